@@ -57,8 +57,8 @@ from agent.jobs.housekeeping import BackingUp, Cleanup
 from agent.jobs.outbox import Outbox
 from agent.jobs.retention import Retention
 from agent.jobs.runner import Job, Jobs, daily, every
-from agent.ledger import counts, meta, troubles
-from agent.model import Mode
+from agent.ledger import counts, meta, sources, troubles
+from agent.model import Mode, SourceId
 from agent.people.export import Exporter
 from agent.people.faces import FacePictures
 from agent.people.references import Pictures
@@ -237,8 +237,10 @@ class Application:
         changes = PersonChanges(ledger, roster, planner, decider, pictures, root)
         faces = FacePictures(ledger, roster, pictures, workers, workspace.cache / "faces")
         folders = EventFolders(workspace, settings, roster, own, here.watcher)
-        sources, first = drive.sources, FirstAccount(workspace, settings, drive.shown.lane)
-        keeper = EventKeeper(ledger, roster, decider, folders, sources, first.name, self._topics.of(Topic.SOURCES))
+        first = FirstAccount(workspace, settings, drive.shown.lane)
+        keeper = EventKeeper(
+            ledger, roster, decider, folders, drive.sources, first.name, self._topics.of(Topic.SOURCES)
+        )
         of_photos = PhotoDecider(ledger, roster, decider)
         self._verifier = verifier = Verifier(ledger, roster, own, opened.made_log, decider, drive.comparison, here.kept)
         retry = RetryHandlers(ledger, here.disk_check, lane, look)
@@ -452,14 +454,15 @@ class Application:
                 here.grouper.bell.ring()
 
     async def _end_what_nobody_tells(self) -> None:
-        """Troubles of parts that ran with other settings, or for an account that no event uses any more: nobody is
-        there who would take them back.
+        """Troubles of parts that ran with other settings, or for an account that no event uses any more, and of sources
+        that nobody looks at any more: nobody is there who would take them back.
         """
         if not self._watching:
             return
         still = [*(f"part:{name}" for name in self._deaths), *self._sides.tells()]
         still += [] if self._here.cluster is None else [CLUSTER.key]
-        for beginning in ("part:", "drive:", REFUSAL.key, CLUSTER.key):
+        still += [sources.trouble_key(one.id) for event in self._opened.roster.events() for one in event.looked_at]
+        for beginning in ("part:", "drive:", sources.trouble_key(SourceId("")), REFUSAL.key, CLUSTER.key):
             await self._ledger.write(troubles.heal_all_but, beginning, still, clock.wall())
 
     async def _warm(self) -> None:

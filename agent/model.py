@@ -394,7 +394,7 @@ class Event:
     folders: tuple[str, ...] = ()  # further incoming folders, absolute
     folders_off: tuple[str, ...] = ()  # of these, the ones that are switched off
     sources: tuple[Source, ...] = ()
-    enabled: bool = True  # whether its sources are looked at by themselves
+    enabled: bool = True
     interval: float | None = None  # minutes
     tolerance: float | None = None
     account: str | None = None  # the Google account's address; None: the one that all events use
@@ -415,6 +415,16 @@ class Event:
     ended: bool = False
     created_at: float = 0.0
     names_before: tuple[str, ...] = ()  # settings may still name it so
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether its sources are looked at by themselves."""
+        return self.enabled and not self.ended
+
+    @property
+    def looked_at(self) -> list[Source]:
+        """The sources that are looked at by themselves."""
+        return [one for one in self.sources if one.enabled] if self.is_awake else []
 
     @property
     def lane(self) -> str:

@@ -162,7 +162,7 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
     ledger.submit(report, ledger, str(workspace.root), roster.workspace_id, clock.wall(), new=new).result()
     lanes = {one.id: one.lane for one in roster.events()}
     ledger.submit(accounts.read_for_lost, {*lanes.values()}).result()
-    ledger.submit(accounts.follow, lanes, clock.wall()).result()
+    ledger.submit(accounts.follow, lanes, roster.is_expected, clock.wall()).result()
     watched = [(str(one.path), one.event) for one in incoming_folders(workspace, settings, roster.events())]
     ledger.submit(incoming.follow, watched, clock.wall()).result()
     if older:

@@ -113,7 +113,7 @@ class Rebuild:
         told = f"Ledger rebuilt from disk: {counts.plural(count)}"
         if left:
             told += f"; {counts.plural(left, 'file')} that venuesync did not make, or somebody changed, left alone"
-        await self._ledger.write(rebuilding.done, DISK, told, clock.wall())
+        await self._ledger.write(rebuilding.done, DISK, told, clock.wall(), self._roster.is_expected)
 
     async def _take_in(self, event: Event, path: str, found: Made, made: EverMade) -> bool | None:
         """Whether it is one of our photos; `None`: no photo."""
@@ -193,7 +193,7 @@ class Rebuild:
                 await asyncio.sleep(waits)
                 continue
             await self._ledger.write_much(
-                rebuilt, found, self._of(account), self._is_expected, half, account, clock.wall()
+                rebuilt, found, self._of(account), self._roster.is_expected, half, account, clock.wall()
             )
 
     async def learn(self, client: DriveClient, account: str, learning: asyncio.Lock) -> None:
@@ -297,12 +297,6 @@ class Rebuild:
         person = folders.person_of(file.tags.get(tags.FOLDER, ""))
         return person is not None and all(one.id != person for one in self._roster.everybody())
 
-    def _is_expected(self, event: EventId, sha256: str) -> bool:
-        """Whether a photo is to lie there: in an event that there is still, and nobody took it out of that."""
-        decision = self._roster.photo_decision(event, sha256)
-        out = decision is not None and (decision.withdrawn or decision.moved_to is not None)
-        return not out and any(one.id == event for one in self._roster.events())
-
 
 def take_in_filed(db: Db, sighting: Sighting, read: Photo, through: Sequence[EventId]) -> tuple[Arrival, str]:
     """As `take_in`. What lies filed does not tell whether it arrived in this event or was moved into it.
@@ -369,7 +363,7 @@ def rebuilt(
     db: Db,
     found: list[DriveFile],
     belongs: Callable[[EventId | None], bool],
-    is_expected: Callable[[EventId, str], bool],
+    is_expected: rebuilding.Expected,
     half: str,
     account: str,
     now: float,
@@ -382,7 +376,8 @@ def rebuilt(
             superseded.known_as_gone(db, event, content_of(one), one.name, now)
     ours_on_drive.adopt_all(db)
     of = f" of {account}" if account else ""
-    rebuilding.done(db, half, f"Ledger rebuilt from Drive{of}: {counts.plural(len(found), 'item')} of ours", now)
+    told = f"Ledger rebuilt from Drive{of}: {counts.plural(len(found), 'item')} of ours"
+    rebuilding.done(db, half, told, now, is_expected)
 
 
 def learned_again(

@@ -120,6 +120,7 @@ def new_client(endpoint: Endpoint, *, keep: bool = True) -> httpx.AsyncClient:
 
 
 def context_for(url: str) -> ssl.SSLContext | bool:
+    """As `tls`; `False` where nothing is encrypted, and nobody's certificate is to be loaded."""
     return tls() if url.startswith("https") else False
 
 

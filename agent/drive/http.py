@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, cast
 
-from agent.drive.endpoint import Endpoint, context_for, new_client, proxy_for, tls
+from agent.drive.endpoint import Endpoint, context_for, new_client, proxy_for
 from agent.drive.errors import Aim, Answer, DriveError, drive_error
 from agent.drive.exchange import AnswerTimes, Exchange, Request, Trace, is_ours
 from agent.drive.file_bytes import FileBody
@@ -40,7 +40,7 @@ class Http:
     def __init__(self, endpoint: Endpoint, token: Token) -> None:
         self.endpoint = endpoint
         self.token = token
-        self._loaded: asyncio.Future[ssl.SSLContext] | None = None
+        self._loaded: asyncio.Future[ssl.SSLContext | bool] | None = None
         self._client: httpx.AsyncClient | None = None
         self._under_way: set[Exchange] = set()
         self._users: Counter[httpx.AsyncClient] = Counter()
@@ -259,7 +259,7 @@ class Http:
 
     async def _ready(self) -> httpx.AsyncClient:
         if self._loaded is None:
-            self._loaded = asyncio.ensure_future(asyncio.to_thread(tls))
+            self._loaded = asyncio.ensure_future(asyncio.to_thread(context_for, self.endpoint.root))
         try:
             await asyncio.shield(self._loaded)
         except (OSError, DriveError) as error:  # no certificates to trust anybody by

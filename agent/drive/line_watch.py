@@ -16,7 +16,7 @@ import structlog
 
 from agent import clock
 from agent.drive.connection import DriveLane
-from agent.drive.endpoint import Endpoint, new_client, tls
+from agent.drive.endpoint import Endpoint, context_for, new_client
 from agent.drive.errors import PORTAL
 from agent.drive.http import DOOR, Http
 
@@ -128,7 +128,7 @@ async def until_answered(endpoint: Endpoint) -> None:
     While the line is away, a connection that is being made may wait for seconds after its return until the system
     tries once more (its pauses double). So knocks overlap: the first that is answered counts.
     """
-    await asyncio.to_thread(tls)
+    await asyncio.to_thread(context_for, endpoint.root)
     answered = asyncio.Event()
     knocks: set[asyncio.Task[None]] = set()
     async with new_client(endpoint, keep=False) as client:

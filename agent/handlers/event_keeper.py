@@ -292,7 +292,7 @@ class EventKeeper:
 
     async def _follow_accounts(self) -> None:
         lanes = {one.id: one.lane for one in self._roster.events()}
-        await self._ledger.write(accounts.follow, lanes, clock.wall())
+        await self._ledger.write(accounts.follow, lanes, self._roster.is_expected, clock.wall())
 
     async def _follow(self) -> None:
         """Watch the folders that are there now, and look at the sources."""
@@ -307,7 +307,7 @@ def of_drive(event: Event) -> tuple[object, ...]:
 
 def awake(event: Event) -> set[SourceId]:
     """The sources that are looked at."""
-    return {one.id for one in event.sources if one.enabled} if event.enabled and not event.ended else set()
+    return {one.id for one in event.looked_at}
 
 
 def with_folder(event: Event, action: str, folder: str) -> Event:

@@ -15,7 +15,7 @@ from agent.ledger.held import Held
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Aside
 from agent.people.deciding import Decider
-from agent.people.plan_again import HELD, ROSTER_TROUBLE, plan_again
+from agent.people.plan_again import HELD, plan_again
 from agent.people.planner import Planner
 from agent.requests.troubles import (
     ActivityEntry,
@@ -131,7 +131,6 @@ class TroubleHandlers:
         done = await self._ledger.write(take_all_out, await self._chosen(asked.ids, asked.all), clock.wall())
         if (asked.all or ROSTER in asked.ids) and self._roster.restored:
             await self._ledger.on_writer(self._roster.confirm_restored)
-            await self._ledger.write(troubles.heal, ROSTER_TROUBLE, clock.wall())
             await plan_again(self._ledger, self._roster, self._planner)
             done += 1
         done += await self._photos.answer(asked.ids, asked.all, yes=True)

@@ -10,6 +10,7 @@ from agent import clock
 from agent.ledger import drive_queue, folders, meta, ours_on_drive, placements, rebuilding, renditions, sources
 from agent.ledger.counts import plural
 from agent.ledger.folders import root_folder
+from agent.ledger.rebuilding import Expected
 from agent.ledger.sqlite.rows import Db, from_row
 from agent.ledger.syncs import FullListing
 from agent.model import ORIGINAL, DriveId, EventId, EventPhotoId, FolderId, PersonId
@@ -17,11 +18,12 @@ from agent.model import ORIGINAL, DriveId, EventId, EventPhotoId, FolderId, Pers
 WHOSE = "drive_account"  # who is signed in, and with which server
 
 
-def follow(db: Db, wanted: Mapping[EventId, str], now: float) -> None:
+def follow(db: Db, wanted: Mapping[EventId, str], is_expected: Expected, now: float) -> None:
     """Events whose folders are to lie on another Drive than they do: nothing of them is there yet.
 
-    `wanted`: every event's account. What of ours lies at the new one, from an earlier time, is taken over first; what
-    is left at the other one is told, and nobody touches it there. Called twice, changes nothing.
+    `wanted`: every event's account; `is_expected`: as `rebuilding.done` asks it. What of ours lies at the new one, from
+    an earlier time, is taken over first; what is left at the other one is told, and nobody touches it there. Called
+    twice, changes nothing.
     """
     rows = db.execute("SELECT id, event, name, account, drive_id FROM folder WHERE kind = 'event'").fetchall()
     for row in rows:
@@ -51,7 +53,7 @@ def follow(db: Db, wanted: Mapping[EventId, str], now: float) -> None:
     for account in (meta.drives_to_read(db) | first) - {*wanted.values()}:  # of a lost ledger
         whose = f"Drive of {account}" if account else "The Drive that all events use"
         text = f"{whose} was not read: no event goes there any more"
-        rebuilding.done(db, meta.of_account(meta.REBUILD_DRIVE, account), text, now)
+        rebuilding.done(db, meta.of_account(meta.REBUILD_DRIVE, account), text, now, is_expected)
         if account:
             meta.forget(db, meta.of_account(meta.REBUILD_DRIVE, account))
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent.errors import VenueError
 from agent.ledger import counts, meta, superseded, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import EventId
 
+Expected = Callable[[EventId, str], bool]  # whether a photo, by its SHA-256, may be missed in an event
 
-def done(db: Db, half: str, text: str, now: float) -> None:
+
+def done(db: Db, half: str, text: str, now: float, is_expected: Expected) -> None:
     meta.put(db, half, "0")
     meta.note_activity(db, "rebuilt", text, now)
     if not meta.rebuilding(db, drive=True):
         troubles.heal(db, "store:ledger", now)
-        name_missing(db, now)
+        name_missing(db, is_expected, now)
 
 
 def newest(db: Db) -> int:
@@ -37,9 +41,11 @@ def rested(db: Db, count: int, now: float) -> None:
         meta.note_activity(db, "rebuilt", text, now)
 
 
-def name_missing(db: Db, now: float) -> None:
+def name_missing(db: Db, is_expected: Expected, now: float) -> None:
     """Name what both halves were read without: on Drive it lies, and nobody here has it, or will send it again."""
     for row in superseded.on_drive_alone(db):
+        if not is_expected(EventId(row["event"]), row["sha256"]):
+            continue
         told = VenueError(
             "Photo is nowhere on this machine",
             f"{row['name']} lies on Drive alone: it was not filed here yet when the ledger was lost",

@@ -42,9 +42,9 @@ def known_as_gone(db: Db, event: EventId, content: Content, name: str, now: floa
 
 
 def on_drive_alone(db: Db) -> list[Row]:
-    """What was found there of ours, and is nowhere here: `photo, name, event`."""
+    """What was found there of ours, and is nowhere here: `photo, sha256, name, event`."""
     return db.execute(
-        "SELECT DISTINCT ep.photo, ep.name, ep.event FROM drive_found d JOIN photo ph ON ph.sha256 = d.tag"
+        "SELECT DISTINCT ep.photo, ph.sha256, ep.name, ep.event FROM drive_found d JOIN photo ph ON ph.sha256 = d.tag"
         " JOIN event_photo ep ON ep.photo = ph.id WHERE d.kind = 'photo' AND ep.state = 'superseded'"
         " AND NOT EXISTS (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state <> 'superseded')"
     ).fetchall()

@@ -23,7 +23,7 @@ from agent.roster import Roster
 CHUNK = 200  # photos in one transaction
 HELD = "held_removals"  # placements that an older roster would take away
 OLDER = "people_older"  # "1" while the list of people is not the last one, and nobody has said yes to it
-ROSTER_TROUBLE = "store:roster"  # that it is an older one: over once the operator has said yes
+ROSTER_TROUBLE = "store:roster"  # that it is an older one: over once the operator has said yes, and it is planned so
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +190,8 @@ def record(db: Db, roster: Roster, planner: Planner, revision: int, changes: int
     meta.put(db, meta.PLANNED_BY, planner.fingerprint)
     meta.put(db, HELD, str(removals if roster.restored else 0))
     meta.put(db, OLDER, str(int(roster.restored)))
+    if not roster.restored:
+        troubles.heal(db, ROSTER_TROUBLE, clock.wall())
     troubles.heal_outlived(db, clock.wall())
 
 

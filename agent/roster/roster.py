@@ -164,6 +164,18 @@ class Roster(Book):
                 through.append(of)
         return through[1:]
 
+    def is_expected(self, event: EventId, sha256: str) -> bool:
+        """Whether what lies in an event may be missed there: nobody took it out of that, or its move there back, and
+        there is the event still.
+        """
+        decision = self.photo_decision(event, sha256)
+        out = decision is not None and (decision.withdrawn or decision.moved_to is not None)
+        decided: list[EventId] = self._workspace.get("decided") or []  # those that were removed, too
+        back = event in (self._workspace.get("moved_back") or {}).get(sha256, {}) and not any(
+            self._moved_to(one, sha256) == event for one in decided
+        )
+        return not out and not back and any(one.id == event for one in self.events())
+
     def _moved_to(self, event: EventId, sha256: str) -> EventId | None:
         decision = self.photo_decision(event, sha256)
         return None if decision is None else decision.moved_to

@@ -285,9 +285,8 @@ class Downloader:
 
     def _begins_at(self, task: Download) -> list[str]:
         """The folders at which its source begins, if that is looked at; else no feed tells of it."""
-        events = [one for one in self._roster.events() if one.id == task.event and one.enabled and not one.ended]
-        sources = [one for event in events for one in event.sources if one.id == task.source and one.enabled]
-        return [folder for one in sources for folder in roots_of(one)]
+        looked_at = [one for event in self._roster.events() if event.id == task.event for one in event.looked_at]
+        return [folder for one in looked_at if one.id == task.source for folder in roots_of(one)]
 
 
 def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:

@@ -90,11 +90,10 @@ class Feeds:
         """Look at these events' sources now, `whole`: in full. One that is switched off is listed once, in full."""
         for event in self._ours(map(self._roster.event, events)):
             sources = [one.id for one in event.sources if one.enabled]
-            awake = event.enabled and not event.ended
             await self._ledger.write(syncs.ensure, [(one, event.id) for one in sources])
-            if whole or not awake:
+            if whole or not event.is_awake:
                 await self._ledger.write(syncs.require, sources)
-            if not awake and sources:
+            if not event.is_awake and sources:
                 self._once.add(event.id)
         self.look_now()
 
@@ -147,7 +146,7 @@ class Feeds:
         return [
             Watched(event.id, source)
             for event in self._ours(self._roster.events())
-            if (event.enabled and not event.ended) or event.id in self._once
+            if event.is_awake or event.id in self._once
             for source in event.sources
             if source.enabled
         ]

@@ -132,13 +132,7 @@ NO_LOOKS = Looks({})  # no agent, or Drive cannot be asked
 
 def standings(events: Iterable[Event], facts: EventFacts, looks: Looks, arrivals: int) -> list[SourceStanding]:
     """Every source that is looked at, with how it stands; `arrivals` as `counts.arrivals` tells it."""
-    return [
-        _standing(event, one, facts, looks, arrivals)
-        for event in events
-        if event.enabled and not event.ended
-        for one in event.sources
-        if one.enabled
-    ]
+    return [_standing(event, one, facts, looks, arrivals) for event in events for one in event.looked_at]
 
 
 def _standing(event: Event, source: Source, facts: EventFacts, looks: Looks, arrivals: int) -> SourceStanding:

@@ -85,7 +85,7 @@ async def test_an_event_that_goes_to_another_account_amid_a_listing_is_listed_th
         if args[:2] == ("files", "list"):
             client._call = real
             await desk.ledger.on_writer(desk.roster.change_event, event, CHANGES["of another account"])
-            await desk.ledger.write(accounts.follow, {event: "ben@example.com"}, clock.wall())
+            await desk.ledger.write(accounts.follow, {event: "ben@example.com"}, desk.roster.is_expected, clock.wall())
         return await real(*args, **more)
 
     client._call = changed_meanwhile

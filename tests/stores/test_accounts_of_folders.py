@@ -31,7 +31,7 @@ def folder(ledger: Ledger) -> FolderId:
 
 def follow(ledger: Ledger, account: str) -> None:
     lanes: Mapping[EventId, str] = {DEFAULT_EVENT: account}
-    ledger.submit(accounts.follow, lanes, 1.0).result()
+    ledger.submit(accounts.follow, lanes, lambda *_: True, 1.0).result()
 
 
 def learned(ledger: Ledger, account: str) -> None:
@@ -85,7 +85,7 @@ def test_a_lost_ledger_waits_for_no_drive_to_which_no_event_goes(ledger: Ledger)
     follow(ledger, BEN)
     for half in (meta.REBUILD_DISK, meta.of_account(meta.REBUILD_DRIVE, BEN)):
         assert ledger.ask(lambda db: meta.rebuilding(db, drive=True))
-        ledger.submit(rebuilding.done, half, "read", 1.0).result()
+        ledger.submit(rebuilding.done, half, "read", 1.0, lambda *_: True).result()
     assert not ledger.ask(lambda db: meta.rebuilding(db, drive=True))
 
 

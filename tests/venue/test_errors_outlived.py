@@ -1,16 +1,22 @@
-"""What an error speaks of is over for good: the person was removed, the event was: the error is over, too."""
+"""What an error speaks of is over for good, by somebody's word: the error is over, too, whenever the plug is pulled."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.crash.lives import Lives, Role
+from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
+from tests.venue.test_looked_at_again import WRITTEN, people
 from tests.venue.test_raw_and_jpeg import ANNA
 from tests.venue.test_refusing_disk import ORDINARY
+from tests.venue.weddings import look, wedding
 
 REFUSED = {"method": "files.create", "status": 400, "reason": "invalid", "times": None}
 
@@ -59,3 +65,49 @@ def test_a_folder_that_this_disk_does_not_make_of_somebody_who_was_removed(house
     assert house.run("undo").returncode == 0
     wait_for(lambda: not open_errors(house), 20, "nobody wants it any more")
     people.chmod(0o755)
+
+
+@pytest.fixture
+def lives(emulator: Emulator, tmp_path: Path) -> Iterator[Lives]:
+    lives = Lives(tmp_path / "venue", emulator)
+    try:
+        yield lives
+    finally:
+        lives.house.close()
+
+
+def killed_amid(lives: Lives, *command: str) -> None:
+    """As soon as the roster has its word, and before anybody else has it."""
+    lives.arm(Role.AGENT, WRITTEN, 1)
+    lives.house.run(*command)
+    assert lives.killed_at()
+    assert lives.house.agent is not None
+    lives.house.agent.wait(10)
+    lives.start()
+
+
+def test_a_source_that_is_lost_and_switched_off_as_the_plug_is_pulled(lives: Lives, anna: Photographer) -> None:
+    house = lives.house
+    lives.start()
+    folder = anna.folder("Lost")
+    permission = anna.share(folder)
+    wedding(house, folder)
+    anna.unshare(folder, permission)
+    look(house)
+    wait_for(lambda: open_errors(house) == ["A source on Drive cannot be reached"], 30, "it is told")
+    killed_amid(lives, "events", "disable", "Wedding")
+    wait_for(lambda: not open_errors(house), 20, "nobody looks at it any more")
+
+
+def test_an_older_list_of_people_to_which_somebody_says_yes_as_the_plug_is_pulled(lives: Lives, tmp_path: Path) -> None:
+    house = lives.house
+    lives.start()
+    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 0
+    shutil.copy(people(house), tmp_path / "before.json")
+    assert house.run("enroll", "Anna", str(ANNA)).returncode == 0
+    house.stop()
+    shutil.copy(tmp_path / "before.json", people(house))
+    lives.start()
+    wait_for(lambda: open_errors(house) == ["The list of people was damaged"], 20, "it is told")
+    killed_amid(lives, "held", "approve", "--all")
+    wait_for(lambda: not open_errors(house) and not house.json("held"), 20, "it was said that it is right so")

@@ -310,3 +310,34 @@ def card(house: House) -> tuple[bool, str]:
     with house.api() as api:
         [row] = [one for one in api.get("/folders").json()["folders"] if one["path"] == str(house.incoming)]
     return row["copied"], row["line"]
+
+
+@pytest.mark.parametrize("how", ["put back", "lost"])
+def test_what_lies_on_drive_where_it_was_moved_from_again_is_not_missed_here(
+    house: House, tmp_path: Path, how: str
+) -> None:
+    """Its own event, of small copies, was removed since, with all its files; Drive had no time to take any out."""
+    house.start()
+    assert house.run("events", "add", "Late").returncode == 0
+    assert house.run("events", "set", "Late", "long_side", "640").returncode == 0
+    house.drop(scene(tmp_path / "a.jpg", 1), "../Events/Late/Incoming/DSC_1.jpg")
+    wait_for(lambda: sent(house, "Late") == {PHOTO}, 30, "it is on Drive")
+    house.emulator.faults([{"method": "files.update", "status": 503, "times": None}])
+    number = str(house.json("photos")[0]["id"])
+    assert house.run("photos", "move", number, "--event", "default").returncode == 0
+    wait_for(lambda: sent(house, "default") == {PHOTO}, 30, "it is there in the other event, too")
+    assert house.run("undo").returncode == 0
+    wait_for(lambda: filed(house, "Late") == {PHOTO} and filed(house, FIRST) == set(), 30, "it is back here")
+    done = house.run("events", "remove", "Late")
+    assert done.returncode == 0, done.stderr
+    house.kill()
+    if how == "lost":
+        lose_ledger(house)
+    else:
+        older = shutil.copyfile(house.root / ".venuesync/ledger.sqlite", tmp_path / "older.sqlite")
+        assert house.run("restore", str(older)).returncode == 0
+    house.emulator.clear_faults()
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "no_photo", 40, "nothing is missed")
+    assert house.json("errors")["open"] == []
+    assert sent(house, "Late") == {PHOTO}

@@ -45,7 +45,7 @@ def event_status(settings: Settings, event: Event, facts: EventFacts, photos: in
         "id": event.id,
         "name": event.name,
         "sync_status": state_of(event, facts, error, work).value,
-        "auto_sync": event.enabled and not event.ended,
+        "auto_sync": event.is_awake,
         "interval_minutes": interval_of(event, settings),
         "last_synced_at": iso_or_none(min(synced, default=None)),
         "next_sync_at": iso_or_none(work.next_looks.get(event.id)),
