@@ -170,11 +170,10 @@ class Roster(Book):
         """
         decision = self.photo_decision(event, sha256)
         out = decision is not None and (decision.withdrawn or decision.moved_to is not None)
+        moved: dict[str, dict[EventId, EventId]] = self._workspace.get("moved_back") or {}
         decided: list[EventId] = self._workspace.get("decided") or []  # those that were removed, too
-        back = event in (self._workspace.get("moved_back") or {}).get(sha256, {}) and not any(
-            self._moved_to(one, sha256) == event for one in decided
-        )
-        return not out and not back and any(one.id == event for one in self.events())
+        stays = event not in moved.get(sha256, {}) or any(self._moved_to(one, sha256) == event for one in decided)
+        return stays and not out and any(one.id == event for one in self.events())
 
     def _moved_to(self, event: EventId, sha256: str) -> EventId | None:
         decision = self.photo_decision(event, sha256)
