@@ -396,14 +396,19 @@ def take_in(
 
 
 def forget(db: Db, paths: Sequence[str], now: float) -> None:
+    """These files are gone. While a ledger is learned anew nothing is nowhere: the next sweep tells of them again."""
+    if meta.rebuilding(db, drive=False):
+        return
     reports.taken_too_soon(db, sightings.forget_paths(db, paths, now), now)
     for path in paths:
         troubles.heal(db, file_key(path), now)
 
 
 def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: float) -> None:
-    """At none of these paths it was found: superseded, unless it lies on Drive, or a folder is getting another name."""
-    if disk_folders.renames(db):
+    """At none of these paths it was found: superseded, unless it lies on Drive, a folder is getting another name, or a
+    ledger is learned anew.
+    """
+    if disk_folders.renames(db) or meta.rebuilding(db, drive=False):
         faces.put_off(db, photo, again_at)
         return
     forget(db, paths, now)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.ledger import meta, photos, placements, superseded
+from agent.ledger import photos, placements, superseded
 from agent.ledger.photos import Content, EventPhoto
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PhotoId
@@ -142,9 +142,7 @@ def drop(db: Db, path: str) -> None:
 
 
 def supersede_if_nowhere(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
-    """Supersede a photo whose bytes lie at no path that we know; none while it is learned what lies here."""
-    if meta.rebuilding(db, drive=False):
-        return []
+    """Supersede a photo whose bytes lie at no path that we know."""
     somewhere = db.execute(
         "SELECT EXISTS (SELECT 1 FROM sighting WHERE photo = :photo)"  # noqa: S608 - ours
         " OR EXISTS (SELECT 1 FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"

@@ -84,6 +84,26 @@ def test_where_drive_is_off_a_lost_ledger_is_rebuilt_by_this_machine_alone(tmp_p
     assert house.stop() == 0
 
 
+@pytest.mark.settings(VENUESYNC_INCOMING__SWEEP="1")
+def test_a_bad_file_that_went_since_an_older_ledger_is_missed_no_more(tmp_path: Path, house: House) -> None:
+    """It is put back: nothing is said to be gone before it is known what lies here, and afterwards what went is."""
+    fill(tmp_path, house)
+    whole = scene(tmp_path / "whole.jpg", 9).read_bytes()
+    (tmp_path / "bad.jpg").write_bytes(whole[: len(whole) // 2])
+    bad = house.drop(tmp_path / "bad.jpg", "DSC_9.jpg")
+    house.environ["VENUESYNC_CLOCK_OFFSET"] = "3600"  # an hour later, when nobody waits for the rest of it any more
+    house.until_done()
+    assert house.json("status")["photos"]["failed"] == 1
+    older = shutil.copyfile(house.root / ".venuesync/ledger.sqlite", tmp_path / "older.sqlite")
+    bad.unlink()
+    house.expected.took_away(bad)
+    assert house.run("restore", str(older)).returncode == 0
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "nothing is missed")
+    assert (house.json("status")["photos"]["failed"], house.json("errors")["open"]) == (0, [])
+    house.assert_same_tree(4)
+
+
 def test_a_ledger_lost_after_the_card_was_emptied(tmp_path: Path, house: House) -> None:
     """What lies filed only is known again."""
     fill(tmp_path, house)
