@@ -246,13 +246,16 @@ class Evening:
     # ---- held against what is
 
     def check(self) -> list[str]:
-        """At rest: all is as it was meant, and every invariant holds. Waits a little, then answers what is amiss."""
+        """At rest: all is as it was meant, and every invariant holds. Waits a little, then answers what is amiss, as of
+        a look that began after that, however long the one before it took.
+        """
         end = time.monotonic() + AGREES
         while True:
             if not self.come_to_rest():
                 return ["the agent ended"]
+            began = time.monotonic()
             amiss = self.differences()
-            if not amiss or time.monotonic() > end:
+            if not amiss or began > end:
                 return amiss
             time.sleep(0.3)
 

@@ -152,7 +152,7 @@ class Lives:
         if now is None or now["safe_to_leave"]["code"] in (SafeCode.REBUILDING, SafeCode.PEOPLE_CHANGED):
             return False
         downloads, uploads, queue = now["downloads"], now["uploads"], now["queue"]
-        sending = queue["uploading"] + sum(uploads[key] for key in LEFT)
+        sending = queue["uploading"] + sum(uploads[key] for key in LEFT) + now["photos"]["only_small"]
         left = now["photos"]["waiting"] + downloads["queued"] + downloads["active"]
         left += sum(queue.values()) - queue["uploading"]
         kept = now["paused"]["uploads"] or now["drive"]["metered"] or not all(one["send"] for one in now["events"])
