@@ -10,6 +10,7 @@ import pytest
 
 from agent.model import LockRole
 from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
+from tests.crash.lives import Lives
 from tests.emulator.drive import Emulator
 from tests.venue import models, warm
 from tests.venue.house import House
@@ -24,6 +25,15 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, emulator: Emulator) ->
     made = House(tmp_path / "venue", emulator, **(marker.kwargs if marker else {}))
     yield made
     made.close()
+
+
+@pytest.fixture
+def lives(request: pytest.FixtureRequest, tmp_path: Path, emulator: Emulator) -> Iterator[Lives]:
+    """The same for whoever kills it at named moments."""
+    marker = request.node.get_closest_marker("settings")
+    made = Lives(tmp_path / "venue", emulator, **(marker.kwargs if marker else {}))
+    yield made
+    made.house.close()
 
 
 @pytest.fixture

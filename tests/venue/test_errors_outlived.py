@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.crash.lives import Lives, Role
-from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
-from tests.venue.test_looked_at_again import WRITTEN, people
+from tests.venue.plug import WRITTEN, pulled_amid
+from tests.venue.test_looked_at_again import people
 from tests.venue.test_raw_and_jpeg import ANNA
 from tests.venue.test_refusing_disk import ORDINARY
 from tests.venue.weddings import look, wedding
@@ -67,25 +67,6 @@ def test_a_folder_that_this_disk_does_not_make_of_somebody_who_was_removed(house
     people.chmod(0o755)
 
 
-@pytest.fixture
-def lives(emulator: Emulator, tmp_path: Path) -> Iterator[Lives]:
-    lives = Lives(tmp_path / "venue", emulator)
-    try:
-        yield lives
-    finally:
-        lives.house.close()
-
-
-def killed_amid(lives: Lives, *command: str) -> None:
-    """As soon as the roster has its word, and before anybody else has it."""
-    lives.arm(Role.AGENT, WRITTEN, 1)
-    lives.house.run(*command)
-    assert lives.killed_at()
-    assert lives.house.agent is not None
-    lives.house.agent.wait(10)
-    lives.start()
-
-
 def test_a_source_that_is_lost_and_switched_off_as_the_plug_is_pulled(lives: Lives, anna: Photographer) -> None:
     house = lives.house
     lives.start()
@@ -95,7 +76,7 @@ def test_a_source_that_is_lost_and_switched_off_as_the_plug_is_pulled(lives: Liv
     anna.unshare(folder, permission)
     look(house)
     wait_for(lambda: open_errors(house) == ["A source on Drive cannot be reached"], 30, "it is told")
-    killed_amid(lives, "events", "disable", "Wedding")
+    pulled_amid(lives, "events", "disable", "Wedding")
     wait_for(lambda: not open_errors(house), 20, "nobody looks at it any more")
 
 
@@ -109,5 +90,30 @@ def test_an_older_list_of_people_to_which_somebody_says_yes_as_the_plug_is_pulle
     shutil.copy(tmp_path / "before.json", people(house))
     lives.start()
     wait_for(lambda: open_errors(house) == ["The list of people was damaged"], 20, "it is told")
-    killed_amid(lives, "held", "approve", "--all")
+    pulled_amid(lives, "held", "approve", "--all")
     wait_for(lambda: not open_errors(house) and not house.json("held"), 20, "it was said that it is right so")
+
+
+def test_a_link_that_drive_takes_back_at_last_as_the_plug_is_pulled(lives: Lives, tmp_path: Path) -> None:
+    house, clock = lives.house, tmp_path / "clock"
+    clock.write_text("0")
+    house.environ["VENUESYNC_CLOCK_OFFSET"] = str(clock)
+    lives.start()
+    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 0
+    wait_for(lambda: "venuesync/default/People/Mia" in house.folders_on_drive(), 20, "hers is there")
+    until = datetime.now().astimezone().date()
+    wait_for(lambda: house.run("people", "link", "Mia", "--until", str(until)).returncode == 0, 20, "it is open")
+    house.emulator.faults([{"method": "permissions.delete", "reason": "insufficientFilePermissions", "times": None}])
+    clock.write_text(str(86400))
+    house.stop()
+    lives.start()
+    wait_for(lambda: open_errors(house), 30, "Drive does not take it back")
+    house.stop()
+    house.emulator.clear_faults()
+    lives.arm(Role.AGENT, WRITTEN, 1)
+    house.begin()
+    assert house.agent is not None
+    house.agent.wait(30)
+    assert lives.killed_at()
+    lives.start()
+    wait_for(lambda: not open_errors(house), 20, "it is taken back")

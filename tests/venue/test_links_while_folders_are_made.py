@@ -6,15 +6,11 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.crash.lives import Lives, Role
 from tests.disk.calamities import Link
-from tests.emulator.drive import Emulator
 from tests.venue.house import wait_for
 from tests.venue.test_raw_and_jpeg import ANNA
 
@@ -22,15 +18,6 @@ STAGED = (
     "create filing.ownership.MadeLog.note < filing.disk_work.DiskWork.stage_folders"
     " < filing.router.Router._in_thread.<lambda>"
 )
-
-
-@pytest.fixture
-def lives(emulator: Emulator, tmp_path: Path) -> Iterator[Lives]:
-    lives = Lives(tmp_path / "venue", emulator)
-    try:
-        yield lives
-    finally:
-        lives.house.close()
 
 
 class First(random.Random):

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.crash.lives import Lives, Role
-from tests.emulator.drive import Emulator
+from tests.crash.lives import Lives
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
+from tests.venue.plug import pulled_amid
 from tests.venue.weddings import event, look, sent, wedding
 
 SETTINGS = {"VENUESYNC_SYNC__INTERVAL": "60", "VENUESYNC_SYNC__ADAPTIVE": "false"}
 pytestmark = pytest.mark.settings(**SETTINGS)
-WRITTEN = (  # the moment after the roster has the event as it was asked for
-    "replace roster.storage.AtomicStorage.write < ledger.sqlite.store.Ledger.on_writer.<lambda>"
-    " < ledger.sqlite.writer.Write.attempt"
-)
-
-
-@pytest.fixture
-def lives(emulator: Emulator, tmp_path: Path) -> Iterator[Lives]:
-    lives = Lives(tmp_path / "venue", emulator, **SETTINGS)
-    try:
-        yield lives
-    finally:
-        lives.house.close()
 
 
 def safe(house: House) -> bool:
@@ -71,12 +57,7 @@ def test_it_comes_though_the_plug_is_pulled_as_its_event_is_enabled(
     lives.start()
     came_while_disabled(house, anna, tmp_path)
     lives.start()
-    lives.arm(Role.AGENT, WRITTEN, 1)
-    house.run("events", "enable", "Wedding")
-    assert lives.killed_at()
-    assert house.agent is not None
-    house.agent.wait(10)
-    lives.start()
+    pulled_amid(lives, "events", "enable", "Wedding")
     comes(house)
 
 

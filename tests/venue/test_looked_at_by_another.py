@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.crash.lives import Lives, Role
-from tests.emulator.drive import Emulator
+from tests.crash.lives import Lives
 from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
+from tests.venue.plug import pulled_amid
 from tests.venue.test_accounts import ANA, BEN
-from tests.venue.test_looked_at_again import SETTINGS, WRITTEN, comes
+from tests.venue.test_looked_at_again import SETTINGS, comes
 from tests.venue.weddings import event, look, sent, wedding
 
 pytestmark = pytest.mark.settings(**SETTINGS)
-
-
-@pytest.fixture
-def lives(emulator: Emulator, tmp_path: Path) -> Iterator[Lives]:
-    lives = Lives(tmp_path / "venue", emulator, **SETTINGS)
-    try:
-        yield lives
-    finally:
-        lives.house.close()
 
 
 def shared(anna: Photographer, name: str) -> str:
@@ -67,10 +57,5 @@ def test_it_comes_though_the_plug_is_pulled_as_the_event_goes_to_another_account
     lives.start()
     came_while_ben_looked_elsewhere(house, anna, tmp_path)
     assert sent(house) == set()
-    lives.arm(Role.AGENT, WRITTEN, 1)
-    house.run("events", "set", "Wedding", "account", BEN)
-    assert lives.killed_at()
-    assert house.agent is not None
-    house.agent.wait(10)
-    lives.start()
+    pulled_amid(lives, "events", "set", "Wedding", "account", BEN)
     comes(house)
