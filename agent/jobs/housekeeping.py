@@ -75,8 +75,8 @@ class Listings:
         return f"{len(ended):,} of {len(due):,} events ended" if due else "no event ends"
 
     async def _end(self, event: Event) -> bool:
-        watched = {one.id for one in event.sources if one.enabled}
-        if watched and event.enabled:
+        watched = {one.id for one in event.looked_at}
+        if watched:
             if isinstance(self._feeds, FeedsOff):
                 return False
             await self._feeds.ask([event.id], whole=True)
