@@ -15,6 +15,7 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PersonId, PhotoState
 
 BEFORE_FIRST_PAGE = 2**62
+FEW = 1000  # photos
 WHO = (  # whom a list names first, but for the person whose list it is; no index has it: 20,000 photos take 65 ms
     "(COALESCE((SELECT up.name FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
     " WHERE p.event_photo = ep.id AND +p.wanted = 1 AND f.person IS NOT NULL AND f.person IS NOT :person"
@@ -29,8 +30,10 @@ ORDERS = {  # which photos follow number `:before`, and in which order
     "taken": (" AND (ep.taken, ep.id) < (:key, :before)", " ORDER BY ep.taken DESC, ep.id DESC"),  # latest first
 }
 
+PHOTOS = " FROM event_photo ep"
+CALLED_SO = " FROM photo_name n CROSS JOIN event_photo ep ON ep.id = n.rowid AND n.photo_name MATCH :letters"
 FROM = (
-    " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+    " JOIN photo ph ON ph.id = ep.photo"
     " WHERE (:event IS NULL OR ep.event = :event)"
     " AND CASE WHEN :state IS NULL THEN ep.state NOT IN ('superseded', 'withdrawn', 'moved') ELSE ep.state = :state END"
     " AND ep.name LIKE :words ESCAPE '\\'"
@@ -65,21 +68,33 @@ def page(db: Db, which: Which, before: int | None, limit: int, offset: int = 0, 
         row = db.execute(KEY, values).fetchone()
         first = ("~", BEFORE_FIRST_PAGE) if order == "taken" else ("", 0)
         values |= {"before": before or first[1], "key": first[0] if row is None else row[order]}
-    sql = f"{ROWS}{tables(which)}{after}{sorted_by} LIMIT :limit OFFSET :offset"
+    sql = f"{ROWS}{tables(db, which)}{after}{sorted_by} LIMIT :limit OFFSET :offset"
     return db.execute(sql, values).fetchall()
 
 
 def count(db: Db, which: Which) -> int:
-    return db.value(f"SELECT COUNT(*){tables(which)}", given(which))
+    return db.value(f"SELECT COUNT(*){tables(db, which)}", given(which))
 
 
-def tables(which: Which) -> str:
+def tables(db: Db, which: Which) -> str:
     alone = f" AND (ph.burst IS NULL OR {bursts.IS_SHARPEST})" if which.sharpest else ""
-    return FROM + (OF_PERSON if which.person else "") + alone
+    return (CALLED_SO if are_few(db, which.words) else PHOTOS) + FROM + (OF_PERSON if which.person else "") + alone
 
 
 def given(which: Which) -> dict[str, object]:
-    return {**asdict(which), "words": pattern_of(which.words)}
+    return {**asdict(which), "words": pattern_of(which.words), "letters": letters_of(which.words)}
+
+
+def are_few(db: Db, words: str) -> bool:
+    """Whether so few are called so that these are gone through, whatever else is asked for, and not all photos."""
+    letters = letters_of(words)
+    return bool(letters) and len(db.column(f"SELECT rowid FROM photo_name(?) LIMIT {FEW + 1}", (letters,))) <= FEW  # noqa: S608 - ours
+
+
+def letters_of(words: str) -> str:
+    """What FTS5 is asked for: each three letters in a row; nothing for words of one or two."""
+    threes = {word[at : at + 3] for word in words.split() for at in range(len(word) - 2)}
+    return " AND ".join('"' + three.replace('"', '""') + '"' for three in sorted(threes))
 
 
 FILES_OF_PERSON = (

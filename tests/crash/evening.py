@@ -339,7 +339,7 @@ class Evening:
             own = {path: path.removeprefix(below) for path in disk if path.startswith(below or TOPS)}
             lies = {name: disk[path] for path, name in own.items()}
             amiss += self.meaning.differences(event, lies, set(roster.guests(id)), rules[id])
-            amiss += self._names.amiss(event, lies, self.meaning, self.party.templates.get(event, set()))
+            amiss += self._names.amiss(event, lies, self.meaning, self.party.templates)
             amiss += unblurred(
                 self.house.root, event, {path: raw[path] for path in own}, {*lies.values()}, self.meaning
             )

@@ -293,6 +293,7 @@ class Ledger:
 def scrub(db: Db, path: Path) -> None:
     """With `secure_delete` deleted rows are overwritten; this leaves no free page, and no earlier one in the log."""
     try:
+        db.execute("INSERT INTO photo_name (photo_name) VALUES ('optimize')")  # else it keeps letters of what went
         db.execute("VACUUM")
         busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     except sqlite3.DatabaseError as error:
