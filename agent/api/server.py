@@ -70,7 +70,8 @@ class ApiServer:
         self._about = {"pid": os.getpid(), "mode": mode, "boot": boot}
 
     async def run(self) -> None:
-        servers = await asyncio.to_thread(self._servers)  # imports take a moment
+        over = asyncio.Event()
+        servers = await asyncio.to_thread(self._servers, over)  # imports take a moment
         path = await asyncio.to_thread(self._workspace.socket)
         if path.parent == self._workspace.state or path.parent.name.startswith(SOCKET_FOLDER):
             log.warning("api.socket_elsewhere", socket=str(path), why="our place in the temporary folder is taken")
@@ -89,8 +90,7 @@ class ApiServer:
             for server in ended:
                 server.result()
         finally:
-            for server in servers:
-                server.should_exit = True
+            over.set()
             _, left = await asyncio.wait(serving, timeout=2)
             await end_all(left, 1)
             await asyncio.shield(asyncio.to_thread(withdraw, path, self._workspace.agent_file))
@@ -98,7 +98,7 @@ class ApiServer:
     async def _signed_in(self) -> None:
         await self._agent.ask(SignedIn())
 
-    def _servers(self) -> list[uvicorn.Server]:
+    def _servers(self, over: asyncio.Event) -> list[uvicorn.Server]:
         """One for the socket; one for TCP, with a guard before it."""
         from agent.api.app import ControlApi
         from agent.api.bounds import Answered, Bounds
@@ -114,23 +114,30 @@ class ApiServer:
         names = [split(one).hostname or "" for one in reached]
         guarded = [Guard(app, tokens.scope_of, names, self._guests)] if address else []
         return [
-            make_server(Answered(app), kept=OURS_KEPT),
-            *(make_server(Answered(one), bounded=True) for one in guarded),
+            make_server(Answered(app), over, kept=OURS_KEPT),
+            *(make_server(Answered(one), over, bounded=True) for one in guarded),
         ]
 
 
-def make_server(app: Any, *, bounded: bool = False, kept: int = 5) -> uvicorn.Server:
+def make_server(app: Any, over: asyncio.Event, *, bounded: bool = False, kept: int = 5) -> uvicorn.Server:
     """uvicorn without its own signal handlers (the agent decides when it ends) and without its logs.
 
-    `bounded`: for strangers, whose connections are counted. `kept`: seconds that a connection may be idle. A monitor
-    stands still while a thin line takes what it paints; asked over a connection that was closed meanwhile, a decision
-    would be lost.
+    `over`: when it ends. `bounded`: for strangers, whose connections are counted. `kept`: seconds that a connection
+    may be idle. A monitor stands still while a thin line takes what it paints; asked over a connection that was closed
+    meanwhile, a decision would be lost.
     """
     import uvicorn
 
     from agent.api.connections import BoundedConnection, Door
 
     class Quiet(uvicorn.Server):
+        async def main_loop(self) -> None:
+            """Woken once a second, for the date of its answers: uvicorn's own looks ten times whether it is to end."""
+            while not over.is_set():
+                await self.on_tick(0)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), 1)
+
         @contextlib.contextmanager
         def capture_signals(self) -> Generator[None]:
             yield

@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 TOPMOST = "topmost_folders"  # how they were when the ledger was last open: path -> device, inode, whether it is a link
 MOST_LINES = 10_000  # of a log that is not shortened
+LINE = 80  # bytes, about
 Known = dict[str, tuple[int, int, bool]]
 StandIn = tuple[str, str]  # a photo's SHA-256, and what was made of it
 FOLDER = "folder"  # what a line of the log says of one, where a file's has its SHA-256
@@ -107,11 +108,10 @@ class MadeLog:
         stand_ins = {(int(one[1]), one[2]): (one[3], one[4].replace("_", " ")) for one in parts if len(one) == 5}
         return EverMade(files, {what for _, what in files}, stand_ins)
 
-    def lines(self) -> int:
-        """How many were noted."""
+    def size(self) -> int:
+        """In bytes; 0 where there is none."""
         try:
-            with self.path.open("rb") as file:
-                return sum(1 for _ in file)
+            return self.path.stat().st_size
         except OSError:
             return 0
 
@@ -168,7 +168,7 @@ def keep_log(db: Db, made_log: MadeLog) -> None:
     """Let the log of what we made say what the ledger knows, where it is not there or has grown far beyond that."""
     if meta.rebuilding(db, drive=False):
         return  # it knows less than the log now
-    known, lines = disk_queue.files_of_ours(db), made_log.lines()
+    known, lines = disk_queue.files_of_ours(db), made_log.size() / LINE
     if (known and not lines) or lines > MOST_LINES + 4 * known:
         files_made = [_line_of(one) for one in recorded.made_on_disk(db)]
         folders_made = [Line(0, inode, FOLDER) for _, inode in disk_folders.of_ours(db)]

@@ -21,6 +21,7 @@ from agent.sync.pace import zone_of
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 60.0  # seconds at most; a clock that was set, or sleep, is noticed so
+LOOK_FOR_QUIET = 30.0  # seconds, where something waits for that alone
 WAIT_LONGEST = 6 * 3600.0  # seconds that a night's job waits for photos to stop arriving
 JOBS = {
     "mark": "mark events that were not listed in full for long",
@@ -60,7 +61,7 @@ class Jobs:
             await self.round()
             rows = await self._ledger.read(meta.jobs)
             due = min((self._due_in(job, rows[job.name]) for job in self._jobs), default=LOOK_EVERY)
-            await asyncio.sleep(max(1.0, min(LOOK_EVERY, due)))
+            await asyncio.sleep(min(LOOK_EVERY, due) if due > 0 else LOOK_FOR_QUIET)
 
     def _plan(self, db: Db, now: float) -> dict[str, Row]:
         """A job that is new, or was made more frequent, is due when its setting says; a missed one at once.

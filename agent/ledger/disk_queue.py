@@ -272,5 +272,5 @@ def photos_due(db: Db) -> list[EventPhotoId]:
 
 
 def files_of_ours(db: Db) -> int:
-    """How many lie in their places or are about to, wanted or not."""
-    return db.value("SELECT COUNT(*) FROM placement WHERE disk IN ('reserved', 'there') AND disk_inode IS NOT NULL")
+    """How many lie in their places, or are about to, at most: one by one they take 14 s of a million from a disk."""
+    return db.value("SELECT COALESCE(SUM(number), 0) FROM placement_tally")

@@ -36,12 +36,24 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
         pass
 
 
+def each_of(table: str, column: str = "event") -> str:
+    """Every event in an indexed column, from one to the next: not by all rows of a table."""
+    return (
+        f"SELECT event FROM (WITH RECURSIVE each_one (event) AS (SELECT MIN({column}) FROM {table} WHERE {column} > ''"  # noqa: S608 - ours
+        f" UNION ALL SELECT (SELECT MIN({column}) FROM {table} WHERE {column} > each_one.event) FROM each_one"
+        " WHERE event IS NOT NULL) SELECT event FROM each_one)"
+    )
+
+
+KNOWN = (
+    *map(each_of, ("event_photo", "source_file", "sync_run", "stranger", "review")),
+    each_of("event_photo", "came_from"),
+    *(f"SELECT event FROM {table}" for table in ("folder", "source_state")),  # noqa: S608 - ours
+    "SELECT event FROM sighting_tally WHERE number > 0",
+)
 OTHER_EVENTS = (
-    "WITH known (event) AS (SELECT event FROM event_photo UNION SELECT came_from FROM event_photo"
-    " UNION SELECT event FROM folder UNION SELECT event FROM sighting UNION SELECT event FROM source_file"
-    " UNION SELECT event FROM source_state UNION SELECT event FROM sync_run UNION SELECT event FROM stranger"
-    " UNION SELECT event FROM review)"
-    " SELECT event FROM known WHERE event IS NOT NULL AND event NOT IN (SELECT value FROM json_each(?))"
+    f"SELECT event FROM ({' UNION '.join(KNOWN)})"  # noqa: S608 - ours
+    " WHERE event IS NOT NULL AND event NOT IN (SELECT value FROM json_each(?))"
 )
 SOURCES_OF = "SELECT source FROM source_file WHERE event = ?1 UNION SELECT source FROM source_state WHERE event = ?1"
 

@@ -109,6 +109,25 @@ async def test_the_nights_work_waits_while_photos_arrive_but_not_for_ever(ledger
     assert done == ["done"]
 
 
+async def test_whoever_waits_for_quiet_leaves_the_ledger_alone(ledger: Ledger) -> None:
+    asked = asyncio.Event()
+
+    async def do() -> str:
+        raise AssertionError("photos arrive")
+
+    async def busy() -> bool:
+        asked.set()
+        return False
+
+    await ledger.write(meta.plan_job, "cleanup", time.time() - 60)
+    running = asyncio.create_task(Jobs(ledger, [Job("cleanup", every(24), do, quietly=True)], busy).run())
+    await asyncio.wait_for(asked.wait(), 10)
+    before = ledger.changes
+    await asyncio.sleep(2.5)
+    assert ledger.changes == before
+    running.cancel()
+
+
 async def test_events_not_listed_for_a_day_are_marked_and_listed_by_the_next_job(
     desk: FeedDesk, emulator: Emulator
 ) -> None:

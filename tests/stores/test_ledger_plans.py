@@ -40,6 +40,7 @@ from agent.ledger import (
     photos,
     placements,
     recorded,
+    removed_events,
     renditions,
     sent,
     sightings,
@@ -412,6 +413,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photo_pages.files_of_person": lambda db: photo_pages.files_of_person(db, PersonId("p")),
     "photo_pages.count": lambda db: photo_pages.count(db, Which(person=PersonId("p"))),
     "counts.people_of_photos": lambda db: counts.people_of_photos(db, [EVENT_PHOTO]),
+    "disk_queue.files_of_ours": disk_queue.files_of_ours,
+    "removed_events.forget_all_but": lambda db: removed_events.forget_all_but(db, [DEFAULT_EVENT], []),
     "counts.event_facts": lambda db: counts.event_facts(db, NOW),
     "counts.files_of_source": lambda db: counts.files_of_source(db, SourceId("s")),
     "photos.heal_troubles": lambda db: photos.heal_troubles(db, EVENT_PHOTO, NOW),
@@ -487,7 +490,6 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         **dict.fromkeys(("recorded.settled", "recorded.paths_on_disk"), "verification, which compares everything"),
         "drive_folders.begin_trashing": "drive_folders.empty once more, of one folder",
         "drive_folders.begin_renaming": "asked.begin, and one folder by its id",
-        "disk_queue.files_of_ours": "once at a start",
     }
     there = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
