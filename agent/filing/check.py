@@ -81,23 +81,24 @@ class DiskCheck:
         self._every = every
         self._changed = changed
         self._sound: dict[FolderId, Stamp] = {}  # nothing was missing in them when they were so
+        self._rested = 0.0  # seconds, since all were looked at last
 
     async def run(self) -> None:
         while True:
             self._sound.clear()
-            whole = time.monotonic()
-            await self._check()
-            rest = rarely.seconds_between(time.monotonic() - whole)
+            whole, self._rested = time.monotonic(), 0.0
+            await self._check(rests=True)
+            rest = rarely.seconds_between(time.monotonic() - whole - self._rested)
             while time.monotonic() - whole < rest:
                 await asyncio.sleep(self._every)
-                await self._check()
+                await self._check(rests=True)
 
     async def check(self) -> None:
         """Compare all of it, whatever the folders' own times say."""
         self._sound.clear()
         await self._check()
 
-    async def _check(self) -> None:
+    async def _check(self, *, rests: bool = False) -> None:
         """Compare, until two looks find the same in each folder: of one that goes file by file, none was taken out.
 
         What is filed meanwhile is not in question: the ledger is asked before the disk. A folder that changes all the
@@ -106,7 +107,7 @@ class DiskCheck:
         before: dict[FolderId, list[PlacementId]] = {}
         for _ in range(LOOKS):
             began = clock.steady()
-            look = await self._look()
+            look = await self._look(rests=rests)
             await self._mind(look.astray)
             removed = [one for folder, found in look.missing.items() if before.get(folder) == found for one in found]
             if look.lost or removed:
@@ -118,7 +119,7 @@ class DiskCheck:
                 return
             await asyncio.sleep(AGAIN_AFTER)
 
-    async def _look(self) -> Look:
+    async def _look(self, *, rests: bool) -> Look:
         """One folder at a time: the names in all of them would take a hundred bytes for each photo.
 
         What is filed between the look at the names and the question to the ledger is looked at once more.
@@ -128,6 +129,7 @@ class DiskCheck:
         stamps = await asyncio.to_thread(stamps_of, self._own, there)
         changed = [one for one in there if one[0] not in stamps or stamps[one[0]] != self._sound.get(one[0])]
         for folder, path in changed:
+            worked = time.monotonic()
             listing = await asyncio.to_thread(list_folders, self._own, [(folder, path)])
             unseen = await self._ledger.read(not_among, listing.names)
             missing = await asyncio.to_thread(still_missing, self._own, path, unseen)
@@ -135,6 +137,9 @@ class DiskCheck:
             now = clock.wall(), clock.steady()
             sound = (one for one in listing.names if one not in missing and one in stamps)
             self._sound |= {one: stamps[one] for one in sound if clock.age(stamps[one].changed_at, *now) > QUIET}
+            if rests and (seconds := rarely.rest_after(time.monotonic() - worked)):
+                await asyncio.sleep(seconds)
+                self._rested += seconds
         return look
 
     async def _mind(self, astray: Mapping[str, Astray]) -> None:

@@ -151,7 +151,10 @@ def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held]) -> int:
     before: Known = {path: tuple(one) for path, one in json.loads(meta.get(db, TOPMOST, "{}")).items()}
     if now == before:
         return 0
+    meta.put(db, TOPMOST, json.dumps(now))
     changed = changes(before, now)
+    if not changed.below:  # folders that were not there before
+        return 0
     with OpenFolders(own) as opened:
         learned = [
             (one.placement, found)
@@ -160,7 +163,6 @@ def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held]) -> int:
         ]
     recorded.is_ours_now(db, learned)
     disk_folders.are_ours(db, _learned_folders(db, own, changed))
-    meta.put(db, TOPMOST, json.dumps(now))
     return len(learned)
 
 

@@ -137,6 +137,10 @@ class Unwatched:
     async def sweep_now(self, *, anew: bool = False) -> bool:
         return False
 
+    @property
+    def is_catching_up(self) -> bool:
+        return False
+
     def look_again(self) -> None:
         """Nobody sweeps."""
 

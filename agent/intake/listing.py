@@ -21,6 +21,7 @@ from agent.intake.kinds import left_alone
 from agent.intake.reading import NOT_THERE, facts_from, facts_of
 from agent.ledger.sightings import FileFacts, from_text, to_text
 
+OFTEN = 256  # files
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -141,11 +142,18 @@ class Comparison:
     kept: int = 0
 
 
-def compare(listing: Listing, known: Iterator[tuple[str, FileFacts]], inodes: bool) -> Comparison:
+def compare(
+    listing: Listing,
+    known: Iterator[tuple[str, FileFacts]],
+    inodes: bool,
+    now_and_then: Callable[[], None] = lambda: None,
+) -> Comparison:
     """Go through both side by side: `known` are the ledger's texts of paths, in its order."""
     compared = Comparison()
     one = next(known, None)
-    for path, file in listing.walk():
+    for number, (path, file) in enumerate(listing.walk()):
+        if number % OFTEN == 0:
+            now_and_then()
         text = to_text(path)
         while one is not None and one[0] < text:
             compared.missed.append(from_text(one[0]))

@@ -83,6 +83,8 @@ class Sweeper:
         self._sound: dict[str, Stamp] = {}  # all folders, as they were when nothing in them was new, changed or gone
         self._sound_since = 0.0  # monotonic
         self._took = 0.0  # seconds, to look at all files
+        self._rested = 0.0  # seconds, of the sweep that ended last
+        self._is_awaited = self._is_sweeping = False
         self._wanted = 0  # how often somebody asked
 
     async def run(self) -> None:
@@ -90,14 +92,21 @@ class Sweeper:
         try:
             while True:
                 asked, self._asked = self._asked, []
-                began = self._clock.monotonic()
+                began, self._rested, self._is_awaited = self._clock.monotonic(), 0.0, bool(asked)
+                self._is_sweeping = True
                 well = await self._is_as_before() or await self._sweep()
+                self._is_sweeping = False
                 while asked:
                     _answer(asked.pop(), well)
-                await self._bell.wait(self._pause(self._clock.monotonic() - began))
+                await self._bell.wait(self._pause(self._clock.monotonic() - began - self._rested))
         finally:
             for answer in asked + self._asked:
                 _answer(answer, False)
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether it looks at all of it for the first time, and gets on with it."""
+        return self._is_sweeping and self.ended_at is None and self.state is FolderState.RUNNING
 
     def look_again(self) -> None:
         """Sweep as soon as the running sweep has ended."""
@@ -146,9 +155,15 @@ class Sweeper:
         await self._patiently(Listing(root), lambda: identity_of(root))  # who asks for it next hangs, and all with them
         self.coverage = await self._threads.run(self._listener.watch, root)
         listing, known = Listing(root), self._around.known(root, root)
-        since = self._clock.monotonic()
-        compared = await self._patiently(listing, lambda: compare(listing, known, self.coverage.inodes))
-        self._took = self._clock.monotonic() - since
+        since, turns = self._clock.monotonic(), rarely.Turns()
+
+        def now_and_then() -> None:
+            if self.ended_at is None or not (self._is_awaited or self._asked):  # who asks at a start waits for all else
+                turns.rest()
+
+        compared = await self._patiently(listing, lambda: compare(listing, known, self.coverage.inodes, now_and_then))
+        self._rested = turns.rested
+        self._took = self._clock.monotonic() - since - self._rested
         self.identity = listing.identity
         if listing.refused and listing.refused[0][0] == root:
             return self._say(FolderState.UNREADABLE, listing.refused[0][1])

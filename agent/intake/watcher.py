@@ -124,6 +124,11 @@ class Watcher:
         done, waiting = await asyncio.wait(asked, timeout=ASK_SECONDS)
         return not waiting and all(answer.result() for answer in done)
 
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether a first sweep is under way: what it sees no sweep after it has to see again."""
+        return self._round is not None and any(one.sweeper.is_catching_up for one in self._round.watches.values())
+
     def look_again(self) -> None:
         """The same, without waiting for it."""
         if self._round is not None:

@@ -46,7 +46,7 @@ class Closer:
             verdict, arrivals = self._publisher.verdict, self._publisher.arrivals
             if verdict is None or verdict.codes & MOVES or self._pipeline.looking:
                 continue
-            if SafeCode.SWEEP_PENDING in verdict.codes:
+            if SafeCode.SWEEP_PENDING in verdict.codes and not self._watcher.is_catching_up:
                 await self._watcher.sweep_now()
                 self._pipeline.bell.ring()
             if SafeCode.SOURCE_NOT_CHECKED in verdict.codes and looked != arrivals:
