@@ -15,7 +15,7 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PersonId, PhotoState
 
 BEFORE_FIRST_PAGE = 2**62
-FEW = 1000  # photos
+FEW = 5000  # photos
 WHO = (  # whom a list names first, but for the person whose list it is; no index has it: 20,000 photos take 65 ms
     "(COALESCE((SELECT up.name FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
     " WHERE p.event_photo = ep.id AND +p.wanted = 1 AND f.person IS NOT NULL AND f.person IS NOT :person"
@@ -23,7 +23,7 @@ WHO = (  # whom a list names first, but for the person whose list it is; no inde
 )
 KEY = f"SELECT ep.name AS name, {WHO} AS who, ep.state, ep.taken FROM event_photo ep WHERE ep.id = :before"  # noqa: S608 - ours
 ORDERS = {  # which photos follow number `:before`, and in which order
-    "newest": (" AND ep.id < :before", " ORDER BY ep.id DESC"),
+    "newest": (" AND {number} < :before", " ORDER BY {number} DESC"),  # the index of letters has its own, the same
     "name": (" AND (ep.name, ep.id) > (:key, :before)", " ORDER BY ep.name, ep.id"),
     "who": (f" AND ({WHO}, ep.id) > (:key, :before)", f" ORDER BY {WHO}, ep.id"),
     "state": (" AND (ep.state, ep.id) > (:key, :before)", " ORDER BY ep.state, ep.id"),
@@ -68,27 +68,32 @@ def page(db: Db, which: Which, before: int | None, limit: int, offset: int = 0, 
         row = db.execute(KEY, values).fetchone()
         first = ("~", BEFORE_FIRST_PAGE) if order == "taken" else ("", 0)
         values |= {"before": before or first[1], "key": first[0] if row is None else row[order]}
-    sql = f"{ROWS}{tables(db, which)}{after}{sorted_by} LIMIT :limit OFFSET :offset"
-    return db.execute(sql, values).fetchall()
+    along = by_letters(db, which, order)
+    sql = f"{ROWS}{tables(which, along)}{after}{sorted_by} LIMIT :limit OFFSET :offset"
+    return db.execute(sql.format(number="n.rowid" if along else "ep.id"), values).fetchall()
 
 
 def count(db: Db, which: Which) -> int:
-    return db.value(f"SELECT COUNT(*){tables(db, which)}", given(which))
+    return db.value(f"SELECT COUNT(*){tables(which, by_letters(db, which))}", given(which))
 
 
-def tables(db: Db, which: Which) -> str:
+def tables(which: Which, along: bool) -> str:
     alone = f" AND (ph.burst IS NULL OR {bursts.IS_SHARPEST})" if which.sharpest else ""
-    return (CALLED_SO if are_few(db, which.words) else PHOTOS) + FROM + (OF_PERSON if which.person else "") + alone
+    return (CALLED_SO if along else PHOTOS) + FROM + (OF_PERSON if which.person else "") + alone
 
 
 def given(which: Which) -> dict[str, object]:
     return {**asdict(which), "words": pattern_of(which.words), "letters": letters_of(which.words)}
 
 
-def are_few(db: Db, words: str) -> bool:
-    """Whether so few are called so that these are gone through, whatever else is asked for, and not all photos."""
-    letters = letters_of(words)
-    return bool(letters) and len(db.column(f"SELECT rowid FROM photo_name(?) LIMIT {FEW + 1}", (letters,))) <= FEW  # noqa: S608 - ours
+def by_letters(db: Db, which: Which, order: str = "") -> bool:
+    """Whether to go along the index of three letters: newest first it has them in this order, and else it is for what
+    only few are called.
+    """
+    letters = letters_of(which.words)
+    if not letters or (order == "newest" and which.person is None and which.state is None):
+        return bool(letters)
+    return len(db.column(f"SELECT rowid FROM photo_name(?) LIMIT {FEW + 1}", (letters,))) <= FEW  # noqa: S608 - ours
 
 
 def letters_of(words: str) -> str:

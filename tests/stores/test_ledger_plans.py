@@ -390,6 +390,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "placements.adopt_photo": lambda db: placements.adopt_photo(db, EVENT_PHOTO, FOLDER),
     # pages
     "photo_pages.page": lambda db: photo_pages.page(db, Which(DEFAULT_EVENT, PhotoState.FILED, None, "dsc"), 10**9, 50),
+    "photo_pages.page by words": lambda db: photo_pages.page(db, Which(words="dsc"), None, 50),
     "photo_pages.page by name": lambda db: photo_pages.page(db, Which(), 1000, 50, order="name"),
     "photo_pages.page by when taken": lambda db: photo_pages.page(db, Which(), 1000, 50, order="taken"),
     # cameras' clocks, and names that are given
