@@ -158,7 +158,7 @@ class Sweeper:
         since, turns = self._clock.monotonic(), rarely.Turns()
 
         def now_and_then() -> None:
-            if self.ended_at is None or not (self._is_awaited or self._asked):  # who asks at a start waits for all else
+            if not (self._is_awaited or self._asked):
                 turns.rest()
 
         compared = await self._patiently(listing, lambda: compare(listing, known, self.coverage.inodes, now_and_then))
