@@ -137,7 +137,8 @@ class DiskCheck:
             now = clock.wall(), clock.steady()
             sound = (one for one in listing.names if one not in missing and one in stamps)
             self._sound |= {one: stamps[one] for one in sound if clock.age(stamps[one].changed_at, *now) > QUIET}
-            if rests and (seconds := rarely.rest_after(time.monotonic() - worked)):
+            is_amiss = look.lost or look.missing  # and is told of as it is now, not as it was before a rest
+            if rests and not is_amiss and (seconds := rarely.rest_after(time.monotonic() - worked)):
                 await asyncio.sleep(seconds)
                 self._rested += seconds
         return look

@@ -60,8 +60,8 @@ class Jobs:
         while True:
             await self.round()
             rows = await self._ledger.read(meta.jobs)
-            due = min((self._due_in(job, rows[job.name]) for job in self._jobs), default=LOOK_EVERY)
-            await asyncio.sleep(min(LOOK_EVERY, due) if due > 0 else LOOK_FOR_QUIET)
+            due = [self._due_in(job, rows[job.name]) for job in self._jobs]
+            await asyncio.sleep(min([LOOK_EVERY, *(left if left > 0 else LOOK_FOR_QUIET for left in due)]))
 
     def _plan(self, db: Db, now: float) -> dict[str, Row]:
         """A job that is new, or was made more frequent, is due when its setting says; a missed one at once.

@@ -69,8 +69,8 @@ def page(db: Db, which: Which, before: int | None, limit: int, offset: int = 0, 
         first = ("~", BEFORE_FIRST_PAGE) if order == "taken" else ("", 0)
         values |= {"before": before or first[1], "key": first[0] if row is None else row[order]}
     along = by_letters(db, which, order)
-    sql = f"{ROWS}{tables(which, along)}{after}{sorted_by} LIMIT :limit OFFSET :offset"
-    return db.execute(sql.format(number="n.rowid" if along else "ep.id"), values).fetchall()
+    in_order = f"{after}{sorted_by}".format(number="n.rowid" if along else "ep.id")
+    return db.execute(f"{ROWS}{tables(which, along)}{in_order} LIMIT :limit OFFSET :offset", values).fetchall()
 
 
 def count(db: Db, which: Which) -> int:

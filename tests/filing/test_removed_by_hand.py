@@ -16,7 +16,7 @@ from agent.disk.own_folders import names_in
 from agent.filing import check
 from agent.filing.check import DiskCheck
 from agent.handlers.control import try_again
-from agent.ledger import Ledger, folders
+from agent.ledger import Ledger, disk_folders, folders
 from agent.model import DEFAULT_EVENT
 from tests.filing.one_router import Venue
 from tests.making import rows
@@ -74,6 +74,31 @@ async def test_with_everything_in_its_place_nothing_happens(venue: Checked) -> N
     changes = venue.ledger.changes
     await venue.checks.check()
     assert (venue.on_disk(), venue.rings, venue.ledger.changes) == (ALL, 0, changes)
+
+
+async def test_what_is_put_back_while_a_check_rests_was_not_removed(
+    venue: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of very many files a check rests for minutes: nothing that it saw before such a rest is told after it."""
+    file, away = venue.root / SOLO / "DSC_0.jpg", venue.root.parent / "away.jpg"
+    folders_there = await venue.ledger.read(lambda db: len(disk_folders.all_there(db)))
+    rests = []
+
+    def rest(_: float) -> float:
+        rests.append(file.exists())
+        if len(rests) == 2 * folders_there:  # as the second look ends
+            away.rename(file)
+        return 0.001
+
+    monkeypatch.setattr(rarely, "rest_after", rest)
+    file.rename(away)
+    checking = asyncio.create_task(venue.checks.run())
+    async with within(10):
+        while not venue.rings:
+            await asyncio.sleep(0.01)
+    checking.cancel()
+    assert rests
+    assert not file.exists()
 
 
 async def test_a_removed_file_stays_removed_and_is_no_trouble(venue: Checked) -> None:

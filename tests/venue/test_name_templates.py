@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from agent.demo.guests import photos
+from tests.crash.names import is_called
 from tests.faces import raws
 from tests.venue.evenings import CANON, moments, taken
 from tests.venue.house import House, wait_for
@@ -123,3 +124,25 @@ def test_a_template_that_is_none_is_refused(house: House, value: str) -> None:
     assert refused.returncode == 2
     assert "name_template" in refused.stderr and repr(value) in refused.stderr and "{number}" in refused.stderr
     assert house.json("events", "show", "default")["settings"]["name_template"] is None
+
+
+def test_what_its_filed_file_alone_tells_is_its_own_name(house: House, tmp_path: Path) -> None:
+    """Its card is empty and the ledger lost: nobody knows any more what the template made it of."""
+    house.start()
+    for event, template in (("Party", "{event} {original}"), ("Later", "{date} {original}")):
+        assert house.run("events", "add", event).returncode == 0
+        assert house.run("events", "set", event, "name_template", template).returncode == 0
+    (path,) = taken(CANON, SEEN[:1], tmp_path / "card")
+    card = house.drop(path, f"../Events/Party/Incoming/{path.name}")
+    assert house.until_done().returncode == 0
+    assert {Path(one).name for one in house.on_drive()} == {f"Party {path.name}"}
+    card.unlink()
+    lose_the_ledger(house)
+    assert house.until_done().returncode == 0
+    (photo,) = house.json("photos")
+    assert house.run("photos", "move", str(photo["id"]), "--event", "Later").returncode == 0
+    assert house.until_done().returncode == 0
+    (name,) = {Path(one).name for one in house.on_drive()}
+    assert name == f"2026-05-04 Party {path.name}"
+    assert is_called(name, path.name, ["{date} {original}", "{event} {original}"])
+    assert not is_called(name, path.name, ["{date} {original}"])
