@@ -86,10 +86,10 @@ def times(db: Db, event: EventId, after: PhotoId) -> list[Row]:
     return db.execute(f"{what}{TOLD_APART} AND v.photo > ?", (event, after)).fetchall()
 
 
-def up_to(db: Db, event: EventId, last: PhotoId) -> dict[str, int]:
-    """How many of the same there are of each camera up to `last`."""
-    rows = db.execute(f"SELECT v.camera, COUNT(*){TOLD_APART} AND v.photo <= ? GROUP BY 1", (event, last))
-    return {str(camera): int(count) for camera, count in rows}
+def photos_of_cameras(db: Db, event: EventId) -> dict[str, int]:
+    """How many of the same there are of each camera, from the first one on."""
+    counted = "SELECT camera, SUM(number) FROM camera_photos WHERE event = ? AND camera <> '' GROUP BY 1"
+    return {str(camera): int(count) for camera, count in db.execute(counted, (event,))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,10 @@ def films(db: Db, event: EventId) -> list[Film]:
 
 def bodies(db: Db, event: EventId) -> list[Row]:
     """Cameras of photos, by folder and by the zone that they say: `camera, device, folder, zone, photos`; '': none."""
-    zone = "CASE WHEN substr(v.taken_at, 20) GLOB '*[-+]*' THEN substr(v.taken_at, -6) ELSE '' END"
-    return db.execute(
-        f"SELECT v.camera, ph.device, ep.camera AS folder, {zone} AS zone, COUNT(*) AS photos{COUNTED}"
-        f" AND {IS_VIDEO} = 0 AND v.taken_at IS NOT NULL AND ph.device <> ''"
-        " GROUP BY v.camera, ph.device, ep.camera, zone",
-        (event,),
-    ).fetchall()
+    counted = (
+        "SELECT camera, device, folder, zone, number AS photos FROM camera_photos WHERE event = ? AND device <> ''"
+    )
+    return db.execute(counted, (event,)).fetchall()
 
 
 def tell_films(db: Db, films: Sequence[Film]) -> None:

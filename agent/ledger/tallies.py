@@ -15,6 +15,8 @@ TALLIES = {
     "look": "second looks",
     "face": "faces",
     "source": "files in sources",
+    "group": "groups of unknown faces",
+    "camera": "cameras' photos",
 }
 
 

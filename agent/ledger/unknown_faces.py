@@ -141,9 +141,7 @@ def photos_of_cluster(db: Db, cluster: int, limit: int) -> list[int]:
 
 def count_clusters(db: Db) -> int:
     """Groups of two faces and more."""
-    return db.value(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM stranger WHERE cluster IS NOT NULL GROUP BY cluster HAVING COUNT(*) > 1)"
-    )
+    return db.value("SELECT COUNT(*) FROM group_tally WHERE number > 1")
 
 
 FACES_OF_CLUSTER = "SELECT f.id FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster = ?"

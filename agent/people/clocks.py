@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
@@ -265,7 +265,9 @@ def read_cameras(db: Db, event: EventId) -> tuple[list[Clock], list[Camera], Fil
     cameras: dict[str, Camera] = {}
     taken: dict[int, tuple[Camera, float]] = {}
     before = clocks.before_newest(db, event, MOST)
+    earlier = Counter(clocks.photos_of_cameras(db, event) if before else {})
     for row in clocks.times(db, event, before):
+        earlier[row["camera"]] -= 1
         at = clocks.seconds(row["taken_at"])
         if at is None:
             continue
@@ -275,7 +277,7 @@ def read_cameras(db: Db, event: EventId) -> tuple[list[Clock], list[Camera], Fil
         if row["gps_at"] is not None:
             one.gps.append(at - clocks.local_seconds(row["gps_at"]))
         taken[row["photo"]] = one, at
-    for name, count in clocks.up_to(db, event, before).items() if before else ():
+    for name, count in (+earlier).items():
         cameras.setdefault(name, Camera(name)).earlier = count
     for row in clocks.whom(db, event, before) if len(cameras) > 1 else ():
         if row["photo"] in taken:

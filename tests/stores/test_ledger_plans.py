@@ -397,7 +397,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "clocks.due": lambda db: clocks.due(db, NOW),
     "clocks.before_newest": lambda db: clocks.before_newest(db, DEFAULT_EVENT, 10),
     "clocks.times": lambda db: clocks.times(db, DEFAULT_EVENT, PHOTO),
-    "clocks.up_to": lambda db: clocks.up_to(db, DEFAULT_EVENT, PHOTO),
+    "clocks.photos_of_cameras": lambda db: clocks.photos_of_cameras(db, DEFAULT_EVENT),
     "clocks.whom": lambda db: clocks.whom(db, DEFAULT_EVENT, PHOTO),
     "clocks.record": lambda db: clocks.record(db, DEFAULT_EVENT, [Clock("Canon #1", 3, 60.0, "people")]),
     "bursts.link": lambda db: bursts.link(db, PHOTO),
@@ -456,7 +456,7 @@ ABOUT_EVENTS = {  # what is asked about all photos of an event, once in a while 
     "placements.sent_as",
     "clocks.before_newest",
     "clocks.times",
-    "clocks.up_to",
+    "clocks.photos_of_cameras",
     "clocks.whom",
     "clocks.record",
 }

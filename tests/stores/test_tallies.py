@@ -22,6 +22,7 @@ LISTED = (
     "INSERT OR REPLACE INTO source_file (source, event, drive_id, parent, content, name, mime, md5, bytes, state,"
     " camera, seen_at) VALUES ('s', ?, ?, 'p', 'c', 'n', 'image/jpeg', 'm', 5, ?, ?, 1)"
 )
+TAKEN = "2026-11-21T22:14:07"
 FOUND = (
     "INSERT INTO face (photo, box_left, box_top, box_right, box_bottom, score, sharpness, engine, found)"
     " VALUES (?, 1, 1, 2, 2, 1, 1, 'x', ?)"
@@ -69,6 +70,20 @@ def disturb(db: Db, dice: random.Random) -> None:
         (LISTED, (dice.choice(["default", "e"]), name, dice.choice(["due", "done", "gone"]), dice.choice(["", "a"]))),
         ("UPDATE source_file SET state = 'done', camera = 'b' WHERE drive_id = ?", (name,)),
         ("DELETE FROM source_file WHERE drive_id = ?", (name,)),
+        ("INSERT OR IGNORE INTO cluster (id, event) VALUES (?, 'e')", (two,)),
+        ("INSERT OR IGNORE INTO stranger SELECT id, ?, NULL FROM face", (dice.choice(["default", "e"]),)),
+        (
+            "UPDATE stranger SET cluster = (SELECT MAX(id) FROM cluster WHERE id <= ?) WHERE face % 3 = ?",
+            (one % 3, two),
+        ),
+        ("DELETE FROM stranger WHERE face % 5 = ?", (two,)),
+        ("UPDATE photo SET device = ? WHERE id = ?", (dice.choice(["", "Canon", "Canon #7"]), one)),
+        (
+            "UPDATE photo SET taken_at = ? WHERE id = ?",
+            (dice.choice([None, TAKEN, f"{TAKEN}.50", f"{TAKEN}+02:00"]), one),
+        ),
+        ("UPDATE photo SET kind = ? WHERE id = ?", (dice.choice(["image", "video"]), one)),
+        ("UPDATE event_photo SET camera = ? WHERE id = ?", (dice.choice(["", "Ana"]), one)),
     ]
     db.execute(*dice.choice(changes))
 
