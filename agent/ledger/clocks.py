@@ -20,12 +20,7 @@ AHEAD = (  # of the clock of the camera that took `ep`, seconds
     " WHERE v.id = ep.id AND v.camera <> ''), 0)"
 )
 TAKEN_AT = "COALESCE(NULLIF(ep.told, ''), ph.taken_at) AS taken_at"  # by the camera's clock; of `ep` and its photo `ph`
-IS_VIDEO = "(ph.kind = 'video')"
-COUNTED = (  # `v` a row of photo_clock, `ep` its photo in the event, `ph` what it is
-    " FROM photo_clock v JOIN event_photo ep ON ep.id = v.id JOIN photo ph ON ph.id = v.photo"
-    " WHERE v.event = ? AND ep.twin_of IS NULL"
-    " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved')"
-)
+IS_COUNTED = "ep.twin_of IS NULL AND ep.state NOT IN ('superseded', 'withdrawn', 'moved')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +72,14 @@ def before_newest(db: Db, event: EventId, count: int) -> PhotoId:
     return PhotoId(db.value(query, (event, count)) or 0)
 
 
-TOLD_APART = f"{COUNTED} AND {IS_VIDEO} = 0 AND v.taken_at IS NOT NULL AND v.camera <> ''"
-
-
 def times(db: Db, event: EventId, after: PhotoId) -> list[Row]:
     """Photos of cameras that can be told apart, behind `after`: `photo, camera, taken_at, gps_at`; no videos."""
-    what = "SELECT v.photo, v.camera, v.taken_at, v.gps_at"
-    return db.execute(f"{what}{TOLD_APART} AND v.photo > ?", (event, after)).fetchall()
+    told_apart = (
+        "SELECT v.photo, v.camera, v.taken_at, v.gps_at FROM photo_clock v JOIN event_photo ep ON ep.id = v.id"
+        " JOIN photo ph ON ph.id = v.photo WHERE v.event = ? AND v.photo > ?"
+        " AND ph.kind = 'image' AND v.taken_at IS NOT NULL AND v.camera <> '' AND "
+    )
+    return db.execute(told_apart + IS_COUNTED, (event, after)).fetchall()
 
 
 def photos_of_cameras(db: Db, event: EventId) -> dict[str, int]:
@@ -113,12 +109,12 @@ class Film:
 
 
 def films(db: Db, event: EventId) -> list[Film]:
-    rows = db.execute(
-        f"SELECT ep.id, ph.device, ep.camera AS folder, ph.taken_at AS said, ep.body, ep.told{COUNTED}"
-        f" AND {IS_VIDEO} AND v.taken_at IS NOT NULL AND ph.device <> ''",
-        (event,),
+    told = (
+        "SELECT ep.id, ph.device, ep.camera AS folder, ph.taken_at AS said, ep.body, ep.told"
+        " FROM photo ph INDEXED BY photo_video CROSS JOIN event_photo ep ON ep.photo = ph.id"
+        " WHERE ph.kind = 'video' AND ep.event = ? AND ph.taken_at IS NOT NULL AND ph.device <> '' AND "
     )
-    return [from_row(Film, row) for row in rows]
+    return [from_row(Film, row) for row in db.execute(told + IS_COUNTED, (event,))]
 
 
 def bodies(db: Db, event: EventId) -> list[Row]:

@@ -1,4 +1,4 @@
--- Two more tallies, as in step 10: a status, and the look at clocks after each photo, went through all of these rows.
+-- Two more tallies, as in step 10, and videos: a status, and the look at clocks after each photo, went through all rows.
 
 -- Unknown faces by their group; a group is one from two on.
 CREATE TABLE group_tally (cluster INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
@@ -77,3 +77,4 @@ WHEN NEW.taken_at IS NOT OLD.taken_at OR NEW.device <> OLD.device OR NEW.kind <>
     AND ep.twin_of IS NULL AND ep.state NOT IN ('superseded', 'withdrawn', 'moved')
     ON CONFLICT DO UPDATE SET number = number + 1;
 END;
+CREATE INDEX photo_video ON photo (id) WHERE kind = 'video';
