@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -47,10 +48,10 @@ PLANNED_PHOTOS = (
 IS_PLANNED = " AND ph.look = 'done' AND ep.state <> 'superseded' AND ep.twin_of IS NULL"
 
 
-def planned_in_event(db: Db, event: EventId) -> Iterator[PlannedPhoto]:
-    """Every photo of an event that is planned, newest first."""
-    rows = db.execute(f"{PLANNED_PHOTOS} WHERE ep.event = ?{IS_PLANNED} ORDER BY ep.id DESC, f.id", (event,))
-    return _gathered(rows)
+def planned_in_event(db: Db, event: EventId) -> array[int]:
+    """Every photo of an event that is planned, newest first: their places in the event, eight bytes each."""
+    query = "SELECT ep.id FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ?"
+    return array("q", (row[0] for row in db.execute(f"{query}{IS_PLANNED} ORDER BY ep.id DESC", (event,))))
 
 
 def planned_of_content(db: Db, photo: PhotoId) -> list[PlannedPhoto]:
@@ -196,9 +197,10 @@ def ask(db: Db, event: EventId, photo: PhotoId, questions: Mapping[int, Question
     return changed
 
 
-def asked(db: Db, event: EventId) -> dict[int, tuple[PersonId, str]]:
-    """Face -> whom is asked about, and why."""
-    rows = db.execute("SELECT face, person, why FROM review WHERE event = ?", (event,))
+def asked(db: Db, event: EventId, among: Sequence[int]) -> dict[int, tuple[PersonId, str]]:
+    """Of these faces: face -> whom is asked about, and why."""
+    query = "SELECT face, person, why FROM json_each(?) one CROSS JOIN review ON face = one.value WHERE event = ?"
+    rows = db.execute(query, (json.dumps(list(among)), event))
     return {int(row["face"]): (PersonId(row["person"]), str(row["why"])) for row in rows}
 
 

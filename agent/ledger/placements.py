@@ -10,7 +10,7 @@ from itertools import chain
 from agent import clock
 from agent.ledger import meta, renditions
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EXTENSION, HERE, JPEG, ORIGINAL, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import EXTENSION, HERE, JPEG, ORIGINAL, EventPhotoId, FolderId, PhotoId, PlacementId
 
 OWN_NAME = "COALESCE(NULLIF(ep.given, ''), ep.name)"  # of `event_photo ep`: what its files are called
 COPIED_WITHIN = 2_000_000_000  # nanoseconds: the coarsest a file system keeps times (FAT)
@@ -289,13 +289,13 @@ def is_wanted(db: Db, event_photo: EventPhotoId) -> bool:
     return db.value("SELECT 1 FROM placement WHERE event_photo = ? AND +wanted = 1", (event_photo,)) is not None
 
 
-def wanted_keys(db: Db, event: EventId) -> dict[EventPhotoId, set[str]]:
-    """Where each photo of an event is wanted now: the folders' keys."""
+def wanted_keys(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[str]]:
+    """Where each of these is wanted now: the folders' keys."""
     found: dict[EventPhotoId, set[str]] = {}
     rows = db.execute(
-        "SELECT p.event_photo, f.key FROM placement p JOIN folder f ON f.id = p.folder"
-        " JOIN event_photo ep ON ep.id = p.event_photo WHERE ep.event = ? AND p.wanted = 1",
-        (event,),
+        "SELECT p.event_photo, f.key FROM json_each(?) one CROSS JOIN placement p ON p.event_photo = one.value"
+        " JOIN folder f ON f.id = p.folder WHERE +p.wanted = 1",
+        (json.dumps(list(event_photos)),),
     )
     for row in rows:
         found.setdefault(EventPhotoId(row["event_photo"]), set()).add(str(row["key"]))
@@ -311,14 +311,14 @@ class As:
     filed_as: str
 
 
-def sent_as(db: Db, event: EventId) -> dict[EventPhotoId, As]:
-    """Of each photo of an event that lies somewhere, or is to."""
+def sent_as(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, As]:
+    """Of each of these that lies somewhere, or is to."""
     rows = db.execute(
         "SELECT p.event_photo, ep.name,"
         " GROUP_CONCAT(DISTINCT CASE p.wanted WHEN 1 THEN COALESCE(p.owed, p.made_as) END) AS made_as,"
-        " GROUP_CONCAT(DISTINCT p.filed_as) AS filed_as FROM event_photo ep"
-        " JOIN placement p ON p.event_photo = ep.id WHERE ep.event = ? GROUP BY ep.id",
-        (event,),
+        " GROUP_CONCAT(DISTINCT p.filed_as) AS filed_as FROM json_each(?) one CROSS JOIN event_photo ep"
+        " ON ep.id = one.value JOIN placement p ON p.event_photo = ep.id GROUP BY ep.id",
+        (json.dumps(list(event_photos)),),
     )
     return {EventPhotoId(row["event_photo"]): As(row["name"], row["made_as"], row["filed_as"]) for row in rows}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.ledger import faces
@@ -42,8 +43,10 @@ def record_unknown(db: Db, event: EventId, photo: PhotoId, faces: Iterable[int])
     return before != wanted
 
 
-def unknown_ids(db: Db, event: EventId) -> set[int]:
-    return {int(row[0]) for row in db.execute("SELECT face FROM stranger WHERE event = ?", (event,))}
+def unknown_among(db: Db, event: EventId, among: Sequence[int]) -> set[int]:
+    """Of these faces, those of nobody known."""
+    query = "SELECT face FROM json_each(?) one CROSS JOIN stranger ON face = one.value WHERE event = ?"
+    return {int(row[0]) for row in db.execute(query, (json.dumps(list(among)), event))}
 
 
 UNKNOWN_FACES = (

@@ -81,6 +81,7 @@ class Deciding:
         self._changed = changed
         self._tally = tally
         self.afterwards: list[Callable[[], Awaitable[object]]] = []  # what others need not wait for
+        self._names: list[bool] = []  # of what was said and not followed yet: whether it is about names alone
 
     async def intend(
         self,
@@ -95,7 +96,12 @@ class Deciding:
 
         def write() -> T:
             self._tally.photos.clear()  # what was planned before followed from something else
-            return self._roster.intend(verb, change, undoable=undoable, unlearned=unlearned)
+            return self._roster.intend(verb, noted, undoable=undoable, unlearned=unlearned)
+
+        def noted(draft: Draft) -> tuple[T, str]:
+            done = change(draft)
+            self._names.append(draft.names_only and unlearned is None)
+            return done
 
         value = await self._ledger.on_writer(write)
         return value, before
@@ -109,6 +115,9 @@ class Deciding:
     ) -> Replanned:
         """Plan what follows from it in these events; `photos`: these are all that it can concern."""
         self._changed()
+        if self._names and all(self._names):
+            photos = ()
+        self._names.clear()
         await plan_again(
             self._ledger, self._roster, self._planner, favoured, only=set(events), photos=photos, since=before
         )
@@ -145,6 +154,7 @@ class Deciding:
         if turned is None:
             return None
         self._planner.forget_known()
+        self._names.append(turned.names_only)
         entry = turned.entry
         if not entry.of_photos:
             return entry, await self.follow(turned.events, before)

@@ -121,9 +121,10 @@ def faces_on_photos(db: Db, person: Person, photos: Sequence[int], ids: Sequence
     `ids`: only those, where there are any.
     """
     only = {number_of(one) for one in ids}
-    asked = matches.asked(db, person.event)
+    sights = matches.planned_among(db, [EventPhotoId(one) for one in photos])
+    asked = matches.asked(db, person.event, [face.id for sight in sights for face in sight.faces])
     found: list[FaceAt] = []
-    for sight in matches.planned_among(db, [EventPhotoId(one) for one in photos]):
+    for sight in sights:
         if sight.event == person.event:
             found += [
                 FaceAt(sight.sha256, face.box, sight.name)

@@ -20,6 +20,7 @@ from agent.people.known_faces import KnownFaces
 from agent.people.planner import OUT, Planned, Planner, StalePlan
 from agent.roster import Roster
 
+SLICE = 2000  # photos that are compared with what is wanted at once: of a million, all take two gigabytes
 CHUNK = 200  # photos in one transaction
 HELD = "held_removals"  # placements that an older roster would take away
 OLDER = "people_older"  # "1" while the list of people is not the last one, and nobody has said yes to it
@@ -32,6 +33,11 @@ class Difference:
 
     plans: list[Planned]
     removals: int
+
+    @property
+    def undecided(self) -> list[Planned]:
+        """Those with faces that are to be blurred, which the roster has to say first."""
+        return [one for one in self.plans if one.undecided]
 
 
 async def plan_again(
@@ -56,8 +62,7 @@ async def plan_again(
         for event in roster.events():
             if only is not None and up_to_date and event.id not in only:
                 continue
-            found = await plan_event(ledger, roster, planner, event, favoured, photos if up_to_date else None)
-            removals += found.removals
+            removals += await plan_event(ledger, roster, planner, event, favoured, photos if up_to_date else None)
         for photo in await ledger.read(planner.moves_taken_back):
             await planner.plan_photo(photo)
         with contextlib.suppress(StalePlan):
@@ -73,28 +78,29 @@ async def plan_event(
     event: Event,
     favoured: PersonId | None,
     photos: Sequence[EventPhotoId] | None = None,
-) -> Difference:
-    """The same for one event, or these photos of it.
+) -> int:
+    """The same for one event, or these photos of it. Returns how many placements that takes away.
 
-    If the roster changes meanwhile, what is left is planned by the new one.
+    If the roster changes meanwhile, all is planned by the new one.
     """
-    first: Difference | None = None
     while True:
         people = roster.people(event.id)
         await ledger.write(want_folders, planner, event, people, clock.wall(), may_remove=not roster.restored)
-        known = await planner.known(event)
-        found = await ledger.read(differences, planner, event, known, photos)
-        first = first or found
-        if undecided := [one for one in found.plans if one.undecided]:
-            await planner.blur(event.id, undecided)
-            continue
+        known, removals = await planner.known(event), 0
+        among = await ledger.read(matches.planned_in_event, event.id) if photos is None else photos
         try:
-            for start in range(0, len(found.plans), CHUNK):
-                chunk = found.plans[start : start + CHUNK]
-                await ledger.write(write_chunk, planner, known, chunk, favoured, clock.wall())
+            for start in range(0, len(among), SLICE):
+                part = [EventPhotoId(one) for one in among[start : start + SLICE]]
+                while undecided := (found := await ledger.read(differences, planner, event, known, part)).undecided:
+                    await planner.blur(event.id, undecided)
+                    known = await planner.known(event)
+                removals += found.removals
+                for first in range(0, len(found.plans), CHUNK):
+                    chunk = found.plans[first : first + CHUNK]
+                    await ledger.write(write_chunk, planner, known, chunk, favoured, clock.wall())
         except StalePlan:
             continue
-        return first
+        return removals
 
 
 def want_folders(
@@ -109,31 +115,27 @@ def want_folders(
 
 
 def differences(
-    db: Db, planner: Planner, event: Event, known: KnownFaces, photos: Sequence[EventPhotoId] | None = None
+    db: Db, planner: Planner, event: Event, known: KnownFaces, photos: Sequence[EventPhotoId]
 ) -> Difference:
+    sights = matches.planned_among(db, photos)
+    files = [one for sight in sights for one in (sight.event_photo, *sight.twins)]
+    faces = [face.id for sight in sights for face in sight.faces]
     before = Before(
         event,
-        placements.wanted_keys(db, event.id),
-        placements.sent_as(db, event.id),
-        matches.asked(db, event.id),
-        unknown_faces.unknown_ids(db, event.id),
+        placements.wanted_keys(db, files),
+        placements.sent_as(db, files),
+        matches.asked(db, event.id, faces),
+        unknown_faces.unknown_among(db, event.id, faces),
     )
-    plans: list[Planned] = []
-    removals = 0
-    looked_at = matches.planned_in_event(db, event.id) if photos is None else matches.planned_among(db, photos)
-    for sight in looked_at:
-        planned = planner.plan(sight, known)
-        if before.same(planned):
-            continue
-        plans.append(planned)
-        removals += len(before.wanted.get(sight.event_photo, set()) - set(planned.plan.wanted))
-    return Difference(plans, removals)
+    plans = [planned for sight in sights if not before.same(planned := planner.plan(sight, known))]
+    taken = (before.wanted.get(one.sight.event_photo, set()) - set(one.plan.wanted) for one in plans)
+    return Difference(plans, sum(map(len, taken)))
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was planned of an event: folders' keys by photo, the name of each and what lies of it, whom is asked about
-    by face, faces of nobody known.
+    """What was planned of some photos: folders' keys by photo, the name of each and what lies of it, whom is asked
+    about by face, faces of nobody known.
     """
 
     event: Event

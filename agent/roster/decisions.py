@@ -249,6 +249,12 @@ class Draft:
         there = [*(one for one in kept if one is not None), *new]
         return [one for one in there if one.event == event and one.merged_into is None and not one.ignored]
 
+    @property
+    def names_only(self) -> bool:
+        """Whether somebody is called otherwise, and nothing else: whose a photo is does not follow from that."""
+        before = {id: self._known.person(id) for id in self.people}
+        return not self.decisions and are_names(before, self.people)
+
     def put(self, person: Person) -> Person:
         self.people[person.id] = person
         return person
@@ -341,6 +347,14 @@ class Entry:
         return not self.people and self.verb in OF_PHOTOS
 
 
+def are_names(before: Mapping[PersonId, Person | None], after: Mapping[PersonId, Person | None]) -> bool:
+    """Whether these people differ by their names alone."""
+    return all(
+        one is not None and now is not None and replace(one, name=now.name, folder=now.folder) == now
+        for one, now in ((one, after[id]) for id, one in before.items())
+    )
+
+
 def moved_to(row: Row | None) -> EventId | None:
     """By the row of a decision."""
     return None if row is None else row.get("moved_to")
@@ -375,10 +389,11 @@ def without_references(row: Row, event: EventId) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """An entry that was taken back or done again, and the events that it concerns."""
+    """An entry that was taken back or done again, and the events that it concerns. `names_only`: see `Draft`."""
 
     entry: Entry
     events: frozenset[EventId]
+    names_only: bool
 
 
 def entry_row(

@@ -30,6 +30,7 @@ from agent.roster.decisions import (
     PhotoDecision,
     Turned,
     Verb,
+    are_names,
     decision_from,
     entry_row,
     forgotten_in,
@@ -262,7 +263,8 @@ class Roster(Book):
             self._db.table(to).insert(back)
 
         self._commit(entry, guests, move)
-        return Turned(entry, frozenset({*entry.decisions, *(one.event for one in known)}))
+        events = frozenset({*entry.decisions, *(one.event for one in known)})
+        return Turned(entry, events, names_only=not entry.decisions and are_names(people, entry.people))
 
     def _note_moved_back(self, before: Mapping[EventId, Mapping[str, Row | None]], entry: Entry) -> None:
         """It lies in the other event until it is taken back; whoever does not know why it lies there asks for this."""

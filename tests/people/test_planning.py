@@ -14,11 +14,12 @@ from agent.ledger import Ledger, faces, meta
 from agent.ledger.faces import Face, Looked, StoredFace
 from agent.model import DEFAULT_EVENT, Box, EventPhotoId, Person, PhotoId, Reference
 from agent.people.deciding import Decider
-from agent.people.intents import new_person
+from agent.people.intents import merge, new_person, rename
 from agent.people.plan_again import plan_again
 from agent.people.planner import Planner
 from agent.people.recognise import Taken, recognise
 from agent.roster import Roster
+from agent.roster.decisions import Verb
 from tests.making import ENGINE, encoding, look, photo_row, rows
 
 FOLDERS = (
@@ -262,3 +263,54 @@ async def test_two_thousand_photos_are_planned_again_while_fresh_ones_get_in_bet
         await asyncio.sleep(0.01)
     assert await planning == 2000
     assert len(waits) > 10 and max(waits) < (time.monotonic() - began) / 2, "nobody waits for all of it"
+
+
+@pytest.mark.parametrize("part", [1, 2, 2000])
+async def test_in_parts_of_whatever_size_all_is_planned(desk: Desk, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    monkeypatch.setattr("agent.people.plan_again.SLICE", part)
+    for number in range(5):
+        desk.photo(f"{number}.jpg", number % 2)
+    await desk.plan()
+    mia = desk.person("Mia", 1)
+    assert await desk.plan(mia) == 2
+    both = [f"person:{mia.id}/solo"]
+    assert [desk.wanted()[f"{number}.jpg"] for number in range(5)] == [
+        ["unknown"],
+        both,
+        ["unknown"],
+        both,
+        ["unknown"],
+    ]
+
+
+async def test_a_name_changes_folders_and_plans_no_photo(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a million photos it would be said a minute later, as whose each is were found out again."""
+    mia, tom = desk.person("Mia", 1), desk.person("Tom", 2)
+    desk.photo("mia.jpg", 1)
+    desk.photo("both.jpg", 1, 2)
+    desk.photo("tom.jpg", 2)
+    await desk.plan()
+    planned: list[str] = []
+    plan = desk.planner.plan
+    monkeypatch.setattr(desk.planner, "plan", lambda sight, known: planned.append(sight.name) or plan(sight, known))
+    decider = Decider(desk.ledger, desk.roster, desk.planner, lambda: None)
+
+    def called() -> str:
+        return rows(desk.ledger, "SELECT name FROM folder WHERE key = ?", f"person:{mia.id}")[0][0]
+
+    async with decider.alone() as deciding:
+        _, before = await deciding.intend(Verb.RENAME, lambda draft: rename(draft, mia, "Maya"))
+        assert (await deciding.follow({DEFAULT_EVENT}, before)).photos == 2
+        assert called() == "Maya"
+        undone, redone = await deciding.undo(), await deciding.redo({})
+        assert undone is not None and redone is not None and (undone[1].photos, redone[1].photos) == (2, 2)
+    assert (called(), planned) == ("Maya", [])
+    assert await desk.ledger.read(meta.planned_revision) == desk.roster.revision
+
+    async with decider.alone() as deciding:  # one of several that is about more, and all is planned
+        _, before = await deciding.intend(Verb.RENAME, lambda draft: rename(draft, tom, "Thomas"))
+        await deciding.intend(Verb.MERGE, lambda draft: (merge(draft, tom, mia), "merged"))
+        desk.planner.forget_known()
+        await deciding.follow({DEFAULT_EVENT}, before)
+    assert sorted(planned) == ["both.jpg", "mia.jpg", "tom.jpg"]
+    assert desk.wanted()["tom.jpg"] == [f"person:{mia.id}/solo"]

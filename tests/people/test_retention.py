@@ -15,7 +15,7 @@ from agent import clock
 from agent.app import Application
 from agent.errors import VenueError
 from agent.jobs.runner import DAY
-from agent.ledger import unknown_faces
+from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Consent, Mode, PersonId, PhotoId
 from agent.people.consent import today
 from agent.requests.consent import RecordConsent
@@ -45,6 +45,10 @@ async def arrives(agent: Application, path: Path, who: int, days_ago: float) -> 
     await ledger.write(lambda db: db.execute(change, (days_ago * DAY, photo)) and None)
 
 
+def faces_of_nobody(db: Db) -> list[int]:
+    return db.column("SELECT face FROM stranger")
+
+
 def encodings(agent: Application) -> int:
     return len(rows(agent._opened.ledger, "SELECT id FROM face WHERE encoding IS NOT NULL"))
 
@@ -58,13 +62,13 @@ async def test_faces_of_nobody_known_go_after_so_many_days(workspace: Workspace)
     async with agent_in(workspace) as agent:
         before = on_disk(workspace)
         assert len(before) == 3
-        unknown = await agent._opened.ledger.read(unknown_faces.unknown_ids, DEFAULT_EVENT)
+        unknown = await agent._opened.ledger.read(faces_of_nobody)
         assert len(unknown) == 2
         assert await nightly(agent, People()) == "0 consents ended, 0 faces let go"
         assert encodings(agent) == 3
         assert await nightly(agent, People(unknown_days=30)) == "0 consents ended, 1 face let go"
         assert encodings(agent) == 2
-        assert len(await agent._opened.ledger.read(unknown_faces.unknown_ids, DEFAULT_EVENT)) == 1
+        assert len(await agent._opened.ledger.read(faces_of_nobody)) == 1
         lines = [line["text"] for line in await agent.service.ask(ListActivity())]
         assert "1 face of nobody known: let go tomorrow night, unless they are named" in lines
         assert "1 face of nobody known let go, after 30 days" in lines
@@ -203,13 +207,13 @@ async def test_of_an_event_that_is_long_over_nothing_is_left_to_know_a_face_by(w
         lines = [line["text"] for line in await agent.service.ask(ListActivity())]
         assert any("let go tomorrow night, as it has ended" in line for line in lines)
         assert encodings(agent) == 3
-        assert len(await ledger.read(unknown_faces.unknown_ids, DEFAULT_EVENT)) == 1
+        assert len(await ledger.read(faces_of_nobody)) == 1
 
         assert (
             await nightly(agent, People()) == "0 consents ended, 0 faces let go"
         )  # strangers are ignored, as they are
         assert encodings(agent) == 3
-        assert not await ledger.read(unknown_faces.unknown_ids, DEFAULT_EVENT)
+        assert not await ledger.read(faces_of_nobody)
 
         assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 3 faces let go"
         assert encodings(agent) == 0
