@@ -25,7 +25,7 @@ from agent.filing.disk_work import DiskWork
 from agent.filing.ownership import MadeLog, keep_log, recognise
 from agent.filing.plan import OUTPUTS, person_folders, refuse_overlaps, topmost
 from agent.intake.folders import incoming_folders, make_own
-from agent.jobs import backups
+from agent.jobs import backups, removals
 from agent.jobs.backups import ROSTER, Kind, Tables
 from agent.ledger import (
     Ledger,
@@ -35,7 +35,6 @@ from agent.ledger import (
     incoming,
     meta,
     photos,
-    removed_events,
     sightings,
     troubles,
 )
@@ -123,7 +122,7 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
         held = own.hold(topmost(roster.events()))
         if ledger.trouble is None:
             make_own(own, roster.events())
-            bring_together(ledger, roster, workspace, settings, spares)
+            bring_together(ledger, roster, workspace, settings, spares, own)
             if ledger.ask(lambda db: meta.rebuilding(db, drive=False)):
                 ledger.submit(know_folders, own, roster.people(), roster.events(), clock.wall()).result()
             ledger.submit(recognise, own, held).result()
@@ -135,7 +134,9 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
     return Opened(ledger, roster, workspace, own, made_log, IdLog(workspace.state / "drive-ids.log"))
 
 
-def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, settings: Settings, spares: Spares) -> None:
+def bring_together(
+    ledger: Ledger, roster: Roster, workspace: Workspace, settings: Settings, spares: Spares, own: OwnFolders
+) -> None:
     """What each store has to learn of the other, and of what happened since they were closed."""
     moved = ledger.submit(meta.resume_waits, here()).result()
     if moved:
@@ -149,10 +150,8 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
         for event in spares.events():
             with suppress(UsageError):  # it is known, or another has its name by now
                 roster.add_event(event)
-    elif not roster.begun:  # what was removed just before a crash, or since an older ledger was made
-        events = roster.events()
-        of_events = [source.id for one in events for source in one.sources]
-        ledger.submit(removed_events.forget_all_but, [one.id for one in events], of_events).result()
+    elif not roster.begun:
+        removals.finish(ledger, roster, workspace, own)
     if older or not roster.guests_sure:
         given = guests.numbers_in_ledger(ledger, roster.events())
         lying = guests.numbers_on_disk(workspace, roster.events())

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from agent import clock
 from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
+from agent.errors import VenueError
 from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.filing.withdrawn import LastFiles, Whereabouts
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
-from agent.jobs.retention import drop_pictures
+from agent.jobs.removals import drop_files
 from agent.ledger import Ledger, incoming, sightings
 from agent.ledger.sqlite.rows import Row
 from agent.model import Event, EventId
@@ -53,20 +54,15 @@ class EventFolders:
         """Which guests' numbers were given in it, as far as its folders show."""
         return await asyncio.to_thread(guests.numbers_on_disk, self._workspace, [event])
 
-    async def drop_pictures(self, pictures: Collection[str]) -> None:
-        """SHA-256 of those that nobody is known by any more. Raises `VenueError`."""
-        await asyncio.to_thread(drop_pictures, self._workspace.references, pictures)
-
-    async def drop_downloads(self, found: Sequence[tuple[Path, Whereabouts]]) -> None:
-        """Those of which a filed file has the bytes still. Raises `VenueError`."""
-
-        def drop() -> None:
-            for path, one in found:
-                if path.is_relative_to(self._workspace.downloads) and one.is_filed(self._own):
-                    path.unlink(missing_ok=True)
-
-        with in_words(self._workspace.downloads):
-            await asyncio.to_thread(drop)
+    async def drop_files(
+        self, pictures: Collection[str], fetched: Sequence[tuple[Path, Whereabouts]]
+    ) -> VenueError | None:
+        """What goes with an event that is removed. Answers what the disk refused of it: all else goes on."""
+        try:
+            await asyncio.to_thread(drop_files, self._workspace, self._own, pictures, fetched)
+        except VenueError as error:
+            return error
+        return None
 
     async def keep_last(self, found: Sequence[Row]) -> None:
         """`path, sha256, event, name` of photos that nobody knows the place of from now on. Raises `VenueError`."""

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from agent import clock
 from agent.drive.files import size as amount
 from agent.errors import Cause, Kind, NotThere, UsageError
-from agent.filing.withdrawn import Whereabouts, whereabouts
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_folders import EventFolders
 from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
+from agent.jobs.removals import fetched_for
 from agent.ledger import (
     Ledger,
     accounts,
     counts,
-    downloads,
     forgotten,
     held,
     kept_faces,
@@ -30,6 +28,7 @@ from agent.ledger import (
     syncs,
     troubles,
 )
+from agent.ledger.faces import ReferenceKey
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
 from agent.people.deciding import Decider, Deciding
@@ -104,7 +103,7 @@ class EventKeeper:
         what is to go out of it, as nobody would know where it lies; and what is still to be deleted of somebody: nobody
         would know which files that is. Nor would anybody take a link back after its last day.
         """
-        async with self._lock, self._decider.alone() as deciding:
+        async with self._lock, self._decider.alone():
             event = self._roster.event(name)
             if event.id == DEFAULT_EVENT:
                 raise UsageError("The default event cannot be removed", event.name, "Disable it", cause=Cause.CONFLICT)
@@ -133,21 +132,20 @@ class EventKeeper:
                 )
             self._refuse_open(event, "Remove it")
             theirs = self._roster.references([event.id])
-            fetched = await self._ledger.read(fetched_for, event.id)
+            fetched = await self._ledger.read(fetched_for, [event.id])
             await self._folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
             await self._ledger.on_writer(self._roster.remove_event, event.id)
-            await self._ledger.write(forget_event, event.id, [one.id for one in event.sources], clock.wall())
             known = self._roster.references([one.id for one in self._roster.events()])
-            await self._ledger.write(kept_faces.drop_these, theirs - known)
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}
-            deciding.afterwards += [
-                lambda: self._folders.drop_pictures(pictures),
-                lambda: self._folders.drop_downloads(fetched),
-            ]
+            refused = await self._folders.drop_files(pictures, fetched)
+            gone = [one.id for one in event.sources]
+            await self._ledger.write(forget_event, event.id, gone, theirs - known, clock.wall())
             await self._follow_accounts()
             text = f"Event {event.name} was removed: its files stay"
             await self._ledger.write(note, text, None, clock.wall())
         await self._follow()
+        if refused is not None:
+            raise refused
         return event.name
 
     def _refuse_open(self, event: Event, do: str) -> None:
@@ -328,21 +326,17 @@ def with_folder(event: Event, action: str, folder: str) -> Event:
             raise UsageError("There is nothing of that name to do", repr(action), "Give add, remove, enable or disable")
 
 
-def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId], now: float) -> None:
+def forget_event(
+    db: Db, event: EventId, of_event: Sequence[SourceId], references: Collection[ReferenceKey], now: float
+) -> None:
     removed_events.forget_event(db, event, of_event)
+    kept_faces.drop_these(db, references)
     troubles.heal_outlived(db, now)
 
 
 def require_listing(db: Db, event: EventId, fresh: Sequence[SourceId]) -> None:
     syncs.ensure(db, [(one, event) for one in fresh])
     syncs.require(db, fresh)
-
-
-def fetched_for(db: Db, event: EventId) -> list[tuple[Path, Whereabouts]]:
-    """Files that were fetched for it, each with where else its photo is filed."""
-    found = downloads.filed_downloads(db, event)
-    filed = {one.sha256: one for one in whereabouts(db, [one.sha256 for one in found])}
-    return [(Path(one.path), filed[one.sha256]) for one in found]
 
 
 def note(db: Db, text: str, event: EventId | None, now: float) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from agent.ledger import photos, sources
+from agent.ledger import kept_faces, photos, sources
+from agent.ledger.faces import ReferenceKey
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, SourceId
 
@@ -58,9 +59,19 @@ OTHER_EVENTS = (
 SOURCES_OF = "SELECT source FROM source_file WHERE event = ?1 UNION SELECT source FROM source_state WHERE event = ?1"
 
 
-def forget_all_but(db: Db, events: Sequence[EventId], of_events: Sequence[SourceId]) -> None:
-    """The same of every event but these, and of every source but theirs."""
-    for event in db.column(OTHER_EVENTS, (json.dumps(list(events)),)):
+def others(db: Db, events: Sequence[EventId]) -> list[EventId]:
+    """Every event of which something is known, but these."""
+    return db.column(OTHER_EVENTS, (json.dumps(list(events)),))
+
+
+def forget_all_but(
+    db: Db, events: Sequence[EventId], of_events: Sequence[SourceId], references: Collection[ReferenceKey]
+) -> None:
+    """The same of every event but these, and every source but theirs; `references`: by what their people are known."""
+    gone = others(db, events)
+    for event in gone:
         forget_event(db, event, db.column(SOURCES_OF, (event,)))
-    others = "SELECT source FROM source_state WHERE source NOT IN (SELECT value FROM json_each(?))"
-    sources.forget(db, db.column(others, (json.dumps(list(of_events)),)))
+    if gone:
+        kept_faces.drop_references(db, references)
+    unknown = "SELECT source FROM source_state WHERE source NOT IN (SELECT value FROM json_each(?))"
+    sources.forget(db, db.column(unknown, (json.dumps(list(of_events)),)))

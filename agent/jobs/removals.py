@@ -1,0 +1,54 @@
+"""What goes from this machine with an event that is removed: by what its people were known, and what was fetched for
+it to be filed, and was.
+
+It goes once the roster has the removal's word and before the ledger does: killed in between, the next start knows by
+the ledger what is left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from agent.disk.atomic import in_words
+from agent.disk.own_folders import OwnFolders
+from agent.errors import VenueError
+from agent.filing.withdrawn import Whereabouts, whereabouts
+from agent.jobs.retention import drop_pictures
+from agent.ledger import Ledger, downloads, removed_events
+from agent.ledger.sqlite.rows import Db
+from agent.model import EventId
+from agent.roster import Roster
+from agent.workspace import Workspace
+
+
+def fetched_for(db: Db, events: Collection[EventId]) -> list[tuple[Path, Whereabouts]]:
+    """Files that were fetched for them, each with where else its photo is filed."""
+    found = [one for event in events for one in downloads.filed_downloads(db, event)]
+    filed = {one.sha256: one for one in whereabouts(db, [one.sha256 for one in found])}
+    return [(Path(one.path), filed[one.sha256]) for one in found]
+
+
+def drop_files(
+    workspace: Workspace, own: OwnFolders, pictures: Collection[str], fetched: Sequence[tuple[Path, Whereabouts]]
+) -> None:
+    """Pictures by their SHA-256; what was fetched where a filed file has its bytes. Blocks. Raises `VenueError`."""
+    drop_pictures(workspace.references, pictures)
+    with in_words(workspace.downloads):
+        for path, one in fetched:
+            if path.is_relative_to(workspace.downloads) and one.is_filed(own):
+                path.unlink(missing_ok=True)
+
+
+def finish(ledger: Ledger, roster: Roster, workspace: Workspace, own: OwnFolders) -> None:
+    """At a start: of events that were removed just before a crash, or since an older ledger was made. Blocks."""
+    events = roster.events()
+    ids = [one.id for one in events]
+    known = roster.references(ids)
+    if gone := ledger.ask(lambda db: removed_events.others(db, ids)):
+        pictures = {one.name for one in workspace.references.glob("[!.]*")} - {sha256 for sha256, _ in known}
+        with suppress(VenueError):
+            drop_files(workspace, own, pictures, ledger.ask(lambda db: fetched_for(db, gone)))
+    of_events = [source.id for one in events for source in one.sources]
+    ledger.submit(removed_events.forget_all_but, ids, of_events, known).result()

@@ -1,0 +1,68 @@
+"""An event that is removed as the plug is pulled: whoever starts next leaves nothing that would have gone with it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.crash.lives import Lives, Role
+from tests.making import files_below
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import FACES, scene
+from tests.venue.plug import WRITTEN
+from tests.venue.running import REFERENCES
+from tests.venue.test_sources_gone import safe
+from tests.venue.weddings import sent, wedding
+
+BROKEN_OFF = {
+    "the roster alone has it": WRITTEN,
+    "a picture is gone": "unlink jobs.retention.drop_pictures < jobs.removals.drop_files",
+    "a download is gone": "unlink jobs.removals.drop_files",
+    "the ledger has it": "commit handlers.event_keeper.forget_event",
+}
+
+
+def kept(house: House) -> tuple[list[str], list[str], int]:
+    """Pictures, files that were fetched, faces by which people are known."""
+    state = house.root / ".venuesync"
+    with closing(sqlite3.connect(state / "ledger.sqlite")) as db:
+        (number,) = db.execute("SELECT COUNT(*) FROM reference").fetchone()
+    return sorted(files_below(state / "references")), sorted(files_below(state / "downloads")), number
+
+
+@pytest.mark.parametrize("moment", BROKEN_OFF.values(), ids=BROKEN_OFF)
+def test_what_goes_with_an_event_goes_at_the_next_start(
+    lives: Lives, anna: Photographer, tmp_path: Path, moment: str
+) -> None:
+    """What another event needs stays, and so does what somebody may want back."""
+    house = lives.house
+    source, other = anna.folder("Anna", share=True), anna.folder("Other", share=True)
+    for number in (1, 2):
+        anna.put(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg", source)
+    anna.put(scene(tmp_path / "3.jpg", 3), "DSC_3.jpg", other)
+    lives.start()
+    wedding(house, other, name="Party")
+    assert house.run("enroll", "Ana", str(REFERENCES / "anna_berg_1.jpg")).returncode == 0
+    wait_for(lambda: len(sent(house, "Party")) == 1 and safe(house), 40, "the other one's is on Drive")
+    before = kept(house)
+    wedding(house, source)
+    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg"), "--event", "Wedding").returncode == 0
+    assert house.run("enroll", "Ana", str(REFERENCES / "anna_berg_1.jpg"), "--event", "Wedding").returncode == 0
+    wait_for(lambda: len(sent(house)) == 2 and safe(house), 40, "they are on Drive")
+    lay = house.on_drive()
+    assert (len(before[0]), len(before[1])) == (1, 1) and [len(one) for one in kept(house)[:2]] == [2, 3]
+    lives.arm(Role.AGENT, moment, 1)
+    house.run("events", "remove", "Wedding")
+    assert lives.killed_at()
+    assert house.agent is not None
+    house.agent.wait(10)
+    lives.start()
+    assert kept(house) == before
+    assert [one["name"] for one in house.json("events")] == ["default", "Party"]
+    assert house.on_drive() == lay
+    assert len([*files_below(house.root / "Events/Wedding/Unsorted")]) == 2
+    wait_for(lambda: safe(house), 20, "nothing is left to do")
