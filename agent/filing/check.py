@@ -147,7 +147,7 @@ class DiskCheck:
         """Say which folders are not to be entered, and which are again; and that a file that was left is gone."""
         told = await self._ledger.read(troubles.open_keys, (reports.ASTRAY, reports.LEFT))
         over = await asyncio.to_thread(self._over, [key for key in told if key not in astray])
-        if astray or over:
+        if astray or told:
             await self._ledger.write(mind, list(astray.values()), over, clock.wall())
 
     def _over(self, told: Sequence[str]) -> list[str]:
@@ -211,6 +211,7 @@ def mind(db: Db, amiss: Sequence[Astray], over: Sequence[str], now: float) -> No
     for error in amiss:
         reports.astray(db, error, now)
     troubles.heal_all(db, over, now)
+    troubles.heal_outlived(db, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from agent.ledger.disk_queue import DiskTask
 from agent.ledger.photos import EventPhoto
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import EventPhotoId, FolderId, PhotoState, PlacementId
+from agent.model import EventId, EventPhotoId, FolderId, PhotoState, PlacementId
 
 ASTRAY, LEFT = "folder-astray:", "file-left:"  # how the keys of such troubles begin
 DISK = Subject("disk", "this machine's disk")
@@ -117,7 +117,7 @@ def _left(db: Db, task: DiskTask, now: float) -> None:
         "Delete it by hand if it is to go",
         kind="file_left",
     )
-    troubles.open_trouble(db, Subject(f"{LEFT}{path}", task.name), told, now, "warning")
+    troubles.tell_if_still(db, Subject(f"{LEFT}{path}", task.name), told, now, "warning")
 
 
 def _nowhere(db: Db, one: Done, away: Collection[Path], now: float, again_at: float) -> None:
@@ -172,12 +172,10 @@ def folders_made(db: Db, made: MadeFolders, now: float) -> None:
     disk_folders.are_made(db, made.there)
     disk_folders.are_others(db, made.others)
     disk_folders.known_from_before(db, made.there)
-    wanted = {path for _, path in disk_folders.to_make(db)} if made.failed else set[str]()
-    failed = [(path, error) for path, error in made.failed if path in wanted]
-    for path, error in failed:
+    for path, error in made.failed:
         _folder_refused(db, f"disk-folder:{path}", path, error, now)
-    plain = [path for path, error in failed if not isinstance(error, Astray)]
-    troubles.heal_all_but(db, "disk-folder:", [f"disk-folder:{path}" for path in plain], now)
+    plain = [f"disk-folder:{path}" for path, error in made.failed if not isinstance(error, Astray)]
+    troubles.heal_all_but(db, "disk-folder:", plain, now)
     troubles.heal_all(db, _entered({path for _, path in made.there}), now)
 
 
@@ -185,7 +183,7 @@ def _folder_refused(db: Db, key: str, path: str, error: OSError, now: float) -> 
     if isinstance(error, Astray):
         astray(db, error, now)
     else:
-        troubles.open_trouble(db, Subject(key, path), explain(error, path), now)
+        troubles.tell_if_still(db, Subject(key, path), explain(error, path), now)
 
 
 def folder_renamed(db: Db, one: DiskRename, path: str, how: Renamed, now: float) -> None:
@@ -194,14 +192,15 @@ def folder_renamed(db: Db, one: DiskRename, path: str, how: Renamed, now: float)
 
 
 def folder_not_renamed(db: Db, one: DiskRename, error: OSError, now: float) -> None:
-    if any(each.folder == one.folder for each in disk_folders.renames(db)):  # still
-        _folder_refused(db, f"disk-rename:{one.folder}", one.now, error, now)
+    _folder_refused(db, f"disk-rename:{one.folder}", one.now, error, now)
 
 
-def astray(db: Db, error: Astray, now: float) -> None:
-    """Told once for a folder, whatever was to be done there; over when that was done, or the check finds it so."""
+def astray(db: Db, error: Astray, now: float, event: EventId | None = None) -> None:
+    """Told once for a folder, whatever was to be done there; over when that was done, or the check finds it so, or
+    nothing is to be done there any more. `event`: whose folder it is, where no folder that is filed in tells.
+    """
     name = str(error.filename)
-    troubles.open_trouble(db, Subject(f"{ASTRAY}{error.path}", name), explain(error, name), now)
+    troubles.tell_if_still(db, Subject(f"{ASTRAY}{error.path}", name, event), explain(error, name), now)
 
 
 def _entered(paths: Collection[str]) -> list[str]:

@@ -222,11 +222,8 @@ def made_on_drive(
     )
 
 
-def put_off_on_drive(db: Db, folder: FolderId, until: float) -> bool:
-    """Returns whether it is one of ours still, and wanted."""
-    wanted = "UPDATE folder SET drive_after = ? WHERE id = ? RETURNING wanted"
-    row = db.execute(wanted, (until, folder)).fetchone()
-    return row is not None and bool(row["wanted"])
+def put_off_on_drive(db: Db, folder: FolderId, until: float) -> None:
+    db.execute("UPDATE folder SET drive_after = ? WHERE id = ?", (until, folder))
 
 
 def lost_on_drive(db: Db, folder: FolderId) -> int:

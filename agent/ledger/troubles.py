@@ -37,6 +37,7 @@ def open_trouble(db: Db, subject: Subject, error: VenueError, now: float, severi
         " ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, cause = excluded.cause, severity = excluded.severity,"
         " title = excluded.title, subject = excluded.subject, detail = excluded.detail,"
         " remedy = excluded.remedy, last_at = excluded.last_at,"
+        " event = COALESCE(excluded.event, event),"
         " first_at = CASE WHEN state = 'open' THEN first_at ELSE excluded.first_at END,"
         " count = CASE WHEN state = 'open' THEN count + 1 ELSE 1 END, state = 'open', ended_at = NULL",
         {**vars(error), **asdict(subject), "cause": error.cause.value, "severity": severity, "now": now},
@@ -100,32 +101,52 @@ def count_healed(db: Db, since: float) -> int:
     return int(db.execute(query, (since,)).fetchone()[0])
 
 
-OUTLIVED = (  # by what stands before and behind the colon of a trouble's key; of `placement:9/disk` the number is 9
-    "SELECT t.key FROM (SELECT key, substr(key, 1, instr(key, ':')) AS kind,"
+OPEN = "(SELECT key, event FROM trouble WHERE state = 'open')"
+IS_SO_NO_MORE = (  # by what stands before and behind the colon of a key; of `placement:9/disk` the number is 9
+    "SELECT t.key FROM (SELECT key, event, substr(key, 1, instr(key, ':')) AS kind,"
     " substr(key, instr(key, ':') + 1) AS rest, CAST(substr(key, instr(key, ':') + 1) AS INTEGER) AS number"
-    " FROM trouble WHERE state = 'open') t"
+    " FROM {told}) t"
     " WHERE (t.kind = 'photo:' AND NOT EXISTS"
     " (SELECT 1 FROM event_photo WHERE id = t.number AND state IN ('waiting', 'failed')))"
     " OR (t.kind = 'placement:' AND NOT EXISTS (SELECT 1 FROM placement WHERE id = t.number"
     " AND (disk_failed = 1 OR drive_failed = 1 OR (wanted = 1 AND (disk_due = 1 OR drive_due = 1)))))"
     " OR (t.kind = 'upkeep:' AND NOT EXISTS (SELECT 1 FROM folder WHERE id = t.number AND drive <> 'absent'"
     " AND (wanted = 0 OR drive <> 'there' OR drive_name IS NOT name)))"
-    " OR (t.kind = 'folder:' AND NOT EXISTS"
-    " (SELECT 1 FROM folder WHERE key = t.rest AND drive <> 'there' AND wanted = 1))"
+    " OR (t.kind = 'folder:' AND NOT EXISTS (SELECT 1 FROM folder WHERE drive <> 'there' AND wanted = 1"
+    " AND CASE rolled WHEN 0 THEN key ELSE key || '#' || (rolled + 1) END = t.rest))"
     " OR (t.kind = 'disk-folder:' AND NOT EXISTS"
     " (SELECT 1 FROM folder WHERE disk_path = t.rest AND disk <> 'there' AND wanted = 1))"
     " OR (t.kind = 'disk-rename:' AND NOT EXISTS"
     " (SELECT 1 FROM folder WHERE id = t.number AND disk_wanted IS NOT NULL))"
+    " OR (t.kind = 'folder-astray:' AND (t.rest GLOB 'People/*' OR t.rest GLOB 'Events/*/People/*'"
+    " OR t.rest GLOB 'All Photos' OR t.rest GLOB 'Events/*/All Photos') AND NOT EXISTS"
+    " (SELECT 1 FROM folder WHERE disk_wanted IS NOT NULL OR ((wanted = 1 OR disk <> 'absent')"
+    " AND substr(disk_path, 1, length(t.rest) + 1) IN (t.rest, t.rest || '/'))))"
+    " OR (t.kind IN ('folder-astray:', 'file-left:') AND t.event IS NULL AND t.rest GLOB 'Events/*' AND NOT EXISTS"
+    " (SELECT 1 FROM folder WHERE kind = 'event'"
+    " AND substr(t.rest || '/', 1, length(disk_path) + 1) = disk_path || '/'))"
     " OR (t.kind = 'download:' AND NOT EXISTS"
     " (SELECT 1 FROM source_file WHERE id = t.number AND state IN ('due', 'failed')))"
     " OR (t.kind = 'destination:' AND NOT EXISTS (SELECT 1 FROM placement WHERE folder = t.number AND wanted = 1"
     " AND (drive_due = 1 OR drive_failed = 1)))"
 )
+OUTLIVED = IS_SO_NO_MORE.format(told=OPEN)
+OUTLIVED_SINCE = IS_SO_NO_MORE.format(told="(SELECT ? AS key, ? AS event)")
 
 
 def heal_outlived(db: Db, now: float) -> None:
     keys = [str(row["key"]) for row in db.execute(OUTLIVED)]
     db.executemany("UPDATE trouble SET state = 'healed', ended_at = ? WHERE key = ?", [(now, key) for key in keys])
+
+
+def tell_if_still(db: Db, subject: Subject, error: VenueError, now: float, severity: Severity = "error") -> bool:
+    """Record a trouble, unless what it speaks of is so no more: somebody decided while it came about. Returns whether
+    it was recorded.
+    """
+    still = db.execute(OUTLIVED_SINCE, (subject.key, subject.event)).fetchone() is None
+    if still:
+        open_trouble(db, subject, error, now, severity)
+    return still
 
 
 def by_numbers(db: Db, ids: Sequence[int]) -> list[Row]:

@@ -27,7 +27,8 @@ from agent.filing import files, reports
 from agent.filing.files import Spot
 from agent.filing.names import candidates
 from agent.ledger import Ledger, meta
-from agent.model import Event, PersonId
+from agent.ledger.sqlite.rows import Db
+from agent.model import Event, EventId, PersonId
 from agent.people.enroll import Enroller, Unusable
 from agent.people.references import NO_FACE
 from agent.requests.people import ReferenceVerdict
@@ -70,11 +71,16 @@ class EnrollFolder:
             try:
                 dropped = await asyncio.to_thread(dropped_in, self._own, folder_of(event))
             except Astray as error:
-                await self._ledger.write(reports.astray, error, clock.wall())
+                await self._ledger.write(self._astray, error, event.id)
                 continue
             ready = [one for one in dropped if self._is_ready(one)]
             for name in dict.fromkeys(one.name for one in ready):
                 await self._enroll(event, name, [one for one in ready if one.name == name])
+
+    def _astray(self, db: Db, error: Astray, event: EventId) -> None:
+        """Nobody's trouble where the event was removed meanwhile."""
+        if event in [one.id for one in self._roster.events()]:
+            reports.astray(db, error, clock.wall(), event)
 
     def _is_ready(self, one: Dropped) -> bool:
         """Whether it is unchanged for long enough, and not refused as it is."""

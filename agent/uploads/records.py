@@ -25,15 +25,14 @@ def folder_made(db: Db, folder: DriveFolder, drive_id: DriveId, now: float, *, g
 
 def folder_refused(db: Db, folder: DriveFolder, error: VenueError, now: float, again_at: float) -> None:
     """Tried again at `again_at`, on the steady line; nobody's trouble where it is not wanted any more."""
-    if folders.put_off_on_drive(db, folder.id, again_at):
-        troubles.open_trouble(db, Subject(f"folder:{folder.key}", folder.name), error, now)
+    folders.put_off_on_drive(db, folder.id, again_at)
+    troubles.tell_if_still(db, Subject(f"folder:{folder.key}", folder.name), error, now)
 
 
 def upkeep_refused(db: Db, folder: FolderId, name: str, error: VenueError, now: float, again_at: float) -> None:
     """A folder that is there is not renamed, moved, trashed or brought back; tried again at `again_at`."""
     folders.put_off_on_drive(db, folder, again_at)
-    troubles.open_trouble(db, Subject(f"upkeep:{folder}", name), error, now)
-    troubles.heal_outlived(db, now)  # it may be wanted so no more by now
+    troubles.tell_if_still(db, Subject(f"upkeep:{folder}", name), error, now)
 
 
 def upkeep_done(db: Db, folder: FolderId, now: float) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from agent.disk.own_folders import Identity
+from agent.errors import VenueError
 from agent.filing.names import candidates
 from agent.ledger import (
     Ledger,
@@ -57,6 +58,7 @@ from agent.ledger.placements import Made
 from agent.ledger.recorded import Recorded
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
 from agent.model import (
     DEFAULT_EVENT,
     Box,
@@ -418,6 +420,10 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "removed_events.forget_all_but": lambda db: removed_events.forget_all_but(db, [DEFAULT_EVENT], [], []),
     "counts.event_facts": lambda db: counts.event_facts(db, NOW),
     "counts.files_of_source": lambda db: counts.files_of_source(db, SourceId("s")),
+    "troubles.heal_outlived": lambda db: troubles.heal_outlived(db, NOW),
+    "troubles.tell_if_still": lambda db: troubles.tell_if_still(
+        db, Subject("folder-astray:People/Mia", "Mia"), VenueError("t", "d", "r"), NOW
+    ),
     "photos.heal_troubles": lambda db: photos.heal_troubles(db, EVENT_PHOTO, NOW),
 }
 

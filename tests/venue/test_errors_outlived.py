@@ -117,3 +117,45 @@ def test_a_link_that_drive_takes_back_at_last_as_the_plug_is_pulled(lives: Lives
     assert lives.killed_at()
     lives.start()
     wait_for(lambda: not open_errors(house), 20, "it is taken back")
+
+
+def a_link(folder: Path, elsewhere: Path) -> None:
+    """In the place of a folder, which lies elsewhere from now on."""
+    folder.rename(elsewhere)
+    folder.symlink_to(elsewhere)
+
+
+@pytest.mark.parametrize("unplugged", [False, True], ids=["as it goes", "as the plug is pulled"])
+@pytest.mark.parametrize("folder", ["Events/Party", "Events/Party/People/Anna", "Events/Party/Processed"])
+@pytest.mark.settings(VENUESYNC_INCOMING__SWEEP="1", VENUESYNC_INCOMING__AFTER="move")
+def test_a_link_in_the_place_of_a_folder_of_an_event_that_was_removed(
+    lives: Lives, tmp_path: Path, folder: str, unplugged: bool
+) -> None:
+    house = lives.house
+    lives.start()
+    assert house.run("events", "add", "Party").returncode == 0
+    assert house.run("enroll", "Anna", str(ANNA), "--event", "Party").returncode == 0
+    (house.root / "Events/Party/Incoming/1.jpg").write_bytes(scene(tmp_path / "1.jpg", 1).read_bytes())
+    wait_for((house.root / "Events/Party/Processed/1.jpg").exists, 30, "it is filed")
+    wait_for((house.root / folder).is_dir, 20, "it is made")
+    a_link(house.root / folder, tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/Incoming").mkdir(exist_ok=True)
+    if folder.endswith("Processed"):
+        (house.root / "Events/Party/Incoming/2.jpg").write_bytes(scene(tmp_path / "2.jpg", 2).read_bytes())
+    wait_for(lambda: open_errors(house) == ["A folder is a link"], 30, "it is told")
+    if unplugged:
+        pulled_amid(lives, "events", "remove", "Party")
+    else:
+        assert house.run("events", "remove", "Party").returncode == 0
+    wait_for(lambda: not open_errors(house), 10, "nothing of it is wanted any more")
+
+
+def test_a_link_in_the_place_of_a_folder_of_somebody_who_was_removed(house: House, tmp_path: Path) -> None:
+    house.start()
+    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 0
+    wait_for((house.root / "People/Mia").is_dir, 20, "hers are made")
+    (house.root / "People/Anna").symlink_to(tmp_path)
+    assert house.run("enroll", "Anna", str(ANNA)).returncode == 0
+    wait_for(lambda: open_errors(house) == ["A folder is a link"], 20, "it is told")
+    assert house.run("undo").returncode == 0
+    wait_for(lambda: not open_errors(house), 10, "nobody wants it any more")
