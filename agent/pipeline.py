@@ -72,7 +72,8 @@ class Pipeline:
 
     `replace`: a file overwritten in place takes the old one's place, instead of being one more photo. `depth`: how far
     the first look goes. `paused`: whether an operator stopped everything. `planned` is called when a photo has its
-    plan, `stale` with originals that changed, `left` when some are gone, which may have to be fetched.
+    plan, `stale` with originals that changed, `left` when some are gone, which may have to be fetched. `watches`:
+    whether an incoming folder is watched for an event (still).
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Pipeline:
         planned: Callable[[], None] = lambda: None,
         stale: Callable[[Sequence[Path]], None] = lambda _: None,
         left: Callable[[], None] = lambda: None,
+        watches: Callable[[EventId, str], bool] = lambda event, folder: True,
     ) -> None:
         self.bell = Bell()
         self.last_arrival = 0.0  # since the start, on the steady line; 0: none yet
@@ -98,6 +100,7 @@ class Pipeline:
         self._planned = planned
         self._stale = stale
         self._left = left
+        self._watches = watches
         self._ledger = ledger
         self._planner = planner
         self._workers = workers
@@ -182,12 +185,19 @@ class Pipeline:
     async def _keep(
         self, record: Callable[Concatenate[Db, Sighting, P], T], seen: Sighting, *given: P.args, **named: P.kwargs
     ) -> T | None:
-        """Record what a file turned out to be; `None`: its event was removed meanwhile, and nothing is kept of it."""
+        """Record what a file turned out to be; `None`: its event was removed meanwhile, or its folder is another one's,
+        and nothing is kept of it.
+        """
 
         def kept(db: Db) -> T | None:
-            return record(db, seen, *given, **named) if self._planner.has_event(seen.event) else None
+            return record(db, seen, *given, **named) if self._is_wanted(seen) else None
 
         return await self._ledger.write(kept)
+
+    def _is_wanted(self, seen: Sighting) -> bool:
+        """Asked where it is written: what is found to be so no more after that, is forgotten behind it."""
+        fetched = seen.folder.startswith(sightings.fetched_from(""))
+        return self._planner.has_event(seen.event) and (fetched or self._watches(seen.event, seen.folder))
 
     async def fetched_before(self, event: EventId, photo: PhotoId) -> None:
         """A photo that is here already, and by a source one of this event's, too."""

@@ -115,6 +115,7 @@ class LocalSide:
             planned=wanted,
             stale=self.doubts.stale,
             left=self._topics.of(Topic.AT_SOURCES),
+            watches=lambda event, folder: self.watcher.event_of(folder) == event,
         )
         self.second_looks = SecondLooks(
             ledger,

@@ -131,6 +131,9 @@ class Unwatched:
     async def run(self) -> None:
         """It ends at once."""
 
+    def event_of(self, _folder: str) -> EventId | None:
+        """It watches none."""
+
     async def follow(self, folders: Callable[[], Sequence[WatchedFolder]]) -> None:
         """They are watched by whoever does."""
 

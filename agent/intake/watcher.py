@@ -21,6 +21,7 @@ from agent.intake.reading import StillChanging, Vanished, facts_of
 from agent.intake.settle import QUIET, FolderIndex, Outcome
 from agent.intake.sweep import Surroundings, Sweeper
 from agent.ledger.sightings import FileFacts, from_text
+from agent.model import EventId
 from agent.running.waiting import Bell
 
 log = structlog.get_logger(__name__)
@@ -97,6 +98,11 @@ class Watcher:
         self._folders.pop(str(folder.path), None)
         if self._round:
             self._round.end(str(folder.path))
+
+    def event_of(self, folder: str) -> EventId | None:
+        """For which event this folder is watched; `None`: it is not. From any thread."""
+        found = self._folders.get(folder)
+        return None if found is None else found.event
 
     async def follow(self, folders: Callable[[], Sequence[WatchedFolder]]) -> None:
         """Watch these and no others; `folders` may block. Of two calls the later one holds, however long each takes."""

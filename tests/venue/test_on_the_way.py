@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from agent.ledger import accounts, asked, downloads
 from agent.people import plan_again
 from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Sync, Verify
-from agent.requests.events import AddEvent, ChangeEventSource, RemoveEvent, SetEvent
+from agent.requests.events import AddEvent, ChangeEventFolder, ChangeEventSource, RemoveEvent, SetEvent
 from agent.requests.faces import IgnoreUnknown, ListUnknown
 from agent.requests.people import EnrollPerson, Redo, RenamePerson, Undo
 from agent.requests.photos import GetPhoto, ListPhotos, ListUploads, MovePhotos, WithdrawPhotos
@@ -472,3 +473,44 @@ async def test_a_photo_that_is_gone_at_its_source_is_not_brought_back_by_a_plan_
     halt.end.set()
     await enrolling
     await both(running, emulator, lambda now: now == [])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="nobody else's file can be made here")
+async def test_what_cannot_be_read_is_nobodys_once_its_folder_is_taken_off(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told a moment later, and never safe to leave from then on."""
+    service, card = running.service, tmp_path / "card"
+    card.mkdir()
+    theirs = tmp_path / "theirs.jpg"
+    theirs.write_bytes(of("anna_berg")[0].read_bytes())
+    os.chown(theirs, 1234, 1234)
+    halt = Halt(monkeypatch, pipeline, "classify")
+    halt.begin.set()
+    await service.ask(AddEvent(name="Party", folders=[str(card)]))
+    (card / "A.jpg").symlink_to(theirs)
+    (card / "notes.txt").write_text("seating plan")
+    await asyncio.to_thread(halt.done.wait, 20)
+    await service.ask(ChangeEventFolder(event="Party", change="remove", folder=str(card)))
+    halt.end.set()
+    await arrive(running, of("jonas_lindqvist")[0])
+    now = await running.until(lambda now: now["safe_to_leave"]["safe"] and now)
+    assert (now["photos"]["skipped"], now["errors"]) == (0, 0)
+
+
+async def test_a_photo_that_settles_while_its_folder_is_given_to_another_event_is_that_ones(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, card = running.service, tmp_path / "card"
+    card.mkdir()
+    halt = Halt(monkeypatch, pipeline, "classify")
+    halt.begin.set()
+    await service.ask(AddEvent(name="Gala"))
+    await service.ask(AddEvent(name="Party", folders=[str(card)]))
+    (card / "A.jpg").write_bytes(of("anna_berg")[0].read_bytes())
+    await asyncio.to_thread(halt.done.wait, 20)
+    await service.ask(ChangeEventFolder(event="Party", change="remove", folder=str(card)))
+    await service.ask(ChangeEventFolder(event="Gala", change="add", folder=str(card)))
+    halt.end.set()
+    now = await running.until(lambda now: now["safe_to_leave"]["safe"] and now)
+    assert {one["name"]: one["photos"] for one in now["events"]} == {"default": 0, "Gala": 1, "Party": 0}
