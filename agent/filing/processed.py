@@ -24,7 +24,7 @@ from agent.filing.files import Spot
 from agent.filing.names import candidates
 from agent.ledger import Ledger, sightings
 from agent.ledger.placements import Made
-from agent.ledger.sqlite.rows import Row
+from agent.ledger.sqlite.rows import Db, Row
 from agent.roster import Roster
 from agent.running.waiting import Bell
 
@@ -87,8 +87,12 @@ class Processed:
         if new is None:
             self._stuck.add(path)
             return
-        where = str(self._own.root / new)
-        await self._ledger.write(sightings.put_away, path, where, row["event"], row["photo"], clock.wall())
+        await self._ledger.write(self._moved, row, path, str(self._own.root / new))
+
+    def _moved(self, db: Db, row: Row, path: str, new: str) -> None:
+        """Nothing is known of it any more where its event was removed meanwhile."""
+        if any(one.id == row["event"] for one in self._roster.events()):
+            sightings.put_away(db, path, new, row["event"], row["photo"], clock.wall())
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,10 @@ def forget_faces(db: Db, of: Sequence[PhotoId]) -> None:
     db.executemany(f"DELETE FROM face WHERE photo = ?1 AND {nobodys}", them)  # noqa: S608 - ours
 
 
+def is_in_an_event(db: Db, photo: PhotoId) -> bool:
+    return db.execute("SELECT 1 FROM event_photo WHERE photo = ?", (photo,)).fetchone() is not None
+
+
 def id_in_event(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
     return db.value("SELECT id FROM event_photo WHERE event = ? AND photo = ?", (event, photo))
 

@@ -275,7 +275,7 @@ class Planner:
         now: float,
         may_remove: bool,
     ) -> None:
-        if record is not None:
+        if record is not None and photos.is_in_an_event(db, photo):  # else nobody has it any more
             record(db, now)
         self._take_back_moves(db, photo, now)
         self._place_unlooked(db, photo, now)

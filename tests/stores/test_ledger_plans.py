@@ -424,6 +424,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "troubles.tell_if_still": lambda db: troubles.tell_if_still(
         db, Subject("folder-astray:People/Mia", "Mia"), VenueError("t", "d", "r"), NOW
     ),
+    "photos.is_in_an_event": lambda db: photos.is_in_an_event(db, PHOTO),
     "photos.heal_troubles": lambda db: photos.heal_troubles(db, EVENT_PHOTO, NOW),
 }
 

@@ -514,3 +514,28 @@ async def test_a_photo_that_settles_while_its_folder_is_given_to_another_event_i
     halt.end.set()
     now = await running.until(lambda now: now["safe_to_leave"]["safe"] and now)
     assert {one["name"]: one["photos"] for one in now["events"]} == {"default": 0, "Gala": 1, "Party": 0}
+
+
+async def test_of_a_photo_that_is_looked_at_while_its_event_is_removed_no_face_is_kept(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nights let go of what events keep, and nobody could have it go any more."""
+    service, workers = running.service, running.agent._here.workers
+    seen, end, look = asyncio.Event(), asyncio.Event(), workers.look
+
+    async def slow(*given: Any, **named: Any) -> Any:
+        found = await look(*given, **named)
+        seen.set()
+        await end.wait()
+        return found
+
+    monkeypatch.setattr(workers, "look", slow)
+    await put_in_party(running)
+    async with within(20):
+        await seen.wait()
+    await service.ask(RemoveEvent(event="Party"))
+    end.set()
+    await arrive(running, of("jonas_lindqvist")[0])
+    assert (await service.ask(GetStatus()))["faces"]["found"] == 1
+    count = "SELECT COUNT(*) FROM face"
+    assert await running.agent._ledger.read(lambda db: db.value(count)) == 1

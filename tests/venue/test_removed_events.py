@@ -1,20 +1,26 @@
-"""An event that is removed as the plug is pulled: whoever starts next leaves nothing that would have gone with it."""
+"""An event that is removed as the plug is pulled, or amid its work: nothing is left that would have gone with it."""
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from agent.filing import processed
+from agent.requests.events import RemoveEvent
+from agent.workspace import Workspace
 from tests.crash.lives import Lives, Role
 from tests.making import files_below
+from tests.patience import within
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
 from tests.venue.plug import WRITTEN
-from tests.venue.running import REFERENCES
+from tests.venue.running import REFERENCES, an_agent, arrive, of
+from tests.venue.test_on_the_way import Halt, put_in_party
 from tests.venue.test_sources_gone import safe
 from tests.venue.weddings import sent, wedding
 
@@ -66,3 +72,25 @@ def test_what_goes_with_an_event_goes_at_the_next_start(
     assert house.on_drive() == lay
     assert len([*files_below(house.root / "Events/Wedding/Unsorted")]) == 2
     wait_for(lambda: safe(house), 20, "nothing is left to do")
+
+
+async def test_an_original_that_is_put_away_while_its_event_is_removed_is_nobodys(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VENUESYNC_INCOMING__AFTER", "move")
+    halt = Halt(monkeypatch, processed, "put_away")
+    halt.begin.set()
+    async with an_agent(workspace) as running:
+        service = running.service
+        photo = await put_in_party(running)
+        await asyncio.to_thread(halt.done.wait, 20)
+        await service.ask(RemoveEvent(event="Party"))
+        halt.end.set()
+        other = of("jonas_lindqvist")[0]
+        await arrive(running, other)
+        async with within(20):
+            while not (workspace.root / "Processed" / other.name).exists():
+                await asyncio.sleep(0.05)
+        known = await running.agent._ledger.read(lambda db: db.column("SELECT DISTINCT event FROM sighting"))
+    assert known == ["default"]
+    assert (photo.parents[1] / "Processed" / photo.name).exists()
