@@ -44,12 +44,12 @@ from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Severity, Subject
 from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person, PersonId, Reference, Source, SourceId
 from agent.people import guests
-from agent.people.intents import GUEST_NUMBER
 from agent.people.known_faces import MOST
 from agent.people.plan_again import OLDER, ROSTER_TROUBLE, is_planned, plan_again
 from agent.people.planner import Planner
 from agent.people.references import Pictures, restore_encodings
 from agent.roster import Roster
+from agent.roster.decisions import GUEST_NUMBER
 from agent.roster.roster import Switches
 from agent.running.supervise import here
 from agent.settings import Settings

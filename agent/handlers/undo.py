@@ -16,12 +16,12 @@ from agent.ledger.faces import reference_key
 from agent.model import Person, PersonId
 from agent.people.clocks import CameraClocks
 from agent.people.deciding import Decider
-from agent.people.intents import GUEST_NUMBER, merge_rows
+from agent.people.intents import merge_rows
 from agent.people.planner import Planner
 from agent.people.recognise import guests_like
 from agent.requests.people import DecisionRow, Decisions, ListDecisions, Redo, Undo, Undone
 from agent.roster import Roster
-from agent.roster.decisions import Entry, PhotoDecision, decision_from
+from agent.roster.decisions import GUEST_NUMBER, Entry, PhotoDecision, decision_from
 
 NAMES = 3  # that an error tells
 

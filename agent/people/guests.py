@@ -30,12 +30,12 @@ from agent.ledger.sqlite.rows import Db
 from agent.ledger.unknown_faces import UnknownFace
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId, Reference
 from agent.people.deciding import Decider
-from agent.people.intents import GUEST_NUMBER, learned, new_person, next_guest
+from agent.people.intents import learned, new_person, next_guest
 from agent.people.known_faces import MOST, KnownFaces
 from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
 from agent.roster import Roster
-from agent.roster.decisions import Draft, FaceDecision, Verb, without_people
+from agent.roster.decisions import Draft, FaceDecision, Verb, numbered, without_people
 from agent.running.waiting import Bell, Stumbles
 from agent.workspace import Workspace
 
@@ -301,13 +301,9 @@ def tell(db: Db, names: Sequence[str], event: EventId) -> None:
 GUESTS_ON_DRIVE = "mimeType = 'application/vnd.google-apps.folder' and name contains 'Guest' and trashed = false"
 
 
-def highest_number(names: Iterable[str]) -> int:
-    return max((int(found[1]) for name in names if (found := GUEST_NUMBER.fullmatch(name))), default=0)
-
-
 def numbers_on_disk(workspace: Workspace, events: Sequence[Event]) -> dict[EventId, int]:
     """By the folders below People/ of each event. Blocks."""
-    return {event.id: highest_number(people_folders(workspace, event)) for event in events}
+    return {event.id: numbered(people_folders(workspace, event)) for event in events}
 
 
 def people_folders(workspace: Workspace, event: Event) -> list[str]:
@@ -322,12 +318,12 @@ def people_folders(workspace: Workspace, event: Event) -> list[str]:
 def numbers_in_ledger(ledger: Ledger, events: Sequence[Event]) -> dict[EventId, int]:
     """By the folders that were ever made. Blocks."""
     known = ledger.ask(meta.known_folder_names)
-    return {event.id: highest_number(name for at, name in known if at == event.id) for event in events}
+    return {event.id: numbered(name for at, name in known if at == event.id) for event in events}
 
 
 async def highest_on_drive(client: DriveClient) -> int:
     """The highest of all that this sign-in may see: more than is needed, and never too little. Raises `DriveError`."""
-    return highest_number([one.name async for one in client.list_all(GUESTS_ON_DRIVE)])
+    return numbered([one.name async for one in client.list_all(GUESTS_ON_DRIVE)])
 
 
 class GuestNumbers:

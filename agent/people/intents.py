@@ -5,7 +5,6 @@ Nothing here looks at photos; what follows from a change is planned afterwards.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,9 +15,8 @@ from agent.ledger.counts import plural
 from agent.model import Box, EventId, Person, PersonId, Reference
 from agent.people.consent import of_both
 from agent.roster.book import called, new_person_id, with_references
-from agent.roster.decisions import Draft, FaceDecision
+from agent.roster.decisions import Draft, FaceDecision, numbered
 
-GUEST_NUMBER = re.compile(r"Guest (\d+)")
 LEARNED = 12  # references of a person that come from answers, at most; the latest stay
 
 
@@ -51,12 +49,8 @@ def new_person(
 
 
 def next_guest(draft: Draft, event: EventId) -> str:
-    """A name with a number that was never given, not even where the list of people is an older one; capitals tell
-    nobody from anybody.
-    """
-    names = [one.name.capitalize() for one in draft.people_of(event)]
-    numbers = [int(found[1]) for name in names if (found := GUEST_NUMBER.fullmatch(name))]
-    return draft.next_guest(event, max(numbers, default=0))
+    """A name with a number that was never given, not even where the list of people is an older one."""
+    return draft.next_guest(event, numbered(one.name for one in draft.people_of(event)))
 
 
 def enroll(

@@ -9,7 +9,8 @@ was taken back is kept the other way round until something new is decided.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -204,6 +205,7 @@ def check(tables: Tables) -> None:
 
 
 GUEST = "Guest"
+GUEST_NUMBER = re.compile(rf"{GUEST} (\d+)")
 
 
 class Known(Protocol):
@@ -256,7 +258,10 @@ class Draft:
         return not self.decisions and are_names(before, self.people)
 
     def put(self, person: Person) -> Person:
+        """A guest's number in their name counts as given: an undo or a redo may bring the name back."""
         self.people[person.id] = person
+        if number := numbered([person.name, person.folder]):
+            self.guests[person.event] = max(number, self.guests.get(person.event, 0))
         return person
 
     def next_guest(self, event: EventId, at_least: int = 0) -> str:
@@ -293,6 +298,11 @@ class Draft:
 
     def _keep(self, event: EventId, decision: Decision) -> None:
         self.decisions.setdefault(event, {})[decision.key] = row_of(decision)
+
+
+def numbered(names: Iterable[str]) -> int:
+    """The highest number in names like guests'; capitals tell nobody from anybody. 0: none is like that."""
+    return max((int(found[1]) for name in names if (found := GUEST_NUMBER.fullmatch(name.capitalize()))), default=0)
 
 
 JOURNAL_KEPT = 100  # verbs

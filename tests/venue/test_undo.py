@@ -132,6 +132,33 @@ async def test_a_guest_who_was_found_after_an_undo_is_that_person_by_a_redo(
     await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})
 
 
+async def test_a_number_that_somebody_was_called_by_is_no_guest_s_while_that_is_taken_back(
+    running: Running, emulator: Emulator
+) -> None:
+    """Done again, two were called so, and their photos lay in one folder."""
+    service = running.service
+    await service.ask(EnrollPerson(name="Guest 01", photos=[str(of("mia_lindqvist")[0])]))
+    await service.ask(Undo())
+    await arrive(running, *of("anna_berg"))
+    await guests(running, 1)
+    await service.ask(Redo())
+    await arrive(running, *of("mia_lindqvist"))
+    await same(running, emulator, wanted=lambda now: people_in(now) == {"Guest 01": 3, "Guest 02": 3})
+
+
+async def test_a_number_of_somebody_who_is_one_with_another_is_no_guest_s(running: Running, emulator: Emulator) -> None:
+    """Taken back, two were called so, and their photos lay in one folder."""
+    service = running.service
+    await service.ask(EnrollPerson(name="Jonas", photos=[str(of("hassan_darwish")[0])]))
+    await service.ask(EnrollPerson(name="Guest 01", photos=[str(of("mia_lindqvist")[0])]))
+    await service.ask(MergePeople(person="Guest 01", into="Jonas"))
+    await arrive(running, *of("anna_berg"))
+    await guests(running, 1)
+    await service.ask(Undo())
+    await arrive(running, *of("mia_lindqvist"))
+    await same(running, emulator, wanted=lambda now: people_in(now) == {"Guest 01": 3, "Guest 02": 3})
+
+
 async def test_a_no_to_somebody_counts_though_the_yes_was_said_of_one_who_was_merged_into_them(
     running: Running, emulator: Emulator
 ) -> None:
