@@ -193,6 +193,7 @@ class PartFile:
         try:
             file = path.open("r+b") if path.exists() else path.open("x+b")
             part = cls(path, file, threads)
+            os.utime(file.fileno())  # else it would be taken for what nobody has written to for days
             while block := file.read(BLOCK):
                 part._hash.update(block)
                 part.length += len(block)

@@ -1,14 +1,21 @@
 """Bytes from Drive: resumed where they broke off, compared, on disk when it is said."""
 
+import asyncio
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from agent.disk.own_folders import OwnFolders
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Scope
 from agent.errors import Cause
+from agent.jobs.housekeeping import DAY, Cleanup
+from agent.ledger import Ledger
 from agent.model import DriveId
+from agent.workspace import Workspace
 from tests.drive.kit import Kit, Photo
 from tests.emulator.drive import Emulator
 
@@ -58,6 +65,30 @@ async def test_a_cut_download_goes_on_where_it_was(
     await kit.media.download(id, to, ours.size, ours.md5)
     assert to.read_bytes() == ours.path.read_bytes()
     assert emulator.requests()["bytes_out"] < ours.size + 300_000
+
+
+async def test_what_goes_on_after_days_is_not_tidied_up_meanwhile(
+    kit: Kit, stored: tuple[DriveId, Photo], tmp_path: Path, emulator: Emulator
+) -> None:
+    """An agent that starts after a week goes on with it, and catches up with the night's work."""
+    id, ours = stored
+    workspace, long_ago = Workspace(tmp_path, tmp_path / ".venuesync"), time.time() - 8 * DAY
+    workspace.downloads.mkdir(parents=True)
+    part = workspace.downloads / ".x.part"
+    part.write_bytes(ours.path.read_bytes()[:1_900_000])
+    os.utime(part, (long_ago, long_ago))
+    emulator.faults({"method": "*", "delay_ms": 1500})
+    ledger = Ledger(workspace.ledger)
+    ledger.open()
+    going_on = asyncio.create_task(kit.media.download(id, part, ours.size, ours.md5))
+    try:
+        await asyncio.sleep(0.5)
+        await Cleanup(ledger, workspace, OwnFolders(tmp_path), days=7)()
+        assert not going_on.done()
+    finally:
+        await going_on
+        ledger.close()
+    assert part.read_bytes() == ours.path.read_bytes()
 
 
 async def test_a_whole_file_is_not_fetched_again(
