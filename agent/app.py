@@ -209,6 +209,7 @@ class Application:
         )
         self._ending = Ending(self._publisher, self._end)
         self._audit = here.audit
+        self._backing_up = BackingUp(opened.ledger, opened.workspace, settings.disk.keep_free)
         self._forgetter = Forgetter(
             opened.ledger,
             opened.roster,
@@ -218,7 +219,7 @@ class Application:
             opened.own,
             opened.made_log,
             self._sides.forgets,
-            settings.disk.keep_free,
+            self._backing_up,
             self._audit,
             blur=settings.people.forgotten == "blur",
             file=self._filing if self._watching else self.file_now,
@@ -408,8 +409,7 @@ class Application:
     def _jobs(self) -> Jobs:
         ledger, settings = self._ledger, self._settings
         night = daily(settings.cleanup.at, settings)
-        backing_up = BackingUp(ledger, self._workspace, settings.disk.keep_free)
-        roster, forgetter = self._opened.roster, self._forgetter
+        roster, forgetter, backing_up = self._opened.roster, self._forgetter, self._backing_up
         retention = Retention(
             ledger,
             roster,

@@ -26,7 +26,8 @@ from agent.filing.check import take_out_left_over
 from agent.filing.ownership import MadeLog
 from agent.jobs import traces
 from agent.jobs.audit import Audit
-from agent.jobs.backups import back_up_ledger, back_up_people
+from agent.jobs.backups import back_up_people
+from agent.jobs.housekeeping import BackingUp
 from agent.jobs.traces import Searched, Traces
 from agent.ledger import Ledger, faces, forgotten, matches, meta, photos, recorded
 from agent.ledger.faces import Encoding
@@ -75,8 +76,7 @@ class Outcome:
 class Forgetter:
     """As a part it goes on with what was begun. `file` has the disk brought to what is wanted; `drive_on` as set.
 
-    `keep_free` in bytes, that a backup leaves. `blur`: whether their faces are to be blurred in what is filed of
-    photos, where nobody says otherwise.
+    `blur`: whether their faces are to be blurred in what is filed of photos, where nobody says otherwise.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Forgetter:
         own: OwnFolders,
         made_log: MadeLog,
         drive: Forgets,
-        keep_free: int,
+        backing_up: BackingUp,
         audit: Audit,
         *,
         blur: bool,
@@ -106,7 +106,7 @@ class Forgetter:
         self._made_log = made_log
         self.blur = blur
         self._drive = drive
-        self._keep_free = keep_free
+        self._backing_up = backing_up
         self._audit = audit
         self._file = file
         self._drive_on = drive_on
@@ -319,13 +319,14 @@ class Forgetter:
     async def _only_now(self, one: Forgetting, left: Forgetting, found: Traces, outcome: Outcome) -> None:
         """Only what is so now is kept: no copy, no earlier state, no free page. New copies are made."""
         await self._ledger.scrub()
-        gone = await self._ledger.on_writer(traces.drop_copies, self._workspace, found)
+        async with self._backing_up.alone:
+            gone = await self._ledger.on_writer(traces.drop_copies, self._workspace, found)
         outcome.copies += gone if one.is_here else []  # the last ones were made by this
         await self._ledger.on_writer(self._roster.put_forgetting, one, left)
         await self._drop_generations(one)
         await self._ledger.on_writer(back_up_people, self._workspace)
         with suppress(VenueError), in_words(self._workspace.backups):  # there is no room: the night makes one
-            await asyncio.to_thread(back_up_ledger, self._workspace, self._keep_free)
+            await self._backing_up.copy()
         searched = await asyncio.to_thread(traces.search, self._workspace, found)
         seen = await self._unblurred(one) if one.blur else []
         outcome.searched = replace(searched, found=[*searched.found, *seen])

@@ -104,9 +104,12 @@ def ended(was: Event, now: Event) -> Event:
 class BackingUp:
     """At night, of the ledger and of the people; of the people also each hour in which something was decided.
 
-    `keep_free` in bytes. Both are jobs: each returns what came of it."""
+    `keep_free` in bytes. Both are jobs: each returns what came of it. `alone` is held by whoever copies the ledger, or
+    takes copies away: what is half made is no left-over.
+    """
 
     def __init__(self, ledger: Ledger, workspace: Workspace, keep_free: int) -> None:
+        self.alone = asyncio.Lock()
         self._ledger = ledger
         self._workspace = workspace
         self._keep_free = keep_free
@@ -114,12 +117,17 @@ class BackingUp:
     async def ledger(self) -> str:
         """That there was no room, or that the copy is not sound, is told until the next one is made."""
         try:
-            made = await asyncio.to_thread(back_up_ledger, self._workspace, self._keep_free)
+            made = await self.copy()
         except VenueError as error:
             await self._ledger.write(troubles.open_trouble, BACKUPS, error, clock.wall(), "warning")
             raise
         await self._ledger.write(troubles.heal, BACKUPS.key, clock.wall())
         return made.name
+
+    async def copy(self) -> Path:
+        """Of the ledger, as it is now. Raises `VenueError`."""
+        async with self.alone:
+            return await asyncio.to_thread(back_up_ledger, self._workspace, self._keep_free)
 
     async def people(self) -> str:
         made = await self._ledger.on_writer(back_up_people, self._workspace)
