@@ -22,7 +22,7 @@ from agent.intake.folders import WatchedFolder
 from agent.intake.growing import Growing
 from agent.intake.other_files import file_key, leave_alone, unreadable
 from agent.intake.photo_files import PhotoFiles
-from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, called, classify
+from agent.intake.reading import Photo, Skipped, Unreadable, called, classify
 from agent.intake.replaced import ReplacedPolicy, give_way
 from agent.ledger import (
     Ledger,
@@ -118,12 +118,9 @@ class Pipeline:
     # ---- 1. a file in an incoming folder is whole, by all that can be told
 
     async def settled(self, folder: WatchedFolder, path: Path) -> None:
-        """Take a file in: one read, one row for its content. Raises `StillChanging`: hand it on again later."""
+        """Take a file in: one read, one row for its content. Raises `Vanished`, `StillChanging`: hand it on later."""
         arrived_at = clock.wall()
-        try:
-            found, name = await asyncio.to_thread(lambda: (classify(path, folder.path), called(path, folder.path)))
-        except Vanished:
-            return
+        found, name = await asyncio.to_thread(lambda: (classify(path, folder.path), called(path, folder.path)))
         match found:
             case Photo(content, facts):
                 seen = Sighting(str(path), folder.event, str(folder.path), facts)

@@ -135,8 +135,7 @@ def read_content(path: Path, root: Path | None = None) -> tuple[Content, FileFac
             fd = file.fileno()
             facts = facts_from(os.fstat(fd))
             found = _read(fd, path.name)
-            if facts_from(os.fstat(fd)) != facts:
-                raise StillChanging(path)
+            _refuse_other(path, facts, facts_from(os.fstat(fd)), facts_of(str(path)))
     except NotRegular:
         raise NotAPhoto(path, "not a regular file", _facts_at(path)) from None
     except OSError as error:
@@ -162,6 +161,14 @@ def facts_of(path: str) -> FileFacts | None:
 
 def facts_from(status: os.stat_result) -> FileFacts:
     return FileFacts(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def _refuse_other(path: Path, facts: FileFacts, now: FileFacts, there: FileFacts | None) -> None:
+    """What was read is to be the file that lies there still: one that was moved meanwhile is of where it lies now."""
+    if there is None:
+        raise Vanished(path)
+    if now != facts or (there.bytes, there.mtime_ns) != (facts.bytes, facts.mtime_ns):
+        raise StillChanging(path)
 
 
 def _facts_at(path: Path) -> FileFacts:
