@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.model import Box, DriveId, EventId, Person, PersonId
@@ -77,11 +77,20 @@ def _any_of(names: Iterable[str]) -> str:
     return "|".join(f"(?<!{edge}){one}(?!{edge})" for edge, one in edges)
 
 
-def is_about(row: Row, ids: Collection[str], faces: Collection[str], says: Says) -> bool:
-    """Whether a journal's row would bring somebody of these back, decides of one of these faces, or names them."""
-    decided = {key for rows in row["decisions"].values() for key in rows}
-    known = json.dumps([row["people"], row["decisions"]])
-    return not decided.isdisjoint(faces) or any(one in known for one in ids) or says(row["text"])
+def about(rows: Sequence[Row], ids: Collection[str], faces: Collection[str], says: Says) -> Iterator[bool]:
+    """Whether each of a journal's rows, the last one first, would bring somebody of these back, decides of one of these
+    faces, or names them. So does one whose people or faces another of them changed later: with that one gone, taking it
+    back would take that along.
+    """
+    people, decided = {*ids}, {*faces}
+    for row in rows:
+        keys = {key for one in row["decisions"].values() for key in one}
+        known = json.dumps([row["people"], row["decisions"]])
+        goes = not keys.isdisjoint(decided) or any(one in known for one in people) or says(row["text"])
+        if goes:
+            people |= {*row["people"]}
+            decided |= keys
+        yield goes
 
 
 def with_merged(person: Person, everybody: Iterable[Person]) -> list[Person]:

@@ -40,7 +40,7 @@ from agent.roster.decisions import (
     without_people,
     without_references,
 )
-from agent.roster.forgetting import Forgetting, is_about, names_in, references_in, saying, with_merged
+from agent.roster.forgetting import Forgetting, about, names_in, references_in, saying, with_merged
 from agent.roster.storage import Row, Spare, nothing_spare, value_of
 from agent.roster.tables import check
 
@@ -339,7 +339,9 @@ class Roster(Book):
 
         def write() -> None:
             for table in (self._db.table(DONE), self._db.table(UNDONE)):
-                table.remove(doc_ids=[row.doc_id for row in table.all() if is_about(cast(Row, row), ids, keys, says)])
+                rows = list(reversed(table.all()))
+                gone = about([cast(Row, row) for row in rows], ids, keys, says)
+                table.remove(doc_ids=[row.doc_id for row, goes in zip(rows, gone, strict=True) if goes])
             shared = self._shared_with({one: () for one in ids})
             self._update_workspace(**shared, forgetting=self._forgetting_rows([*self.forgetting(), made]))
 

@@ -15,6 +15,7 @@ from agent.requests.people import (
     DenyPerson,
     EnrollFace,
     EnrollPerson,
+    ForgetPerson,
     ListDecisions,
     ListPeople,
     MergePeople,
@@ -171,6 +172,30 @@ async def test_a_no_to_somebody_counts_though_the_yes_was_said_of_one_who_was_me
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 1})
     await service.ask(DenyPerson(person="Mia", photos=[row["id"]]))
     assert await same(running, emulator, wanted=lambda now: not people_in(now)) == [f"Unsorted/Unknown/{row['name']}"]
+
+
+async def test_nothing_that_was_decided_of_others_since_is_taken_back_with_what_was_before_it(
+    running: Running, emulator: Emulator
+) -> None:
+    """What was said of both went with her: a name that was taken back took along by what he was known since."""
+    service = running.service
+    for name, whose in (("Mia", "mia_lindqvist"), ("Jonas", "hassan_darwish")):
+        await service.ask(EnrollPerson(name=name, photos=[str(of(whose)[0])]))
+    await arrive(running, of("anna_berg")[0])
+    (row,) = (await service.ask(ListPhotos()))["rows"]
+    await service.ask(EnrollFace(name="Mia", face=f"photo:{row['id']}"))
+    await service.ask(RenamePerson(person="Jonas", name="Jon"))
+    await service.ask(EnrollFace(name="Jon", face=f"photo:{row['id']}"))
+    await arrive(running, of("anna_berg")[1])
+    await service.ask(RenamePerson(person="Jon", name="Johnny"))
+    await same(running, emulator, wanted=lambda now: people_in(now) == {"Johnny": 2})
+    assert (await service.ask(ForgetPerson(person="Mia")))["waits"] == ""
+    assert (await service.ask(Undo()))["what"] == "Jon renamed to Johnny"
+    before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Jon": 2})
+    assert (await refused(running, Undo())).kind == "nothing"
+    assert await same(running, emulator) == before
+    await service.ask(Redo())
+    await same(running, emulator, wanted=lambda now: people_in(now) == {"Johnny": 2})
 
 
 async def test_an_event_that_went_takes_its_decisions_along(running: Running, emulator: Emulator) -> None:
