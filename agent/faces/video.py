@@ -93,21 +93,42 @@ class Film:
         return device_said(self._container.metadata)
 
 
+class Refusing:
+    """A file for FFmpeg, to which an error of the disk is the file's end, or damage. `error`: what the disk said."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+        self.error: OSError | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            self.error = error
+            raise
+
+
 @contextmanager
 def opened(file: BinaryIO) -> Generator[Film]:
-    """Raises `LookError` for whatever FFmpeg makes of it, then and while it is read."""
+    """Raises `LookError` for whatever FFmpeg makes of it, then and while it is read; `OSError` for what the disk
+    refuses, which is no defect of the video's.
+    """
     import av
     import av.error
     import av.logging
 
     av.logging.set_level(None)
+    bytes_of = Refusing(file)
     try:
-        with av.open(file, format=READER) as container:
+        with av.open(bytes_of, format=READER) as container:
             yield Film(container)
     except (av.error.FFmpegError, OSError, ValueError, ArithmeticError, LookupError) as error:
-        raise unreadable(str(error)) from error
+        raise bytes_of.error or unreadable(str(error)) from error
     except MemoryError as error:
         raise unreadable("it needs more memory than a worker may use") from error
+    if bytes_of.error is not None:
+        raise bytes_of.error
 
 
 def unreadable(why: str) -> LookError:

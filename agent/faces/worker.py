@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ _WRITTEN = 32 << 20  # bytes of any one file: the log is all that is written
 
 def read_photo(path: Path) -> bytes:
     """Return a file's bytes; `LookError` for `MISSING`, `UNREADABLE` or `TOO_LARGE`."""
-    try:
+    with told_apart():
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
             raise LookError(Fault.UNREADABLE, "This is a folder or a device and no file", "Put a photo there")
@@ -73,6 +73,13 @@ def read_photo(path: Path) -> bytes:
                 Fault.TOO_LARGE, f"The file has {facts.st_size / 1e9:.1f} GB; up to 1 are read", EXPORT_ANEW
             )
         return read_given(path, PICTURE)
+
+
+@contextlib.contextmanager
+def told_apart() -> Generator[None]:
+    """What the system says of a file, as `LookError` for `MISSING` or `UNREADABLE`: no defect of what is in it."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise LookError(Fault.MISSING, "The file is no longer there", "Put it back, or forget about it") from error
     except (OSError, ValueError) as error:
@@ -109,7 +116,7 @@ def watch_film(engine: FaceEngine, path: Path, sha256: str | None, depth: Depth)
 
     start = time.perf_counter()
     allow_seconds(FILM)
-    with open_given(path) as file:
+    with told_apart(), open_given(path) as file:
         if os.fstat(file.fileno()).st_size <= HASHED:
             sha256 = read_same(path, sha256)[1]
         seen = watch(engine, file, depth)
@@ -189,7 +196,7 @@ def cut_out_of_film(path: Path, request: Mapping[str, Any]) -> bytes:
     from agent.faces.video import opened, unreadable
 
     allow_seconds(FILM)
-    with open_given(path) as file, opened(file) as film:
+    with told_apart(), open_given(path) as file, opened(file) as film:
         first = film.frame(0)
         number = 0 if first is None else frame_of(request["cut"], first.width)
         picture = film.frame(number)

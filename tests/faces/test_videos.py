@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import random
 import struct
 from io import BytesIO
@@ -11,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from agent.faces import worker
 from agent.faces.decode import crop_out, decode
 from agent.faces.engine import DlibOnnx
 from agent.faces.results import Depth, Fault, LookError
@@ -182,3 +186,42 @@ def test_damage_anywhere_is_an_error_or_a_video_and_never_anything_else(engine: 
             assert error.fault is Fault.DAMAGED
             errors += 1
     assert errors > 10
+
+
+class DyingCard(io.BufferedReader):
+    """Gives one error, when it is read for that time; and counts."""
+
+    fails_at, times = -1, 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        DyingCard.times += 1
+        if self.times == self.fails_at:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(size)
+
+
+def test_what_the_disk_refuses_now_is_no_defect_of_a_video_that_is_too_large_to_be_hashed(
+    engine: DlibOnnx, one_guest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was filed as a video of nobody known, for good; or with those alone who were seen before the error."""
+    path = film(tmp_path / "a.mp4", [(None, 6), (one_guest, 6)], SIZE)
+    monkeypatch.setattr(worker, "HASHED", 0)
+    monkeypatch.setattr(worker, "is_film_at", lambda _: True)
+    monkeypatch.setattr(worker, "open_given", lambda path: DyingCard(io.FileIO(path)))
+    monkeypatch.setattr(DyingCard, "times", 0)
+    assert len(worker.look(engine, path, None).faces) == 1
+    for time in range(1, DyingCard.times + 1):
+        monkeypatch.setattr(DyingCard, "times", 0)
+        monkeypatch.setattr(DyingCard, "fails_at", time)
+        with pytest.raises(LookError) as caught:
+            worker.look(engine, path, None)
+        assert (caught.value.fault, caught.value.photos_own) == (Fault.UNREADABLE, False)
+
+
+def test_a_video_that_goes_as_it_is_opened_is_missing(
+    engine: DlibOnnx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "is_film_at", lambda _: True)
+    with pytest.raises(LookError) as caught:
+        worker.look(engine, tmp_path / "gone.mp4", None)
+    assert caught.value.fault is Fault.MISSING
