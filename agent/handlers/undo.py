@@ -66,6 +66,7 @@ class UndoHandlers:
         """Take back the last decision. Raises `VenueError` of the kind `nothing` if there is none."""
         async with self._decider.alone() as deciding:
             for entry in self._roster.journal()[-1:]:
+                self._refuse_open(entry)
                 await self._refuse_lost(entry)
             turned = await deciding.undo()
             if turned is None:
@@ -91,6 +92,26 @@ class UndoHandlers:
         return {"what": entry.text, "photos": replanned.photos, "left": len(self._roster.undone())}
 
     # ---- what cannot be put back, and who was found meanwhile
+
+    def _refuse_open(self, entry: Entry) -> None:
+        """A link with a last day nobody would take back then: whom the list does not know is not looked at. Raises
+        `VenueError`.
+        """
+        gone = [self._roster.person(id) for id, one in entry.people.items() if one is None]
+        open_still = [
+            f"{one.name} until {each.ends}"
+            for one in gone
+            if one is not None
+            for each in self._roster.shares(one.id)
+            if each.ends
+        ]
+        if open_still:
+            raise VenueError(
+                "Their folder is open until a day",
+                ", ".join(open_still),
+                "Undo after that day, or take the link back before: venuesync people link NAME --off",
+                cause=Cause.CONFLICT,
+            )
 
     async def _refuse_lost(self, entry: Entry) -> None:
         """What cannot be put back is not promised. Raises `VenueError` naming the photos that lie nowhere any more.

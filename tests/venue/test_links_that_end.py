@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from agent.errors import UsageError, VenueError
+from agent.errors import Cause, UsageError, VenueError
 from agent.ledger import troubles
 from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people.consent import today
 from agent.requests.events import AddEvent, RemoveEvent
-from agent.requests.people import EnrollPerson, GetPerson, LinkPerson, ListPeople, MergePeople
+from agent.requests.people import EnrollPerson, GetPerson, LinkPerson, ListPeople, MergePeople, Undo
 from agent.running.topics import Topic
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -140,6 +140,25 @@ async def test_a_link_of_whoever_is_somebody_else_by_now_ends_on_its_last_day(
     running.agent._topics.publish(Topic.FOLDERS_MADE)
     await running.until(lambda _: roster.shares(mia.id) == [])
     assert not shared(emulator, folder)
+
+
+async def test_an_enrolment_is_not_taken_back_while_their_link_has_a_last_day(
+    running: Running, emulator: Emulator
+) -> None:
+    """The link stayed open for good: nobody whom the list does not know is looked at, and it was forgotten at last."""
+    service, roster, ledger = running.service, running.agent._opened.roster, running.agent._opened.ledger
+    folder = (await linked(running) or "").rpartition("/")[2]
+    await service.ask(LinkPerson(person="Mia", until=str(today())))
+    with pytest.raises(VenueError, match="open until a day") as caught:
+        await service.ask(Undo())
+    assert (caught.value.cause, caught.value.detail) == (Cause.CONFLICT, f"Mia until {today()}")
+    [mia] = roster.people()
+    [kept] = roster.shares(mia.id)
+    await ledger.on_writer(roster.set_shares, mia.id, [replace(kept, ends=str(today() - timedelta(days=1)))])
+    running.agent._topics.publish(Topic.FOLDERS_MADE)
+    await running.until(lambda _: roster.shares(mia.id) == [])
+    await service.ask(Undo())
+    assert roster.people() == [] and not shared(emulator, folder)
 
 
 async def test_a_share_that_drive_answers_without_naming_it_is_asked_for_again(
