@@ -72,13 +72,12 @@ class Feed:
             await self._ledger.write(syncs.begin_feed, self.key, token, sources, clock.wall())
         return token
 
-    async def list_whole(self, watched: Watched, run: int, after: int) -> Written:
+    async def list_whole(self, watched: Watched, reached: Sequence[DriveFile], run: int, after: int) -> Written:
         """A full listing of a source, compared with what is known.
 
-        `after`: the last mark that may have been set when the feed was read last. A folder that is not there (any
-        more) is said to be lost by its caller.
+        `reached`: its roots, as they are now. `after`: the last mark that may have been set when the feed was read
+        last. A folder that is not there (any more) is said to be lost by its caller.
         """
-        reached = await self._roots(watched)
         above = await self._above(reached)
         mark = await self._freshness.mark(after)
         roots = begins_at(watched, reached)
@@ -88,7 +87,7 @@ class Feed:
 
     async def rehearse(self, watched: Watched) -> Rehearsal:
         """What the source is known to hold, and what a full listing would make of that; nothing is changed."""
-        draft = await self._compare(watched, begins_at(watched, await self._roots(watched)), None)
+        draft = await self._compare(watched, begins_at(watched, await self.roots(watched)), None)
         return await self._ledger.rehearse(self._rehearse, watched.source.id, draft, clock.wall())
 
     def _rehearse(self, db: Db, source: SourceId, draft: Draft, now: float) -> Rehearsal:
@@ -117,7 +116,8 @@ class Feed:
             level = {parent for file in files if file is not None for parent in file.parents} - found
         return found
 
-    async def _roots(self, watched: Watched) -> list[DriveFile]:
+    async def roots(self, watched: Watched) -> list[DriveFile]:
+        """The folders at which it begins, as they are now."""
         return [await self._reach(watched, drive_id) for drive_id, _ in watched.roots]
 
     async def _reach(self, watched: Watched, drive_id: str) -> DriveFile:

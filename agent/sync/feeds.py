@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 
 import structlog
 
@@ -341,7 +342,10 @@ class Feeds:
         self.listing.add(one.event)
         self._changed()
         try:
-            written = await feed.list_whole(one, run, before)
+            reached = await feed.roots(one)
+            if one.source.shared_drive not in {root.shared_drive for root in reached}:
+                return await self._follow(one, reached[0].shared_drive, run)
+            written = await feed.list_whole(one, reached, run, before)
         except DriveError as error:
             await self._ledger.write(end_badly, run, error, clock.wall())
             if error.pauses_lane:
@@ -355,6 +359,12 @@ class Feeds:
         finally:
             self.listing.discard(one.event)
             self._changed()
+
+    async def _follow(self, one: Watched, drive: str | None, run: int) -> None:
+        """It was moved to another drive, whose feed tells of it from the next round on: then it is listed."""
+        await self._ledger.write(syncs.drop_run, run)
+        await self._ledger.on_writer(self._roster.put_source, one.event, replace(one.source, shared_drive=drive))
+        self.bell.ring()
 
     async def _lost(self, one: Watched, error: VenueError) -> None:
         self._lost_until[one.source.id] = self._steady() + LOST_AGAIN

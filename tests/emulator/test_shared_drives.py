@@ -100,6 +100,26 @@ def test_folders_do_not_move_into_drives(api: httpx.Client, folder: str):
     assert reason(answer) == (403, "teamDrivesFolderMoveInNotSupported")
 
 
+def test_managers_move_a_folder_between_drives_with_all_below_it(emulator: Emulator):
+    emulator.limits(move_folders=True)
+    with emulator.client() as api, emulator.client(account="ana@example.com") as hers:
+        one, other = new_drive(api), new_drive(api)
+        member = {"type": "user", "role": "reader", "emailAddress": "ana@example.com"}
+        ok(api.post(f"/drive/v3/files/{other}/permissions", params=ALL, json=member))
+        folder = make(api, parents=[one], mimeType=FOLDER)["id"]
+        inside = make(api, parents=[make(api, parents=[folder], mimeType=FOLDER)["id"]])["id"]
+        start = "/drive/v3/changes/startPageToken"
+        left, came = (ok(api.get(start, params={"driveId": each, **ALL}))["startPageToken"] for each in (one, other))
+        shown = {"fields": "driveId,ownedByMe", **ALL}
+        for to, then in ((other, {"driveId": other}), ("root", {"ownedByMe": True}), (one, {"driveId": one})):
+            ok(api.patch(f"/drive/v3/files/{folder}", params={"addParents": to, **ALL}, json={}))
+            assert [ok(api.get(f"/drive/v3/files/{each}", params=shown)) for each in (folder, inside)] == [then] * 2
+            assert (hers.get(f"/drive/v3/files/{inside}", params=ALL).status_code == 200) is (to == other)
+            told_there = [(each["fileId"], each["removed"]) for each in told(api, left, driveId=one)]
+            assert told_there == [(folder, to != one)], "what lies below says nothing"
+        assert [(each["fileId"], each["removed"]) for each in told(api, came, driveId=other)] == [(folder, True)]
+
+
 def test_members_see_it_and_others_do_not(emulator: Emulator):
     with emulator.client() as mine, emulator.client(account="ana@example.com") as hers:
         drive = new_drive(mine)

@@ -27,6 +27,7 @@ class Limits:
         self.drive_items: int | None = None  # Drive: 500,000 a shared drive
         self.log_descendants = False  # whether trashing or deleting a folder is reported for what lies in it, too
         self.copy_readonly = False  # whether drive.file may copy what drive.readonly alone shows
+        self.move_folders = False  # whether folders go between drives, as managers move them in Drive's own pages
 
 
 class Tree:
@@ -95,7 +96,7 @@ class Tree:
         if parent.id == item.id or any(above.id == item.id for above in self._items.ancestors(parent)):
             raise invalid("A folder cannot be moved into itself or below itself.", "addParents")
         self._check_room(parent, item)
-        if item.is_folder and parent.drive != item.drive:
+        if item.is_folder and parent.drive != item.drive and not self.limits.move_folders:
             raise refusal(
                 "teamDrivesFolderMoveInNotSupported", "Moving folders into shared drives is not supported.", status=403
             )
@@ -104,6 +105,9 @@ class Tree:
             self._log.record([f"drive:{item.drive}"], item.id, removed=True)
         moved = new._replace(parent=parent.id, drive=parent.drive, owner=owner)
         moved = self._items.change(item, moved._replace(trashed=int(bool(moved.trashed_itself or parent.trashed))))
+        if moved.drive != item.drive:
+            for each in self._items.below(moved.id):
+                self._items.change(each, each._replace(drive=moved.drive, owner=owner and (each.owner or owner)))
         self._access.settle(moved)
         if moved.trashed != item.trashed:
             self._spread_trash(moved)

@@ -55,6 +55,7 @@ class LimitsBody(_Strict):
     drive_items: int | None = None
     log_descendants: bool | None = None
     copy_readonly: bool | None = None
+    move_folders: bool | None = None
 
 
 class Link(_Strict):
