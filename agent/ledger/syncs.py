@@ -35,12 +35,14 @@ def ensure(db: Db, sources: Sequence[tuple[SourceId, EventId]]) -> None:
 
 def tell_of(db: Db, feed: str, sources: Sequence[SourceId]) -> None:
     """This feed tells of these sources from here on, and of no others. Written down before it is read, so that nothing
-    is missed whatever comes between: what changes is told once, and by each feed in its own order.
+    is missed whatever comes between: what changes is told once, and by each feed in its own order. In an earlier
+    program's ledger, which knows of none, it told of those that were looked at when it was read last.
     """
     members = json.dumps(list(sources))
     db.execute(
-        "UPDATE source_state SET told_by = ?1, required = CASE WHEN required = ?3 OR told_by <> ?1 THEN ?4"
-        " ELSE required END WHERE source IN (SELECT value FROM json_each(?2)) AND (required = ?3 OR told_by IS NOT ?1)",
+        "UPDATE source_state SET told_by = ?1, required = CASE WHEN required = ?3 OR COALESCE(told_by <> ?1,"
+        " last_synced_at < (SELECT polled_at FROM feed WHERE key = ?1)) THEN ?4 ELSE required END"
+        " WHERE source IN (SELECT value FROM json_each(?2)) AND (required = ?3 OR told_by IS NOT ?1)",
         (feed, members, FullListing.NOT_LOOKED_AT, FullListing.AT_ONCE),
     )
     db.execute(

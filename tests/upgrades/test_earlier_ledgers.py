@@ -13,10 +13,13 @@ from agent.ledger.sqlite.schema import STEPS
 from tests.upgrades.earlier import SAMPLES, lay_out
 from tests.venue.house import House, wait_for
 from tests.venue.manifest import sha256
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import scene
 
 SENT = ("files.create", "files.copy", "files.get_media", "files.update")
 AT_WORK = {"meta", "asked", "drive_id_pool", "activity", "feed", "sync_run", "job", "listing_again", "foreign_folder"}
 AT_WORK |= {"camera_clock"}
+BEFORE_FEEDS_WERE_KNOWN = 31  # by source
 
 
 @pytest.fixture
@@ -72,3 +75,20 @@ def test_a_workspace_of_an_earlier_step_opens_with_all_that_was_in_it(earlier: H
     assert (asked.get("files.create"), asked.get("files.copy")) == (None, None), "out of the trash, by its id"
     earlier.assert_invariants()
     assert earlier.stop() == 0
+
+
+def test_what_an_earlier_program_read_the_feed_past_comes_once_its_source_is_looked_at_again(
+    house: House, tmp_path: Path
+) -> None:
+    """Its event was switched on as the plug was pulled, and no feed is known to have told of the source."""
+    lay_out(house, BEFORE_FEEDS_WERE_KNOWN)
+    anna = Photographer(house.emulator)
+    (source,) = (one["id"] for one in house.emulator.files() if one["name"] == "Cloud_Cam1")
+    anna.put(scene(tmp_path / "1.jpg", 1), "ANNA_0005.jpg", source)
+    here = house.emulator.client().get("/drive/v3/changes/startPageToken").json()["startPageToken"]
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db, db:
+        db.execute("UPDATE feed SET token = ?, polled_at = polled_at + 60", (here,))
+        db.execute("DELETE FROM listing_again")  # ten minutes have passed since the folder was listed first
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "it is safe")
+    assert "ANNA_0005.jpg" in [one["name"] for one in house.json("photos")]
