@@ -130,7 +130,8 @@ class Pipeline:
                 await self._keep(leave_alone, seen, sightings.shown(path.name), reason, arrived_at)
             case Unreadable(facts):
                 seen = Sighting(str(path), folder.event, str(folder.path), facts or FileFacts(0, 0, 0))
-                await self._keep(unreadable, seen, sightings.shown(path.name), found, arrived_at)
+                name = sightings.shown(path.name)
+                await self._keep(unreadable, seen, name, found, arrived_at, self._planner.is_aside)
 
     async def fetched(self, file: Fetched) -> PhotoId | None:
         """The same for a file that was fetched from a source; `None`: it is no photo after all, or nobody's any more.

@@ -21,7 +21,7 @@ def leave_alone(db: Db, sighting: Sighting, name: str, reason: str, now: float) 
     meta.note_activity(db, "skipped", f"{name} is no photo: {reason}", now, sighting.event)
 
 
-def unreadable(db: Db, sighting: Sighting, name: str, found: Unreadable, now: float) -> None:
+def unreadable(db: Db, sighting: Sighting, name: str, found: Unreadable, now: float, decided: troubles.Decided) -> None:
     """It is tried at each sweep; that it is as before is no news."""
     if sightings.is_so(db, sighting, "unreadable", found.reason):
         return
@@ -30,3 +30,4 @@ def unreadable(db: Db, sighting: Sighting, name: str, found: Unreadable, now: fl
         return
     error = VenueError("A file cannot be read", f"{name}: {found.reason}", found.remedy, kind="permission_denied")
     troubles.open_trouble(db, Subject(file_key(sighting.path), name, sighting.event), error, now)
+    troubles.follow_news(db, decided, file_key(sighting.path), now)

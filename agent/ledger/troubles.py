@@ -261,13 +261,18 @@ PARKED = (
 def overlooked(db: Db, decided: Decided) -> list[str]:
     """Keys of what is not as it was decided: after a lost ledger, or a kill between the roster's word and ours."""
     opened = [int(row["id"]) for row in db.execute("SELECT id FROM trouble WHERE state = 'open'")]
-    late = [one.key for one in named(db, opened, aside=False) if decided(one.event, one.key)]
+    late = _late(db, decided, opened)
     rows = db.execute(f"{OTHERS_ASIDE} AND {HOLDS}").fetchall()
     others = [one for row in rows for one in named(db, [row["id"]], aside=True)]
     early = [one.key for one in others if not decided(one.event, one.key)]
     for row in db.execute(DISMISSED).fetchall():
         early += [] if _is_decided(db, decided, row) else [str(row["sha256"])]
     return [key for key in dict.fromkeys([*late, *early]) if not key.startswith("trouble:")]
+
+
+def _late(db: Db, decided: Decided, opened: Sequence[int]) -> list[str]:
+    """Keys of what these open troubles speak of, as far as it is decided that it is set aside."""
+    return [one.key for one in named(db, opened, aside=False) if decided(one.event, one.key)]
 
 
 def _is_decided(db: Db, decided: Decided, row: Row) -> bool:
@@ -292,6 +297,12 @@ def follow(db: Db, decided: Decided, keys: Sequence[str], now: float) -> None:
         for row in [] if found is None else db.execute(found, (rest,)).fetchall():
             aside = decided(EventId(row["event"] or DEFAULT_EVENT), key)
             _put_troubles(db, "id", row["id"], now, aside=aside)
+
+
+def follow_news(db: Db, decided: Decided, key: str, now: float) -> None:
+    """What this trouble speaks of was set aside before, by a ledger that was lost, and is so again."""
+    opened = [int(row["id"]) for row in db.execute("SELECT id FROM trouble WHERE key = ? AND state = 'open'", (key,))]
+    follow(db, decided, _late(db, decided, opened), now)
 
 
 TROUBLES = {  # kind of a key -> the troubles that it stands for, from the rest of it

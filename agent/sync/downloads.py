@@ -261,7 +261,7 @@ class Downloader:
             await self._missing(task, now)
         elif task.attempts + 1 >= self._attempts or (error.retry_after or 0.0) > LONGEST:
             self.under_way.tally.failed += 1
-            await self._ledger.write(refuse, task, error, now)
+            await self._ledger.write(refuse, task, error, now, self._roster.is_aside)
         else:
             self.under_way.tally.again += 1
             waits = policy(error.cause, self._retry_delay)
@@ -345,13 +345,14 @@ def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> 
     return True
 
 
-def refuse(db: Db, task: Download, error: DriveError, now: float) -> None:
+def refuse(db: Db, task: Download, error: DriveError, now: float, decided: troubles.Decided) -> None:
     if not downloads.fail_download(db, task):
         return
     told = DriveError(
         error.title, f"{task.name}: {error.detail}", error.remedy, cause=error.cause, kind="download_failed"
     )
     troubles.open_trouble(db, Subject(key_of(task), task.name, task.event), told, now)
+    troubles.follow_news(db, decided, key_of(task), now)
 
 
 def key_of(task: Download) -> str:

@@ -374,7 +374,7 @@ class UploadQueue:
             await self._stumble(task, error, now)
         elif error.scope is Scope.DESTINATION and error.cause is Cause.PERMANENT and task.wanted:
             self.under_way.tally.failed += 1
-            await self._ledger.write(records.destination_refused, task, error, now)
+            await self._ledger.write(records.destination_refused, task, error, now, self._roster.is_aside)
         elif error.next is Next.READ_AGAIN:
             await self._count(task, error, now)
             self._no_bytes(task)
@@ -398,12 +398,12 @@ class UploadQueue:
         """The photo's own fault: a few tries, then it is set aside and somebody is told."""
         if task.attempts + 1 >= self._attempts:
             self.under_way.tally.failed += 1
-            await self._ledger.write(records.refused, task, error, now, again_at=None)
+            await self._ledger.write(records.refused, task, error, now, self._roster.is_aside, again_at=None)
             return
         self.under_way.tally.again += 1
         waits = policy(error.cause, self._retry_delay)
         again_at = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
-        await self._ledger.write(records.refused, task, error, now, again_at=again_at)
+        await self._ledger.write(records.refused, task, error, now, self._roster.is_aside, again_at=again_at)
 
 
 def read_owed(db: Db, quiet: Sequence[str], limit: int, account: str = "") -> tuple[int, dict[PhotoId, int]]:

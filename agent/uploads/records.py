@@ -11,7 +11,7 @@ from agent.ledger import counts, drive_queue, filled_folders, folders, meta, tro
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
-from agent.ledger.troubles import Subject
+from agent.ledger.troubles import Decided, Subject
 from agent.model import DriveId, EventId, FolderId, FolderKind
 
 
@@ -148,7 +148,9 @@ def stumbles(db: Db, task: DriveTask, error: VenueError, now: float) -> None:
     troubles.open_trouble(db, subject, told, now, "warning")
 
 
-def refused(db: Db, task: DriveTask, error: VenueError, now: float, *, again_at: float | None) -> None:
+def refused(
+    db: Db, task: DriveTask, error: VenueError, now: float, decided: Decided, *, again_at: float | None
+) -> None:
     """This photo's own fault: tried again at `again_at`, or set aside where that is `None`.
 
     Where something else is wanted of it by now, that is tried.
@@ -160,9 +162,10 @@ def refused(db: Db, task: DriveTask, error: VenueError, now: float, *, again_at:
         detail = f"{what}: {error.detail}" if error.detail else what
         told = VenueError(error.title, detail, error.remedy, cause=error.cause, kind=error.kind)
         troubles.open_trouble(db, subject, told, now)
+        troubles.follow_news(db, decided, subject.key, now)
 
 
-def destination_refused(db: Db, task: DriveTask, error: VenueError, now: float) -> None:
+def destination_refused(db: Db, task: DriveTask, error: VenueError, now: float, decided: Decided) -> None:
     """Drive takes nothing into that folder: all that waits for it is set aside, and told once; the others go on."""
     photos = drive_queue.park_folder(db, task.folder)
     detail = f"{task.to}: {error.detail}" if error.detail else task.to
@@ -174,6 +177,7 @@ def destination_refused(db: Db, task: DriveTask, error: VenueError, now: float) 
         kind=error.kind,
     )
     troubles.open_trouble(db, Subject(destination_key(task), task.to), told, now)
+    troubles.follow_news(db, decided, destination_key(task), now)
 
 
 def destination_key(task: DriveTask) -> str:

@@ -345,7 +345,12 @@ class Maker:
     def refuse(self, db: Db, whose: EventPhotoId, now: float) -> None:
         for task in self.tasks(db, whose):
             records.refused(
-                db, task, from_row(reasons.DAMAGED, "other bytes came back", where=task.to), now, again_at=None
+                db,
+                task,
+                from_row(reasons.DAMAGED, "other bytes came back", where=task.to),
+                now,
+                lambda *_: False,
+                again_at=None,
             )
 
     def now_sending(self, db: Db, waits: Sequence[tuple[Taken, EventPhotoId]]) -> None:
