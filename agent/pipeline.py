@@ -6,6 +6,7 @@ Each step is durable before the next begins, and can be done again without a sec
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -61,6 +62,7 @@ RETRY_AFTER = 5.0  # seconds, for a photo that nobody could look at, by no fault
 GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its last change
 SOON = 0.5  # seconds
 EMPTY_NAMED = 10  # files, in one trouble
+NO_BYTES = hashlib.sha256().hexdigest()
 HALF = (Fault.CUT_SHORT, Fault.EMPTY)
 ENGINE = Subject("part:faces", "faces")
 BROKEN_FOR = 60.0  # seconds, for a photo whose look ended in no known way
@@ -407,9 +409,13 @@ def forget(db: Db, paths: Sequence[str], now: float) -> None:
     """These files are gone. While a ledger is learned anew nothing is nowhere: the next sweep tells of them again."""
     if meta.rebuilding(db, drive=False):
         return
+    empty = photos.by_sha256(db, NO_BYTES)
+    before = [] if empty is None else names_of_empty(db, empty)
     reports.taken_too_soon(db, sightings.forget_paths(db, paths, now), now)
     for path in paths:
         troubles.heal(db, file_key(path), now)
+    if empty is not None and (left := names_of_empty(db, empty)) and left != before:
+        photos.is_another_empty(db, None, empty, left[0])
 
 
 def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: float) -> None:

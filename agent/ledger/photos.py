@@ -284,14 +284,14 @@ def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:
     return [EventPhotoId(row["id"]) for row in rows]
 
 
-def is_another_empty(db: Db, event: EventId, photo: PhotoId, name: str) -> None:
+def is_another_empty(db: Db, event: EventId | None, photo: PhotoId, name: str) -> None:
     """Files without a byte in them are one photo, and yet none is another's copy: whenever there is one more or less of
-    them they fail anew, by the name of one that is there, unless all of them were set aside.
+    them they fail anew, by the name of one that is there, unless all of them were set aside. `None`: in each event.
     """
     if db.changed(
-        "UPDATE event_photo SET state = 'waiting', name = ? WHERE event = ? AND photo = ?"
+        "UPDATE event_photo SET state = 'waiting', name = ?1 WHERE photo = ?2 AND (?3 IS NULL OR event = ?3)"
         " AND state IN ('waiting', 'failed', 'dismissed')",
-        (name, event, photo),
+        (name, photo, event),
     ):
         db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ?", (photo,))
 

@@ -116,6 +116,27 @@ def test_each_empty_file_is_named_and_what_was_set_aside_is_no_word_for_another(
     assert empty(house) == ("B.jpg, C.jpg: The file is empty: 0 bytes", 1)
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_an_empty_file_that_went_is_named_no_more(house: House) -> None:
+    """While the agent runs, and while none does; what was set aside of those that are left stays so."""
+    for name in ("A.jpg", "B.jpg", "C.jpg", "D.jpg"):
+        put(house, name, b"")
+    house.start()
+    wait_for(lambda: house.json("errors")["open"], 60, "they failed")
+    assert empty(house) == ("A.jpg, B.jpg, C.jpg, D.jpg: The file is empty: 0 bytes", 1)
+    (house.incoming / "A.jpg").unlink()
+    wait_for(lambda: empty(house) == ("B.jpg, C.jpg, D.jpg: The file is empty: 0 bytes", 1), 20, "it went")
+    assert house.stop() == 0
+    (house.incoming / "B.jpg").unlink()
+    house.start()
+    wait_for(lambda: empty(house) == ("C.jpg, D.jpg: The file is empty: 0 bytes", 1), 40, "it went")
+    assert house.run("errors", "dismiss", *ids(house, "photo_empty")).returncode == 0
+    (house.incoming / "C.jpg").unlink()
+    left = ["D.jpg: The file is empty: 0 bytes"]
+    wait_for(lambda: [one["detail"] for one in house.json("errors", "--dismissed")] == left, 40, "it went")
+    assert house.json("errors")["open"] == []
+
+
 def empty(house: House) -> tuple[str, int]:
     [one] = house.json("errors")["open"]
     assert one["kind"] == "photo_empty"
