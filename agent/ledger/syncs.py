@@ -58,6 +58,14 @@ def required(db: Db) -> set[SourceId]:
     return {SourceId(row["source"]) for row in rows}
 
 
+def is_in_doubt(db: Db, source: SourceId) -> bool:
+    """Whether its own folder is asked for, from now on, before anything counts as known of it: it is lost, or wants a
+    full listing that has not begun.
+    """
+    query = "SELECT 1 FROM source_state WHERE source = ? AND (state = 'lost' OR required = ?)"
+    return db.value(query, (source, FullListing.AT_ONCE)) is not None
+
+
 def unfinished(db: Db) -> set[SourceId]:
     """Sources that can be reached, and whose full listing is wanted, or not confirmed yet."""
     rows = db.execute(

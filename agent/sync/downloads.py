@@ -271,13 +271,14 @@ class Downloader:
     async def _missing(self, task: Download, now: float) -> None:
         """Drive does not show it. Where its source cannot be seen as a whole, that is found out before it is safe."""
         roots = self._begins_at(task)
+        in_doubt = await self._ledger.read(syncs.is_in_doubt, task.source)  # it is found out anyway
         try:
-            folders = await self._client.get_all(map(DriveId, roots))
+            folders = await self._client.get_all([] if in_doubt else map(DriveId, roots))
         except DriveError as error:
             self._lane.report(error)
             self._put_off.stumbled(task.id, error.retry_after)
             return
-        lost = any(one is None or one.trashed for one in folders.values())
+        lost = in_doubt or any(one is None or one.trashed for one in folders.values())
         if not await self._ledger.write(missing, self._arrival(task), now, lost=lost, told=bool(roots)):
             self._put_off.stumbled(task.id)
         if lost:

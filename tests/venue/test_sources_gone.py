@@ -18,6 +18,8 @@ from tests.venue.weddings import event, filed, look, sent, wedding
 
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 
+MANY = 100  # photos
+
 
 def safe(house: House) -> bool:
     return house.json("status")["safe_to_leave"]["safe"]
@@ -391,3 +393,26 @@ def test_half_a_photo_is_forgotten_once_its_file_is_whole(
     wait_for(lambda: safe(house), 60, "that is all there is")
     assert house.json("errors")["open"] == []
     assert house.json("status")["photos"]["seen"] == 1
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC__ADAPTIVE="false")
+def test_a_source_that_is_lost_is_asked_for_once_not_for_each_photo_that_waits(
+    house: House, anna: Photographer
+) -> None:
+    folder = anna.folder("Anna")
+    permission = anna.share(folder)
+    for number in range(MANY):
+        anna.put(b"%d of no camera" % number, f"DSC_{number}.jpg", folder)
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == MANY, 30, "they are known")
+    anna.unshare(folder, permission)
+    house.emulator.forget_requests()
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == 0, 40, "none can be fetched")
+    wait_for(lambda: event(house, state="ERROR"), 20, "that it is lost is said")
+    assert not safe(house)
+    asked = house.emulator.requests()["methods"]
+    assert asked["files.get_media"] == MANY
+    assert MANY <= asked["files.get"] <= MANY + 10, "each photo by its id, and the source's folder a few times"
