@@ -150,7 +150,7 @@ def bring_together(
         for event in spares.events():
             with suppress(UsageError):  # it is known, or another has its name by now
                 roster.add_event(event)
-    elif not roster.begun:
+    elif not (roster.begun or roster.restored):  # an older list may lack what is known here
         removals.finish(ledger, roster, workspace, own)
     if older or not roster.guests_sure:
         given = guests.numbers_in_ledger(ledger, roster.events())
