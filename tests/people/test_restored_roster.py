@@ -133,3 +133,16 @@ async def test_without_the_ledger_a_restored_list_still_removes_nothing(restored
     async with agent_in(restored) as agent:
         assert (restored.root / MIAS).read_bytes() == photo_of
         assert await agent._opened.ledger.write(photo_row, "new.jpg")
+
+
+async def test_what_an_older_list_lacks_is_not_tidied_up_before_somebody_said_yes(restored: Workspace) -> None:
+    """The newer one may be put back: its events' people are known by their pictures."""
+    known = "INSERT INTO sighting (path, event, folder, state, bytes, mtime_ns, inode, seen_at) VALUES"
+    picture = restored.references / ("a" * 64)
+    async with agent_in(restored) as agent:
+        await agent._opened.ledger.write(
+            lambda db: db.execute(f"{known} ('/a', 'lacking', '/', 'skipped', 1, 1, 1, 1)") and None
+        )
+        picture.write_bytes(b"somebody of that event")
+    async with agent_in(restored) as agent:
+        assert agent._opened.roster.restored and picture.exists()
