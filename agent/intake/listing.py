@@ -74,6 +74,8 @@ class Listing:
                     self.refused.append((folder, error.strerror or str(error)))
                 elif folder == self.root:
                     self.identity = None  # else: moved away meanwhile, and found in its new place
+        if identity_of(self.root) != self.identity:
+            self.identity = None  # unmounted meanwhile: what was not seen may lie there all the same
 
     def probe(self) -> None:
         """Go into every folder, and look at no file: whether all of them answer. Raises nothing."""

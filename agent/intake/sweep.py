@@ -68,7 +68,8 @@ class Sweeper:
         self.detail: str | None = None
         self.began_at: float | None = None
         self.ended_at: float | None = None
-        self.identity: tuple[int, int] | None = None
+        self.identity: tuple[int, int] | None = None  # of the folder that was seen last
+        self.home: tuple[int, int] | None = None  # of the one that holds what is known
         self.coverage = Coverage(False, True, True)
         self._index = index
         self._around = around
@@ -173,7 +174,7 @@ class Sweeper:
         if listing.refused:
             where, why = listing.refused[0]
             return self._say(FolderState.UNREADABLE, f"{where}: {why}")
-        well = self._let_go(listing, compared, began, listing.identity[0])
+        well = self._let_go(listing, compared, began, listing.identity)
         if well and not compared.found and not compared.missed and wanted == self._wanted:
             self._keep_in_mind(listing, began)
         return well
@@ -206,11 +207,12 @@ class Sweeper:
                 await asyncio.sleep(0)
         self._stirred()
 
-    def _let_go(self, listing: Listing, compared: Comparison, began: Moment, device: int) -> bool:
+    def _let_go(self, listing: Listing, compared: Comparison, began: Moment, home: tuple[int, int]) -> bool:
         """Let go of what vanished, if that is to be believed; whether all is well."""
         known, now = compared.kept + len(compared.missed), self._clock.monotonic()
-        judgement = self._absence.judge(device, known, compared.kept, listing.files, now)
+        judgement = self._absence.judge(home[0], known, compared.kept, listing.files, now)
         if judgement.believed:
+            self.home = home
             self._index.absent(compared.missed, now)
             self._stirred()
         elif not listing.files:

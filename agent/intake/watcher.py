@@ -421,7 +421,7 @@ class FolderWatch:
         if not missed:
             return
         known = list(await self._around.known_among(self.index.root, missed))
-        gone = await self._around.threads.run(really_gone, self.index.root, self.sweeper.identity, known)
+        gone = await self._around.threads.run(really_gone, self.index.root, self.sweeper.home, known)
         if gone:  # what nobody was told of needs no farewell
             await self._around.gone(self.folder, gone)
         self._stirred()

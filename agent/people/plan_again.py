@@ -53,10 +53,11 @@ async def plan_again(
     """Plan every photo of every event, and every person's folders.
 
     The placements of who is favoured go before the backlog. `only` these events (and in them, `photos`) are concerned
-    by what changed after the revision `since`: if all was planned by that, nothing else is looked at. Afterwards the
-    ledger is planned with the roster as it is then: if that changed meanwhile, what differs is planned once more.
+    by what changed after the revision `since`: if all was planned by that, nothing else is looked at, but for an older
+    roster, of which the operator is told all that it would take away. Afterwards the ledger is planned with the roster
+    as it is then: if that changed meanwhile, what differs is planned once more.
     """
-    up_to_date = since is not None and await ledger.read(is_planned, since, planner.fingerprint)
+    up_to_date = since is not None and not roster.restored and await ledger.read(is_planned, since, planner.fingerprint)
     while True:
         revision, changes, removals = roster.revision, planner.changes, 0
         for event in roster.events():

@@ -11,6 +11,7 @@ import pytest
 from agent.app import Application
 from agent.ledger import faces
 from agent.model import DEFAULT_EVENT, Box, Mode, PersonId, PhotoId, Reference
+from agent.requests.people import RenamePerson
 from agent.requests.status import GetStatus
 from agent.requests.troubles import ApproveHeld, ListHeld, ListTroubles
 from agent.settings import Settings
@@ -85,6 +86,16 @@ async def test_it_may_add(restored: Workspace) -> None:
         await enroll(agent, "Jon", 2)
     async with agent_in(restored):
         assert on_disk(restored) == ["People/Jon/Solo/DSC_2.jpg", MIAS]
+
+
+async def test_what_it_would_remove_is_said_after_verbs_that_plan_no_photo_too(restored: Workspace) -> None:
+    would = ["1 placements would be taken out of folders"]
+    async with agent_in(restored) as agent:
+        ana = await enroll(agent, "Ana", 3)
+        for name in ("Anna", "Hannah"):
+            await agent.service.ask(RenamePerson(person=ana, name=name))
+            assert [one["what"] for one in await agent.service.ask(ListHeld())] == would
+        assert on_disk(restored) == [MIAS]
 
 
 async def test_after_the_operators_yes_it_is_as_the_list_says(restored: Workspace) -> None:
