@@ -11,28 +11,25 @@ while it keeps state (wrong faces, silently).
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
 from agent.faces.decode import ENOUGH_PIXELS, Pixels
-from agent.faces.models import LANDMARKS, keep, model_file
+from agent.faces.hog import LEAST, Hog, load_dlib
+from agent.faces.models import LANDMARKS, model_file
 from agent.faces.quality import SMALLEST
-from agent.faces.results import Box, Depth, Fault, LookError
+from agent.faces.results import Box, Depth
 
 PIXELS = ENOUGH_PIXELS  # looked at: 2,400 x 1,600, where faces of 2.8 % of the width are found (170 of 6,000 pixels)
 MOST_ENLARGED = 2.0
 CLOSE_PIXELS = 15_360_000  # in the slower look: faces of 1.4 % of the width
 CLOSE_ENLARGED = 3.0
 STEP = 0.76
-THRESHOLD = -0.15
+THRESHOLD = LEAST
 FEW = 2  # faces, at which a look may stop before the two largest levels
 MANY = 4  # small ones, at which one more level is looked at
 _WINDOW = 80  # pixels: the largest face that a level shows; the smallest is about 65
@@ -41,8 +38,6 @@ _TILE = 2_560  # pixels, a side; the detector's own memory grows with the tile, 
 _OVERLAP = 2 * _WINDOW
 _SAME = 0.35  # overlap (share of the union) from which two boxes are one face
 _INSIDE = 0.8  # share of the smaller box
-_WHOLE_PYRAMID = b"\x01\x50\x01\x50\x02\xe8\x03\x01\x40\x01\x40"  # window 80 x 80, 1,000 levels, none below 64 x 64
-_ONE_LEVEL = b"\x01\x50\x01\x50\x02\x01\x00\x01\x40\x01\x40"
 
 # the slower look
 DIM = 110.0  # mean grey level from which a picture is bright enough
@@ -57,71 +52,11 @@ _AROUND = 0.8  # of its width
 # ---- dlib
 
 
-def _dlib() -> Any:
-    try:
-        return import_module("dlib")
-    except ImportError as error:
-        raise LookError(
-            Fault.ENGINE, f"dlib cannot be loaded: {error}", "Install the prebuilt one: pip install dlib-bin"
-        ) from error
-
-
-class Hog:
-    """dlib's frontal face detector, for faces of about 65 to 80 pixels: one level of its pyramid, not all of them.
-
-    The levels are laid by `Detector`, further apart. dlib has no setting for that, but its detectors can be saved and
-    loaded, and the saved form says how many levels to take. `single` is False where a future dlib saves another form:
-    then this is the whole detector, which finds the same faces more slowly.
-
-    dlib takes half a second to unpack its own; what was made of it is kept in `cache`, and loaded in 4 ms.
-    """
-
-    def __init__(self, cache: Path | None = None) -> None:
-        dlib = _dlib()
-        prefix = f"dlib-frontal-{dlib.__version__}-"
-        self.single = True
-        kept = None if cache is None else _whole(cache, prefix)
-        if kept is not None:
-            self._detector: Any = dlib.fhog_object_detector(str(kept))
-            return
-        self._detector = dlib.get_frontal_face_detector()
-        with tempfile.TemporaryDirectory(prefix="venuesync-") as folder:
-            path = Path(folder) / "hog.svm"
-            self._detector.save(str(path))
-            saved = path.read_bytes()
-            self.single = saved[:40].count(_WHOLE_PYRAMID) == 1
-            if self.single:
-                one = saved.replace(_WHOLE_PYRAMID, _ONE_LEVEL, 1)
-                path.write_bytes(one)
-                self._detector = dlib.fhog_object_detector(str(path))
-                if cache is not None:
-                    keep(one, cache / f"{prefix}{_digest(one)}.svm")
-
-    def find(self, grey: Pixels, threshold: float) -> list[tuple[Box, float]]:
-        """Return the boxes, in pixels of `grey` (rows, columns), whose scores are above `threshold`."""
-        found, scores, _which = self._detector.run(grey, 0, threshold)
-        boxes = [(one.left(), one.top(), one.right() + 1, one.bottom() + 1) for one in found]  # dlib's are inclusive
-        return list(zip(boxes, map(float, scores), strict=True))
-
-
-def _whole(cache: Path, prefix: str) -> Path | None:
-    """The file that was kept, if it is still what its name says."""
-    with suppress(OSError):
-        for file in cache.glob(f"{prefix}*.svm"):
-            if file.stem == prefix + _digest(file.read_bytes()):
-                return file
-    return None
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:16]
-
-
 class Aligner:
     """Cuts faces out, upright and of one size, by dlib's five landmarks (eye corners and nose)."""
 
     def __init__(self) -> None:
-        self._dlib = _dlib()
+        self._dlib = load_dlib()
         self._predictor: Any = self._dlib.shape_predictor(str(model_file(LANDMARKS)))
 
     def chip(self, rgb: Pixels, box: Box, size: int) -> tuple[Pixels, float]:
@@ -152,12 +87,12 @@ def _middle(one: tuple[float, float], other: tuple[float, float]) -> tuple[float
 
 def grey_of(rgb: Pixels) -> Pixels:
     """Return (rows, columns): the mean of the three colours, so that no stage light makes a face black."""
-    return cast("Pixels", _dlib().convert_image(rgb, "uint8"))
+    return cast("Pixels", load_dlib().convert_image(rgb, "uint8"))
 
 
 def resized(grey: Pixels, rows: int, columns: int) -> Pixels:
     """Return `grey` at another size, bilinear: 8 ms from 12 to 4 megapixels, Pillow 20 to 30."""
-    return cast("Pixels", _dlib().resize_image(grey, rows, columns))
+    return cast("Pixels", load_dlib().resize_image(grey, rows, columns))
 
 
 # ---- every size

@@ -161,7 +161,7 @@ _LAYERS = [
 _NAMES_ONLY = {_Layer.TAG, _Layer.SKIP}
 
 
-class _Reader:
+class Reader:
     """Takes the values of dlib's serialization format one after the other; `WeightsError` where they do not fit."""
 
     def __init__(self, data: bytes) -> None:
@@ -244,7 +244,7 @@ def _split(params: Floats, *shapes: tuple[int, ...]) -> list[NDArray[np.float64]
     return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
-def _read_conv(reader: _Reader, mean: Floats | None) -> Conv:
+def _read_conv(reader: Reader, mean: Floats | None) -> Conv:
     """With the mean colour, into the first one, goes the input's scaling."""
     params, _filters = reader.tensor(), reader.integer()
     _size, stride, pad = reader.square()
@@ -259,7 +259,7 @@ def _read_conv(reader: _Reader, mean: Floats | None) -> Conv:
     return Conv(weights, bias, stride, pad)
 
 
-def _read_affine(reader: _Reader, conv: Step) -> Conv:
+def _read_affine(reader: Reader, conv: Step) -> Conv:
     """Take an affine layer into the convolution before it."""
     if not isinstance(conv, Conv):
         raise WeightsError("an affine layer without a convolution before it")
@@ -270,14 +270,14 @@ def _read_affine(reader: _Reader, conv: Step) -> Conv:
     return Conv(weights.astype(np.float32), bias.astype(np.float32), conv.stride, conv.pad)
 
 
-def _read_pool(reader: _Reader, *, average: bool) -> Step:
+def _read_pool(reader: Reader, *, average: bool) -> Step:
     size, stride, pad = reader.square()
     if pad:
         raise WeightsError("pooling with padding")
     return Simple.MEAN if size == 0 else Pool(average, size, stride)  # size 0: over everything
 
 
-def _read_linear(reader: _Reader) -> Linear:
+def _read_linear(reader: Reader) -> Linear:
     _outputs, _inputs, params = reader.integer(), reader.integer(), reader.tensor()
     sizes = reader.shape()
     if math.prod(sizes) != params.size:
@@ -288,7 +288,7 @@ def _read_linear(reader: _Reader) -> Linear:
     return Linear(params.reshape(sizes[:2]).astype(np.float32))
 
 
-def _read_layer(reader: _Reader, layer: _Layer, mean: Floats, steps: list[Step]) -> None:
+def _read_layer(reader: Reader, layer: _Layer, mean: Floats, steps: list[Step]) -> None:
     """Read one layer that holds something, and add what is to be done for it to the steps."""
     reader.name(layer.value)
     match layer:
@@ -305,7 +305,7 @@ def _read_layer(reader: _Reader, layer: _Layer, mean: Floats, steps: list[Step])
     reader.training()
 
 
-def _read_head(reader: _Reader) -> tuple[Floats, int]:
+def _read_head(reader: Reader) -> tuple[Floats, int]:
     """Return the mean colour (R, G, B), and the version of the layer next to the input."""
     reader.expect("version of the file", 1)
     reader.name("loss_metric_2")
@@ -326,7 +326,7 @@ def read_steps(data: bytes) -> list[Step]:
     The file is nested from the output inwards: version numbers of all layers, output first; the input layer; then what
     the layers hold, input first.
     """
-    reader = _Reader(data)
+    reader = Reader(data)
     mean, version = _read_head(reader)
     steps: list[Step] = []
     for layer in _LAYERS:
