@@ -69,17 +69,17 @@ month: $(VENV)/.dev  ## 30 days of a clock of its own, 40 starts, 200,000 photos
 soak: $(VENV)/.dev  ## an hour of random faults, restarts and quotas, for each soak (VENUESYNC_SOAK=seconds)
 	$(BIN)/python -m tests.venue.soak
 
-bench: $(VENV)/.dev  ## uploads, faces, monitor and changes in one table, each beside its yardstick (BENCH="some of them", N=times each)
+bench: $(VENV)/.dev  ## all that is promised of speed in one table, each figure beside its yardstick (BENCH="some of them", N=times each)
 	$(BIN)/python -m tests.venue.bench $(BENCH) --times $(or $(N),3)
 
 bench-uploads: $(VENV)/.dev  ## how fast and with how many requests photos get to Drive, with and without faults
 	$(BIN)/python -m tests.venue.bench_uploads
 
-bench-compare: $(VENV)/.dev  ## REV=commit beside HEAD, in turns, N times each (3): BENCH=uploads|faces|changes|monitor
+bench-compare: $(VENV)/.dev  ## REV=commit beside HEAD, in turns, N times each (3): BENCH=one of make bench's
 	$(BIN)/python -m tests.venue.bench_compare "$(REV)" --bench $(or $(BENCH),uploads) --times $(or $(N),3) $(WITH)
 
-rest: $(VENV)/.dev  ## an agent at rest with 1,000 photos and with 100,000: processor, memory, start, a new photo
-	$(BIN)/python -m tests.venue.bench_rest
+rest: $(VENV)/.dev  ## an agent with 1,000 photos and with 100,000: rest, memory, start, a new photo, a rename, a search
+	VENUESYNC_PHOTOS="$${VENUESYNC_PHOTOS:-1000 100000}" VENUESYNC_REST="$${VENUESYNC_REST:-120}" $(BIN)/python -m tests.venue.bench_flat
 
 bench-sources: $(VENV)/.dev  ## 1,000 events, 20,000 photos listed, how soon a photo from Drive is filed
 	$(BIN)/python -m tests.venue.bench_sources

@@ -1,9 +1,10 @@
 """All benchmarks in one table: each figure beside its yardstick of the same run, n, median and spread; and as JSON.
 
-make bench        uploads, faces, monitor and changes, three times each: an hour. BENCH="faces monitor": some; N=1: once
+make bench        all of them, three times each: two hours. BENCH="faces monitor": some; N=1: once
 
-Yardsticks: the line's own time for uploads, face_recognition's defaults for faces, the most that is allowed for the
-monitor; changes have none. A ratio below 1: better than it.
+Yardsticks: the line's own time for uploads, face_recognition's defaults for faces, half of the time alone for cluster,
+the most that is allowed for burst, matching, monitor and flat; changes have none. A ratio below 1: better than it.
+Sizes: VENUESYNC_PHOTOS and what else stands in the head of each benchmark's file; a size is that of all that are run.
 """
 
 # ruff: noqa: T201 - its figures are what it is for
@@ -12,11 +13,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.venue.figures import BENCHES, LABELLED, Figure, Row, keep, run, table
 from tests.venue.house import ROOT
+
+CORES = 2  # of a cluster: this machine's, and the other's
 
 
 def rows_of(bench: str, figures: list[Figure]) -> list[Row]:
@@ -30,10 +35,21 @@ def rows_of(bench: str, figures: list[Figure]) -> list[Row]:
 
 
 def can_run(bench: str) -> bool:
-    if bench != "faces" or (LABELLED / "labels.csv").is_file():
-        return True
-    print("faces: left out, there are no labelled photos (set VENUESYNC_FACES)")
-    return False
+    lacking = {
+        "faces": None if (LABELLED / "labels.csv").is_file() else "there are no labelled photos (set VENUESYNC_FACES)",
+        "cluster": missing_for_the_cluster(),
+    }.get(bench)
+    if lacking:
+        print(f"{bench}: left out, {lacking}")
+    return not lacking
+
+
+def missing_for_the_cluster() -> str | None:
+    if find_spec("distributed") is None:
+        return "Dask is not installed (make dev)"
+    if shutil.which("taskset") is None or (os.cpu_count() or 1) < CORES:
+        return f"it gives each process a core of its own: that takes {CORES} cores, and taskset"
+    return None
 
 
 def main() -> int:

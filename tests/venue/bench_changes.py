@@ -28,9 +28,9 @@ from agent.requests.people import DenyPerson, EnrollPerson, MergePeople, RenameP
 from agent.requests.photos import ListPhotos, MovePhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
-from tests.venue.bench_uploads import seconds_of_cpu
 from tests.venue.house import House
 from tests.venue.pictures import variant
+from tests.venue.processor import seconds_of_cpu
 
 PHOTOS = int(os.environ.get("VENUESYNC_PHOTOS", "1000"))
 ROUNDS = int(os.environ.get("VENUESYNC_ROUNDS", "3"))

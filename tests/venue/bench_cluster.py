@@ -2,6 +2,9 @@
 
 make bench-cluster        60 photos of 12 megapixels, three times each (N=times); agent and face worker on core 0,
                           the other machine's on core 1, scheduler and whoever drops the photos wherever there is room
+make bench BENCH=cluster  once each, beside half of the time alone
+
+`VENUESYNC_PHOTOS=20`: as many. The last line is all of it as JSON.
 """
 
 # ruff: noqa: T201 - its figures are what it is for
@@ -18,6 +21,7 @@ from pathlib import Path
 
 from tests.emulator.drive import Emulator
 from tests.venue.dask_machines import machines
+from tests.venue.figures import Figure, tell
 from tests.venue.house import House, wait_for
 from tests.venue.latency import enlarged
 from tests.venue.pictures import variant
@@ -51,8 +55,8 @@ def seconds(folder: Path, emulator: Emulator, photos: Sequence[Path], executor: 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--photos", type=int, default=60)
-    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--photos", type=int, default=int(os.environ.get("VENUESYNC_PHOTOS", "60")))
+    parser.add_argument("--times", type=int, default=1)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, Emulator.start() as emulator:
         folder = Path(name)
@@ -68,13 +72,13 @@ def main() -> None:
                 took, there = seconds(folder / f"together {turn}", emulator, photos, cluster.address)
                 together.append(took)
                 print(f"alone {alone[-1]:.2f} s, together {took:.2f} s, of {asked.photos} {there} there", flush=True)
-    gain = statistics.median(alone) / statistics.median(together)
-    print(
-        f"{asked.photos} photos, n = {asked.times}, load {os.getloadavg()[0]:.1f}: alone"
-        f" {statistics.median(alone):.2f} s"
-        f" ({min(alone):.2f} to {max(alone):.2f}), with one more machine {statistics.median(together):.2f} s"
-        f" ({min(together):.2f} to {max(together):.2f}): {gain:.2f} times as fast"
-    )
+    here, both = statistics.median(alone), statistics.median(together)
+    figures = [
+        Figure("seconds alone", here),
+        Figure("seconds with one more machine, beside half of those alone", both, here / 2),
+        Figure("times as fast with one more machine", here / both),
+    ]
+    tell(figures, photos=asked.photos, n=asked.times, load=round(os.getloadavg()[0], 1))
 
 
 if __name__ == "__main__":

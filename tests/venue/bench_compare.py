@@ -1,6 +1,6 @@
 """Two commits by the same benchmark, in turns on the same machine: whatever else it does slows down both.
 
-make bench-compare REV=commit       beside HEAD, three times each (N=); BENCH=uploads|faces|changes|monitor
+make bench-compare REV=commit       beside HEAD, three times each (N=); BENCH=one of those of `make bench`
 
 `WITH="small"`: words for the benchmark itself. What it reads from the environment it gets, too (VENUESYNC_PHOTOS=…).
 

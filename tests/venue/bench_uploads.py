@@ -1,6 +1,12 @@
 """How fast a whole agent gets photos to Drive: filed first while uploads are paused, then let go.
 
-make bench-uploads        all of it, five minutes; `python -m tests.venue.bench_uploads small large faults` for some
+make bench-uploads        all of it, six minutes; `python -m tests.venue.bench_uploads small large faults` for some
+
+`VENUESYNC_PHOTOS=20`: so many in the place of 200, and of the others a part of theirs; videos stay four.
+The emulator's line has a latency, a pace that all bodies share, and can break. A line that loses packets it has not: on
+loopback none is lost, TCP's own sending again and slowing down, which is what loss costs, happens nowhere, and a pause
+or a refusal in its place would be something else. So of a line with 2 % of loss and 300 ms only the 300 ms are here
+(`far`); the whole of it needs `tc qdisc … netem`, and a kernel that has that.
 
 A tool, not a test: figures depend on what else the machine does, so it prints the load beside them. The last line is
 all of it as JSON.
@@ -27,12 +33,16 @@ from agent.client import Remote
 from agent.requests.control import Resume
 from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
+from tests.faces.films import film
 from tests.venue.house import House
-from tests.venue.pictures import padded, scene
+from tests.venue.pictures import longer, padded, scene
+from tests.venue.processor import seconds_of_cpu
 from tests.venue.trouble import TRANSIENT, share
 
 MB = 1_000_000
-TICKS = os.sysconf("SC_CLK_TCK")
+PHOTOS = int(os.environ.get("VENUESYNC_PHOTOS", "200"))
+VIDEO, VIDEOS = 64 * MB, 4
+BREAK = 1.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -41,14 +51,17 @@ class Line:
     uplink_mbps: float
 
 
-def seconds_of_cpu(pid: int) -> float:
-    """Processor time of a process so far, all its threads together."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
 def bytes_to_go(house: House) -> int:
-    return sum(path.stat().st_size for path in house.incoming.rglob("*.jpg"))
+    return sum(path.stat().st_size for path in house.incoming.rglob("*") if path.is_file())
+
+
+def photo(folder: Path, number: int, size: int) -> tuple[Path, str]:
+    """A file that is to be dropped, and its name."""
+    return padded(scene(folder / "made.jpg", number, (320, 240)), size, number), f"DSC_{number:04}.jpg"
+
+
+def video(folder: Path, number: int, size: int) -> tuple[Path, str]:
+    return longer(film(folder / "made.mp4", [(None, 2)]), size, number), f"MVI_{number:04}.MP4"
 
 
 async def filed(service: Remote, count: int, patience: float) -> None:
@@ -76,10 +89,28 @@ def last_verified(house: House) -> float:
         db.close()
 
 
+async def broken(emulator: Emulator, after: float) -> None:
+    """The line breaks once, as soon as so many bytes have come."""
+    while emulator.requests()["bytes_in"] < after:
+        await asyncio.sleep(0.05)
+    emulator.outage(BREAK)
+
+
 async def let_go(
-    folder: Path, count: int, size: int, line: Line, faults: list[dict[str, Any]] | None = None, patience: float = 1200
+    folder: Path,
+    count: int,
+    size: int,
+    line: Line,
+    faults: list[dict[str, Any]] | None = None,
+    patience: float = 1200,
+    *,
+    made: Callable[[Path, int, int], tuple[Path, str]] = photo,
+    breaks: bool = False,
 ) -> dict[str, Any]:
-    """File `count` photos of `size` bytes with uploads paused, then resume; what it took until the last is verified."""
+    """File `count` photos of `size` bytes with uploads paused, then resume; what it took until the last is verified.
+
+    `breaks`: the line does, for a second, when half of all has gone.
+    """
     with Emulator.start() as emulator:
         house = House(folder / "venue", emulator)
         assert house.run("pause").returncode == 0
@@ -88,7 +119,7 @@ async def let_go(
         service = Remote(Path(json.loads((house.root / ".venuesync/agent.json").read_text())["socket"]))
         try:
             for number in range(count):
-                house.drop(padded(scene(folder / "made.jpg", number, (320, 240)), size, number), f"DSC_{number:04}.jpg")
+                house.drop(*made(folder, number, size))
             await filed(service, count, patience)
             await asyncio.sleep(1.0)
             emulator.post("link", {"latency_ms": line.latency_ms, "uplink_mbps": line.uplink_mbps})
@@ -99,6 +130,8 @@ async def let_go(
             pid, cpu, theirs = house.agent.pid, seconds_of_cpu(house.agent.pid), seconds_of_cpu(emulator.pid)
             began = time.time()
             await service.ask(Resume(what="uploads"))
+            if breaks:
+                await broken(emulator, bytes_to_go(house) / 2)
             await verified(service, count, patience)
             took = last_verified(house) - began
             cpu, theirs = seconds_of_cpu(pid) - cpu, seconds_of_cpu(emulator.pid) - theirs
@@ -110,7 +143,8 @@ async def let_go(
             house.stop()
     assert status["uploads"]["failed"] == 0
     assert status["errors"] == 0, status
-    own = bytes_to_go(house) * 8 / (line.uplink_mbps * 1e6) if line.uplink_mbps else None
+    sent = bytes_to_go(house)
+    own = sent * 8 / (line.uplink_mbps * 1e6) + (BREAK if breaks else 0) if line.uplink_mbps else None
     return {
         "photos": count,
         "bytes": size,
@@ -125,6 +159,7 @@ async def let_go(
         "requests": seen["methods"],
         "statuses": seen["statuses"],
         "most_in_flight": seen["most_in_flight"],
+        "bytes_again": seen["bytes_in"] - sent,  # with the requests' own, some kilobytes a photo
     }
 
 
@@ -136,6 +171,7 @@ def tell(name: str, found: dict[str, Any]) -> None:
         f" and {found['uplink_mbps']:g} Mbit/s: {found['seconds']} s{own}; uploads per photo"
         f" {creates / found['photos']:.2f}, processor {found['agent_cpu_seconds']} s here and"
         f" {found['emulator_cpu_seconds']} s at the emulator, at most {found['most_in_flight']} at once,"
+        f" {found['bytes_again'] / MB:.1f} MB besides the photos' own,"
         f" load {found['load_before']:.1f} to {found['load_after']:.1f} on {os.cpu_count()} cores",
         flush=True,
     )
@@ -146,26 +182,38 @@ def tell(name: str, found: dict[str, Any]) -> None:
 
 async def small(folder: Path) -> dict[str, Any]:
     """Under 3.0 s, 8 at a time."""
-    return await let_go(folder, 200, 400_000, Line(80, 400))
+    return await let_go(folder, PHOTOS, 400_000, Line(80, 400))
 
 
 async def large(folder: Path) -> dict[str, Any]:
-    """Within 1.03 of the line's own time."""
-    return await let_go(folder, 200, 4 * MB, Line(80, 50))
+    """Within 1.01 of the line's own time."""
+    return await let_go(folder, PHOTOS, 4 * MB, Line(80, 50))
+
+
+async def far(folder: Path) -> dict[str, Any]:
+    """The same over 300 ms, a fifth as many."""
+    return await let_go(folder, -(-PHOTOS // 5), 4 * MB, Line(300, 50))
+
+
+async def videos(folder: Path) -> dict[str, Any]:
+    """Of each that is under way when the line breaks under 8 MB go twice, by what the emulator got."""
+    return await let_go(folder, VIDEOS, VIDEO, Line(80, 200), made=video, breaks=True)
 
 
 async def calm(folder: Path) -> dict[str, Any]:
-    return await let_go(folder, 1000, 20_000, Line(20, 0))
+    return await let_go(folder, 5 * PHOTOS, 20_000, Line(20, 0))
 
 
 async def faults(folder: Path) -> dict[str, Any]:
     """The same while one request in five fails, in every way that passes by itself."""
-    return await let_go(folder, 1000, 20_000, Line(20, 0), share(TRANSIENT, 0.2, random.randrange(10**6)))
+    return await let_go(folder, 5 * PHOTOS, 20_000, Line(20, 0), share(TRANSIENT, 0.2, random.randrange(10**6)))
 
 
 CASES: dict[str, Callable[[Path], Coroutine[Any, Any, dict[str, Any]]]] = {
     "small": small,
     "large": large,
+    "far": far,
+    "videos": videos,
     "calm": calm,
     "faults": faults,
 }

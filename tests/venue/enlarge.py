@@ -125,7 +125,6 @@ class Larger:
         return self.rows(self.ledger, f"SELECT * FROM {table} WHERE face = ?", face)
 
     def placed(self, placement: Row) -> tuple[Row, str, Row, list[Row]]:
-        del placement["disk_due"], placement["drive_due"]
         (path,) = self.ledger.execute("SELECT disk_path FROM folder WHERE id = ?", (placement["folder"],)).fetchone()
         (item,) = self.rows(self.store, "SELECT * FROM items WHERE id = ?", placement["drive_id"])
         return placement, path, item, self.rows(self.store, "SELECT * FROM changes WHERE item = ?", item["id"])
@@ -192,6 +191,8 @@ class Larger:
         """A row as that one, with some other values and a number of its own. Returns that."""
         made = {key: value for key, value in row.items() if key not in ("id", "seq")} | other
         if table not in self.inserts:
+            given = {one["name"] for one in self.rows(db, f"PRAGMA table_info({table})")}  # what is reckoned is not
+            made = {key: value for key, value in made.items() if key in given}
             marks = ", ".join(f":{key}" for key in made)
             self.inserts[table] = f"INSERT INTO {table} ({', '.join(made)}) VALUES ({marks})"
         return db.execute(self.inserts[table], made).lastrowid or 0

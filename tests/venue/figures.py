@@ -3,6 +3,8 @@
 A benchmark runs as a process of its own, in the repository that it belongs to: this one, or a copy of an earlier one.
 """
 
+# ruff: noqa: T201 - its figures are what it is for
+
 from __future__ import annotations
 
 import json
@@ -19,6 +21,7 @@ from typing import Any
 from tests.conftest import BESIDE
 
 LABELLED = Path(os.environ.get("VENUESYNC_FACES") or BESIDE)
+AGAIN = 8.0  # MB of a video, at most, where the line breaks
 SHOWN = 2000  # characters of what a benchmark said that failed
 
 
@@ -65,6 +68,9 @@ def of_uploads(said: str, _: Path) -> list[Figure]:
     found: list[Figure] = []
     for case, one in last_line(said).items():
         found.append(Figure(f"{case}: seconds, beside the line's own", one["seconds"], one["link_seconds"]))
+        if case == "videos":
+            resumed = max(1, one["requests"].get("upload.status", 0))
+            found.append(Figure(f"{case}: MB sent again of each that broke", one["bytes_again"] / resumed / 1e6, AGAIN))
         for name in ("agent_cpu_seconds", "emulator_cpu_seconds", "most_in_flight"):
             found.append(Figure(f"{case}: {name.replace('_', ' ')}", one[name]))
         for method, count in sorted(one["requests"].items()):
@@ -98,17 +104,35 @@ def of_monitor(said: str, _: Path) -> list[Figure]:
     return [Figure(f"{name}: {unit}", float(value), float(most)) for name, value, unit, most in FIGURE.findall(said)]
 
 
-BENCHES: Mapping[str, tuple[str, Callable[[str, Path], list[Figure]]]] = {
-    "uploads": ("tests.venue.bench_uploads", of_uploads),
-    "faces": ("tests.faces.bench", of_faces),
-    "monitor": ("tests.tui.monitor_bench", of_monitor),
-    "changes": ("tests.venue.bench_changes", of_changes),
-}
+def of_figures(said: str, _: Path) -> list[Figure]:
+    """Of whoever said them by `tell`."""
+    return [Figure(**one) for one in last_line(said)["figures"]]
+
+
+def tell(figures: Sequence[Figure], **more: object) -> None:
+    """What a benchmark has to say, of itself: a line for each figure, and all of it as JSON in the last one."""
+    for one in figures:
+        beside = "" if one.beside is None else f", beside {number(one.beside)}"
+        print(f"{one.name}: {number(one.value)}{beside}")
+    print(", ".join(f"{name} {value}" for name, value in more.items()) + f"; {os.cpu_count()} cores")
+    print(json.dumps({**more, "figures": [vars(one) for one in figures]}), flush=True)
 
 
 def last_line(said: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(said.strip().rpartition("\n")[2])
     return found
+
+
+BENCHES: Mapping[str, tuple[str, Callable[[str, Path], list[Figure]]]] = {
+    "uploads": ("tests.venue.bench_uploads", of_uploads),
+    "burst": ("tests.venue.bench_burst", of_figures),
+    "matching": ("tests.venue.bench_matching", of_figures),
+    "faces": ("tests.faces.bench", of_faces),
+    "monitor": ("tests.tui.monitor_bench", of_monitor),
+    "changes": ("tests.venue.bench_changes", of_changes),
+    "flat": ("tests.venue.bench_flat", of_figures),
+    "cluster": ("tests.venue.bench_cluster", of_figures),
+}
 
 
 def environment(root: Path) -> dict[str, str]:
