@@ -170,18 +170,18 @@ class Flat:
             query = "SELECT drive_id FROM folder WHERE disk_path = ?"
             (folder,) = db.execute(query, (f"People/{most}",)).fetchone()
         names = [most, f"{most} Renamed"]
-        took: list[tuple[float, float]] = []
+        took: list[tuple[float, float, float]] = []
         for turn in range(RENAMES):
             time.sleep(2)
-            before, after = names[turn % 2], names[(turn + 1) % 2]
-            took.append(self.renamed(before, after, folder, placed[most]))
-        disk, drive = (max(column) for column in zip(*took, strict=True))
-        count = sum(placed[most].values())
-        self.note(f"somebody on {count:,} of them renamed, seconds until the disk has followed", disk, RENAMED)
-        self.note(f"somebody on {count:,} of them renamed, seconds until both have", max(disk, drive), RENAMED)
+            took.append(self.renamed(names[turn % 2], names[(turn + 1) % 2], folder, placed[most]))
+        answer, disk, drive = (max(column) for column in zip(*took, strict=True))
+        what = f"somebody on {sum(placed[most].values()):,} of them renamed, worst of {RENAMES}, seconds until"
+        self.note(f"{what} the command has ended", answer)
+        self.note(f"{what} the disk has followed", disk, RENAMED)
+        self.note(f"{what} Drive has", drive, RENAMED)
 
-    def renamed(self, before: str, after: str, folder: str, placed: dict[str, int]) -> tuple[float, float]:
-        """Seconds until the disk and until Drive shows it, the command's own start and end included."""
+    def renamed(self, before: str, after: str, folder: str, placed: dict[str, int]) -> tuple[float, float, float]:
+        """Seconds from the command's start to its end, and until disk and Drive show it."""
 
         def on_disk() -> bool:
             people = self.house.root / "People"
@@ -198,8 +198,8 @@ class Flat:
             done = self.house.run("people", "rename", before, after)
             assert done.returncode == 0, done.stderr
             answered = time.monotonic() - began
-            disk, drive_too = (max(answered, one.result()) for one in ends)
-            return disk, drive_too
+            disk, there = (one.result() for one in ends)
+            return answered, disk, there
 
 
 def until(done: Callable[[], bool], began: float) -> float:

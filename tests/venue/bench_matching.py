@@ -1,6 +1,6 @@
 """One face among very many: whom it is compared with, and which strangers it belongs to; each beside what is allowed.
 
-make bench BENCH=matching     10^5 and 10^6 references (3 ms and 20 ms), 10^5 strangers (10 ms); 5 GB of memory
+make bench BENCH=matching     10^5 and 10^6 references (3 ms and 20 ms), 10^5 strangers (10 ms); 6 GB of memory
 
 `VENUESYNC_REFERENCES="20000"`, `VENUESYNC_STRANGERS=5000`: other numbers; what is allowed of others is a part of that.
 The product's own functions are measured: `KnownFaces.apart` and `decide` for one face, a step of the part `Grouper` for
@@ -8,6 +8,8 @@ one more stranger, with all that it reads and writes. That the distances are exa
 Faces are made: people lie as far apart as real ones do, in few enough directions that some are alike. The last line is
 all of it as JSON.
 """
+
+# ruff: noqa: T201 - its figures are what it is for
 
 from __future__ import annotations
 
@@ -44,6 +46,7 @@ IN_A_PHOTO = 2
 APART, SAME = 0.8, 0.3  # two people's middle distance, and a face's from its person
 DIRECTIONS = 24.0  # in which people differ much
 AT_ONCE = 50_000  # rows
+EACH = 6000  # bytes of memory that a reference takes here while it is compared
 SETTINGS = {
     "VENUESYNC_DRIVE__ENABLED": "false",
     "VENUESYNC_DISK__KEEP_FREE": "0",
@@ -109,9 +112,9 @@ def among(count: int) -> list[Figure]:
     """One face beside so many references, `MOST` of each person; half of the faces are somebody's."""
     crowd = Crowd(count)
     people = crowd.people(-(-count // MOST))
-    references = crowd.seen(people, MOST)[:count]
-    there = known(references)
+    there = known(crowd.seen(people, MOST)[:count])
     faces = np.concatenate([crowd.seen(people[: FACES // 2], 1), crowd.people(FACES - FACES // 2)])
+    del people
     took: list[tuple[float, float]] = []
     wrong, differs = 0, 0.0
     there.apart(faces[:1])
@@ -124,7 +127,7 @@ def among(count: int) -> list[Figure]:
             found.append((apart, which))
 
         took.append(timed(compare))
-        (apart, which), (exact, nearest) = found[0], plainly(face, references)
+        (apart, which), (exact, nearest) = found[0], plainly(face, there.references)
         differs = max(differs, float(np.abs(apart[0] - exact).max()))
         wrong += int(which[0, apart[0].argmin()]) != nearest
     clock, used = (statistics.median(column) for column in zip(*took, strict=True))
@@ -200,12 +203,21 @@ async def one_more(folder: Path) -> list[Figure]:
     ]
 
 
+def available() -> float:
+    """Bytes of memory."""
+    told = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    return 1024 * float(told["MemAvailable"].split()[0])
+
+
 def main() -> None:
     load = os.getloadavg()[0]
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="venuesync-matching-") as folder:
         figures += asyncio.run(one_more(Path(folder)))
     for count in REFERENCES:
+        if available() < count * EACH:
+            print(f"{count:,} references: left out, they need {count * EACH / 1e9:.0f} GB of free memory")
+            continue
         figures += among(count)
         gc.collect()
     tell(
