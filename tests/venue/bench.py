@@ -1,6 +1,6 @@
 """All benchmarks in one table: each figure beside its yardstick of the same run, n, median and spread; and as JSON.
 
-make bench        all of them, three times each: two hours. BENCH="faces monitor": some; N=1: once
+make bench        all of them, three times each: an hour and a half. BENCH="faces monitor": some; N=1: once
 
 Yardsticks: the line's own time for uploads, face_recognition's defaults for faces, half of the time alone for cluster,
 the most that is allowed for burst, matching, monitor and flat; changes have none. A ratio below 1: better than it.

@@ -97,7 +97,7 @@ class Burst:
         idle, every, ours = (here - before for here, before in zip(last[1:], began[1:], strict=True))
         least, took = photos * alone / cores, ended - began[0]
         newest = [
-            Figure(f"newest photo amid it: seconds until filed, {which} of {len(self.newest)}", of(self.newest), SOON)
+            Figure(f"newest photo amid it: seconds until filed, {which}", of(self.newest), SOON)
             for which, of in (("median", statistics.median), ("worst", max))
             if self.newest
         ]

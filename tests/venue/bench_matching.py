@@ -1,6 +1,6 @@
 """One face among very many: whom it is compared with, and which strangers it belongs to; each beside what is allowed.
 
-make bench BENCH=matching     10^5 and 10^6 references (3 ms and 20 ms), 10^5 strangers (10 ms); 6 GB of memory
+make bench BENCH=matching     10^5 and 10^6 references (3 ms and 20 ms), 10^5 strangers (10 ms); 4 GB of memory
 
 `VENUESYNC_REFERENCES="20000"`, `VENUESYNC_STRANGERS=5000`: other numbers; what is allowed of others is a part of that.
 The product's own functions are measured: `KnownFaces.apart` and `decide` for one face, a step of the part `Grouper` for
@@ -46,7 +46,7 @@ IN_A_PHOTO = 2
 APART, SAME = 0.8, 0.3  # two people's middle distance, and a face's from its person
 DIRECTIONS = 24.0  # in which people differ much
 AT_ONCE = 50_000  # rows
-EACH = 6000  # bytes of memory that a reference takes here while it is compared
+EACH = 3600  # bytes of memory that a reference takes here while it is compared
 SETTINGS = {
     "VENUESYNC_DRIVE__ENABLED": "false",
     "VENUESYNC_DISK__KEEP_FREE": "0",
