@@ -136,7 +136,7 @@ def main() -> None:
             tell(
                 burst.figures(alone),
                 photos=PHOTOS,
-                newest=len(burst.newest),
+                newest=[round(one, 2) for one in burst.newest],
                 look_seconds=round(alone, 4),
                 drive=WITH_DRIVE,
                 load=[round(load, 1), round(os.getloadavg()[0], 1)],
