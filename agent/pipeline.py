@@ -119,13 +119,16 @@ class Pipeline:
 
     # ---- 1. a file in an incoming folder is whole, by all that can be told
 
-    async def settled(self, folder: WatchedFolder, path: Path) -> None:
-        """Take a file in: one read, one row for its content. Raises `Vanished`, `StillChanging`: hand it on later."""
-        arrived_at = clock.wall()
+    async def settled(self, folder: WatchedFolder, path: Path, waited: float) -> None:
+        """Take a file in, seconds after it was first seen: one read, one row for its content.
+
+        Raises `Vanished`, `StillChanging`: hand it on later.
+        """
+        arrived_at, came_at = clock.wall(), clock.steady() - waited
         found, name = await asyncio.to_thread(lambda: (classify(path, folder.path), called(path, folder.path)))
         match found:
             case Photo(content, facts):
-                seen = Sighting(str(path), folder.event, str(folder.path), facts)
+                seen = Sighting(str(path), folder.event, str(folder.path), facts, came_at)
                 await self._take_in(seen, content, arrived_at, sightings.shown(name))
             case Skipped(facts, reason):
                 seen = Sighting(str(path), folder.event, str(folder.path), facts)
@@ -143,7 +146,8 @@ class Pipeline:
         found = await asyncio.to_thread(classify, file.path)
         if isinstance(found, Unreadable):
             raise PhotoDefect("A fetched photo cannot be read", found.reason, found.remedy)
-        sighting = Sighting(str(file.path), file.event, sightings.fetched_from(file.source), found.facts)
+        of = sightings.fetched_from(file.source)
+        sighting = Sighting(str(file.path), file.event, of, found.facts, clock.steady())
         if isinstance(found, Skipped):
             await self._keep(leave_alone, sighting, file.name, found.reason, clock.wall())
             return None

@@ -54,6 +54,7 @@ class _Stage(Enum):
 @dataclass(slots=True)
 class _Entry:
     order: int
+    seen_at: float
     noted_at: float
     changed_at: float
     stage: _Stage = _Stage.WAITING
@@ -111,7 +112,7 @@ class Settler:
         """Something was seen of `path`. A file that was ready and is written again waits again."""
         entry = self._entries.get(path)
         if entry is None:
-            entry = self._entries[path] = _Entry(self.next_order(), at, at)
+            entry = self._entries[path] = _Entry(self.next_order(), now, at, at)
             self._wait(path, entry, sign, now)
         elif entry.stage is _Stage.TAKEN:
             entry.again = sign
@@ -164,6 +165,10 @@ class Settler:
         path = self._overdue(now) or heapq.heappop(self._ready)[2]
         self._entries[path].stage = _Stage.TAKEN
         return path
+
+    def age(self, path: str, now: float) -> float:
+        """Seconds since a path was first seen that is not handed on yet."""
+        return now - self._entries[path].seen_at
 
     def finished(self, path: str, outcome: Outcome, now: float, at: float) -> None:
         """What became of a taken path. What was seen of it meanwhile begins a new round."""

@@ -45,7 +45,7 @@ class Surroundings:
 
     known: Callable[[str, str], Iterator[tuple[str, FileFacts]]]
     known_among: Callable[[str, list[str]], Awaitable[dict[str, FileFacts]]]
-    settled: Callable[[WatchedFolder, Path], Awaitable[None]]
+    settled: Callable[[WatchedFolder, Path, float], Awaitable[None]]
     gone: Callable[[WatchedFolder, list[str]], Awaitable[None]]
     stirred: Callable[[], None]
     threads: Threads

@@ -58,7 +58,7 @@ class Watcher:
         folders: Sequence[WatchedFolder],
         known: Callable[[str, str], Iterator[tuple[str, FileFacts]]],
         known_among: Callable[[str, list[str]], Awaitable[dict[str, FileFacts]]],
-        settled: Callable[[WatchedFolder, Path], Awaitable[None]],
+        settled: Callable[[WatchedFolder, Path, float], Awaitable[None]],
         gone: Callable[[WatchedFolder, list[str]], Awaitable[None]],
         changed: Callable[[], None],
         sweep_seconds: float = 60.0,
@@ -367,7 +367,8 @@ class FolderWatch:
         known = await self._around.known_among(self.index.root, [path])
         if not same(known.get(path), facts, self.sweeper.coverage.inodes):
             self._seen_at = self._around.clock.steady()
-            await self._around.settled(self.folder, Path(path))
+            waited = self.index.settler.age(path, self._around.clock.monotonic())
+            await self._around.settled(self.folder, Path(path), waited)
         return Outcome.DONE
 
     async def _tend(self) -> None:

@@ -82,8 +82,9 @@ def from_blob(blob: bytes | None) -> Encoding | None:
 
 
 def due(db: Db, busy: Sequence[int], now: float, limit: int) -> list[Row]:
-    """Photos that wait for a look, then videos, which take longer; newest first: `id, sha256, bytes, kind, name` and
-    `goes_along`: the other file of a shot, that only has to be whole.
+    """Photos that wait for a look, then videos, which take longer, each the last that came first.
+
+    `id, sha256, bytes, kind, name` and `goes_along`: the other file of a shot, that only has to be whole.
     """
     found: list[Row] = []
     for kind in (photos.IMAGE, photos.VIDEO):
@@ -92,13 +93,14 @@ def due(db: Db, busy: Sequence[int], now: float, limit: int) -> list[Row]:
 
 
 def _due(db: Db, kind: str, busy: Sequence[int], now: float, limit: int) -> list[Row]:
-    return db.execute(  # CROSS JOIN: from the newest on, and not through all that wait to find it
-        "SELECT ph.id, ph.sha256, ph.bytes, ph.kind, ep.name, NOT EXISTS (SELECT 1 FROM event_photo o"
+    return db.execute(
+        "SELECT ph.id, ph.sha256, ph.bytes, ph.kind, (SELECT name FROM event_photo e"
+        " WHERE e.photo = ph.id AND e.state = 'waiting') AS name, NOT EXISTS (SELECT 1 FROM event_photo o"
         " WHERE o.photo = ph.id AND o.twin_of IS NULL) AS goes_along FROM photo ph"
-        " CROSS JOIN event_photo ep ON ep.photo = ph.id AND ep.state = 'waiting'"
         " WHERE ph.look = 'due' AND ph.kind = ? AND ph.look_after <= ?"
+        " AND EXISTS (SELECT 1 FROM event_photo e WHERE e.photo = ph.id AND e.state = 'waiting')"
         " AND ph.id NOT IN (SELECT value FROM json_each(?))"
-        " GROUP BY ph.id ORDER BY ph.id DESC LIMIT ?",
+        " ORDER BY ph.came_at DESC, ph.id DESC LIMIT ?",
         (kind, now, json.dumps(list(busy)), limit),
     ).fetchall()
 

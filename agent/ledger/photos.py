@@ -49,14 +49,14 @@ class Chosen:
     twins: tuple[EventPhotoId, ...] = ()
 
 
-def record_photo(db: Db, content: Content) -> PhotoId:
+def record_photo(db: Db, content: Content, came_at: float = 0.0) -> PhotoId:
     """The photo with this content: a new row, or the one that is there."""
     look = "due" if content.kind == IMAGE or content.mime in WATCHED else "done"
     db.execute(
-        "INSERT INTO photo (sha256, md5, bytes, mime, kind, look) VALUES (?, ?, ?, ?, ?, ?)"
+        "INSERT INTO photo (sha256, md5, bytes, mime, kind, look, came_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (sha256) DO UPDATE SET md5 = excluded.md5, bytes = excluded.bytes, mime = excluded.mime"
         " WHERE md5 <> excluded.md5",  # it was known by what Drive has in its place alone
-        (content.sha256, content.md5, content.bytes, content.mime, content.kind, look),
+        (content.sha256, content.md5, content.bytes, content.mime, content.kind, look, came_at),
     )
     return PhotoId(db.execute("SELECT id FROM photo WHERE sha256 = ?", (content.sha256,)).fetchone()[0])
 

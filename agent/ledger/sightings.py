@@ -30,10 +30,13 @@ SURROGATES = {private: surrogate for surrogate, private in PRIVATE.items()}
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
+    """`came_at`: since when the file is here, on the steady line; 0: before anything that is known."""
+
     path: str
     event: EventId
     folder: str
     facts: FileFacts
+    came_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def known_among(db: Db, folder: str, paths: Sequence[str]) -> dict[str, FileFact
 def record_photo_at(db: Db, sighting: Sighting, content: Content, arrived_at: float, name: str) -> Arrival:
     """A settled file is a photo. The same bytes under two names are one; other bytes at a known path are another."""
     before = db.execute("SELECT photo FROM sighting WHERE path = ?", (to_text(sighting.path),)).fetchone()
-    photo = photos.record_photo(db, content)
+    photo = photos.record_photo(db, content, sighting.came_at)
     new = photos.record_in_event(db, sighting.event, photo, name, arrived_at)
     _store(db, sighting, "photo", photo, None, arrived_at)
     placements.bytes_are_back(db, photo)

@@ -160,6 +160,27 @@ async def test_two_thousand_photos_at_once_all_arrive_once_and_four_at_a_time(op
         assert most <= 4
 
 
+async def test_it_is_told_how_long_a_photo_was_there_before_it_was_handed_on(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        hands_are_free = asyncio.Event()
+
+        async def wait(path: Path) -> None:
+            if path.stem.startswith("long"):
+                await hands_are_free.wait()
+
+        venue.before_settled = wait
+        for number in range(4):
+            venue.drop(f"long-{number}.jpg")
+        await venue.until(lambda: venue.watcher.report().settling == 4)
+        venue.drop("older.jpg")
+        await asyncio.sleep(0.5)
+        venue.drop("newer.jpg")
+        await asyncio.sleep(0.5)
+        hands_are_free.set()
+        await venue.until_arrived("Incoming/older.jpg", "Incoming/newer.jpg")
+        assert venue.waited["Incoming/newer.jpg"] + 0.3 < venue.waited["Incoming/older.jpg"]
+
+
 async def test_newer_photos_are_handed_on_before_older_ones(open_venue: OpenVenue) -> None:
     async with open_venue() as venue:
         begun: list[str] = []

@@ -30,6 +30,7 @@ class Venue:
     watcher: Watcher
     ledger: dict[str, FileFacts] = field(default_factory=dict)
     arrived: list[str] = field(default_factory=list)
+    waited: dict[str, float] = field(default_factory=dict)
     seen: dict[str, Photo | Skipped | Unreadable] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     changes: int = 0
@@ -49,9 +50,10 @@ class Venue:
     async def known_among(self, folder: str, paths: list[str]) -> dict[str, FileFacts]:
         return {path: self.ledger[path] for path in paths if path in self.ledger}
 
-    async def settled(self, folder: WatchedFolder, path: Path) -> None:
+    async def settled(self, folder: WatchedFolder, path: Path, waited: float) -> None:
         if self.before_settled:
             await self.before_settled(path)
+        self.waited[self.name(path)] = waited
         seen = await asyncio.to_thread(classify, path)
         if seen.facts is not None:
             self.ledger[str(path)] = seen.facts

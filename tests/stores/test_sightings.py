@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agent.errors import UsageError, VenueError
-from agent.ledger import Ledger, photos, sightings, troubles
+from agent.ledger import Ledger, faces, photos, sightings, troubles
 from agent.ledger.sightings import Arrival, FileFacts, Sighting
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, EventId, PhotoState
@@ -62,6 +62,13 @@ def test_the_same_bytes_under_two_names_are_one_photo(incoming: Incoming) -> Non
     assert incoming.states() == [("a.jpg", "waiting")]
     paths = [path for path, _ in incoming.do(sightings.originals, first.photo)]
     assert sorted(paths) == ["/in/a.jpg", "/in/b.jpg"]
+
+
+def test_who_came_last_is_looked_at_first_whoever_is_taken_in_after_it(incoming: Incoming) -> None:
+    for name, came_at in (("newest", 9.0), ("older", 7.0), ("newer", 8.0)):
+        seen = Sighting(f"/in/{name}", DEFAULT_EVENT, "/in", FACTS, came_at)
+        incoming.do(sightings.record_photo_at, seen, content(name.encode()), time.time(), name)
+    assert [row["name"] for row in incoming.do(faces.due, [], 0.0, 3)] == ["newest", "newer", "older"]
 
 
 def test_seen_twice_at_its_path_nothing_is_new(incoming: Incoming) -> None:

@@ -105,7 +105,9 @@ def test_an_older_ledger_is_counted_once(tmp_path: Path, monkeypatch: pytest.Mon
     path = tmp_path / "ledger.sqlite"
     with monkeypatch.context() as earlier:
         # what is written today needs the columns of later ones
-        earlier.setattr(schema, "STEPS", (*schema.STEPS[:9], *(schema.STEPS[at] for at in (11, 16, 17, 18, 19, 23))))
+        earlier.setattr(
+            schema, "STEPS", (*schema.STEPS[:9], *(schema.STEPS[at] for at in (11, 16, 17, 18, 19, 23, 35)))
+        )
         older = Ledger(path)
         older.open()
         older.submit(fill).result()
@@ -120,6 +122,8 @@ def test_an_older_ledger_is_counted_once(tmp_path: Path, monkeypatch: pytest.Mon
             "DROP INDEX event_photo_given; ALTER TABLE event_photo DROP COLUMN given; PRAGMA user_version = 9"
         )
         db.executescript("ALTER TABLE drive_found DROP COLUMN name")
+        db.executescript("DROP INDEX photo_due; ALTER TABLE photo DROP COLUMN came_at")
+        db.executescript("CREATE INDEX photo_due ON photo (id) WHERE look = 'due'")
         db.executescript("ALTER TABLE folder DROP COLUMN account; DROP INDEX drive_id_pool_account")
         db.executescript("".join(f"ALTER TABLE {one} DROP COLUMN account;" for one in ("drive_id_pool", "drive_found")))
     ledger = Ledger(path)
