@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile bench-uploads bench-compare bench-cluster hurry
+.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces galleries bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile bench-uploads bench-compare bench-cluster hurry
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -102,6 +102,9 @@ bench-changes: $(VENV)/.dev  ## 1,000 photos renamed, merged, denied, withdrawn,
 
 faces: $(VENV)/.dev  ## labelled photos (VENUESYNC_FACES): faces found, told apart, filed; compared with the last time
 	$(BIN)/python -m tests.venue.labelled
+
+galleries: $(VENV)/.dev  ## rules of names where 12 to 600 are enrolled: recall, wrong names, questions (N=events, SEED=, HALF=1|2 of the people)
+	$(BIN)/python -m tests.faces.galleries --events $(or $(N),30) $(if $(SEED),--seed $(SEED)) $(if $(HALF),--half $(HALF))
 
 bench-faces: $(VENV)/.dev  ## photos of 24 megapixels with 6 faces, on one core, beside face_recognition's defaults
 	$(BIN)/python -m tests.faces.bench

@@ -1,0 +1,238 @@
+"""Which rule names more people, and fewer wrongly, where many are enrolled: random events of real and made-up people.
+
+make galleries      needs the labelled photos (VENUESYNC_FACES): HALF=1 or 2: with one half of the people alone
+
+Nine real people are enrolled, and as many made-up ones as are missing to 12, 100, 300 or 600, with one reference each
+or with three (`gallery_events.py`). Rules get constants on one half of the people and tell by the other what they are
+worth. How poor a picture is counts for nothing here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, fields
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from agent.faces.rule import Facts, Rule, decide
+from tests.conftest import BESIDE
+from tests.faces.gallery_events import Event, Ints, event, world
+from tests.faces.variants import Floats, looks
+
+FACES = Path(os.environ.get("VENUESYNC_FACES") or BESIDE)
+PEOPLE = (12, 100, 300, 600)
+REFERENCES = (1, 3)
+
+
+# ---- rules
+
+Scored = Callable[[Event], Floats]  # (faces, people)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Of each face: who it is, and whether it is somebody; -1: nobody. `questions`: fewer where one is about many."""
+
+    named: Ints
+    asked: Ints
+    questions: int
+
+
+def nearest(of: Event) -> Floats:
+    return of.apart[:, :, 0]
+
+
+def two(of: Event) -> Floats:
+    """The mean of the two nearest references."""
+    return of.apart[:, :, :2].mean(2)
+
+
+def crowded(scored: Scored, of: Event) -> Floats:
+    """Stricter where other people's references are near to the face, and to the person."""
+    near = of.crowd / 4 + of.crowded[None] / 4
+    return scored(of) + np.maximum(0.0, 0.33 - near)
+
+
+def soft(of: Event) -> Floats:
+    """Stricter the nearer the next person is."""
+    apart = nearest(of)
+    order = np.sort(apart, axis=1)
+    following = np.where(apart == order[:, :1], order[:, 1:2], order[:, :1])
+    return apart + 0.3 * np.maximum(0.0, 0.66 - following)
+
+
+def with_group(scored: Scored, groups: Callable[[Event], Ints], alone: float, of: Event) -> Floats:
+    """Half a face's own, half the mean of its group."""
+    own, labels = scored(of), groups(of)
+    found = own.copy()
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        mean = np.minimum(own[members], 1.0).mean(0)
+        found[members] = (own[members] + mean) / 2 if len(members) > 1 else own[members] + alone
+    return found
+
+
+NO_MARGIN = Rule(margin=1e-9)
+
+
+MANY = 10  # other people, of whom a crowd is
+CROWD = 0.67  # the mean distance to the ten nearest, below which they are one
+
+
+def doubted(of: Event) -> Floats:
+    """Stricter by half of what the ten nearest of other people are nearer than that; more references make no crowd."""
+    apart = nearest(of)
+    if apart.shape[1] <= MANY:
+        return apart
+    near = np.sort(np.partition(apart, MANY, axis=1)[:, : MANY + 1], axis=1)
+    ten, eleven = near[:, :MANY].sum(1, keepdims=True), near.sum(1, keepdims=True)
+    others = np.where(apart <= near[:, MANY - 1 : MANY], eleven - apart, ten) / MANY
+    return apart + np.maximum(0.0, CROWD - others) / 2
+
+
+def by_photo(
+    scored: Scored,
+    rule: Rule,
+    of: Event,
+    groups: Callable[[Event], Ints] | None = None,
+) -> Told:
+    """What is made of such distances, photo by photo; with groups one question for each and each person."""
+    scores = scored(of)
+    named, asked = np.full(len(scores), -1), np.full(len(scores), -1)
+    for photo in of.photos:
+        verdicts = decide(scores[photo], rule, Facts())
+        for at, verdict in zip(photo, verdicts, strict=True):
+            named[at] = -1 if verdict.person is None else verdict.person
+            asked[at] = -1 if verdict.ask is None else verdict.ask
+    which = np.flatnonzero(asked >= 0)
+    labels = which if groups is None else groups(of)[which]
+    return Told(named, asked, len(set(zip(labels.tolist(), asked[which].tolist(), strict=True))))
+
+
+def doubted_by_groups(of: Event) -> Told:
+    """Half a face's own distances, half its group's mean, if groups were known."""
+    scored = partial(with_group, doubted, lambda of: of.linked, 0.02)
+    return by_photo(scored, Rule(0.51, 0.58, NO_MARGIN.margin), of, groups=lambda of: of.linked)
+
+
+MEAN_CROWD = partial(crowded, two)
+
+
+def by_groups(groups: Callable[[Event], Ints], alone: float) -> Callable[[Event], Told]:
+    return partial(by_photo, partial(with_group, MEAN_CROWD, groups, alone), NO_MARGIN, groups=groups)
+
+
+RULES: dict[str, Callable[[Event], Told]] = {
+    "the product's": partial(by_photo, nearest, Rule()),
+    "doubted": partial(by_photo, doubted, Rule()),
+    "doubted, with groups": doubted_by_groups,
+    "nearest": partial(by_photo, nearest, NO_MARGIN),
+    "two nearest": partial(by_photo, two, NO_MARGIN),
+    "soft margin": partial(by_photo, soft, NO_MARGIN),
+    "nearest, crowd": partial(by_photo, partial(crowded, nearest), NO_MARGIN),
+    "two nearest, crowd": partial(by_photo, MEAN_CROWD, NO_MARGIN),
+    "these, with groups": by_groups(lambda of: of.linked, 0.02),
+    "these, with whispers": by_groups(lambda of: of.whispered, 0.02),
+}
+
+
+# ---- measured
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Of one rule in one event, or in many."""
+
+    faces: int = 0
+    placements: int = 0
+    right: int = 0
+    wrong: int = 0
+    questions: int = 0
+    told: int = 0  # placements that are named or asked about
+    seconds: float = 0.0
+
+    def __add__(self, other: Counted) -> Counted:
+        return Counted(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
+
+def counted(told: Told, of: Event, seconds: float) -> Counted:
+    known = of.truth >= 0
+    right = told.named == of.truth
+    return Counted(
+        len(of.faces),
+        int(known.sum()),
+        int((right & known).sum()),
+        int(((told.named >= 0) & ~right).sum()),
+        told.questions,
+        int(((right | (told.asked == of.truth)) & known).sum()),
+        seconds,
+    )
+
+
+def trial(half: int, seed: int, people: int, each: int, names: Sequence[str]) -> dict[str, Counted]:
+    """One event by each rule; for a process of its own."""
+    of = event(world(looks(FACES), half), seed, people, each)
+    found: dict[str, Counted] = {}
+    for name in names:
+        began = time.process_time()
+        found[name] = counted(RULES[name](of), of, time.process_time() - began)
+    return found
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def columns(counts: Sequence[Counted]) -> str:
+    """Of one rule in one kind of event, and from seed to seed the recall's least and most."""
+    of = counts[0]
+    for one in counts[1:]:
+        of += one
+    recalls = [one.right / one.placements for one in counts if one.placements]
+    return (
+        f"{of.right / of.placements:6.3f} {min(recalls):5.2f}-{max(recalls):4.2f} {of.told / of.placements:6.3f}"
+        f" {of.wrong:6} {100 * of.questions / of.faces:7.1f} {of.placements:7} {of.faces:8}"
+        f" {1e3 * of.seconds / len(counts):7.1f}"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=30, help="of each kind")
+    parser.add_argument("--seed", type=int, default=1, help="of the first")
+    parser.add_argument("--half", type=int, default=0, choices=(0, 1, 2), help="of the people")
+    parser.add_argument("--people", type=int, nargs="+", default=PEOPLE)
+    parser.add_argument("--references", type=int, nargs="+", default=REFERENCES)
+    parser.add_argument("--rules", nargs="+", default=list(RULES), choices=list(RULES), metavar="RULE")
+    asked = parser.parse_args()
+    if not (FACES / "labels.csv").is_file():
+        say(f"no labelled photos of real people in {FACES} (set VENUESYNC_FACES)")
+        return 0
+    looks(FACES)  # once, before there are two who need it
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # theirs
+    say(
+        f"{asked.events} events of each kind from seed {asked.seed}, half {asked.half or 'both'}; ms: of processor time"
+    )
+    say(f"{'':24} recall (by event) or ask  wrong asked/100 places    faces ms/event")
+    seeds = range(asked.seed, asked.seed + asked.events)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        for people, each in [(people, each) for people in asked.people for each in asked.references]:
+            kind = partial(trial, asked.half, people=people, each=each, names=asked.rules)
+            found = list(pool.map(kind, seeds, chunksize=5))
+            say(f"{people} people, {each} reference{'s' if each > 1 else ''} each")
+            for name in asked.rules:
+                say(f"  {name:22} {columns([one[name] for one in found])}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

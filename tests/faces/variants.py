@@ -1,0 +1,172 @@
+"""Labelled portraits as they are and as bad photos show them, encoded: what galleries are made of.
+
+Each face is laid into a square of three times its width, made worse there, and its landmarks and encoding are made anew
+by the product's own code. What was encoded is kept in `.bench/`, by the engine, the labels and the variants' names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from agent.faces.detector import Aligner
+from agent.faces.encoder import Encoder
+from agent.faces.engine import DlibOnnx
+from agent.faces.models import CHIP
+from agent.faces.results import Box, FoundFace
+from tests.faces.accuracy import Labelled, looked_at, near, rows_of
+from tests.venue.house import ROOT
+
+KEPT = ROOT / ".bench"
+FORMAT = 2  # raised when a variant is made otherwise
+WIDTH = 150  # pixels of the face in its square; a third of that
+LEAST = 40  # pixels of an unnamed face in a group, to count
+
+Shown = tuple[Image.Image, Box]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """`people`: by name, (photos, variants, 128) each, the first variant as is. `others`: one photo of each."""
+
+    people: dict[str, Floats]
+    others: Floats
+
+
+def box_in(width: int, height: int) -> Box:
+    """Where the face lies in a picture that is its square at another size."""
+    side = (width + height) // 6
+    left, top = (width - side) // 2, (height - side) // 2
+    return left, top, left + side, top + side
+
+
+def whole(image: Image.Image) -> Shown:
+    return image, box_in(*image.size)
+
+
+def small(image: Image.Image, face: int) -> Image.Image:
+    return image.resize((3 * face, 3 * face), Image.Resampling.LANCZOS)
+
+
+def levels(image: Image.Image, change: Callable[[Floats], Floats]) -> Image.Image:
+    grey = change(np.asarray(image, np.float64))
+    return Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
+
+
+def as_jpeg(image: Image.Image, quality: int) -> Image.Image:
+    stream = BytesIO()
+    image.save(stream, "JPEG", quality=quality)
+    return Image.open(stream).convert("RGB")
+
+
+def side_light(grey: Floats) -> Floats:
+    return grey * np.linspace(0.25, 1.25, grey.shape[1])[None, :, None]
+
+
+def noise(grey: Floats) -> Floats:
+    return grey + np.random.default_rng(5).normal(0, 25, grey.shape)
+
+
+def motion(grey: Floats) -> Floats:
+    return np.mean([np.roll(grey, step, 1) for step in range(-5, 6)], axis=0)
+
+
+def half_hidden(image: Image.Image) -> Image.Image:
+    """A glass, a hand or a scarf before mouth and chin."""
+    hidden = image.copy()
+    left, top, right, bottom = box_in(*image.size)
+    hidden.paste((120, 112, 108), (left - 20, top + round(0.65 * (bottom - top)), right + 20, bottom + 30))
+    return hidden
+
+
+LIGHT: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "as is": lambda image: image,
+    "mirrored": lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    "rolled": lambda image: image.rotate(22, Image.Resampling.BICUBIC),
+    "coloured light": lambda image: levels(image, lambda grey: grey * np.array([1.0, 0.55, 0.85])),
+    "side light": lambda image: levels(image, side_light),
+    "60 pixels": lambda image: small(image, 60),
+    "blurred": lambda image: image.filter(ImageFilter.GaussianBlur(1.5)),
+}
+HEAVY: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "dark": lambda image: levels(image, lambda grey: grey * 0.2),
+    "noise": lambda image: levels(image, noise),
+    "more blurred": lambda image: image.filter(ImageFilter.GaussianBlur(2.5)),
+    "moved": lambda image: levels(image, motion),
+    "half hidden": half_hidden,
+    "turned": lambda image: image.resize((round(2.25 * WIDTH), 3 * WIDTH), Image.Resampling.LANCZOS),
+    "42 pixels": lambda image: small(image, 42),
+    "JPEG": lambda image: as_jpeg(image, 12),
+    "dark, small, JPEG": lambda image: as_jpeg(levels(small(image, 80), lambda grey: grey * 0.45), 30),
+}
+VARIANTS = {**LIGHT, **HEAVY}
+
+
+def square_of(photo: Labelled, face: FoundFace) -> Image.Image:
+    """The face and its surroundings, three times its width, with black where the photo ends."""
+    assert photo.picture is not None
+    rgb = photo.picture.rgb
+    scale = rgb.shape[1] / photo.picture.width
+    left, top, right, bottom = (edge * scale for edge in face.box)
+    side, x, y = right - left, (left + right) / 2, (top + bottom) / 2
+    edges = (x - 1.5 * side, y - 1.5 * side, x + 1.5 * side, y + 1.5 * side)
+    image = Image.fromarray(np.ascontiguousarray(rgb))
+    return image.transform((3 * WIDTH, 3 * WIDTH), Image.Transform.EXTENT, edges, Image.Resampling.BICUBIC)
+
+
+def encoded(photo: Labelled, face: FoundFace, aligner: Aligner, encoder: Encoder) -> Floats:
+    """Return (variants, 128). As is: what a look at the whole photo gave."""
+    square, chips = square_of(photo, face), []
+    for change in list(VARIANTS.values())[1:]:
+        image, box = whole(change(square))
+        chips.append(aligner.chip(np.ascontiguousarray(image), box, CHIP)[0])
+    return np.vstack([face.encoding[None], encoder.encode(np.stack(chips))]).astype(np.float64)
+
+
+def others_of(photos: list[Labelled], folder: Path) -> list[tuple[Labelled, FoundFace]]:
+    """The unnamed faces of group photos that are wide enough."""
+    found: list[tuple[Labelled, FoundFace]] = []
+    by_file = {photo.file: photo for photo in photos}
+    for row in rows_of(folder, "boxes.csv"):
+        left, top, width, height = (int(row[key]) for key in ("left", "top", "width", "height"))
+        if not row["person"] and width >= LEAST and row["file"] in by_file:
+            photo = by_file[row["file"]]
+            found += [(photo, one) for one in photo.faces if near((left, top, left + width, top + height), one.box)][:1]
+    return found
+
+
+def made(folder: Path, engine: DlibOnnx, encoder: Encoder) -> Looks:
+    photos = looked_at(folder, engine)
+    aligner = Aligner()
+    people: dict[str, list[Floats]] = defaultdict(list)
+    for photo in photos:
+        if photo.kind == "solo" and photo.person and photo.faces:
+            people[photo.person].append(encoded(photo, photo.faces[0], aligner, encoder))
+    others = [encoded(photo, face, aligner, encoder) for photo, face in others_of(photos, folder)]
+    return Looks({name: np.stack(rows) for name, rows in sorted(people.items())}, np.stack(others))
+
+
+def looks(folder: Path) -> Looks:
+    """Those of a folder of labelled photos; half a minute where they are not kept."""
+    KEPT.mkdir(exist_ok=True)
+    encoder = Encoder(KEPT)
+    what = hashlib.sha256((folder / "labels.csv").read_bytes() + (folder / "boxes.csv").read_bytes())
+    what.update(f"{FORMAT} {sorted(VARIANTS)}".encode())
+    kept = KEPT / f"looks-{encoder.version}-{zlib.crc32(what.digest()):08x}.npz"
+    if not kept.is_file():
+        found = made(folder, DlibOnnx(KEPT), encoder)
+        with kept.open("wb") as file:
+            np.savez(file, **{f"person {name}": rows for name, rows in found.people.items()}, others=found.others)
+    with np.load(kept) as file:
+        people = {name.removeprefix("person "): file[name] for name in file.files if name.startswith("person ")}
+        return Looks(people, file["others"])
