@@ -32,3 +32,9 @@ def _one_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def _notices_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until somebody looks, also where the machine is held up for longer than a reader needs."""
+    monkeypatch.setattr("tui.widgets.notice.SECONDS", 60.0)
