@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from agent.ledger import bursts, photos, troubles
+from agent.ledger import bursts, meta, photos, troubles
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import Box, EventId, PersonId, PhotoId, Reference, overlap
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 else:
     Encoding = Any  # `from_row` reads the hints; numpy is imported where there is an encoding
 
+ENCODINGS = "encodings_changed"  # how often that of a face of nobody known became another one, or none
 SAME = 0.4  # share of the union from which two boxes are one face
 BEST_FIRST = " ORDER BY WORTH(f.box_right - f.box_left, f.sharpness, f.yaw) DESC, f.id LIMIT ?"
 
@@ -171,6 +172,7 @@ def record_again(db: Db, photo: PhotoId, looked: Looked, *, second: bool) -> int
                     *(face.yaw, face.light, face.contrast, same.id),
                 ),
             )
+            _note_changed(db, [same.id])
     db.execute(
         "UPDATE photo SET engine = ?1, device = COALESCE(NULLIF(device, ''), ?2), gps_at = COALESCE(gps_at, ?3)"
         " WHERE id = ?4",  # a photo that an earlier version looked at first
@@ -219,6 +221,13 @@ def encoding_at(db: Db, sha256: str, box: Box, engine: str) -> Encoding | None:
 def drop_encodings(db: Db, faces: Sequence[int]) -> None:
     """Whose these are nobody is to know any more."""
     db.executemany("UPDATE face SET encoding = NULL WHERE id = ?", [(one,) for one in faces])
+    _note_changed(db, faces)
+
+
+def _note_changed(db: Db, faces: Sequence[int]) -> None:
+    """Encodings of these are others now, or none: whoever keeps those of strangers in memory reads them again."""
+    if any(db.value("SELECT 1 FROM stranger WHERE face = ?", (one,)) for one in faces):
+        meta.count_up(db, ENCODINGS)
 
 
 def box_of(row: Row) -> Box:

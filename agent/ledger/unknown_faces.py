@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agent.ledger import faces
 from agent.ledger.faces import Encoding, from_blob
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import Box, EventId, EventPhotoId, PhotoId, worth
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PAGE = 4096  # faces that are read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,64 @@ UNKNOWN_FACES = (
 )
 
 
-def unknown_in_event(db: Db, event: EventId, engine: str) -> list[UnknownFace]:
-    """All of them with an encoding of this engine."""
-    rows = db.execute(f"{UNKNOWN_FACES} WHERE s.event = ? AND f.engine = ? ORDER BY s.face", (event, engine))
-    return [one for row in rows if (one := _unknown_face(row)) is not None]
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A face of nobody known, as far as groups are made of it."""
+
+    face: int
+    photo: PhotoId
+    event_photo: EventPhotoId
+    cluster: int | None
+    encoding: Encoding
+
+
+STRANGERS = (
+    "SELECT s.face, f.photo, ep.id AS event_photo, s.cluster, f.encoding FROM {} JOIN face f ON f.id = s.face"
+    " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = s.event"
+    " WHERE s.event = ? AND f.engine = ? AND f.encoding IS NOT NULL"
+)
+NEW_STRANGERS = f"{STRANGERS.format('stranger s')} AND s.cluster IS NULL ORDER BY s.face"
+AMONG = STRANGERS.format("json_each(?) one CROSS JOIN stranger s ON s.face = one.value")
+OF_CLUSTERS = STRANGERS.format("json_each(?) one CROSS JOIN stranger s ON s.cluster = one.value")
+GROUPED = (
+    "SELECT s.face, f.encoding FROM stranger s JOIN face f ON f.id = s.face"
+    " WHERE s.event = ? AND s.cluster IS NOT NULL AND f.engine = ? AND f.encoding IS NOT NULL"
+)
+
+
+def new_strangers(db: Db, event: EventId, engine: str) -> list[Stranger]:
+    """Those in no group yet, with an encoding of this engine, by their ids."""
+    return [_stranger(row) for row in db.execute(NEW_STRANGERS, (event, engine))]
+
+
+def strangers_among(db: Db, event: EventId, engine: str, faces: Iterable[int]) -> list[Stranger]:
+    """Which of these faces are strangers in the event, with an encoding of this engine."""
+    return [_stranger(row) for row in db.execute(AMONG, (json.dumps(sorted(faces)), event, engine))]
+
+
+def strangers_of(db: Db, event: EventId, engine: str, clusters: Iterable[int]) -> list[Stranger]:
+    """All faces of these groups, with an encoding of this engine."""
+    return [_stranger(row) for row in db.execute(OF_CLUSTERS, (json.dumps(sorted(clusters)), event, engine))]
+
+
+def grouped_encodings(db: Db, event: EventId, engine: str) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    """All faces in groups with an encoding of this engine, by the page: ids, and (n, 128).
+
+    Also those of photos that are not in the event just now: they may come back, and are in their group then.
+    """
+    import numpy as np
+
+    rows = db.execute(GROUPED, (event, engine))
+    while page := rows.fetchmany(PAGE):
+        encodings = np.frombuffer(b"".join(encoding for _, encoding in page), dtype="<f4")
+        yield [int(face) for face, _ in page], encodings.reshape(len(page), -1).astype(np.float32)
+
+
+def _stranger(row: Row) -> Stranger:
+    import numpy as np
+
+    face, photo, event_photo, cluster, encoding = row
+    return Stranger(face, photo, event_photo, cluster, np.frombuffer(encoding, dtype="<f4").astype(np.float32))
 
 
 def unknown_in_cluster(db: Db, cluster: int) -> list[UnknownFace]:
@@ -91,20 +152,22 @@ def new_cluster(db: Db, event: EventId) -> int:
     return int(db.execute("INSERT INTO cluster (event) VALUES (?) RETURNING id", (event,)).fetchone()[0])
 
 
-def put_in_clusters(db: Db, event: EventId, clusters: Mapping[int, int]) -> None:
-    """Face -> its group. A face that left meanwhile stays away; groups without faces go."""
+def put_in_clusters(db: Db, event: EventId, clusters: Mapping[int, int], left: Collection[int] | None = None) -> None:
+    """Face -> its group. A face that left meanwhile stays away; groups without faces go.
+
+    `left`: only these may be without any now. `None`: any of the event's.
+    """
     db.executemany(
         "UPDATE stranger SET cluster = ? WHERE face = ? AND event = ?",
         [(cluster, face, event) for face, cluster in clusters.items()],
     )
-    drop_empty_clusters(db, event)
+    if left is None:
+        db.execute(f"DELETE FROM cluster WHERE event = ? AND {EMPTY}", (event,))  # noqa: S608 - our own words
+    else:
+        db.executemany(f"DELETE FROM cluster WHERE id = ? AND {EMPTY}", [(one,) for one in left])  # noqa: S608 - the same
 
 
-def drop_empty_clusters(db: Db, event: EventId) -> None:
-    db.execute(
-        "DELETE FROM cluster WHERE event = ? AND NOT EXISTS (SELECT 1 FROM stranger s WHERE s.cluster = cluster.id)",
-        (event,),
-    )
+EMPTY = "NOT EXISTS (SELECT 1 FROM stranger s WHERE s.cluster = cluster.id)"
 
 
 def event_of_cluster(db: Db, cluster: int) -> EventId | None:
@@ -123,13 +186,19 @@ def clusters(db: Db, event: EventId | None, limit: int = 200) -> list[Row]:
     ).fetchall()
 
 
+# One look at what is counted of each group of several; of one photo are all groups, which no count makes fewer.
+LARGE = (
+    "SELECT t.cluster FROM group_tally t JOIN cluster c ON c.id = t.cluster"
+    " WHERE t.number > 1 AND t.number >= ?2 AND c.event = ?1 AND ?2 <="
+    " (SELECT COUNT(DISTINCT f.photo) FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster = t.cluster)"
+    " ORDER BY t.cluster"
+)
+EVERY = "SELECT DISTINCT s.cluster FROM stranger s WHERE s.event = ? AND s.cluster IS NOT NULL ORDER BY s.cluster"
+
+
 def large_clusters(db: Db, event: EventId, photos: int) -> list[int]:
     """Groups in so many photos at least."""
-    return db.column(
-        "SELECT s.cluster FROM stranger s JOIN face f ON f.id = s.face WHERE s.event = ? AND s.cluster IS NOT NULL"
-        " GROUP BY s.cluster HAVING COUNT(DISTINCT f.photo) >= ? ORDER BY s.cluster",
-        (event, photos),
-    )
+    return db.column(LARGE, (event, photos)) if photos > 1 else db.column(EVERY, (event,))
 
 
 def photos_of_cluster(db: Db, cluster: int, limit: int) -> list[int]:

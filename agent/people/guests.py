@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,14 +26,15 @@ from agent.faces import np
 from agent.faces.cluster import grouped
 from agent.faces.rule import distances
 from agent.ledger import Ledger, faces, matches, meta, photos, unknown_faces
-from agent.ledger.sqlite.rows import Db
-from agent.ledger.unknown_faces import UnknownFace
+from agent.ledger.sqlite.rows import Db, at_once
+from agent.ledger.unknown_faces import Stranger, UnknownFace
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId, Reference
 from agent.people.deciding import Decider
 from agent.people.intents import learned, new_person, next_guest
 from agent.people.known_faces import MOST, KnownFaces
 from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
+from agent.people.strangers import KeptStrangers, stacked, strangers_like, to_group
 from agent.roster import Roster
 from agent.roster.decisions import Draft, FaceDecision, Verb, numbered, without_people
 from agent.running.waiting import Bell, Stumbles
@@ -46,6 +47,7 @@ LOOK_ANYWAY = 30.0  # seconds, should a ring be missed
 PAUSE = 1.0  # seconds between two rounds while photos arrive, at most
 SHARE = 9  # times what the last round took: a tenth of a processor, however large the event
 DRIVE_AGAIN = 2.0  # seconds until Drive is asked again for guests' folders
+REST = 60.0  # seconds after the last new face until strangers are not kept in memory any more
 SEEDS_FROM = 15  # the best faces of a group, out of which the most different ones are chosen to know it by
 SEED_LIMIT = 0.45  # from the group's middle: what is farther may be somebody else
 # Half of a group nearer than this to a guest: more of the same. On real photos (docs/decisions/08) halves of one person
@@ -72,6 +74,8 @@ class Grouper:
         self._planner = planner
         self._decider = decider
         self._guest_after = guest_after
+        self._strangers = KeptStrangers()
+        self._grouped_at = 0.0
 
     async def run(self) -> None:
         stumbles = Stumbles()
@@ -92,6 +96,8 @@ class Grouper:
 
         Returns whether something has to wait for what others are at.
         """
+        if time.monotonic() - self._grouped_at > REST:
+            self._strangers.let_go()
         if self._roster.switches.all:
             return False
         later = False
@@ -112,14 +118,25 @@ class Grouper:
         return later
 
     async def _group(self, event: EventId) -> None:
-        faces = await self._ledger.read(unknown_faces.unknown_in_event, event, self._planner.engine)
-        if not any(face.cluster is None for face in faces):
+        """What is kept of strangers is put back with those that are in groups now once that is written."""
+        limit = self._planner.rule.tolerance
+        faces = await self._ledger.read(at_once, to_group, self._strangers, event, self._planner.engine, limit)
+        if not faces:
             return
-        encodings = np.stack([face.encoding for face in faces])
+        self._grouped_at = time.monotonic()
         photos, clusters = [face.photo for face in faces], [face.cluster for face in faces]
-        labels = await asyncio.to_thread(grouped, encodings, photos, clusters, self._planner.rule.tolerance)
+        labels = await asyncio.to_thread(grouped, stacked(faces), photos, clusters, limit)
         changed = {face.face: label for face, label in zip(faces, labels, strict=True) if face.cluster != label}
-        await self._ledger.write(record_groups, event, changed)
+        left = {face.cluster for face in faces if face.face in changed and face.cluster is not None}
+        stack = self._strangers.take(event)
+        any_left = stack is None or stack.is_new
+        await self._ledger.write(record_groups, event, changed, None if any_left else left)
+        if stack is not None:
+            self._strangers.put_back(event, stack, [face for face in faces if face.cluster is None])
+
+    def _strangers_like(self, db: Db, event: EventId, looks: Sequence[UnknownFace], limit: float) -> list[Stranger]:
+        these = np.stack([one.encoding for one in looks]) if looks else np.empty((0, 128), np.float32)
+        return strangers_like(db, self._strangers, event, self._planner.engine, these, limit)
 
     async def _make_guests(self, event: Event) -> bool:
         """Returns whether that is done: not before all is planned with the people as they are, as the plan tells
@@ -145,9 +162,9 @@ class Grouper:
             )
             await self._ledger.write(record_became, found, guests)
             self._planner.forget_known()
-            strangers = await self._ledger.read(unknown_faces.unknown_in_event, event.id, self._planner.engine)
-            looks = [face for one in found for face in seeds[one.cluster]]
-            photos = await asyncio.to_thread(concerned, found, strangers, looks, self._planner.rule_of(event).review)
+            looks, review = [face for one in found for face in seeds[one.cluster]], self._planner.rule_of(event).review
+            strangers = await self._ledger.read(at_once, self._strangers_like, event.id, looks, review)
+            photos = await asyncio.to_thread(concerned, found, strangers, looks, review)
             before_known = {one.id for one in known.people}
             people = [one for one in guests.values() if one.id not in before_known]
             for person in people:
@@ -178,10 +195,11 @@ def due_events(db: Db, engine: Callable[[], str]) -> set[EventId]:
     return ungrouped | noted
 
 
-def record_groups(db: Db, event: EventId, labels: Mapping[int, int]) -> None:
-    """Face -> group; below zero: a new one."""
+def record_groups(db: Db, event: EventId, labels: Mapping[int, int], left: Collection[int] | None) -> None:
+    """Face -> group; below zero: a new one. `left`: groups that may be without faces now; `None`: any."""
     new = {label: unknown_faces.new_cluster(db, event) for label in sorted(set(labels.values())) if label < 0}
-    unknown_faces.put_in_clusters(db, event, {face: new.get(label, label) for face, label in labels.items()})
+    left = None if left is None else {*left, *new.values()}  # all faces of a new one may have left meanwhile
+    unknown_faces.put_in_clusters(db, event, {face: new.get(label, label) for face, label in labels.items()}, left)
     meta.count_up(db, matches.CHANGES)
     meta.put(db, guests_due(event), "1")
 
@@ -263,7 +281,7 @@ def same_guest(faces: Sequence[UnknownFace], known: KnownFaces, beside: Set[Pers
 
 
 def concerned(
-    found: Sequence[Found], strangers: Sequence[UnknownFace], looks: Sequence[UnknownFace], review: float
+    found: Sequence[Found], strangers: Sequence[Stranger], looks: Sequence[UnknownFace], review: float
 ) -> list[EventPhotoId]:
     """Photos of these groups, and of all strangers like them: some came since the groups were made."""
     every = {face.event_photo for one in found for face in one.faces}

@@ -50,7 +50,7 @@ EACH = 3600  # bytes of memory that a reference takes here while it is compared
 SETTINGS = {
     "VENUESYNC_DRIVE__ENABLED": "false",
     "VENUESYNC_DISK__KEEP_FREE": "0",
-    "VENUESYNC_PEOPLE__GUEST_AFTER": "0",
+    "VENUESYNC_PEOPLE__GUEST_AFTER": "1000",
 }
 
 
