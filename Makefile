@@ -107,7 +107,7 @@ galleries: $(VENV)/.dev  ## rules of names where 12 to 600 are enrolled: recall,
 	$(BIN)/python -m tests.faces.galleries --events $(or $(N),30) $(if $(SEED),--seed $(SEED)) $(if $(HALF),--half $(HALF))
 
 bench-faces: $(VENV)/.dev  ## photos of 24 megapixels with 6 faces, on one core, beside face_recognition's defaults
-	$(BIN)/python -m tests.faces.bench
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.faces.bench
 
 bench-cluster: $(VENV)/.dev  ## photos looked at by this machine and by a Dask worker, each on a core of its own (N=times)
 	$(BIN)/python -m tests.venue.bench_cluster --times $(or $(N),3)

@@ -139,7 +139,8 @@ BENCHES: Mapping[str, tuple[str, Callable[[str, Path], list[Figure]]]] = {
 
 def environment(root: Path) -> dict[str, str]:
     """In which `agent`, `tui` and `tests` are those of that repository, whichever folder a process runs in."""
-    return {**os.environ, "PYTHONPATH": str(root), "VENUESYNC_FACES": str(LABELLED)}
+    one_thread = {"OPENBLAS_NUM_THREADS": "1"}  # as the workers have it
+    return {**os.environ, **one_thread, "PYTHONPATH": str(root), "VENUESYNC_FACES": str(LABELLED)}
 
 
 def run(bench: str, root: Path, words: Sequence[str] = ()) -> list[Figure]:
