@@ -2,7 +2,9 @@
 
 Measured on real photos (docs/decisions/08): the nearest of up to five references, filed by itself to 0.50; no stranger
 was named there in 3,200 trials and no pair of 10,161 different faces came closer than 0.518. Up to 0.60 somebody is
-asked. Brute force: an event has under 10,000 references, at 0.1 ms a face no index pays.
+asked. Where many are enrolled somebody is within that of every stranger, and nearly as near as others are: that counts
+against it. And a face is judged together with those of its event that look like it: half by itself, half by them.
+Brute force: an event has under 10,000 references, at 0.1 ms a face no index pays.
 """
 
 from __future__ import annotations
@@ -29,12 +31,19 @@ class Rule:
     margin: float = 0.05
 
 
+ALIKE = 0.53  # from a face to a group that it is in, and between two that are one
+SUPPORT = 0.02  # above the tolerance, for a face that is judged together with others
+MANY = 10  # other people, of whom a crowd is
+CROWD = 0.67  # the mean distance to the ten nearest, below which they are one
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a photo's faces besides how they look; keys are their places in the list, and people's."""
 
     poor: Mapping[int, str] = field(default_factory=dict[int, str])  # good enough to ask about, and why not for more
     useless: Set[int] = frozenset()  # never compared: too small, say
+    supported: Set[int] = frozenset()  # judged together with others
     unasked: Set[int] = frozenset()  # nobody to ask about; whoever is clearly known is known all the same
     yes: Mapping[int, int] = field(default_factory=dict[int, int])  # face -> person, decided
     no: Set[tuple[int, int]] = frozenset()  # (face, person), decided
@@ -85,6 +94,23 @@ def nearest(encodings: Encodings, references: Encodings, owners: Sequence[int], 
     return apart, which
 
 
+def doubted(apart: Apart) -> Apart:
+    """The same distances (n, people), longer by half of what the ten nearest other people are nearer than a crowd."""
+    if apart.shape[1] <= MANY:
+        return apart
+    known = np.minimum(apart, 2.0)  # infinite: of somebody without references
+    near = np.sort(np.partition(known, MANY, axis=1)[:, : MANY + 1], axis=1)
+    ten, eleven = near[:, :MANY].sum(1, keepdims=True), near.sum(1, keepdims=True)
+    is_of_ten = known <= near[:, MANY - 1 : MANY]
+    others = (ten + is_of_ten * (eleven - known - ten)) / MANY
+    return apart + np.maximum(0.0, CROWD - others) / 2
+
+
+def together(own: Apart, alike: Apart) -> Apart:
+    """How far faces are from people, judged by themselves and by those that look like them."""
+    return (own + np.minimum(alike, 1.0)) / 2
+
+
 def decide(apart: Apart, rule: Rule, facts: Facts) -> list[Verdict]:
     """Who the faces of one photo are, from their distances (faces, people). Nobody is taken for two of them.
 
@@ -119,8 +145,10 @@ def _take_sure(left: Apart, rule: Rule, facts: Facts, verdicts: list[Verdict]) -
 
 def _next_sure(left: Apart, first: Apart, rule: Rule, facts: Facts) -> tuple[int, int] | None:
     """`first`: each face's nearest before anybody was taken: who clearly looked like somebody else is asked about."""
-    for face, person in _in_order(left, rule.tolerance):
+    for face, person in _in_order(left, rule.tolerance + SUPPORT if facts.supported else rule.tolerance):
         distance = left[face, person]
+        if distance > limit_of(face, rule, facts):
+            continue
         nearest_to_each_other = left[:, person].min() >= distance and left[face].min() >= distance
         clear = distance < first[face] + rule.margin and _rival(left, face, person, rule) is None
         if face not in facts.poor and nearest_to_each_other and clear:
@@ -141,10 +169,15 @@ def _ask(left: Apart, rule: Rule, facts: Facts, verdicts: list[Verdict]) -> None
         elif rival is not None:
             why = AS_NEAR
         else:
-            why = NEAR_MISS if left[face, person] > rule.tolerance else ANOTHER_FACE
+            why = NEAR_MISS if left[face, person] > limit_of(face, rule, facts) else ANOTHER_FACE
         distance = float(left[face, person])
         other = None if rival is None else float(left[face, rival])
         verdicts[face] = Verdict(ask=person, distance=distance, why=why, rival=rival, rival_distance=other)
+
+
+def limit_of(face: int, rule: Rule, facts: Facts) -> float:
+    """Up to which distance a face is filed by itself."""
+    return rule.tolerance + SUPPORT if face in facts.supported else rule.tolerance
 
 
 def _in_order(left: Apart, limit: float) -> list[tuple[int, int]]:

@@ -156,7 +156,7 @@ class FaceHandlers:
 
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             if known is not None and theirs:
-                person, text = intents.confirm(draft, draft.person(known.id) or known, face, learn=good)
+                person, text = intents.confirm(draft, draft.person(known.id) or known, [face], learn=good)
                 for one in [draft.person(guest) for guest in guests]:
                     person = person if one is None else intents.merge(draft, one, person)
             else:
@@ -177,23 +177,31 @@ class FaceHandlers:
 
     @alone
     async def _answer(self, id: int, *, yes: bool) -> ReviewAnswer:
-        asked = await self._ledger.read(matches.open_question, id)
+        together = await self._ledger.read(matches.asked_together, id)
+        asked = together[0] if together else None
         person = None if asked is None else self._roster.resolve(asked.person)
         if asked is None or person is None:
             raise NotThere("There is no such question", str(id), "See those that are open: venuesync review")
-        face = FaceAt(asked.sha256, asked.face.box, asked.name)
+        found = [FaceAt(one.sha256, one.face.box, one.name) for one in together]
         quality = quality_of(asked.face)
         learn = yes and poor(quality) is None and useless(quality) is None
-        reference = Reference(face.sha256, face.box, face.name, learned=True)
+        reference = Reference(asked.sha256, asked.face.box, asked.name, learned=True)
         if learn and asked.face.encoding is not None:
             await self._ledger.write(faces.record_reference, reference, asked.face.engine, asked.face.encoding)
 
         def change(draft: Draft) -> tuple[Person, str]:
             known = draft.person(person.id) or person
-            return intents.confirm(draft, known, face, learn=learn) if yes else intents.deny(draft, known, [face])
+            return intents.confirm(draft, known, found, learn=learn) if yes else intents.deny(draft, known, found)
 
         _, replanned = await self._changes.decide(Verb.REVIEW, {asked.event}, change)
-        return {"id": id, "photo": asked.event_photo, "name": person.name, "yes": yes, "photos": replanned.photos}
+        return {
+            "id": id,
+            "photo": asked.event_photo,
+            "name": person.name,
+            "yes": yes,
+            "faces": len(found),
+            "photos": replanned.photos,
+        }
 
     # ---- whom is meant
 
@@ -287,6 +295,7 @@ def review_row(row: Row, people: Mapping[PersonId, Person], rules: Mapping[Event
         "distance": round(row["distance"], 4),
         "limits": (rule.tolerance, rule.review),
         "why": row["why"],
+        "faces": row["faces"],
         "rival": None if rival is None else rival.name,
         "rival_distance": None if row["rival_distance"] is None else round(row["rival_distance"], 4),
         "face_id": face_id(row["face"]),

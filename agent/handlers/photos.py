@@ -283,6 +283,7 @@ def photo_face(row: Row, names: Mapping[str, str], guests: Set[str], shown: Call
         "guest": person in guests,
         "sure": person is not None and bool(row["sure"]),
         "distance": None if person is None else round(row["distance"], 4),
+        "alike": row["alike"],
         "unknown": person if person in guests and row["sure"] else group,
     }
 

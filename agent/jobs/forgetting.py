@@ -29,7 +29,7 @@ from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_people
 from agent.jobs.housekeeping import BackingUp
 from agent.jobs.traces import Searched, Traces
-from agent.ledger import Ledger, faces, forgotten, matches, meta, photos, recorded
+from agent.ledger import Ledger, alike, faces, forgotten, matches, meta, photos, recorded
 from agent.ledger.faces import Encoding
 from agent.ledger.forgotten import FaceOf, Holdings, ShownOn
 from agent.ledger.sqlite.rows import Db
@@ -401,6 +401,6 @@ def take_out(
     forgotten.purge(db, one.event, one.ids, found.names, says, references)
     looks = matches.faces_of_contents(db, sorted({each.sha256 for each in known}))
     for sha256, there in looks.items():
-        faces.drop_encodings(
+        alike.drop_encodings(
             db, [there[at].id for at in pair(there, [each for each in known if each.sha256 == sha256])]
         )

@@ -39,8 +39,23 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """A group of faces that look alike: how many `faces` it is known by, their middle (128,), the mean squared distance
+    from it.
+    """
+
+    id: int
+    faces: int
+    middle: Encoding
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFace:
-    """A face in the ledger. `was`: whom it was taken for when the photo was planned last, and at what distance."""
+    """A face in the ledger. `was`: whom it was taken for when the photo was planned last, and at what distance.
+
+    `alike`: its group in the event for which it was read, if it is in one.
+    """
 
     id: int
     box: Box
@@ -52,6 +67,7 @@ class StoredFace:
     light: float = 128.0
     contrast: float = 50.0
     was: tuple[PersonId, float] | None = None
+    alike: Alike | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +180,7 @@ def record_again(db: Db, photo: PhotoId, looked: Looked, *, second: bool) -> int
             new += 1
         elif same.engine != looked.engine:
             known.remove(same)
+            db.execute("DELETE FROM alike_face WHERE face = ?", (same.id,))
             db.execute(
                 "UPDATE face SET engine = ?, encoding = ?, score = ?, sharpness = ?, yaw = ?, light = ?, contrast = ?"
                 " WHERE id = ?",
@@ -193,10 +210,11 @@ def in_event(db: Db, event: EventId, photo: PhotoId) -> list[Row]:
     """The photo's faces from left to right: whose each is there, or is asked to be, or in which group of strangers."""
     return db.execute(
         "SELECT f.*, COALESCE(a.person, r.person) AS person, COALESCE(a.distance, r.distance) AS distance,"
-        " a.person IS NOT NULL AS sure, s.cluster FROM face f"
+        " a.person IS NOT NULL AS sure, s.cluster, COALESCE(g.faces, 1) AS alike FROM face f"
         " LEFT JOIN assignment a ON a.face = f.id AND a.event = ?1"
         " LEFT JOIN review r ON r.face = f.id AND r.event = ?1"
         " LEFT JOIN stranger s ON s.face = f.id AND s.event = ?1"
+        " LEFT JOIN alike_face i ON i.face = f.id AND i.event = ?1 LEFT JOIN alike g ON g.id = i.alike"
         " WHERE f.photo = ?2 ORDER BY f.box_left, f.id",
         (event, photo),
     ).fetchall()
@@ -234,8 +252,14 @@ def box_of(row: Row) -> Box:
     return Box(row["box_left"], row["box_top"], row["box_right"], row["box_bottom"])
 
 
-def stored(row: Row, was: tuple[PersonId, float] | None = None) -> StoredFace:
-    return from_row(StoredFace, row, box=box_of(row), encoding=from_blob(row["encoding"]), was=was)
+def stored(row: Row, was: tuple[PersonId, float] | None = None, alike: Alike | None = None) -> StoredFace:
+    return from_row(StoredFace, row, box=box_of(row), encoding=from_blob(row["encoding"]), was=was, alike=alike)
+
+
+def alike_of(row: Row) -> Alike | None:
+    """The columns `alike, alike_faces, middle, spread`."""
+    middle = from_blob(row["middle"])
+    return None if middle is None else Alike(row["alike"], row["alike_faces"], middle, row["spread"])
 
 
 def looked_at(db: Db, event_photo: int) -> float | None:

@@ -7,12 +7,14 @@ import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from agent.ledger import faces, meta
-from agent.ledger.faces import StoredFace, stored
+from agent.ledger.faces import StoredFace, alike_of, stored
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PersonId, PhotoId, PhotoState
 
+JudgedBy: TypeAlias = tuple[int, int | None, int | None]  # a face, its group, and how many faces that is known by
 CHANGES = "faces_changed"  # how often questions or strangers became others
 
 
@@ -32,6 +34,10 @@ class PlannedPhoto:
     twins: tuple[EventPhotoId, ...] = ()
 
     @property
+    def judged_by(self) -> set[JudgedBy]:
+        return {(one.id, one.alike and one.alike.id, one.alike and one.alike.faces) for one in self.faces}
+
+    @property
     def was(self) -> dict[int, PersonId]:
         """Face -> whom it was taken for."""
         return {face.id: face.was[0] for face in self.faces if face.was is not None}
@@ -40,10 +46,12 @@ class PlannedPhoto:
 PLANNED_PHOTOS = (
     "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"
     " ep.arrived_at AS of_arrived_at, ph.sha256 AS of_sha256, ph.kind AS of_kind, f.*, a.person, a.distance,"
+    " g.id AS alike, g.faces AS alike_faces, g.middle, g.spread,"
     " (SELECT json_group_array(t.id) FROM event_photo t JOIN photo tp ON tp.id = t.photo WHERE t.twin_of = ep.id"
     " AND t.state <> 'superseded' AND tp.look = 'done') AS twins"
     " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
     " LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
+    " LEFT JOIN alike_face i ON i.face = f.id AND i.event = ep.event LEFT JOIN alike g ON g.id = i.alike"
 )
 IS_PLANNED = " AND ph.look = 'done' AND ep.state <> 'superseded' AND ep.twin_of IS NULL"
 
@@ -72,16 +80,18 @@ def planned_among(db: Db, event_photos: Sequence[EventPhotoId]) -> list[PlannedP
     return list(_gathered(rows))
 
 
-def faces_now(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[int]]:
-    """The faces of these, as far as they are planned by them (still)."""
-    found: dict[EventPhotoId, set[int]] = {}
+def faces_now(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[JudgedBy]]:
+    """The faces of these and how their groups are known, as far as they are planned by them (still)."""
+    found: dict[EventPhotoId, set[JudgedBy]] = {}
     rows = db.execute(
-        "SELECT ep.id AS event_photo, f.id AS face FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"  # noqa: S608
-        f" LEFT JOIN face f ON f.photo = ep.photo WHERE ep.id IN (SELECT value FROM json_each(?)){IS_PLANNED}",
+        "SELECT ep.id AS event_photo, f.id AS face, g.id, g.faces"  # noqa: S608 - our own words
+        " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
+        " LEFT JOIN alike_face i ON i.face = f.id AND i.event = ep.event LEFT JOIN alike g ON g.id = i.alike"
+        f" WHERE ep.id IN (SELECT value FROM json_each(?)){IS_PLANNED}",
         (json.dumps(list(event_photos)),),
     )
-    for event_photo, face in rows:
-        found.setdefault(EventPhotoId(event_photo), set()).update([] if face is None else [face])
+    for event_photo, face, group, known_by in rows:
+        found.setdefault(EventPhotoId(event_photo), set()).update([] if face is None else [(face, group, known_by)])
     return found
 
 
@@ -94,7 +104,7 @@ def _gathered(rows: Iterator[Row] | sqlite3.Cursor) -> Iterator[PlannedPhoto]:
             current = _planned_photo(row)
         if row["id"] is not None:
             was = None if row["person"] is None else (PersonId(row["person"]), float(row["distance"]))
-            current.faces.append(stored(row, was))
+            current.faces.append(stored(row, was, alike_of(row)))
     if current is not None:
         yield current
 
@@ -204,10 +214,14 @@ def asked(db: Db, event: EventId, among: Sequence[int]) -> dict[int, tuple[Perso
     return {int(row["face"]): (PersonId(row["person"]), str(row["why"])) for row in rows}
 
 
+TOGETHER = "r.event, r.person, COALESCE(i.alike, -r.id)"  # faces that look alike: one answer is about all of them
 OPEN_QUESTIONS = (
-    "SELECT r.*, f.photo, ph.sha256, ep.id AS event_photo, ep.name, ep.arrived_at"
+    "SELECT r.*, f.photo, ph.sha256, ep.id AS event_photo, ep.name, ep.arrived_at,"  # noqa: S608 - our own words
+    f" COUNT(*) OVER (PARTITION BY {TOGETHER}) AS faces,"
+    f" ROW_NUMBER() OVER (PARTITION BY {TOGETHER} ORDER BY r.distance, r.id) AS place"
     " FROM review r JOIN face f ON f.id = r.face JOIN photo ph ON ph.id = f.photo"
     " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = r.event"
+    " LEFT JOIN alike_face i ON i.face = r.face AND i.event = r.event"
 )
 
 
@@ -224,28 +238,55 @@ class OpenQuestion:
 
 
 def open_questions(db: Db, event: EventId | None, limit: int = 500) -> list[Row]:
-    """Open questions with their photos, newest photo first."""
+    """Open questions with their photos, newest first; of `faces` that look alike the nearest one stands for all."""
     return db.execute(
-        f"{OPEN_QUESTIONS} WHERE (?1 IS NULL OR r.event = ?1) ORDER BY ep.id DESC, r.id LIMIT ?2", (event, limit)
+        f"SELECT * FROM ({OPEN_QUESTIONS} WHERE (?1 IS NULL OR r.event = ?1)) WHERE place = 1"  # noqa: S608 - ours
+        " ORDER BY event_photo DESC, id LIMIT ?2",
+        (event, limit),
     ).fetchall()
 
 
-def open_question(db: Db, number: int) -> OpenQuestion | None:
-    row = db.execute(f"{OPEN_QUESTIONS} WHERE r.id = ?", (number,)).fetchone()
-    face = None if row is None else faces.by_id(db, row["face"])
-    if row is None or face is None:
-        return None
-    return from_row(OpenQuestion, row, face=faces.stored(face))
+def questions_about(db: Db, event: EventId, person: PersonId) -> list[Row]:
+    """All about somebody, one for each face."""
+    return db.execute(
+        f"{OPEN_QUESTIONS} WHERE r.event = ? AND r.person = ? ORDER BY ep.id DESC, r.id", (event, person)
+    ).fetchall()
+
+
+def asked_together(db: Db, number: int) -> list[OpenQuestion]:
+    """A question, and those that are answered with it: about faces like it, of one event and person; none if it is
+    over.
+    """
+    asked = db.execute("SELECT * FROM review WHERE id = ?", (number,)).fetchone()
+    rows = [] if asked is None else questions_about(db, EventId(asked["event"]), PersonId(asked["person"]))
+    groups = {int(row["id"]): group for row in rows if (group := _group_of(db, row)) is not None}
+    chosen = [
+        row for row in rows if row["id"] == number or (number in groups and groups.get(row["id"]) == groups[number])
+    ]
+    found: list[OpenQuestion] = []
+    for row in sorted(chosen, key=lambda row: row["id"] != number):
+        face = faces.by_id(db, row["face"])
+        if face is not None:
+            found.append(from_row(OpenQuestion, row, face=faces.stored(face)))
+    return found
+
+
+def _group_of(db: Db, question: Row) -> int | None:
+    return db.value("SELECT alike FROM alike_face WHERE face = ? AND event = ?", (question["face"], question["event"]))
 
 
 def count_questions(db: Db) -> int:
-    return db.value("SELECT COUNT(*) FROM review")
+    """As `open_questions` gives them."""
+    return db.value(
+        f"SELECT COUNT(*) FROM (SELECT DISTINCT {TOGETHER} FROM review r"  # noqa: S608 - our own words
+        " LEFT JOIN alike_face i ON i.face = r.face AND i.event = r.event)"
+    )
 
 
 def forget_of(db: Db, event_photo: EventPhotoId) -> None:
     """The photo is not one of the event's any more: there its faces are nobody's, no strangers, and no questions."""
     changed = False
-    for table in ("assignment", "review", "stranger"):
+    for table in ("assignment", "review", "stranger", "alike_face"):
         changed |= db.changed(
             f"DELETE FROM {table} WHERE (face, event) IN (SELECT f.id, ep.event FROM event_photo ep"  # noqa: S608 - ours
             " JOIN face f ON f.photo = ep.photo WHERE ep.id = ?)",

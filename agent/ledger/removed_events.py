@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 
-from agent.ledger import kept_faces, photos, sources
+from agent.ledger import alike, kept_faces, photos, sources
 from agent.ledger.faces import ReferenceKey
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, SourceId
@@ -28,6 +28,7 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
     db.execute("DELETE FROM review WHERE event = ?", (event,))
     db.execute("DELETE FROM stranger WHERE event = ?", (event,))
     db.execute("DELETE FROM cluster WHERE event = ?", (event,))
+    alike.forget_event(db, event)
     photos.forget_faces(db, seen)
     db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
     while db.execute(

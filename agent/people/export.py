@@ -90,7 +90,7 @@ class Exporter:
     def _held(self, db: Db, person: Person) -> dict[str, Any]:
         roster, tally = self.roster, counts.people(db).get(person.id, {})
         event, folder = roster.event(person.event), folders.folder_of_person(db, person.id)
-        asked = [row for row in matches.open_questions(db, event.id, -1) if row["person"] == person.id]
+        asked = matches.questions_about(db, event.id, person.id)
         return {
             "made_at": iso(clock.wall()),
             "person": person_row(person, tally, roster.shared(person.id)),

@@ -127,12 +127,15 @@ def deny(draft: Draft, person: Person, faces: Sequence[FaceAt]) -> tuple[Person,
     return (draft.put(kept) if kept != person else person), f"{plural(len(faces))} {verb} not of {person.name}"
 
 
-def confirm(draft: Draft, person: Person, face: FaceAt, *, learn: bool) -> tuple[Person, str]:
-    """`learn`: the face is good enough to know them by."""
-    draft.decide_face(person.event, empty(face), lambda was: with_yes(draft, was, person.id))
+def confirm(draft: Draft, person: Person, faces: Sequence[FaceAt], *, learn: bool) -> tuple[Person, str]:
+    """`learn`: the first of these faces is good enough to know them by."""
+    for face in faces:
+        draft.decide_face(person.event, empty(face), lambda was: with_yes(draft, was, person.id))
+    first, *others = faces
     if learn:
-        person = draft.put(learned(person, [Reference(face.sha256, face.box, face.name, learned=True)]))
-    return person, f"{face.name} is of {person.name}"
+        person = draft.put(learned(person, [Reference(first.sha256, first.box, first.name, learned=True)]))
+    more = f" and {plural(len(others), 'face')} like it are" if others else " is"
+    return person, f"{first.name}{more} of {person.name}"
 
 
 def with_yes(draft: Draft, decision: FaceDecision, person: PersonId) -> FaceDecision:

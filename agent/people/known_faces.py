@@ -53,17 +53,12 @@ class KnownFaces:
         return self.pictures[int(reference)] if self.pictures else None
 
     def apart(self, faces: Stack) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Each face's distance to each person (n, people), and which reference is nearest.
+        """Each face's distance to each person (n, people), and which reference is nearest."""
+        return nearest(faces, self.references, self.owners, len(self.people))
 
-        Whoever is not clearly that person and looks more like a face that was denied is asked about: just too far.
-        """
-        apart, which = nearest(faces, self.references, self.owners, len(self.people))
-        if len(self.denied_for) and len(faces):
-            unclear = (apart > CLEAR * self.rule.tolerance) & (apart <= self.rule.tolerance)
-            if unclear.any():
-                denied, _ = nearest(faces, self.denied, self.denied_for, len(self.people))
-                apart[unclear & (denied < apart)] = self.rule.tolerance + 0.001
-        return apart, which
+    def denied_apart(self, faces: Stack) -> NDArray[np.float64]:
+        """Each face's distance to the nearest face that was said not to be a person (n, people)."""
+        return nearest(faces, self.denied, self.denied_for, len(self.people))[0]
 
 
 def known_faces(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agent import clock
 from agent.filing.plan import event_folders, person_folders
-from agent.ledger import Ledger, folders, matches, meta, placements, renditions, troubles, unknown_faces
+from agent.ledger import Ledger, alike, folders, matches, meta, placements, renditions, troubles, unknown_faces
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.placements import As
 from agent.ledger.sqlite.rows import Db
@@ -89,6 +89,8 @@ async def plan_event(
         await ledger.write(want_folders, planner, event, people, clock.wall(), may_remove=not roster.restored)
         known, removals = await planner.known(event), 0
         among = await ledger.read(matches.planned_in_event, event.id) if photos is None else photos
+        if await ledger.read(meta.get, alike.DUE):
+            await group(ledger, planner, event.id, among)
         try:
             for start in range(0, len(among), SLICE):
                 part = [EventPhotoId(one) for one in among[start : start + SLICE]]
@@ -102,6 +104,13 @@ async def plan_event(
         except StalePlan:
             continue
         return removals
+
+
+async def group(ledger: Ledger, planner: Planner, event: EventId, among: Sequence[int]) -> None:
+    """Faces of an earlier program's photos, those that came first first; killed amid it, the next start goes on."""
+    for end in range(len(among), 0, -CHUNK):
+        part = [EventPhotoId(one) for one in among[max(0, end - CHUNK) : end]]
+        await ledger.write(planner.group, event, part)
 
 
 def want_folders(
@@ -178,7 +187,7 @@ def write_chunk(
     """What was looked at anew meanwhile, or is gone, is planned already."""
     planner.refuse_stale(known)
     there = matches.faces_now(db, [one.sight.event_photo for one in plans])
-    plans = [one for one in plans if there.get(one.sight.event_photo) == {face.id for face in one.sight.faces}]
+    plans = [one for one in plans if there.get(one.sight.event_photo) == one.sight.judged_by]
     specs = {spec.key: spec for planned in plans for spec in planned.plan.folders}
     ids = planner.ensure_folders(db, list(specs.values()), now)
     for planned in plans:
@@ -191,6 +200,7 @@ def record(db: Db, roster: Roster, planner: Planner, revision: int, changes: int
         raise StalePlan
     meta.record_planned(db, revision)
     meta.put(db, meta.PLANNED_BY, planner.fingerprint)
+    meta.forget(db, alike.DUE)
     meta.put(db, HELD, str(removals if roster.restored else 0))
     meta.put(db, OLDER, str(int(roster.restored)))
     if not roster.restored:

@@ -6,7 +6,8 @@ A plan is made outside a transaction and written in one; if the roster changed i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ from agent.filing.plan import NOWHERE, Plan, plan_photo
 from agent.filing.template import filled
 from agent.ledger import (
     Ledger,
+    alike,
     faces,
     folders,
     given_names,
@@ -29,6 +31,7 @@ from agent.ledger import (
     superseded,
     unknown_faces,
 )
+from agent.ledger.counts import plural
 from agent.ledger.faces import Looked
 from agent.ledger.folders import FolderSpec
 from agent.ledger.matches import PlannedPhoto
@@ -47,6 +50,7 @@ from agent.model import (
     PhotoState,
     faces_blurred,
 )
+from agent.people.alike import Alikes
 from agent.people.known_faces import KnownFaces
 from agent.people.recognise import Knower, Recognised, Taken, recognise
 from agent.people.references import take_over
@@ -145,6 +149,7 @@ class Planner:
         self._share = share
         self._knower = Knower(ledger, roster, lambda: self.engine, self.rule)
         self._strangers = strangers
+        self._alike = Alikes()
         self._template = template
         self._tallies: list[Tally] = []
 
@@ -156,7 +161,7 @@ class Planner:
     def fingerprint(self) -> str:
         """What a plan depends on besides people, decisions and faces."""
         rule = self.rule
-        return f"{self.engine} {rule.tolerance} {rule.review} {rule.margin} {self._share}"
+        return f"{self.engine} {rule.tolerance} {rule.review} {rule.margin} {self._share} alike"
 
     @contextmanager
     def counting(self) -> Generator[Tally]:
@@ -280,13 +285,56 @@ class Planner:
         self._take_back_moves(db, photo, now)
         self._place_unlooked(db, photo, now)
         done: set[EventId] = set()
+        due: set[EventPhotoId] = set()
         while new := [
             one for one in matches.planned_of_content(db, photo) if one.event in known and one.event not in done
         ]:
-            for sight in new:  # a photo that is moved to another event is planned there, too
+            for one in new:
+                due |= self._alike.put(db, one.event, photo, one.faces, self.engine)
+            events = {one.event for one in new}  # a photo that is moved to another event is planned there, too
+            for sight in [one for one in matches.planned_of_content(db, photo) if one.event in events]:
                 self.refuse_stale(known[sight.event])
                 self.write(db, self.plan(sight, known[sight.event]), now, may_remove=may_remove)
-                done.add(sight.event)
+                due.discard(sight.event_photo)
+            done |= events
+        self._follow_alike(db, due, known, now, may_remove=may_remove)
+
+    def _follow_alike(
+        self, db: Db, due: Set[EventPhotoId], known: Mapping[EventId, KnownFaces], now: float, *, may_remove: bool
+    ) -> None:
+        """More is known of how faces on these look: what is thought of them otherwise now is planned so, and said."""
+        told: Counter[tuple[EventId, PersonId, bool]] = Counter()
+        for sight in matches.planned_among(db, sorted(due)) if due else ():
+            planned = self.plan(sight, known[sight.event])
+            if self._thought_so(db, planned):
+                continue
+            self.write(db, planned, now, may_remove=may_remove)
+            was, people = set(sight.was.values()), planned.people
+            told.update((sight.event, one, True) for one in people - was)
+            told.update((sight.event, one, False) for one in was - people)
+        for (event, person, gained), number in told.items():
+            whom = known[event].person(person).name if person in known[event].places else ""
+            if whom:
+                word = "" if gained else " not"
+                text = f"{plural(number)} {'is' if number == 1 else 'are'}{word} of {whom}: more faces like these came"
+                meta.note_activity(db, "alike", text, now, event)
+
+    def _thought_so(self, db: Db, planned: Planned) -> bool:
+        """Whether the photo's faces are taken for the same people as before, and the same is asked."""
+        sight, found = planned.sight, planned.found
+        ids = [face.id for face in sight.faces]
+        asked = matches.asked(db, sight.event, ids)
+        return (
+            sight.was == {face: one.person for face, one in found.taken.items()}
+            and asked == {face: (one.person, one.why) for face, one in found.questions.items()}
+            and unknown_faces.unknown_among(db, sight.event, ids) == set(found.strangers)
+            and not found.forgotten
+        )
+
+    def group(self, db: Db, event: EventId, among: Sequence[EventPhotoId]) -> None:
+        """Put these photos' faces into groups, as far as they are in none; all is planned afterwards."""
+        for sight in reversed(matches.planned_among(db, among)):
+            self._alike.put(db, event, sight.photo, sight.faces, self.engine)
 
     def plan(self, sight: PlannedPhoto, known: KnownFaces) -> Planned:
         """What is wanted of a photo. Touches nothing."""
@@ -339,7 +387,7 @@ class Planner:
             raise Undecided(sight.event, planned.undecided)
         pairs = {face: (one.person, one.distance) for face, one in found.taken.items()}
         matches.assign(db, sight.event, sight.photo, pairs)
-        faces.drop_encodings(db, found.forgotten)
+        alike.drop_encodings(db, found.forgotten)
         changed = matches.ask(db, sight.event, sight.photo, found.questions)
         if unknown_faces.record_unknown(db, sight.event, sight.photo, found.strangers):
             changed = True

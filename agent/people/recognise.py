@@ -7,12 +7,26 @@ from dataclasses import dataclass, field
 
 from agent.faces import np
 from agent.faces.quality import Quality, poor, unsure, useless
-from agent.faces.rule import AS_NEAR, Apart, Encodings, Facts, Rule, Verdict, decide, distances, nearest
+from agent.faces.rule import (
+    ALIKE,
+    AS_NEAR,
+    Apart,
+    Encodings,
+    Facts,
+    Rule,
+    Verdict,
+    decide,
+    distances,
+    doubted,
+    limit_of,
+    nearest,
+    together,
+)
 from agent.ledger import Ledger, faces, matches
 from agent.ledger.faces import Encoding, ReferenceKey, StoredFace
 from agent.ledger.matches import Question
 from agent.model import Box, Event, EventId, PersonId, overlap
-from agent.people.known_faces import KnownFaces, known_faces
+from agent.people.known_faces import CLEAR, KnownFaces, known_faces
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
 
@@ -53,12 +67,8 @@ def recognise(
         return found
     decided = pair(faces, decisions)
     comparable = [face.encoding is not None and face.engine == engine for face in faces]
-    apart, which = np.full((len(faces), len(known.people)), np.inf), np.zeros((len(faces), len(known.people)))
-    rows = [at for at, yes in enumerate(comparable) if yes]
-    if rows and known.people:
-        encodings = np.stack([np.asarray(faces[at].encoding, dtype=np.float32) for at in rows])
-        apart[rows], which[rows] = known.apart(encodings)
     facts = _facts(faces, known, decided, comparable)
+    apart, which = _judged(faces, known, facts, [at for at, yes in enumerate(comparable) if yes])
     verdicts = decide(apart, known.rule, facts)
     for at, (face, verdict) in enumerate(zip(faces, verdicts, strict=True)):
         ignored = at in decided and decided[at].ignored and at not in facts.yes
@@ -72,6 +82,38 @@ def recognise(
         if not comparable[at] and at not in facts.yes:
             _stay(found, face, known, {person for one, person in facts.no if one == at})
     return found
+
+
+def _judged(faces: Sequence[StoredFace], known: KnownFaces, facts: Facts, rows: Sequence[int]) -> tuple[Apart, Apart]:
+    """How far each face is from each person as it is judged, and which reference of theirs is nearest to it.
+
+    Whoever is not clearly that person and looks more like a face that was denied is asked about: just too far; where
+    such a one is of the same group, it was answered for all of them. Of whom nothing is held beside one look is known
+    by that, whatever it is near to besides.
+    """
+    apart, which = np.full((len(faces), len(known.people)), np.inf), np.zeros((len(faces), len(known.people)))
+    if not rows or not known.people:
+        return apart, which
+    encodings = np.stack([np.asarray(faces[at].encoding, dtype=np.float32) for at in rows])
+    own, which[rows] = known.apart(encodings)
+    judged, asked = doubted(own), np.zeros(own.shape, np.bool_)
+    groups = {at: one for at, face in enumerate(rows) if face in facts.supported and (one := faces[face].alike)}
+    if groups:
+        places, middles = list(groups), np.stack([one.middle for one in groups.values()])
+        spreads = np.array([[one.spread] for one in groups.values()])
+        theirs = np.sqrt(known.apart(middles)[0] ** 2 + spreads)
+        judged[places] = together(judged[places], doubted(theirs))
+        denied = np.sqrt(known.denied_apart(middles) ** 2 + spreads)
+        asked[places] = (denied <= ALIKE) & (denied < theirs)
+    looks = [place for place, person in enumerate(known.people) if person.look]
+    judged[:, looks] = np.minimum(own[:, looks], judged[:, looks])
+    limits = np.array([[limit_of(at, known.rule, facts)] for at in rows])
+    unclear = (own > CLEAR * known.rule.tolerance) & (judged <= limits)
+    if unclear.any():
+        judged = np.where(unclear & (known.denied_apart(encodings) < own), limits + 0.001, judged)
+    unnamed = (judged > limits) | np.array([[at in facts.poor] for at in rows])
+    apart[rows] = np.where(asked & unnamed, np.inf, judged)
+    return apart, which
 
 
 def is_forgotten(decision: FaceDecision | None, verdict: Verdict, known: KnownFaces) -> bool:
@@ -131,7 +173,8 @@ def _facts(
             (out if decision.forgotten else unasked).add(at)
         denied = (known.place(person) for person in decision.no)
         no |= {(at, person) for person in denied if person is not None and yes.get(at) != person}
-    return Facts(bad, frozenset(out - set(yes)), frozenset(unasked), yes, frozenset(no))
+    supported = {at for at, face in enumerate(faces) if face.alike is not None and face.alike.faces > 1}
+    return Facts(bad, frozenset(out - set(yes)), frozenset(supported), frozenset(unasked), yes, frozenset(no))
 
 
 def _sort(

@@ -41,6 +41,7 @@ class ReviewRow(TypedDict):
     distance: float
     limits: tuple[float, float]  # filed by itself up to the first, asked up to the second
     why: str  # `near miss`, `Anna is as near`, `the face is blurred` …
+    faces: int  # of the event that look like this one: the answer is about all of them
     rival: str | None  # name of the person who is as near
     rival_distance: float | None
     face_id: str
@@ -53,6 +54,7 @@ class ReviewAnswer(TypedDict):
     photo: int
     name: str  # of the person
     yes: bool
+    faces: int  # about which it was asked
     photos: int  # that lie in other folders because of it
 
 

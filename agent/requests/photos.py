@@ -75,7 +75,8 @@ class PhotoFace(TypedDict):
     name: str | None
     guest: bool
     sure: bool  # false: it is asked whether it is they
-    distance: float | None
+    distance: float | None  # by which it was judged: from the nearest reference, or half that of the faces like it
+    alike: int  # faces of the event that it was judged together with, itself among them; 1: by itself
     unknown: str | None  # the guest or the group of strangers, for `name_unknown` and `ignore_unknown`
 
 

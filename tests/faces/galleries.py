@@ -22,8 +22,10 @@ from pathlib import Path
 
 import numpy as np
 
+from agent.faces import rule
 from agent.faces.rule import Facts, Rule, decide
 from tests.conftest import BESIDE
+from tests.faces.gallery_agent import Told, as_the_product_does
 from tests.faces.gallery_events import Event, Ints, event, world
 from tests.faces.variants import Floats, looks
 
@@ -35,15 +37,6 @@ REFERENCES = (1, 3)
 # ---- rules
 
 Scored = Callable[[Event], Floats]  # (faces, people)
-
-
-@dataclass(frozen=True)
-class Told:
-    """Of each face: who it is, and whether it is somebody; -1: nobody. `questions`: fewer where one is about many."""
-
-    named: Ints
-    asked: Ints
-    questions: int
 
 
 def nearest(of: Event) -> Floats:
@@ -83,24 +76,13 @@ def with_group(scored: Scored, groups: Callable[[Event], Ints], alone: float, of
 NO_MARGIN = Rule(margin=1e-9)
 
 
-MANY = 10  # other people, of whom a crowd is
-CROWD = 0.67  # the mean distance to the ten nearest, below which they are one
-
-
 def doubted(of: Event) -> Floats:
-    """Stricter by half of what the ten nearest of other people are nearer than that; more references make no crowd."""
-    apart = nearest(of)
-    if apart.shape[1] <= MANY:
-        return apart
-    near = np.sort(np.partition(apart, MANY, axis=1)[:, : MANY + 1], axis=1)
-    ten, eleven = near[:, :MANY].sum(1, keepdims=True), near.sum(1, keepdims=True)
-    others = np.where(apart <= near[:, MANY - 1 : MANY], eleven - apart, ten) / MANY
-    return apart + np.maximum(0.0, CROWD - others) / 2
+    return rule.doubted(nearest(of))
 
 
 def by_photo(
     scored: Scored,
-    rule: Rule,
+    limits: Rule,
     of: Event,
     groups: Callable[[Event], Ints] | None = None,
 ) -> Told:
@@ -108,7 +90,7 @@ def by_photo(
     scores = scored(of)
     named, asked = np.full(len(scores), -1), np.full(len(scores), -1)
     for photo in of.photos:
-        verdicts = decide(scores[photo], rule, Facts())
+        verdicts = decide(scores[photo], limits, Facts())
         for at, verdict in zip(photo, verdicts, strict=True):
             named[at] = -1 if verdict.person is None else verdict.person
             asked[at] = -1 if verdict.ask is None else verdict.ask
@@ -131,7 +113,8 @@ def by_groups(groups: Callable[[Event], Ints], alone: float) -> Callable[[Event]
 
 
 RULES: dict[str, Callable[[Event], Told]] = {
-    "the product's": partial(by_photo, nearest, Rule()),
+    "the product's": as_the_product_does,
+    "each by itself": partial(by_photo, nearest, Rule()),
     "doubted": partial(by_photo, doubted, Rule()),
     "doubted, with groups": doubted_by_groups,
     "nearest": partial(by_photo, nearest, NO_MARGIN),
@@ -157,6 +140,7 @@ class Counted:
     wrong: int = 0
     questions: int = 0
     told: int = 0  # placements that are named or asked about
+    back: int = 0  # names that were taken back as other photos came
     seconds: float = 0.0
 
     def __add__(self, other: Counted) -> Counted:
@@ -173,6 +157,7 @@ def counted(told: Told, of: Event, seconds: float) -> Counted:
         int(((told.named >= 0) & ~right).sum()),
         told.questions,
         int(((right | (told.asked == of.truth)) & known).sum()),
+        told.back,
         seconds,
     )
 
@@ -200,7 +185,7 @@ def columns(counts: Sequence[Counted]) -> str:
     recalls = [one.right / one.placements for one in counts if one.placements]
     return (
         f"{of.right / of.placements:6.3f} {min(recalls):5.2f}-{max(recalls):4.2f} {of.told / of.placements:6.3f}"
-        f" {of.wrong:6} {100 * of.questions / of.faces:7.1f} {of.placements:7} {of.faces:8}"
+        f" {of.wrong:6} {of.back:5} {100 * of.questions / of.faces:7.1f} {of.placements:7} {of.faces:8}"
         f" {1e3 * of.seconds / len(counts):7.1f}"
     )
 
@@ -222,7 +207,7 @@ def main() -> int:
     say(
         f"{asked.events} events of each kind from seed {asked.seed}, half {asked.half or 'both'}; ms: of processor time"
     )
-    say(f"{'':24} recall (by event) or ask  wrong asked/100 places    faces ms/event")
+    say(f"{'':24} recall (by event) or ask  wrong  back asked/100 places    faces ms/event")
     seeds = range(asked.seed, asked.seed + asked.events)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for people, each in [(people, each) for people in asked.people for each in asked.references]:

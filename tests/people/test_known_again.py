@@ -176,7 +176,7 @@ async def test_no_undo_shows_her_again_and_her_name_on_that_face_does(evening: E
     assert [one.no for one in evening.roster.face_decisions(DEFAULT_EVENT, sha256)] == [(), (jonas.id,)]
 
     mia = evening.roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
-    evening.roster.intend(Verb.REVIEW, lambda draft: confirm(draft, mia, hers, learn=False))
+    evening.roster.intend(Verb.REVIEW, lambda draft: confirm(draft, mia, [hers], learn=False))
     await evening.plan()
     assert evening.blurred() == {"a.jpg": False}
     assert evening.roster.undo()

@@ -33,4 +33,4 @@ async def test_what_was_learned_of_her_longer_ago_than_is_kept_goes_too(workspac
 def said_yes(draft: Draft, id: PersonId, face: FaceAt) -> tuple[Person, str]:
     person = draft.person(id)
     assert person is not None
-    return confirm(draft, person, face, learn=True)
+    return confirm(draft, person, [face], learn=True)

@@ -118,7 +118,7 @@ def is_ready(status: Mapping[str, Any]) -> bool:
     return (
         status["photos"]["seen"] == len(ARRIVING) + 1
         and status["photos"]["waiting"] <= 1
-        and status["faces"]["to_review"] == 3
+        and status["faces"]["to_review"] == 1
         and {one["name"] for one in status["people"]} == {"Yuki", "Guest 01"}
         and not any(uploads[key] for key in ("queued", "active", "folders_left", "removals"))
     )

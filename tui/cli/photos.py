@@ -227,19 +227,20 @@ def review(context: typer.Context, event: InEvent = None, json: Json = False) ->
 
 
 def review_cells(row: ReviewRow) -> list[str]:
-    return [str(row["id"]), row["photo_name"], str(row["photo"]), row["name"], f"{row['distance']:.2f}", row["why"]]
+    why = row["why"] if row["faces"] == 1 else f"{row['why']}, {row['faces']} faces alike"
+    return [str(row["id"]), row["photo_name"], str(row["photo"]), row["name"], f"{row['distance']:.2f}", why]
 
 
 @review_app.command("yes", epilog="Example: venuesync review yes 7")
 def review_yes(id: Question, json: Json = False) -> None:
-    """It is them; kept for ever, and they are known better by it."""
+    """It is them, and so are the faces like it; kept for ever, and they are known better by it."""
     (answer,) = ask_and_file(ConfirmMatch(id=id))
     tell_review(answer, "It is", json=json)
 
 
 @review_app.command("no", epilog="Example: venuesync review no 7")
 def review_no(id: Question, json: Json = False) -> None:
-    """It is not them; kept for ever."""
+    """It is not them, nor are the faces like it; kept for ever."""
     (answer,) = ask_and_file(DenyMatch(id=id))
     tell_review(answer, "It is not", json=json)
 

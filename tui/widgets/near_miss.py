@@ -60,8 +60,9 @@ def question(review: ReviewRow, width: int, height: int) -> list[Row]:
         [("Left  ", "bold $ink"), (fit(f"{safe_text(review['photo_name'])}, {at}", width - 6), "$dim")],
         [("Right ", "bold $ink"), (fit(name, width - 6), "$people")],
     ]
-    if review["why"] != "near miss" and height >= 6:
-        rows.append([(cut(review["why"], width), "$warn")])
+    many = f"; {review['faces']} faces alike: one answer for all" if review["faces"] > 1 else ""
+    if (many or review["why"] != "near miss") and height >= 6:
+        rows.append([(cut(f"{review['why']}{many}", width), "$warn")])
     elif height >= 6:
         rows.append(BLANK)
     told = f"   same to {low:.2f}, asked to {high:.2f}" if wide else ""
