@@ -4,7 +4,6 @@ Measured on real photos (docs/decisions/08): the nearest of up to five reference
 was named there in 3,200 trials and no pair of 10,161 different faces came closer than 0.518. Up to 0.60 somebody is
 asked. Where many are enrolled somebody is within that of every stranger, and nearly as near as others are: that counts
 against it. And a face is judged together with those of its event that look like it: half by itself, half by them.
-Brute force: an event has under 10,000 references, at 0.1 ms a face no index pays.
 """
 
 from __future__ import annotations
@@ -32,7 +31,9 @@ class Rule:
 
 
 ALIKE = 0.53  # from a face to a group that it is in, and between two that are one
-SUPPORT = 0.02  # above the tolerance, for a face that is judged together with others
+# Above the tolerance, for a face that is judged together with others, by how many references of somebody are compared:
+# the nearest of several is nearer to strangers, too.
+SUPPORT = (0.0, 0.02, 0.01, 0.0)
 MANY = 10  # other people, of whom a crowd is
 CROWD = 0.67  # the mean distance to the ten nearest, below which they are one
 
@@ -44,6 +45,7 @@ class Facts:
     poor: Mapping[int, str] = field(default_factory=dict[int, str])  # good enough to ask about, and why not for more
     useless: Set[int] = frozenset()  # never compared: too small, say
     supported: Set[int] = frozenset()  # judged together with others
+    support: Sequence[float] = ()  # of each person, above the tolerance, for such a face
     unasked: Set[int] = frozenset()  # nobody to ask about; whoever is clearly known is known all the same
     yes: Mapping[int, int] = field(default_factory=dict[int, int])  # face -> person, decided
     no: Set[tuple[int, int]] = frozenset()  # (face, person), decided
@@ -75,23 +77,6 @@ def distances(encodings: Encodings, references: Encodings) -> NDArray[np.float64
     one, other = encodings.astype(np.float64), references.astype(np.float64)
     squares = (one**2).sum(1)[:, None] + (other**2).sum(1)[None] - 2 * one @ other.T
     return np.sqrt(np.maximum(squares, 0.0))
-
-
-def nearest(encodings: Encodings, references: Encodings, owners: Sequence[int], people: int) -> tuple[Apart, Apart]:
-    """Each face's distance to each person's nearest reference, (n, people), and which reference that is."""
-    apart = np.full((len(encodings), people), np.inf)
-    which = np.zeros((len(encodings), people), dtype=np.float64)
-    if len(encodings) and len(owners):
-        order = np.argsort(owners, kind="stable")
-        belongs = np.asarray(owners)[order]
-        every = distances(encodings, references)[:, order]
-        begins = np.flatnonzero(np.diff(belongs, prepend=-1))
-        least = np.minimum.reduceat(every, begins, axis=1)
-        ends = np.append(begins[1:], len(belongs))
-        is_least = every == np.repeat(least, ends - begins, axis=1)
-        apart[:, belongs[begins]] = least
-        which[:, belongs[begins]] = np.minimum.reduceat(np.where(is_least, order, len(order)), begins, axis=1)
-    return apart, which
 
 
 def doubted(apart: Apart) -> Apart:
@@ -145,9 +130,9 @@ def _take_sure(left: Apart, rule: Rule, facts: Facts, verdicts: list[Verdict]) -
 
 def _next_sure(left: Apart, first: Apart, rule: Rule, facts: Facts) -> tuple[int, int] | None:
     """`first`: each face's nearest before anybody was taken: who clearly looked like somebody else is asked about."""
-    for face, person in _in_order(left, rule.tolerance + SUPPORT if facts.supported else rule.tolerance):
+    for face, person in _in_order(left, rule.tolerance + max(SUPPORT) if facts.supported else rule.tolerance):
         distance = left[face, person]
-        if distance > limit_of(face, rule, facts):
+        if distance > limit_of(face, person, rule, facts):
             continue
         nearest_to_each_other = left[:, person].min() >= distance and left[face].min() >= distance
         clear = distance < first[face] + rule.margin and _rival(left, face, person, rule) is None
@@ -169,15 +154,15 @@ def _ask(left: Apart, rule: Rule, facts: Facts, verdicts: list[Verdict]) -> None
         elif rival is not None:
             why = AS_NEAR
         else:
-            why = NEAR_MISS if left[face, person] > limit_of(face, rule, facts) else ANOTHER_FACE
+            why = NEAR_MISS if left[face, person] > limit_of(face, person, rule, facts) else ANOTHER_FACE
         distance = float(left[face, person])
         other = None if rival is None else float(left[face, rival])
         verdicts[face] = Verdict(ask=person, distance=distance, why=why, rival=rival, rival_distance=other)
 
 
-def limit_of(face: int, rule: Rule, facts: Facts) -> float:
+def limit_of(face: int, person: int, rule: Rule, facts: Facts) -> float:
     """Up to which distance a face is filed by itself."""
-    return rule.tolerance + SUPPORT if face in facts.supported else rule.tolerance
+    return rule.tolerance + (facts.support[person] if face in facts.supported else 0.0)
 
 
 def _in_order(left: Apart, limit: float) -> list[tuple[int, int]]:

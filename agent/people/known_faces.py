@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from agent.faces import np
-from agent.faces.rule import Rule, distances, nearest
+from agent.faces.gallery import Gallery
+from agent.faces.rule import SUPPORT, Apart, Rule, distances
 from agent.ledger.faces import Encoding, ReferenceKey, reference_key
 from agent.model import EventId, Person, PersonId, Reference
 
@@ -25,8 +27,9 @@ Stack: TypeAlias = "NDArray[np.float32]"  # (m, 128)
 class KnownFaces:
     """One event's people as they were at one revision of the roster, ignored strangers among them.
 
-    `references` (m, 128) belong to `owners`, places in `people`, and are the pictures `pictures`. `denied` (k, 128) are
-    faces that somebody said are not `denied_for`. `merged`: who somebody is now that was merged.
+    `references` (m, 128) belong to `owners`, places in `people`, and are the pictures `pictures`: all that the
+    `gallery` has. `denied`: faces that somebody said are not theirs. `merged`: who somebody is now that was merged.
+    `support`: of each, as they are known by many references or few.
     """
 
     revision: int
@@ -36,10 +39,11 @@ class KnownFaces:
     references: Stack
     owners: list[int]
     pictures: list[str]
-    denied: Stack = field(default_factory=lambda: np.empty((0, 128), np.float32))
-    denied_for: tuple[int, ...] = ()
-    merged: Mapping[PersonId, PersonId] = field(default_factory=dict[PersonId, PersonId])
-    places: Mapping[PersonId, int] = field(default_factory=dict[PersonId, int])
+    gallery: Gallery
+    denied: Gallery
+    merged: Mapping[PersonId, PersonId]
+    places: Mapping[PersonId, int]
+    support: Sequence[float]
 
     def person(self, id: PersonId) -> Person:
         return self.people[self.places[id]]
@@ -52,13 +56,13 @@ class KnownFaces:
         """The SHA-256 of a reference's picture."""
         return self.pictures[int(reference)] if self.pictures else None
 
-    def apart(self, faces: Stack) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Each face's distance to each person (n, people), and which reference is nearest."""
-        return nearest(faces, self.references, self.owners, len(self.people))
+    def apart(self, faces: Stack) -> tuple[Apart, Apart]:
+        """Each face's distance to each person (n, people), and which reference is nearest, of whoever may be asked."""
+        return self.gallery.nearest(faces, self.rule.review)
 
-    def denied_apart(self, faces: Stack) -> NDArray[np.float64]:
+    def denied_apart(self, faces: Stack) -> Apart:
         """Each face's distance to the nearest face that was said not to be a person (n, people)."""
-        return nearest(faces, self.denied, self.denied_for, len(self.people))[0]
+        return self.denied.nearest(faces)[0]
 
 
 def known_faces(
@@ -87,19 +91,22 @@ def known_faces(
             owners.append(place)
             pictures.append(reference.sha256)
     places = {person.id: place for place, person in enumerate(people)}
+    known = Counter(owners)
     no = [(places[person], encoding) for person, encoding in denied if person in places]
+    references = _stack(rows)
     return KnownFaces(
         revision,
         event,
         rule,
         list(people),
-        _stack(rows),
+        references,
         owners,
         pictures,
-        _stack([encoding for _, encoding in no]),
-        tuple(place for place, _ in no),
+        Gallery(references, owners, len(people)),
+        Gallery(_stack([encoding for _, encoding in no]), [place for place, _ in no], len(people)),
         merged or {},
         places,
+        [SUPPORT[min(known.get(place, 0), len(SUPPORT) - 1)] for place in range(len(people))],
     )
 
 

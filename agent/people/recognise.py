@@ -18,8 +18,6 @@ from agent.faces.rule import (
     decide,
     distances,
     doubted,
-    limit_of,
-    nearest,
     together,
 )
 from agent.ledger import Ledger, faces, matches
@@ -95,19 +93,19 @@ def _judged(faces: Sequence[StoredFace], known: KnownFaces, facts: Facts, rows: 
     if not rows or not known.people:
         return apart, which
     encodings = np.stack([np.asarray(faces[at].encoding, dtype=np.float32) for at in rows])
-    own, which[rows] = known.apart(encodings)
-    judged, asked = doubted(own), np.zeros(own.shape, np.bool_)
     groups = {at: one for at, face in enumerate(rows) if face in facts.supported and (one := faces[face].alike)}
+    every, nearest = known.apart(np.vstack([encodings, *(one.middle[None] for one in groups.values())]))
+    own, which[rows] = every[: len(rows)], nearest[: len(rows)]
+    judged, asked = doubted(own), np.zeros(own.shape, np.bool_)
     if groups:
-        places, middles = list(groups), np.stack([one.middle for one in groups.values()])
-        spreads = np.array([[one.spread] for one in groups.values()])
-        theirs = np.sqrt(known.apart(middles)[0] ** 2 + spreads)
+        places, spreads = list(groups), np.array([[one.spread] for one in groups.values()])
+        theirs = np.sqrt(every[len(rows) :] ** 2 + spreads)
         judged[places] = together(judged[places], doubted(theirs))
-        denied = np.sqrt(known.denied_apart(middles) ** 2 + spreads)
+        denied = np.sqrt(known.denied_apart(np.stack([one.middle for one in groups.values()])) ** 2 + spreads)
         asked[places] = (denied <= ALIKE) & (denied < theirs)
     looks = [place for place, person in enumerate(known.people) if person.look]
     judged[:, looks] = np.minimum(own[:, looks], judged[:, looks])
-    limits = np.array([[limit_of(at, known.rule, facts)] for at in rows])
+    limits = known.rule.tolerance + np.array([[at in facts.supported] for at in rows]) * np.array([known.support])
     unclear = (own > CLEAR * known.rule.tolerance) & (judged <= limits)
     if unclear.any():
         judged = np.where(unclear & (known.denied_apart(encodings) < own), limits + 0.001, judged)
@@ -174,7 +172,9 @@ def _facts(
         denied = (known.place(person) for person in decision.no)
         no |= {(at, person) for person in denied if person is not None and yes.get(at) != person}
     supported = {at for at, face in enumerate(faces) if face.alike is not None and face.alike.faces > 1}
-    return Facts(bad, frozenset(out - set(yes)), frozenset(supported), frozenset(unasked), yes, frozenset(no))
+    return Facts(
+        bad, frozenset(out - set(yes)), frozenset(supported), known.support, frozenset(unasked), yes, frozenset(no)
+    )
 
 
 def _sort(
@@ -299,7 +299,7 @@ def guests_like(known: KnownFaces, encodings: Sequence[Encoding]) -> list[Person
     """Guests who are the same person as these faces, nearest first."""
     if not encodings or not known.people:
         return []
-    apart, _ = nearest(np.stack(encodings), known.references, known.owners, len(known.people))
+    apart, _ = known.gallery.nearest(np.stack(encodings))
     near = apart.min(axis=0)
     order = [int(at) for at in np.argsort(near)]
     return [known.people[at].id for at in order if known.people[at].guest and near[at] <= known.rule.tolerance]
@@ -308,7 +308,7 @@ def guests_like(known: KnownFaces, encodings: Sequence[Encoding]) -> list[Person
 def resemble(name: str, known: KnownFaces, pictures: Sequence[Encoding | None]) -> Resemblance:
     """Compare the pictures of somebody called `name` with everybody in the event, and with each other."""
     encodings = np.stack([np.asarray(one, dtype=np.float32) for one in pictures if one is not None])
-    apart, _ = nearest(encodings, known.references, known.owners, len(known.people))
+    apart, _ = known.gallery.nearest(encodings)
     near = {
         place: float(apart[:, place].min())
         for place, person in enumerate(known.people)

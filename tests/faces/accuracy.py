@@ -16,9 +16,10 @@ from PIL import Image
 
 from agent.faces.decode import Picture, decode
 from agent.faces.engine import DlibOnnx
+from agent.faces.gallery import Gallery
 from agent.faces.quality import Quality, poor, prominent, useless
 from agent.faces.results import Box, FoundFace, LookError
-from agent.faces.rule import Facts, Rule, decide, distances, nearest
+from agent.faces.rule import Facts, Rule, decide, distances
 
 WIDTHS = (24, 32, 40, 60, 80, 120)  # pixels, to which known faces are reduced
 TOLERANCES = (0.45, 0.5, 0.55, 0.6)
@@ -138,13 +139,13 @@ def identification(photos: list[Labelled], rule: Rule) -> dict[str, Any]:
     enrolled = [one for one in solo if one.role == "enrol"]
     people = sorted({one.person for one in enrolled})
     references = np.stack([one.faces[0].encoding for one in enrolled])
-    owners = [people.index(one.person) for one in enrolled]
+    gallery = Gallery(references, [people.index(one.person) for one in enrolled], len(people))
     tally: Counter[str] = Counter()
     for photo in solo:
         if photo.role == "enrol":
             continue
         face = photo.faces[0]
-        apart, _ = nearest(face.encoding[None], references, owners, len(people))
+        apart, _ = gallery.nearest(face.encoding[None])
         (verdict,) = decide(apart, rule, facts_of([face]))
         known = photo.person in people
         tally["known" if known else "strangers"] += 1

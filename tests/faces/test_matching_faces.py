@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.faces.rule import ANOTHER_FACE, AS_NEAR, NEAR_MISS, Facts, Rule, Verdict, decide, distances, nearest
+from agent.faces.gallery import Gallery
+from agent.faces.rule import (
+    ANOTHER_FACE,
+    AS_NEAR,
+    CROWD,
+    NEAR_MISS,
+    Facts,
+    Rule,
+    Verdict,
+    decide,
+    distances,
+    doubted,
+    together,
+)
 
 RULE = Rule()
 NONE = Facts()
@@ -29,7 +42,7 @@ def asked(*apart: list[float], facts: Facts = NONE) -> list[tuple[int | None, st
 def test_the_nearest_of_several_references_counts() -> None:
     points = np.zeros((4, 128), np.float32)
     points[1, 0], points[2, 0], points[3, 1] = 0.9, 0.2, 0.4
-    apart, which = nearest(points[:1], points[1:], [0, 0, 1], 3)
+    apart, which = Gallery(points[1:], [0, 0, 1], 3).nearest(points[:1])
     assert apart[0].tolist() == [pytest.approx(0.2), pytest.approx(0.4), np.inf], "nobody is near without references"
     assert which[0].tolist()[:2] == [1, 2]
 
@@ -117,3 +130,41 @@ def test_distances_are_exact() -> None:
     one, other = rng.normal(0, 0.06, (5, 128)).astype(np.float32), rng.normal(0, 0.06, (9, 128)).astype(np.float32)
     apart = np.linalg.norm(one[:, None].astype(float) - other[None], axis=2)
     assert distances(one, other) == pytest.approx(apart, abs=1e-7)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(0, 40), st.integers(1, 9))
+def test_everybodys_nearest_is_that_of_plain_sums(seed: int, faces: int, references: int, people: int) -> None:
+    rng = np.random.default_rng(seed)
+    looks = rng.normal(0, 0.045, (references, 128)).astype(np.float32)
+    owners = rng.integers(people, size=references).tolist()
+    some = rng.normal(0, 0.045, (faces, 128)).astype(np.float32)
+    apart, which = Gallery(looks, owners, people).nearest(some, 0.7)
+    assert apart.shape == which.shape == (faces, people)
+    for face, person in np.ndindex(faces, people):
+        theirs = [at for at in range(references) if owners[at] == person]
+        if not theirs:
+            assert apart[face, person] == np.inf
+            continue
+        every = distances(some[face : face + 1], looks[theirs])[0]
+        assert apart[face, person] == pytest.approx(every.min(), abs=1e-7 if every.min() <= 0.7 else 1e-5)
+        if every.min() <= 0.7:
+            assert which[face, person] == theirs[int(every.argmin())]
+
+
+def test_a_crowd_of_others_as_near_counts_against_whoever_is_nearest() -> None:
+    alone = np.array([[0.48, *[0.9] * 10]])
+    assert doubted(alone).tolist() == alone.tolist()
+    crowd = doubted(np.array([[0.48, *[0.55] * 10]]))
+    assert crowd[0, 0] == pytest.approx(0.48 + (CROWD - 0.55) / 2)
+    assert doubted(np.array([[0.48, *[0.55] * 9]])).min() == 0.48, "ten others are a crowd, fewer are not"
+    gone = doubted(np.array([[0.48, np.inf, *[0.55] * 9, np.inf]]))
+    assert np.isfinite(gone[0, 0]) and gone[0, 1] == np.inf, "somebody without references is near to nobody"
+
+
+def test_judged_together_a_face_has_more_room_where_one_picture_is_known() -> None:
+    facts = Facts(supported={0}, support=[0.02, 0.0])
+    assert people([0.515, FAR], facts=facts) == [0]
+    assert people([FAR, 0.515], facts=facts) == [None], "of several references the nearest is nearer to strangers, too"
+    assert people([0.515, FAR], facts=Facts(support=[0.02, 0.0])) == [None]
+    assert together(np.array([[0.4, 0.9]]), np.array([[0.6, np.inf]])).tolist() == [[0.5, 0.95]]

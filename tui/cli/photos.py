@@ -91,9 +91,12 @@ def photo_cells(row: PhotoRow) -> list[str]:
 
 @photos_app.command(epilog="Example: venuesync photos faces 12")
 def faces(photo: Annotated[int, typer.Argument(metavar="ID")], json: Json = False) -> None:
-    """The faces on a photo, from left to right, by the ids that `enroll` and `people not --face` take."""
+    """The faces on a photo, from left to right, by the ids that `enroll` and `people not --face` take.
+
+    ALIKE: how many faces of the event look like it; the distance is half its own and half theirs.
+    """
     found = ask(GetPhoto(id=photo))["each_face"]
-    say.rows(found, face_cells, ["FACE", "WHO", "DISTANCE"], nothing="No face was found on it", json=json)
+    say.rows(found, face_cells, ["FACE", "WHO", "DISTANCE", "ALIKE"], nothing="No face was found on it", json=json)
 
 
 def face_cells(face: PhotoFace) -> list[str]:
@@ -102,6 +105,7 @@ def face_cells(face: PhotoFace) -> list[str]:
         face["face_id"],
         who if face["sure"] or not face["name"] else f"{who}, perhaps",
         "-" if face["distance"] is None else f"{face['distance']:.2f}",
+        str(face["alike"]),
     ]
 
 

@@ -32,6 +32,7 @@ _DRIVE = {
 ZONES = {"utc": "zone not said: read as UTC", "local": "zone not said: read as ours"}
 OTHERS = 10  # rows that are kept for all else
 FACES = 4  # that are shown at least
+ROOMY = 44  # columns for how many faces one was judged together with, too
 
 
 def draw_photo(
@@ -64,13 +65,14 @@ def _faces(faces: Sequence[PhotoFace], marked: str | None, width: int, room: int
 
 
 def draw_face(number: int, face: PhotoFace, width: int, marked: bool) -> Row:
-    """`>2 Mia Lindqvist   distance 0.31`, by the number that stands in the picture."""
+    """`>2 Mia Lindqvist   distance 0.31, 12 alike`, by the number that stands in the picture."""
     name, style = face["name"] or "unnamed", "$people"
     if face["name"] is None:
         style = "$dim"
     elif not face["sure"]:
         name, style = f"{name}?", "$warn"
-    far = "" if face["distance"] is None else f"distance {face['distance']:.2f}"
+    alike = f", {face['alike']} alike" if face["alike"] > 1 and width >= ROOMY else ""
+    far = "" if face["distance"] is None else f"distance {face['distance']:.2f}{alike}"
     told = far or ("" if face["unknown"] else "not asked about")
     return [
         pointer(marked),
