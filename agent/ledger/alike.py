@@ -25,6 +25,12 @@ def groups(db: Db, event: EventId, engine: str) -> Iterator[Alike]:
     return (found for row in rows if (found := alike_of(row)) is not None)
 
 
+def are_more_than(db: Db, event: EventId, engine: str, number: int) -> bool:
+    """Whether there are more groups than that."""
+    query = "SELECT 1 FROM alike WHERE event = ? AND engine = ? LIMIT 1 OFFSET ?"
+    return db.value(query, (event, engine, number)) is not None
+
+
 def groups_on(db: Db, event: EventId, photo: PhotoId) -> dict[int, int]:
     """Face -> its group, of the photo's faces that are in one."""
     return db.pairs(

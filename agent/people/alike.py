@@ -157,10 +157,12 @@ class Alikes:
         state, kept = meta.get(db, alike.state(event)), self._kept.pop(event, None)
         if kept is not None and state and kept.state == state:
             return kept
+        if alike.are_more_than(db, event, engine, MOST):
+            return None
         kept = Middles()
         for one in alike.groups(db, event, engine):
             kept.put(one.id, one.middle, one.spread)
-        return kept if len(kept) < MOST else None
+        return kept
 
     def _keep(self, db: Db, event: EventId, middles: Middles) -> None:
         """As they are once this is written: where it is not, they are read again."""

@@ -106,7 +106,7 @@ def known_faces(
         Gallery(_stack([encoding for _, encoding in no]), [place for place, _ in no], len(people)),
         merged or {},
         places,
-        [SUPPORT[min(known.get(place, 0), len(SUPPORT) - 1)] for place in range(len(people))],
+        [0.0 if one.look else SUPPORT[min(known[at], len(SUPPORT) - 1)] for at, one in enumerate(people)],
     )
 
 

@@ -161,6 +161,18 @@ async def test_who_is_forgotten_is_not_known_by_a_group_either(evening: Evening)
     assert [row["number"] for row in rows(evening.ledger, "SELECT number FROM alike")] == [1]
 
 
+async def test_where_there_are_more_groups_than_are_kept_faces_stay_as_they_are(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening.person("Mia", MIA)
+    monkeypatch.setattr("agent.people.alike.MOST", 3)
+    for number in range(9):
+        await evening.look(f"{number}.jpg", encoding(100 + number))
+    assert len(rows(evening.ledger, "SELECT 1 FROM alike")) == 4
+    await evening.look("mia.jpg", beside(MIA, 0.3, 1))
+    assert evening.named() == {"mia.jpg": "Mia"}
+
+
 async def test_what_was_found_before_there_were_groups_comes_to_the_same(evening: Evening, tmp_path: Path) -> None:
     """A ledger of an earlier program: all is put into groups before it is planned by them."""
     evening.person("Mia", MIA)

@@ -267,6 +267,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "matches.asked_together": lambda db: matches.asked_together(db, 1),
     "matches.questions_about": lambda db: matches.questions_about(db, DEFAULT_EVENT, PersonId("p")),
     "alike.groups": lambda db: [*alike.groups(db, DEFAULT_EVENT, "x")],
+    "alike.are_more_than": lambda db: alike.are_more_than(db, DEFAULT_EVENT, "x", 5),
     "alike.groups_on": lambda db: alike.groups_on(db, DEFAULT_EVENT, PHOTO),
     "alike.join": lambda db: alike.join(db, DEFAULT_EVENT, 1, 1, counts=True),
     "alike.know": lambda db: db.execute(alike.COUNTED, (1,)),
