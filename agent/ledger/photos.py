@@ -61,6 +61,11 @@ def record_photo(db: Db, content: Content, came_at: float = 0.0) -> PhotoId:
     return PhotoId(db.execute("SELECT id FROM photo WHERE sha256 = ?", (content.sha256,)).fetchone()[0])
 
 
+def came_again(db: Db, photo: PhotoId, at: float) -> None:
+    """Known before, and new or back in an event: who waits for it there waits since now."""
+    db.execute("UPDATE photo SET came_at = ?1 WHERE id = ?2 AND came_at < ?1", (at, photo))
+
+
 # What was filed under its own name is called so when it is back, too, whatever the template is by then.
 KEEPS_NAME = "CASE WHEN given = '' AND filed_at IS NOT NULL THEN name ELSE given END"
 

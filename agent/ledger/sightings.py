@@ -80,6 +80,8 @@ def record_photo_at(db: Db, sighting: Sighting, content: Content, arrived_at: fl
     before = db.execute("SELECT photo FROM sighting WHERE path = ?", (to_text(sighting.path),)).fetchone()
     photo = photos.record_photo(db, content, sighting.came_at)
     new = photos.record_in_event(db, sighting.event, photo, name, arrived_at)
+    if new:
+        photos.came_again(db, photo, sighting.came_at)
     _store(db, sighting, "photo", photo, None, arrived_at)
     placements.bytes_are_back(db, photo)
     replaced = PhotoId(before["photo"]) if before and before["photo"] not in (None, photo) else None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agent.errors import UsageError, VenueError
-from agent.ledger import Ledger, faces, photos, sightings, troubles
+from agent.ledger import Ledger, faces, photos, sightings, superseded, troubles
 from agent.ledger.sightings import Arrival, FileFacts, Sighting
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, EventId, PhotoState
@@ -69,6 +69,27 @@ def test_who_came_last_is_looked_at_first_whoever_is_taken_in_after_it(incoming:
         seen = Sighting(f"/in/{name}", DEFAULT_EVENT, "/in", FACTS, came_at)
         incoming.do(sightings.record_photo_at, seen, content(name.encode()), time.time(), name)
     assert [row["name"] for row in incoming.do(faces.due, [], 0.0, 3)] == ["newest", "newer", "older"]
+
+
+def test_who_was_known_as_gone_and_comes_again_comes_now(incoming: Incoming) -> None:
+    def come(name: str, came_at: float, event: EventId = DEFAULT_EVENT) -> None:
+        seen = Sighting(f"/{event}/{name}", event, f"/{event}", FACTS, came_at)
+        incoming.do(sightings.record_photo_at, seen, content(name.encode()), time.time(), name)
+
+    def in_order() -> list[str]:
+        return [row["name"] for row in incoming.do(faces.due, [], 0.0, 9)]
+
+    incoming.do(superseded.known_as_gone, DEFAULT_EVENT, content(b"on Drive"), "on Drive", 1.0)
+    come("taken away", 2.0)
+    incoming.do(sightings.forget_paths, [f"/{DEFAULT_EVENT}/taken away"], 3.0)
+    come("burst", 5.0)
+    come("taken away", 6.0)
+    come("on Drive", 7.0)
+    assert in_order() == ["on Drive", "taken away", "burst"]
+    come("burst", 8.0, WEDDING)  # to another event: somebody waits for it there since now
+    assert in_order() == ["burst", "on Drive", "taken away"]
+    come("taken away", 9.0)  # it is here and was: nobody brought it anew
+    assert in_order() == ["burst", "on Drive", "taken away"]
 
 
 def test_seen_twice_at_its_path_nothing_is_new(incoming: Incoming) -> None:
