@@ -31,14 +31,42 @@ class FoundFile(NamedTuple):
     changed_at: float  # wall time; the later of mtime and ctime: a copy that keeps the old mtime is new all the same
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder that was listed, to be known again by: `identity` is its device and inode, `first` a file seen in it."""
+
+    identity: tuple[int, int]
+    keeps_inodes: bool
+    first: tuple[str, FileFacts] | None
+
+    def lies_at(self, root: str) -> bool:
+        """Whether it is there, and no other in its place.
+
+        Some file systems (FUSE, where it was out of the system's memory for a moment) give the same folder another
+        inode: there it is the one on the same device that holds the same file; an empty one has nothing to be missed.
+        """
+        seen = identity_of(root)
+        if seen is None or seen == self.identity or self.keeps_inodes:
+            return seen == self.identity
+        return seen[0] == self.identity[0] and (self.first is None or _is_unchanged(*self.first))
+
+
+def _is_unchanged(path: str, known: FileFacts) -> bool:
+    """Whether a file has the size and time that it had."""
+    facts = looks([path])[path]
+    return isinstance(facts, FileFacts) and same(known, facts, inodes=False)
+
+
 @dataclass(slots=True)
 class Listing:
     """Gone through once, and never held as a whole. `refused` are folders that could not be read, and why."""
 
     root: str
+    inodes: bool = True  # a file or folder keeps its own
     files: int = 0
     entries: int = 0
     identity: tuple[int, int] | None = None  # the root's device and inode; None: there is none, or it is refused
+    first: tuple[str, FileFacts] | None = None
     refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     folders: dict[str, Stamp] = field(default_factory=dict[str, Stamp])  # as they were before they were listed
     links: bool = False  # to files, whose bytes may change with no word of it here
@@ -48,6 +76,11 @@ class Listing:
     def is_whole(self) -> bool:
         """Whether what it did not show is not there."""
         return not (self.abandoned or self.refused) and self.identity is not None
+
+    @property
+    def home(self) -> Home | None:
+        """The folder that it is of; `None`: there is none."""
+        return None if self.identity is None else Home(self.identity, self.inodes, self.first)
 
     def walk(self) -> Iterator[tuple[str, FoundFile]]:
         """Every file, by the order of paths in the ledger.
@@ -67,15 +100,17 @@ class Listing:
                     open_folders.append((path[:-1], self._names_in(path[:-1])))
                 elif (status := self._status(path)) and stat.S_ISREG(status.st_mode):
                     self.files += 1
-                    yield path, FoundFile(facts_from(status), max(status.st_mtime, status.st_ctime))
+                    facts = facts_from(status)
+                    self.first = self.first or (path, facts)
+                    yield path, FoundFile(facts, max(status.st_mtime, status.st_ctime))
             except OSError as error:
                 open_folders.pop()
                 if error.errno not in NOT_THERE:
                     self.refused.append((folder, error.strerror or str(error)))
                 elif folder == self.root:
                     self.identity = None  # else: moved away meanwhile, and found in its new place
-        if identity_of(self.root) != self.identity:
-            self.identity = None  # unmounted meanwhile: what was not seen may lie there all the same
+        if self.home is not None and not self.home.lies_at(self.root):
+            self.identity = None  # unmounted or replaced meanwhile: what was not seen may lie there all the same
 
     def probe(self) -> None:
         """Go into every folder, and look at no file: whether all of them answer. Raises nothing."""
@@ -147,7 +182,6 @@ class Comparison:
 def compare(
     listing: Listing,
     known: Iterator[tuple[str, FileFacts]],
-    inodes: bool,
     now_and_then: Callable[[], None] = lambda: None,
 ) -> Comparison:
     """Go through both side by side: `known` are the ledger's texts of paths, in its order."""
@@ -163,7 +197,7 @@ def compare(
         facts = None
         if one is not None and one[0] == text:
             compared.kept, facts, one = compared.kept + 1, one[1], next(known, None)
-        if not same(facts, file.facts, inodes):
+        if not same(facts, file.facts, listing.inodes):
             compared.found.append((path, file))
     if one is not None and listing.is_whole:
         compared.missed += [from_text(text) for text, _ in chain([one], known)]
@@ -191,12 +225,12 @@ def looks(paths: list[str]) -> dict[str, FileFacts | OSError | None]:
     return answers
 
 
-def really_gone(root: str, identity: tuple[int, int] | None, paths: list[str]) -> list[str]:
+def really_gone(root: str, home: Home | None, paths: list[str]) -> list[str]:
     """Those of `paths` at which there is certainly no file; none at all unless the root is there, and the same."""
-    if identity is None or identity_of(root) != identity:
+    if home is None or not home.lies_at(root):
         return []
     gone = [path for path, facts in looks(paths).items() if facts is None]
-    return gone if identity_of(root) == identity else []  # unmounted while we asked
+    return gone if home.lies_at(root) else []  # unmounted while we asked
 
 
 class Threads:

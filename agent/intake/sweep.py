@@ -21,7 +21,7 @@ from agent.disk import rarely
 from agent.disk.own_folders import Stamp
 from agent.intake.folders import FolderState, WatchedFolder
 from agent.intake.listener import Coverage, Listener
-from agent.intake.listing import Comparison, FoundFile, Listing, Threads, as_before, compare, identity_of
+from agent.intake.listing import Comparison, FoundFile, Home, Listing, Threads, as_before, compare, identity_of
 from agent.intake.settle import FolderIndex
 from agent.ledger.sightings import FileFacts
 from agent.running.waiting import Bell
@@ -69,7 +69,7 @@ class Sweeper:
         self.began_at: float | None = None
         self.ended_at: float | None = None
         self.identity: tuple[int, int] | None = None  # of the folder that was seen last
-        self.home: tuple[int, int] | None = None  # of the one that holds what is known
+        self.home: Home | None = None  # the one that holds what is known
         self.coverage = Coverage(False, True, True)
         self._index = index
         self._around = around
@@ -155,26 +155,26 @@ class Sweeper:
             await self._patiently(probe, probe.probe)
         await self._patiently(Listing(root), lambda: identity_of(root))  # who asks for it next hangs, and all with them
         self.coverage = await self._threads.run(self._listener.watch, root)
-        listing, known = Listing(root), self._around.known(root, root)
+        listing, known = Listing(root, self.coverage.inodes), self._around.known(root, root)
         since, turns = self._clock.monotonic(), rarely.Turns()
 
         def now_and_then() -> None:
             if not (self._is_awaited or self._asked):
                 turns.rest()
 
-        compared = await self._patiently(listing, lambda: compare(listing, known, self.coverage.inodes, now_and_then))
+        compared = await self._patiently(listing, lambda: compare(listing, known, now_and_then))
         self._rested = turns.rested
         self._took = self._clock.monotonic() - since - self._rested
         self.identity = listing.identity
         if listing.refused and listing.refused[0][0] == root:
             return self._say(FolderState.UNREADABLE, listing.refused[0][1])
-        if listing.identity is None:
+        if listing.home is None:
             return self._say(FolderState.MISSING, "no folder is there")
         await self._enter(compared.found, began)
         if listing.refused:
             where, why = listing.refused[0]
             return self._say(FolderState.UNREADABLE, f"{where}: {why}")
-        well = self._let_go(listing, compared, began, listing.identity)
+        well = self._let_go(listing, compared, began, listing.home)
         if well and not compared.found and not compared.missed and wanted == self._wanted:
             self._keep_in_mind(listing, began)
         return well
@@ -207,10 +207,10 @@ class Sweeper:
                 await asyncio.sleep(0)
         self._stirred()
 
-    def _let_go(self, listing: Listing, compared: Comparison, began: Moment, home: tuple[int, int]) -> bool:
+    def _let_go(self, listing: Listing, compared: Comparison, began: Moment, home: Home) -> bool:
         """Let go of what vanished, if that is to be believed; whether all is well."""
         known, now = compared.kept + len(compared.missed), self._clock.monotonic()
-        judgement = self._absence.judge(home[0], known, compared.kept, listing.files, now)
+        judgement = self._absence.judge(home.identity[0], known, compared.kept, listing.files, now)
         if judgement.believed:
             self.home = home
             self._index.absent(compared.missed, now)

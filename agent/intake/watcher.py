@@ -389,8 +389,8 @@ class FolderWatch:
             began, folder = self._around.clock.moment(), min(self.index.folders)
             self.index.folders = {other for other in self.index.folders if not (other + "/").startswith(folder + "/")}
             known = self._around.known(self.index.root, folder)
-            inodes = self.sweeper.coverage.inodes
-            compared = await self._around.threads.run(compare, Listing(folder), known, inodes)
+            listing = Listing(folder, self.sweeper.coverage.inodes)
+            compared = await self._around.threads.run(compare, listing, known)
             for path, file in compared.found:
                 if path not in self.index.settler:
                     self.index.found(path, file, self.sweeper.coverage.local, self._around.clock.monotonic(), began)

@@ -42,7 +42,7 @@ def known(ledger: Ledger, root: Path) -> Iterator[tuple[str, FileFacts]]:
 
 
 def compared(ledger: Ledger, root: Path) -> Comparison:
-    return compare(Listing(str(root)), known(ledger, root), True)
+    return compare(Listing(str(root)), known(ledger, root))
 
 
 def test_each_name_is_compared_with_its_own_facts(ledger: Ledger, tmp_path: Path) -> None:

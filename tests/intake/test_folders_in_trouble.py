@@ -18,7 +18,6 @@ from agent import clock as agent_clock
 from agent.clock import Clock
 from agent.intake import listener, listing, sweep, watcher
 from agent.intake.listener import make_observer
-from agent.intake.reading import Vanished
 from agent.intake.sweep import Sweeper
 from tests.patience import latest
 
@@ -166,95 +165,6 @@ async def test_a_share_whose_connection_is_dead_is_named_and_the_others_go_on(
         monkeypatch.setattr(os, "stat", stat)
         await venue.until_arrived("share/0.jpg")
         assert said(venue) == ("running", None)
-
-
-class Disk:
-    """One that is mounted at Incoming; below it, on another, is an empty folder."""
-
-    def __init__(self, venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._incoming, self._away, self._patch = venue.incoming, venue.root / "unmounted", monkeypatch
-        self._identity_of = listing.identity_of
-
-    def unmount(self) -> None:
-        self._incoming.rename(self._away)
-        self._patch.setattr(listing, "identity_of", lambda root: (-1, 2))
-        self._incoming.mkdir()
-
-    def mount(self) -> None:
-        self._incoming.rmdir()
-        self._patch.setattr(listing, "identity_of", self._identity_of)
-        self._away.rename(self._incoming)
-
-
-async def test_an_unmounted_disk_never_looks_like_deletions(
-    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with open_venue(observer=None, sweep_seconds=0.05) as venue:
-        disk = Disk(venue, monkeypatch)
-        fill(venue.incoming, 5)
-        await venue.until(lambda: len(venue.arrived) == 5)
-        disk.unmount()
-        told = "another, empty disk is in its place (5 files were here)"
-        await venue.until(lambda: told in str(said(venue)[1]))  # a look that began before the last came counts one less
-        assert said(venue)[0] == "degraded"
-        for _ in range(5):
-            await venue.watcher.sweep_now()
-        assert venue.gone == []
-        assert said(venue)[0] == "degraded"
-
-        disk.mount()
-        await venue.until(lambda: said(venue) == ("running", None))
-        assert venue.gone == []
-        assert len(venue.arrived) == 5
-
-
-async def test_a_disk_unmounted_amid_a_sweep_neither(open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with open_venue(observer=None, sweep_seconds=0.05) as venue:
-        disk, stat, reading = Disk(venue, monkeypatch), os.stat, asyncio.Event()
-        fill(venue.incoming, 5)
-        await venue.until(lambda: len(venue.arrived) == 5)
-
-        async def read_for_long(path: Path) -> None:  # what goes is told after what came before
-            reading.set()
-            await venue.until(lambda: "(5 files were here)" in str(said(venue)[1]))
-
-        venue.before_settled = read_for_long
-        (venue.incoming / "0.jpg").write_bytes(JPEG + b"changed")
-        await reading.wait()
-
-        def pulled(path: Any, **how: Any) -> os.stat_result:
-            if str(path) == str(venue.incoming / "3.jpg"):
-                monkeypatch.setattr(os, "stat", stat)
-                disk.unmount()
-            return stat(path, **how)
-
-        monkeypatch.setattr(os, "stat", pulled)
-        await venue.until(lambda: "(5 files were here)" in str(said(venue)[1]))
-        await venue.until(lambda: not venue.watcher.report().settling)
-        await asyncio.sleep(0.1)  # until a departure would have been told
-        assert venue.gone == []
-
-
-async def test_a_disk_unmounted_while_a_file_is_read_anew_neither(
-    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with open_venue(observer=None, sweep_seconds=0.05) as venue:
-        disk, reading = Disk(venue, monkeypatch), asyncio.Event()
-        fill(venue.incoming, 5)
-        await venue.until(lambda: len(venue.arrived) == 5)
-
-        async def read_until_it_is_said(path: Path) -> None:
-            reading.set()
-            await venue.until(lambda: "(5 files were here)" in str(said(venue)[1]))
-            raise Vanished(path)
-
-        venue.before_settled = read_until_it_is_said
-        (venue.incoming / "0.jpg").write_bytes(JPEG + b"changed")
-        await reading.wait()
-        disk.unmount()
-        await venue.until(lambda: not venue.watcher.report().settling)
-        await asyncio.sleep(0.1)  # until a departure would have been told
-        assert venue.gone == []
 
 
 async def test_many_files_gone_at_once_are_believed_only_after_two_more_sweeps(open_venue: OpenVenue) -> None:

@@ -222,7 +222,7 @@ async def sweep(root: Path) -> tuple[float, float]:
     async with Application(workspace, load_settings(root, {"VENUESYNC_DRIVE__ENABLED": "false"}), Mode.HEADLESS) as app:
         for _ in range(TURNS):
             began = time.thread_time()
-            found = compare(Listing(incoming), app._opened.known_facts(incoming, incoming), True)
+            found = compare(Listing(incoming), app._opened.known_facts(incoming, incoming))
             between = time.thread_time()
             count = look_at_all(incoming)
             ours.append(between - began)
