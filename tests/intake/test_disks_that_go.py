@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from watchdog.observers.api import BaseObserver
 
 from agent.intake import listener, listing
+from agent.intake.listener import make_observer
 from agent.intake.reading import Vanished
+from tests.venue import disks
 
 from .test_folders_in_trouble import fill, said
 from .venue import JPEG, OpenVenue, Venue
@@ -90,6 +93,25 @@ async def goes_amid_a_sweep(venue: Venue, unmount: Callable[[], None], monkeypat
 async def test_a_disk_unmounted_amid_a_sweep_neither(open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_venue(observer=None, sweep_seconds=0.05) as venue:
         await goes_amid_a_sweep(venue, Disk(venue, monkeypatch).unmount, monkeypatch)
+
+
+@disks.needs_mounts()
+@pytest.mark.parametrize("observer", [None, make_observer])
+async def test_a_disk_that_is_mounted_indeed_neither_and_it_comes_back(
+    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, observer: Callable[[], BaseObserver] | None
+) -> None:
+    with disks.Disk(tmp_path / "disk") as disk, disks.Disk(tmp_path / "Incoming") as incoming:
+        incoming.unmount()
+        disks.run("mount", "--bind", str(disk.path), str(incoming.path))
+        async with open_venue(observer=observer, sweep_seconds=0.05) as venue:
+            await goes_amid_a_sweep(venue, incoming.unmount, monkeypatch)
+            assert said(venue)[0] == "degraded"
+            venue.before_settled = None
+            disks.run("mount", "--bind", str(disk.path), str(incoming.path))
+            await venue.until(lambda: said(venue) == ("running", None))
+            await venue.until_arrived("Incoming/0.jpg")
+            assert venue.gone == []
+            assert venue.arrived.count("Incoming/3.jpg") == 1
 
 
 async def test_a_disk_unmounted_while_a_file_is_read_anew_neither(
