@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
 from agent import clock
+from agent.disk.mounts import left_bare
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.dask_cluster import Looks
 from agent.faces.results import Depth, Fault, LookError, Seen
@@ -61,7 +62,6 @@ LOOK_ANYWAY = 5.0  # seconds, should a ring be missed
 RETRY_AFTER = 5.0  # seconds, for a photo that nobody could look at, by no fault of its own
 GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its last change
 SOON = 0.5  # seconds
-EMPTY_NAMED = 10  # files, in one trouble
 NO_BYTES = hashlib.sha256().hexdigest()
 HALF = (Fault.CUT_SHORT, Fault.EMPTY)
 ENGINE = Subject("part:faces", "faces")
@@ -212,7 +212,9 @@ class Pipeline:
 
     async def gone(self, folder: WatchedFolder, paths: list[str]) -> None:
         """Files left an incoming folder: nothing that is filed goes with them."""
-        await self._ledger.write(forget, paths, clock.wall())
+        went_too = await asyncio.to_thread(left_bare, [str(folder.path)])
+        bare = dict.fromkeys(paths if went_too else (), str(folder.path))
+        await self._ledger.write(forget, paths, clock.wall(), bare)
         self._left()
 
     # ---- 3. decode and faces, in the workers
@@ -293,7 +295,8 @@ class Pipeline:
         originals, path = await self._files.of(photo)
         if path is None:
             self._growing.over(photo)
-            await self._ledger.write(nowhere, photo, originals, clock.wall(), clock.steady() + RETRY_AFTER)
+            bare, again_at = await self._files.disconnected(originals), clock.steady() + RETRY_AFTER
+            await self._ledger.write(nowhere, photo, originals, clock.wall(), again_at, bare)
             self._left()
             return
         try:
@@ -402,34 +405,37 @@ def take_in(
         held.found_again(db, sighting.event, arrival.photo)
     if not (content.bytes or arrival.new):
         photos.is_another_empty(db, sighting.event, arrival.photo, name)
-    if arrival.replaced is not None and (left := names_of_empty(db, arrival.replaced)):
+    if arrival.replaced is not None and (left := sightings.names_of_empty(db, arrival.replaced)):
         photos.is_another_empty(db, sighting.event, arrival.replaced, left[0])
     if fetched is not None:
         fetched.joined(db, arrival.photo)
     return arrival, photos.look_of(db, arrival.photo)
 
 
-def forget(db: Db, paths: Sequence[str], now: float) -> None:
-    """These files are gone. While a ledger is learned anew nothing is nowhere: the next sweep tells of them again."""
+def forget(db: Db, paths: Sequence[str], now: float, bare: Mapping[str, str]) -> None:
+    """These files are gone; `bare`: the incoming folders of those that went with all in it. While a ledger is learned
+    anew nothing is nowhere: the next sweep tells of them again.
+    """
     if meta.rebuilding(db, drive=False):
         return
     empty = photos.by_sha256(db, NO_BYTES)
-    before = [] if empty is None else names_of_empty(db, empty)
-    reports.taken_too_soon(db, sightings.forget_paths(db, paths, now), now)
+    before = [] if empty is None else sightings.names_of_empty(db, empty)
+    folder = next((bare[path] for path in paths if path in bare), None)
+    reports.taken_too_soon(db, sightings.forget_paths(db, paths, now), now, folder)
     for path in paths:
         troubles.heal(db, file_key(path), now)
-    if empty is not None and (left := names_of_empty(db, empty)) and left != before:
+    if empty is not None and (left := sightings.names_of_empty(db, empty)) and left != before:
         photos.is_another_empty(db, None, empty, left[0])
 
 
-def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: float) -> None:
+def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: float, bare: Mapping[str, str]) -> None:
     """At none of these paths it was found: superseded, unless it lies on Drive, a folder is getting another name, or a
     ledger is learned anew.
     """
     if disk_folders.renames(db) or meta.rebuilding(db, drive=False):
         faces.put_off(db, photo, again_at)
         return
-    forget(db, paths, now)
+    forget(db, paths, now, bare)
     superseded = sightings.supersede_if_nowhere(db, photo, now)
     reports.taken_too_soon(db, superseded, now)
     if not superseded:
@@ -438,7 +444,7 @@ def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: 
 
 def fail(db: Db, photo: PhotoId, name: str, error: LookError, now: float) -> None:
     """The photo's own defect: it fails, the others go on. Half a file the whole of which came since is none."""
-    named = ", ".join(names_of_empty(db, photo)) or name
+    named = ", ".join(sightings.names_of_empty(db, photo)) or name
     told = PhotoDefect(error.title, f"{named}: {error.detail}", error.remedy, kind=error.kind)
     for row in photos.fail(db, photo):
         if sources.is_replaced(db, row.event, photo):
@@ -447,14 +453,6 @@ def fail(db: Db, photo: PhotoId, name: str, error: LookError, now: float) -> Non
         subject = Subject(f"photo:{row.id}", row.name, row.event, row.id)
         if troubles.open_trouble(db, subject, told, now):
             meta.note_activity(db, "failed", f"{row.name}: {error.title.lower()}", now, row.event, row.id)
-
-
-def names_of_empty(db: Db, photo: PhotoId) -> list[str]:
-    """The names of the files that have no byte in them, where this photo is those; some, if they are many."""
-    if photos.size_of(db, photo):
-        return []
-    names = sorted(sightings.shown(Path(path).name) for path, _ in sightings.originals(db, photo))
-    return names if len(names) <= EMPTY_NAMED else [*names[:EMPTY_NAMED], f"and {len(names) - EMPTY_NAMED:,} more"]
 
 
 def goes_along(db: Db, photo: PhotoId, now: float) -> list[PhotoId]:

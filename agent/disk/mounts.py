@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 NETWORK_FILE_SYSTEMS = {
@@ -28,6 +29,24 @@ ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes blanks in a mount
 def keeps_inodes(kind: str) -> bool:
     """Whether a file keeps its inode on such a file system; one that is a program (FUSE) promises nothing."""
     return kind not in PASSING_INODES and not kind.startswith("fuse")
+
+
+def left_bare(folders: Collection[str]) -> set[str]:
+    """Those that are as a card, disk or share leaves them that was disconnected: not there, or with nothing in them.
+
+    Blocks. One that the system does not tell of is none.
+    """
+    return {folder for folder in folders if _is_bare(folder)}
+
+
+def _is_bare(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
 
 
 def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:

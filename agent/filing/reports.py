@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from agent import clock
@@ -26,11 +26,13 @@ DISK = Subject("disk", "this machine's disk")
 NO_ROOM_FOR = 60.0  # seconds that the rest waits, where a disk is full that only some folders lie on
 
 
-def outcomes(db: Db, done: Sequence[Done], gone: Collection[Path], now: float, again_at: float) -> list[EventPhotoId]:
+def outcomes(
+    db: Db, done: Sequence[Done], gone: Mapping[str, str | None], now: float, again_at: float
+) -> list[EventPhotoId]:
     """Record a batch. Returns the photos that are whole on disk by it.
 
-    `gone`: of their stale originals those that are there no more. What the disk would not is tried again at `again_at`,
-    on the steady line.
+    `gone`: of their stale originals those that are there no more, and their incoming folder where all went with them.
+    What the disk would not is tried again at `again_at`, on the steady line.
     """
     filed = disk_queue.finish(db, [one.filed for one in done if one.filed], now)
     filed_in = _entered({one.task.folder_path for one in done if one.filed})
@@ -120,9 +122,9 @@ def _left(db: Db, task: DiskTask, now: float) -> None:
     troubles.tell_if_still(db, Subject(f"{LEFT}{path}", task.name), told, now, "warning")
 
 
-def _nowhere(db: Db, one: Done, away: Collection[Path], now: float, again_at: float) -> None:
+def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, again_at: float) -> None:
     """The bytes lie at no path that was known: forget those paths; never filed anywhere, the photo is superseded."""
-    gone = [str(path) for path in one.stale if path in away]
+    gone = [path for path in map(str, one.stale) if path in away]
     nowhere = {path for path, _ in sightings.originals(db, one.task.photo)} <= set(gone)
     if nowhere and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
         for path in gone:
@@ -131,7 +133,7 @@ def _nowhere(db: Db, one: Done, away: Collection[Path], now: float, again_at: fl
         return
     superseded = sightings.forget_paths(db, gone, now) or sightings.supersede_if_nowhere(db, one.task.photo, now)
     if superseded:
-        taken_too_soon(db, superseded, now)
+        taken_too_soon(db, superseded, now, next(filter(None, map(away.get, gone)), None))
         return
     disk_queue.put_off(db, one.task.placement, again_at)
     if one.stale or sightings.originals(db, one.task.photo):
@@ -148,11 +150,15 @@ def _nowhere(db: Db, one: Done, away: Collection[Path], now: float, again_at: fl
         photos.settle_states(db, {one.task.event_photo}, now)
 
 
-def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float) -> None:
+def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float, bare: str | None = None) -> None:
     """Name photos whose bytes went before they were filed, whoever noticed it first; one that had failed was named.
 
-    What a photographer's folder holds still is fetched from there.
+    What a photographer's folder holds still is fetched from there. `bare`: the incoming folder, where nothing is left.
     """
+    what, remedy = "left Incoming before it was filed", "Copy it into Incoming again"
+    if bare is not None:
+        what = f"was not filed yet, and nothing is left in {sightings.shown(bare)}"
+        remedy = "Connect its card, disk or share again: it is taken in by itself; or copy it into Incoming again"
     for was in superseded:
         if was.event in downloads.fetch_again(db, was.photo):
             continue
@@ -161,8 +167,8 @@ def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float) -> None
             continue
         told = VenueError(
             "A photo was taken away too soon",
-            f"{was.name} left Incoming before it was filed",
-            "Copy it into Incoming again",
+            f"{was.name} {what}",
+            remedy,
             kind="photo_gone",
         )
         troubles.open_trouble(db, Subject(f"gone:{was.photo}", was.name, was.event), told, now, "warning")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from agent import clock
+from agent.disk.mounts import left_bare
 from agent.faces.results import LookError
 from agent.filing import reports
 from agent.filing.blurring import Blurring, passes
@@ -276,7 +277,7 @@ class Router:
 
     async def _record(self, done: list[Done]) -> None:
         stale = {path for one in done for path in one.stale}
-        gone = await self._in_thread(not_there, stale) if stale else set[Path]()  # a share may take long to answer
+        gone = await self._gone(stale) if stale else {}
         filed, took = await self._ledger.write(record, done, gone, clock.wall(), clock.steady() + RETRY_AFTER)
         self.took.add(took)
         if any(map(reports.is_out_of_room, done)):
@@ -286,10 +287,17 @@ class Router:
         if stale:
             self._stale(sorted(stale))
 
+    async def _gone(self, stale: Collection[Path]) -> dict[str, str | None]:
+        folders = await self._ledger.read(sightings.folders_of, [str(path) for path in stale])
+        of = {path: folders.get(str(path)) for path in stale}
+        return await self._in_thread(not_there, of)  # a share may take long to answer
 
-def not_there(paths: Collection[Path]) -> set[Path]:
-    """Blocks."""
-    return {path for path in paths if not path.exists()}
+
+def not_there(folders: Mapping[Path, str | None]) -> dict[str, str | None]:
+    """Of these files those that are gone, and with which incoming folder, if that went along. Blocks."""
+    gone = {str(path): folder for path, folder in folders.items() if not path.exists()}
+    bare = left_bare({folder for folder in gone.values() if folder is not None})
+    return {path: folder if folder in bare else None for path, folder in gone.items()}
 
 
 def due_of(db: Db, now: float, tried: Collection[str]) -> tuple[list[DiskTask], bool]:
@@ -303,7 +311,7 @@ def due_of(db: Db, now: float, tried: Collection[str]) -> tuple[list[DiskTask], 
 
 
 def record(
-    db: Db, done: Sequence[Done], gone: Collection[Path], now: float, again_at: float
+    db: Db, done: Sequence[Done], gone: Mapping[str, str | None], now: float, again_at: float
 ) -> tuple[list[EventPhotoId], list[float]]:
     """What came of a batch. Returns the photos that are whole on disk by it, and how many seconds each took."""
     filed = reports.outcomes(db, done, gone, now, again_at)

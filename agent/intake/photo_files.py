@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.disk.mounts import left_bare
 from agent.ledger import Ledger, disk_queue, sightings
 from agent.ledger.disk_queue import StandIn
 from agent.model import PhotoId
@@ -27,6 +28,12 @@ class PhotoFiles:
         originals = [path for path, _ in known]
         paths = [Path(path) for path in originals] + [self._root / path for path in filed]
         return originals, await asyncio.to_thread(first_there, paths)
+
+    async def disconnected(self, originals: Sequence[str]) -> dict[str, str]:
+        """Of these those whose whole incoming folder went along with them, as with its card; and that folder."""
+        folders = await self._ledger.read(sightings.folders_of, originals)
+        bare = await asyncio.to_thread(left_bare, {*folders.values()})
+        return {path: folder for path, folder in folders.items() if folder in bare}
 
     async def of_stand_in(self, instead: StandIn) -> Path | None:
         """A file that is there and has the bytes of what was made of a photo."""

@@ -24,6 +24,7 @@ class FileFacts:
 
 NEVER = FileFacts(-1, 0, 0)  # the facts of no file
 PAGE = 1000  # files that are read at a time
+EMPTY_NAMED = 10  # files, in one trouble
 PRIVATE = {0xDC00 + byte: 0x10FE00 + byte for byte in range(0x80, 0x100)}  # PEP 383's surrogates -> plane 16
 SURROGATES = {private: surrogate for surrogate, private in PRIVATE.items()}
 
@@ -87,6 +88,16 @@ def record_photo_at(db: Db, sighting: Sighting, content: Content, arrived_at: fl
     replaced = PhotoId(before["photo"]) if before and before["photo"] not in (None, photo) else None
     superseded = supersede_if_nowhere(db, replaced, arrived_at) if replaced is not None else []
     return Arrival(photo=photo, new=new, replaced=replaced, superseded=superseded)
+
+
+def folders_of(db: Db, paths: Sequence[str]) -> dict[str, str]:
+    """In which incoming folder each of these files was seen; of what was fetched or is kept, nothing."""
+    rows = db.execute(
+        "SELECT path, folder FROM sighting WHERE path IN (SELECT value FROM json_each(?))"
+        " AND folder <> '' AND substr(folder, 1, 6) <> 'drive:'",
+        (json.dumps([to_text(path) for path in paths]),),
+    )
+    return {from_text(row["path"]): from_text(row["folder"]) for row in rows}
 
 
 def is_another_there(db: Db, path: str, sha256: str) -> bool:
@@ -294,6 +305,14 @@ def from_text(text: str) -> str:
 def shown(name: str) -> str:
     """A file's name for people: what is no UTF-8 in it is shown as a question mark."""
     return name.encode("utf-8", "replace").decode()
+
+
+def names_of_empty(db: Db, photo: PhotoId) -> list[str]:
+    """The names of the files that have no byte in them, where this photo is those; some, if they are many."""
+    if photos.size_of(db, photo):
+        return []
+    names = sorted(shown(Path(path).name) for path, _ in originals(db, photo))
+    return names if len(names) <= EMPTY_NAMED else [*names[:EMPTY_NAMED], f"and {len(names) - EMPTY_NAMED:,} more"]
 
 
 def original_paths(db: Db, event_photo: int) -> list[str]:

@@ -252,6 +252,25 @@ async def test_a_photo_superseded_while_it_was_placed_leaves_nothing_but_its_nam
     assert (venue.on_disk(), venue.placements(), venue.troubles()) == ({}, [], [("photo_gone", "DSC_1.jpg")])
 
 
+@pytest.mark.parametrize("left", ["nothing", "an empty folder", "others"])
+async def test_where_the_whole_folder_went_with_it_it_is_said_to_connect_that(venue: Venue, left: str) -> None:
+    card = venue.incoming  # as the ledger has it: the folder that is watched
+    photo = venue.drop("DSC_1.jpg")
+    venue.want(photo, venue.unknown)
+    card.rename(venue.root.parent / "taken along")
+    if left != "nothing":
+        card.mkdir()
+    if left == "others":
+        (card / "DSC_2.jpg").touch()
+    await venue.settle()
+    (told,) = rows(venue.ledger, "SELECT detail, remedy FROM trouble WHERE state = 'open'")
+    if left == "others":
+        assert told["remedy"] == "Copy it into Incoming again"
+    else:
+        assert told["detail"] == f"DSC_1.jpg was not filed yet, and nothing is left in {card}"
+        assert told["remedy"].startswith("Connect its card, disk or share again")
+
+
 # ---- running
 
 

@@ -325,6 +325,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "sightings.known_among": lambda db: sightings.known_among(db, "/in/3", [SIGHTING.path]),
     "sightings.record_photo_at": lambda db: sightings.record_photo_at(db, SIGHTING, content(b"x"), NOW, "x.jpg"),
     "sightings.record_other": lambda db: sightings.record_other(db, SIGHTING, "skipped", "no", NOW),
+    "sightings.folders_of": lambda db: sightings.folders_of(db, [SIGHTING.path]),
     "sightings.forget_paths": lambda db: sightings.forget_paths(db, [SIGHTING.path], NOW),
     "sightings.folder_tallies": sightings.folder_tallies,
     "sightings.filed_originals": lambda db: sightings.filed_originals(db, 64),

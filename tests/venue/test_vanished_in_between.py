@@ -56,3 +56,21 @@ def test_what_is_withdrawn_meanwhile_goes_when_its_folder_is_back(house: House, 
     wait_for(lambda: len(house.on_disk()) == 1, 30, "it is taken out")
     assert house.run("undo").returncode == 0
     wait_for(lambda: house.on_disk() == before == house.on_drive(), 30, "it is back, once")
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_what_went_with_its_card_before_anybody_looked_is_there_when_that_is(house: House, tmp_path: Path) -> None:
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    house.drop(scene(tmp_path / "first.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["waiting"] == 1, 20, "it is known, and nobody looked")
+    house.incoming.rename(tmp_path / "the card")
+    assert house.run("resume", "all").returncode == 0
+    (told,) = wait_for(lambda: [one for one in house.json("errors")["open"] if one["kind"] == "photo_gone"], 20, "said")
+    assert told["subjects"] == ["DSC_0001.jpg"]
+    assert str(house.incoming) in told["detail"]
+    assert told["remedy"].startswith("Connect its card, disk or share again")
+    (tmp_path / "the card").rename(house.incoming)
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "as was said: it is taken in by itself")
+    assert not house.json("errors")["open"]
+    house.assert_invariants(drive=False)
