@@ -143,12 +143,14 @@ def test_metered_to_and_fro_and_killed_amid(house: House, tmp_path: Path) -> Non
         metered(house, to)
         house.kill()
         house.start()
+    house.drop(photo(tmp_path / "12.jpg", 12, MB // 2), "B12.jpg")  # the others may be there whole by now
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 13, 60, "one more is known")
     stands(house, "metered", 60)
     house.assert_invariants()
     assert house.run("verify").returncode == 0
     metered(house, "off")
     assert house.until_done().returncode == 0
-    house.assert_same_tree(12)
+    house.assert_same_tree(13)
     house.assert_invariants()
     assert house.run("verify").returncode == 0
 
