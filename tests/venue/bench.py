@@ -2,6 +2,8 @@
 
 make bench        all of them, three times each: an hour and a half. BENCH="faces monitor": some; N=1: once
 
+One that fails says why, and the others go on; after each of them what is there so far is kept as JSON.
+
 Yardsticks: the line's own time for uploads, face_recognition's defaults for faces, half of the time alone for cluster,
 the most that is allowed for burst, matching, monitor and flat; changes have none. A ratio below 1: better than it.
 Sizes: VENUESYNC_PHOTOS and what else stands in the head of each benchmark's file; a size is that of all that are run.
@@ -62,18 +64,35 @@ def main() -> int:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     rows: list[Row] = []
     loads: dict[str, list[float]] = {}
+    failed: list[str] = []
     for bench in filter(can_run, asked.benches or BENCHES):
-        figures: list[Figure] = []
-        for number in range(asked.times):
-            loads.setdefault(bench, []).append(round(os.getloadavg()[0], 1))
-            figures += run(bench, ROOT)
-            print(f"{bench}: {number + 1} of {asked.times}, load {os.getloadavg()[0]:.1f}", flush=True)
+        figures, before = measured(bench, asked.times)
+        failed += [] if len(before) == asked.times else [bench]
         rows += rows_of(bench, figures)
+        loads[bench] = before
+        keep(asked.out, rows, load=loads)  # whatever becomes of the next one
     print(table(rows, "yardstick", "measured"))
     print(f"load before each run, on {os.cpu_count()} cores: {loads}")
-    keep(asked.out, rows, load=loads)
     print(f"The same as JSON: {asked.out}")
-    return 0
+    if failed:
+        print(f"Failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def measured(bench: str, times: int) -> tuple[list[Figure], list[float]]:
+    """Its figures, and the load before each run that ended well; the first that does not is the last."""
+    figures: list[Figure] = []
+    loads: list[float] = []
+    for number in range(times):
+        load = round(os.getloadavg()[0], 1)
+        try:
+            figures += run(bench, ROOT)
+        except SystemExit as error:
+            print(error, flush=True)
+            break
+        loads.append(load)
+        print(f"{bench}: {number + 1} of {times}, load {os.getloadavg()[0]:.1f}", flush=True)
+    return figures, loads
 
 
 if __name__ == "__main__":

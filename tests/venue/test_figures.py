@@ -90,6 +90,26 @@ def test_the_table_has_a_row_for_each_figure() -> None:
     assert mb.split() == ["matching,", "MB", "117", "1"]
 
 
+def test_one_that_fails_takes_no_other_s_figures_along(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """All of them take an hour and a half: what was measured is kept, and the others are run."""
+
+    def run(name: str, _: Path) -> list[Figure]:
+        if name == "burst":
+            raise SystemExit("burst told no figures, and ended with 1:\nno photo was filed")
+        return [Figure("seconds", 1.0, 2.0)]
+
+    monkeypatch.setattr(bench, "run", run)
+    out = tmp_path / "bench.json"
+    monkeypatch.setattr("sys.argv", ["bench", "uploads", "burst", "flat", "--times", "2", "--out", str(out)])
+    assert bench.main() == 1
+    assert [one["name"] for one in json.loads(out.read_text())["rows"]] == ["uploads, seconds", "flat, seconds"]
+    said = capsys.readouterr().out
+    assert "no photo was filed" in said
+    assert said.splitlines()[-1] == "Failed: burst"
+
+
 def test_what_cannot_run_here_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(bench, "find_spec", lambda _: None)
     monkeypatch.setattr(bench, "LABELLED", Path("/nowhere"))
