@@ -3,7 +3,8 @@
 make bench-changes      1,000 photos of one person: renamed, merged into another, withdrawn, moved, and each taken back
 
 Each verb is said to a whole agent by its socket. `answer` is when the command has answered, `disk` when every file lies
-where it should and nothing else does, `drive` (VENUESYNC_DRIVE=1) the same there. The last line is all of it as JSON.
+where it should and nothing else does, `drive` (VENUESYNC_DRIVE=1) the same there. `VENUESYNC_PHOTOS=100`,
+`VENUESYNC_ROUNDS=1`: other numbers (three rounds). The last line is all of it as JSON.
 """
 
 # ruff: noqa: T201 - its figures are what it is for
