@@ -190,18 +190,19 @@ def review(party: Party) -> Deed | None:
         return None
     row, yes = party.dice.choice(open_now), party.dice.random() < 0.4
     said = party.meaning.said
-    key, sha256 = said.owner(LATE, NEAR_TO), str(row["sha256"])
-    look = party.meaning.arrived[sha256].taken.picture.looks[0]
+    key, asked = said.owner(LATE, NEAR_TO), [str(one["sha256"]) for one in open_now if one["answer"] == row["answer"]]
+    looks = {sha256: party.meaning.arrived[sha256].taken.picture.looks[0] for sha256 in asked}
     if key is None:
         return None
 
     def means(said: Said) -> None:
-        decided = said.of(LATE, sha256)
-        if yes:
-            decided.yes[look] = key
-            said.people[key].looks.add(look)
-        else:
-            decided.no.add((look, key))
+        for sha256, look in looks.items():
+            decided = said.of(LATE, sha256)
+            if yes:
+                decided.yes[look] = key
+                said.people[key].looks.add(look)
+            else:
+                decided.no.add((look, key))
 
     word = "yes" if yes else "no"
     body = {"id": row["id"]}

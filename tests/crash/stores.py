@@ -107,10 +107,11 @@ def photos_in(root: Path, event: str, state: str = "%") -> dict[str, int]:
 
 
 def questions(root: Path) -> list[Row]:
-    """Open ones: number, event, the photo's SHA-256."""
+    """Open ones, by face: number, event, the photo's SHA-256; what is answered together has one `answer`."""
     query = (
-        "SELECT r.id, r.event, r.person, ph.sha256 FROM review r JOIN face f ON f.id = r.face"
-        " JOIN photo ph ON ph.id = f.photo ORDER BY r.id"
+        "SELECT r.id, r.event, r.person, ph.sha256, r.event || r.person || COALESCE(i.alike, -r.id) AS answer"
+        " FROM review r JOIN face f ON f.id = r.face JOIN photo ph ON ph.id = f.photo"
+        " LEFT JOIN alike_face i ON i.face = r.face AND i.event = r.event ORDER BY r.id"
     )
     return ask(root, query)
 

@@ -338,15 +338,16 @@ class Walk:
         return self.decided(f"restore {row['name']}", replace(self.now, aside=self.now.aside - {row["name"]}))
 
     def answer(self) -> str | None:
-        """A near miss: a no moves nothing; by a yes all photos that look like that one are theirs, too."""
+        """A near miss: a no about all that look like it moves nothing; by a yes they are theirs, too."""
         rows = self.get("/review")
         if not rows:
             return None
         row = self.dice.choice(rows)
         photo, id, guest = row["photo_name"], row["person"], guest_on(row["photo_name"])
         if self.dice.random() < 0.5:
-            self.say("review-no", id=row["id"])
-            denied = self.now.denied | {(photo, id)}
+            alike = [one for one in self.photos if guest_on(one) == guest and self.is_asked(one, id)]
+            assert self.say("review-no", id=row["id"])["faces"] == len(alike)
+            denied = self.now.denied | {(one, id) for one in alike}
             return self.decided(f"{photo} is not {row['name']}", replace(self.now, denied=denied))
         if any(guest in one.shows for one in self.now.people.values()) or self.references(id) >= COMPARED:
             return None
@@ -370,6 +371,10 @@ class Walk:
     def some(self, can: Callable[[str], bool]) -> list[str]:
         there = [one for one in self.photos if can(one)]
         return self.dice.sample(there, min(len(there), self.dice.choice((1, 1, 2, 3))))
+
+    def is_asked(self, photo: str, id: str) -> bool:
+        faces = self.get(f"/photos/{self.ids[photo]}")["each_face"]
+        return any(one["person"] == id and not one["sure"] for one in faces)
 
     def is_of(self, photo: str, id: str) -> bool:
         person = self.now.people[id]
