@@ -307,6 +307,7 @@ class Planner:
         for sight in matches.planned_among(db, sorted(due)) if due else ():
             planned = self.plan(sight, known[sight.event])
             if self._thought_so(db, planned):
+                self._record_faces(db, sight, planned.found)  # by what is known now, as any later plan would
                 continue
             self.write(db, planned, now, may_remove=may_remove)
             was, people = set(sight.was.values()), planned.people
@@ -385,15 +386,7 @@ class Planner:
         sight, found = planned.sight, planned.found
         if planned.undecided:
             raise Undecided(sight.event, planned.undecided)
-        pairs = {face: (one.person, one.distance) for face, one in found.taken.items()}
-        matches.assign(db, sight.event, sight.photo, pairs)
-        alike.drop_encodings(db, found.forgotten)
-        changed = matches.ask(db, sight.event, sight.photo, found.questions)
-        if unknown_faces.record_unknown(db, sight.event, sight.photo, found.strangers):
-            changed = True
-            self._ledger.after_commit(self._strangers)
-        if changed:
-            meta.count_up(db, matches.CHANGES)
+        self._record_faces(db, sight, found)
         ids = self.ensure_folders(db, planned.plan.folders, now) if ids is None else ids
         wanted = [ids[key] for key in planned.plan.wanted]
         had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))
@@ -421,6 +414,17 @@ class Planner:
         photos.settle_states(db, {sight.event_photo, *sight.twins}, now)
         if sight.kind == photos.VIDEO:
             follow_video(db, sight, now, shows=bool(found.blurred), out=planned.out is not None)
+
+    def _record_faces(self, db: Db, sight: PlannedPhoto, found: Recognised) -> None:
+        pairs = {face: (one.person, one.distance) for face, one in found.taken.items()}
+        matches.assign(db, sight.event, sight.photo, pairs)
+        alike.drop_encodings(db, found.forgotten)
+        changed = matches.ask(db, sight.event, sight.photo, found.questions)
+        if unknown_faces.record_unknown(db, sight.event, sight.photo, found.strangers):
+            changed = True
+            self._ledger.after_commit(self._strangers)
+        if changed:
+            meta.count_up(db, matches.CHANGES)
 
     def _move(self, db: Db, sight: PlannedPhoto, to: EventId, now: float) -> None:
         """The other event has it from now on, or the one that it was moved into from there; planned there by whoever

@@ -97,6 +97,21 @@ async def test_who_is_hard_to_tell_alone_is_known_by_the_others_like_her(evening
     assert evening.told() == ["1 photo is of Mia: more faces like these came"]
 
 
+async def test_how_far_a_face_is_told_is_what_any_later_plan_says(evening: Evening) -> None:
+    evening.person("Mia", MIA)
+    for number in range(7):
+        await evening.look(f"{number}.jpg", beside(MIA, 0.1 + 0.05 * number, number))
+
+    def told() -> list[float]:
+        return [row["distance"] for row in rows(evening.ledger, "SELECT distance FROM assignment ORDER BY face")]
+
+    before = told()
+    for number in range(7):
+        await evening.planner.plan_photo(PhotoId(number + 1))
+    assert len(before) == 7
+    assert told() == before
+
+
 async def test_a_stranger_who_is_near_by_chance_in_one_photo_is_not_named_once_others_show(evening: Evening) -> None:
     evening.person("Mia", MIA)
     stranger = between(MIA, encoding(2), 0.72)
