@@ -10,9 +10,9 @@ import asyncio
 import socket
 import ssl
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from agent.drive.endpoint import Endpoint, context_for, new_client, proxy_for
 from agent.drive.errors import Aim, Answer, DriveError, drive_error
@@ -277,6 +277,7 @@ class Single:
 
     def __init__(self) -> None:
         self._trace = Trace()
+        self._is_cut = False
 
     def send(self, request: Request) -> Answer:
         """Its whole answer, whatever the status. Raises `DriveError` where none came."""
@@ -292,14 +293,20 @@ class Single:
                     headers=dict(request.headers),
                     content=content,
                     timeout=httpx.Timeout(request.limits.answer, connect=request.limits.connect),
-                    extensions={"trace": self._trace.note},
+                    extensions={"trace": self._note},
                 )
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise drive_error(error, aim=request.aim, sent=self._trace.is_sent) from error
         return Answer(response.status_code, dict(response.headers), response.content)
 
+    def _note(self, event: str, info: Mapping[str, Any]) -> None:
+        self._trace.note(event, info)
+        if self._is_cut:  # before there was a connection
+            self.cut()
+
     def cut(self) -> None:
         """Break off what is under way, from any thread: the one that waits for an answer gets an error at once."""
+        self._is_cut = True
         if self._trace.socket is not None:
             with suppress(OSError):
                 socket.socket.shutdown(self._trace.socket, socket.SHUT_RDWR)  # the plain one's: TLS's own would wait

@@ -88,10 +88,15 @@ async def test_a_connection_is_kept_over_tls(trusted: Server) -> None:
     await http.close()
 
 
-def test_a_waiting_thread_is_freed_over_tls(trusted: Server) -> None:
+@pytest.mark.parametrize("after", [0.0, 0.2])
+def test_a_waiting_thread_is_freed_over_tls(trusted: Server, after: float) -> None:
+    """Also where that was said before it had a connection."""
     trusted.silent = True
     one = Single()
-    threading.Timer(0.2, one.cut).start()
+    if after:
+        threading.Timer(after, one.cut).start()
+    else:
+        one.cut()
     began = time.monotonic()
     with pytest.raises(DriveError):
         one.send(Request("GET", trusted.url, {}))
