@@ -2,7 +2,7 @@
 
 How far two groups are from each other is the root of the mean of their faces' squared distances: the squared distance
 of their middles, and both spreads. A face joins the nearest group; a group that is known by more faces than before is
-looked at once more, and becomes one with another that is as near. On random events (docs/decisions/08) that finds the
+looked at once more, and becomes one with another that is as near. On random events (docs/decisions/40) that finds the
 same names as average linkage of all pairs.
 """
 
