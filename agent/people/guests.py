@@ -144,14 +144,15 @@ class Grouper:
         """
         if not self._guest_after:
             return True
-        large = await self._ledger.read(unknown_faces.large_clusters, event.id, self._guest_after)
-        if not large:
+        if not await self._ledger.read(unknown_faces.large_clusters, event.id, self._guest_after):
             return True
         async with self._decider.alone() as deciding:
             if not await self._ledger.read(is_planned, self._roster.revision, self._planner.fingerprint):
                 return False
             known = await self._planner.known(event)
-            groups, beside = await self._ledger.read(groups_beside, event.id, large, known)
+            groups, beside = await self._ledger.read(at_once, groups_beside, event.id, self._guest_after, known)
+            if not groups:
+                return True  # by what was decided meanwhile
             found = [Found(one, faces, same_guest(faces, known, beside[one])) for one, faces in groups if faces]
             seeds = {one.cluster: seeds_of(one.faces) for one in found}
             never = {one.id for one in known.people if one.look}
@@ -247,11 +248,12 @@ def seeds_of(faces: Sequence[UnknownFace]) -> list[UnknownFace]:
 
 
 def groups_beside(
-    db: Db, event: EventId, large: Sequence[int], known: KnownFaces
+    db: Db, event: EventId, photos: int, known: KnownFaces
 ) -> tuple[list[tuple[int, list[UnknownFace]]], dict[int, set[PersonId]]]:
-    """The faces of each group, and the guests beside them, both as they are at one moment: a face that is a guest's by
-    now would stand beside itself.
+    """The faces of each group in so many photos, and the guests beside them, all as they are at one moment: a face that
+    is a guest's by now would stand beside itself.
     """
+    large = unknown_faces.large_clusters(db, event, photos)
     groups = [(one, unknown_faces.unknown_in_cluster(db, one)) for one in large]
     return groups, seen_beside(db, event, groups, known)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agent.ledger import Ledger, matches
+from agent.ledger import Ledger, matches, unknown_faces
 from agent.ledger.faces import Encoding, Face, Looked
 from agent.model import DEFAULT_EVENT, Box, PhotoId
 from agent.people import plan_again as planning
@@ -95,6 +96,26 @@ async def test_more_of_the_same_are_hers_though_the_light_was_another(night: Nig
     await night.photos([ANNA], [ANNA])
     await night.photos([like(ANNA, 0.52)], [like(ANNA, 0.52)])
     assert night.guests() == {"Guest 01": ["01.jpg", "02.jpg", "03.jpg", "04.jpg"]}
+
+
+async def test_a_group_that_is_small_again_by_what_is_decided_meanwhile_is_no_guest(night: Night) -> None:
+    """A no makes strangers of faces that are asked about, and its undo asks about them again."""
+    await night.photos([ANNA])
+
+    def make(db: Any) -> None:
+        look(PhotoId(photo_row(db, "again.jpg")), db, [ANNA])
+
+    night.ledger.submit(make).result()
+    await plan_again(night.ledger, night.roster, night.planner, None)
+    async with night.grouper._decider.alone():
+        grouping = asyncio.create_task(night.grouper.step())
+        while not night.ledger.ask(lambda db: unknown_faces.large_clusters(db, DEFAULT_EVENT, 2)):
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # it waits for the decision
+        night.ledger.submit(lambda db: db.execute("DELETE FROM stranger WHERE face = 2")).result()
+    assert not await grouping
+    assert night.guests() == {}
+    assert night.roster.people(DEFAULT_EVENT) == []
 
 
 async def test_two_who_look_alike_are_two_guests(night: Night) -> None:
