@@ -273,12 +273,12 @@ def seen_beside(
 
 def same_guest(faces: Sequence[UnknownFace], known: KnownFaces, beside: Set[PersonId]) -> PersonId | None:
     """A guest, or a stranger who is ignored, who is most likely seen in this group, too: nobody is more like it."""
-    if not known.people:
+    near = known.near(np.stack([face.encoding for face in faces]))
+    if not near.people:
         return None
-    apart, _ = known.apart(np.stack([face.encoding for face in faces]))
-    middle = np.median(apart, axis=0)
+    middle = np.median(near.apart, axis=0)
     place = int(middle.argmin())
-    person = known.people[place]
+    person = near.people[place]
     return person.id if person.guest and middle[place] <= JOIN and person.id not in beside else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -52,17 +52,51 @@ class KnownFaces:
         """The place of a person, or of whom they were merged into."""
         return self.places.get(self.merged.get(person, person))
 
+    def near(self, faces: Stack, besides: Collection[PersonId] = ()) -> Near:
+        """Whoever may be asked about these faces (n, 128) or is among the nearest to one, and who is named besides."""
+        places = {place for one in besides if (place := self.place(one)) is not None}
+        found = self.gallery.near(faces, max(self.rule.review, self.rule.tolerance + max(SUPPORT)))
+        people = np.union1d(found, sorted(places)).astype(np.int64)
+        apart, which = self.gallery.apart(faces, people)
+        listed: list[int] = people.tolist()
+        support: list[float] = [self.support[place] for place in listed]
+        return Near(
+            self,
+            [self.people[place] for place in listed],
+            support,
+            people,
+            {place: at for at, place in enumerate(listed)},
+            apart,
+            which,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Those of the known who matter to some faces. `apart` (faces, people): each one's distance to their nearest
+    reference; `which` (faces, people): which of all references that is.
+    """
+
+    known: KnownFaces
+    people: list[Person]
+    support: Sequence[float]
+    _places: NDArray[np.int64]
+    _at: Mapping[int, int]
+    apart: Apart
+    which: Apart
+
+    def place(self, person: PersonId) -> int | None:
+        """The place in `people` of a person, or of whom they were merged into."""
+        place = self.known.place(person)
+        return None if place is None else self._at.get(place)
+
     def picture(self, reference: float) -> str | None:
         """The SHA-256 of a reference's picture."""
-        return self.pictures[int(reference)] if self.pictures else None
-
-    def apart(self, faces: Stack) -> tuple[Apart, Apart]:
-        """Each face's distance to each person (n, people), and which reference is nearest, of whoever may be asked."""
-        return self.gallery.nearest(faces, self.rule.review)
+        return self.known.pictures[int(reference)] if self.known.pictures else None
 
     def denied_apart(self, faces: Stack) -> Apart:
         """Each face's distance to the nearest face that was said not to be a person (n, people)."""
-        return self.denied.nearest(faces)[0]
+        return self.known.denied.apart(faces, self._places)[0]
 
 
 def known_faces(
@@ -102,8 +136,8 @@ def known_faces(
         references,
         owners,
         pictures,
-        Gallery(references, owners, len(people)),
-        Gallery(_stack([encoding for _, encoding in no]), [place for place, _ in no], len(people)),
+        Gallery(references, owners),
+        Gallery(_stack([encoding for _, encoding in no]), [place for place, _ in no]),
         merged or {},
         places,
         [0.0 if one.look else SUPPORT[min(known[at], len(SUPPORT) - 1)] for at, one in enumerate(people)],

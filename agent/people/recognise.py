@@ -24,7 +24,7 @@ from agent.ledger import Ledger, faces, matches
 from agent.ledger.faces import Encoding, ReferenceKey, StoredFace
 from agent.ledger.matches import Question
 from agent.model import Box, Event, EventId, PersonId, overlap
-from agent.people.known_faces import CLEAR, KnownFaces, known_faces
+from agent.people.known_faces import CLEAR, KnownFaces, Near, known_faces
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
 
@@ -65,60 +65,85 @@ def recognise(
         return found
     decided = pair(faces, decisions)
     comparable = [face.encoding is not None and face.engine == engine for face in faces]
-    facts = _facts(faces, known, decided, comparable)
-    apart, which = _judged(faces, known, facts, [at for at, yes in enumerate(comparable) if yes])
+    looks = Looks(faces, comparable)
+    near = known.near(looks.encodings, _told_of(faces, decisions))
+    facts = _facts(faces, near, decided, looks)
+    apart, which = _judged(looks, near, facts)
     verdicts = decide(apart, known.rule, facts)
     for at, (face, verdict) in enumerate(zip(faces, verdicts, strict=True)):
         ignored = at in decided and decided[at].ignored and at not in facts.yes
-        if face.encoding is not None and is_forgotten(decided.get(at), verdict, known):
+        if face.encoding is not None and is_forgotten(decided.get(at), verdict, near):
             found.forgotten.append(face.id)
-            if verdict.person is not None and known.people[verdict.person].blur:
+            if verdict.person is not None and near.people[verdict.person].blur:
                 found.blurred.append(decided[at].box if at in decided else face.box)
-        reference = None if verdict.ask is None else known.picture(which[at, verdict.ask])
-        _sort(found, face, verdict, known, decided=at in facts.yes, ignored=ignored, reference=reference)
+        reference = None if verdict.ask is None else near.picture(which[at, verdict.ask])
+        _sort(found, face, verdict, near, decided=at in facts.yes, ignored=ignored, reference=reference)
     for at, face in enumerate(faces):
         if not comparable[at] and at not in facts.yes:
-            _stay(found, face, known, {person for one, person in facts.no if one == at})
+            _stay(found, face, near, {person for one, person in facts.no if one == at})
     return found
 
 
-def _judged(faces: Sequence[StoredFace], known: KnownFaces, facts: Facts, rows: Sequence[int]) -> tuple[Apart, Apart]:
+def _told_of(faces: Sequence[StoredFace], decisions: Sequence[FaceDecision]) -> set[PersonId]:
+    """Who matters however far their faces are."""
+    told = {face.was[0] for face in faces if face.was is not None}
+    for one in decisions:
+        told |= {*one.no, *([] if one.yes is None else [one.yes])}
+    return told
+
+
+class Looks:
+    """How a photo's faces look, and the groups that they are in: `encodings` (rows, then groups; 128) float32.
+
+    `rows`: the places of the faces that can be compared. `groups`: by the row, the group that is judged with it.
+    """
+
+    def __init__(self, faces: Sequence[StoredFace], comparable: Sequence[bool]) -> None:
+        self.count = len(faces)
+        self.rows = [at for at, can in enumerate(comparable) if can]
+        groups = ((at, faces[face].alike) for at, face in enumerate(self.rows))
+        self.groups = {at: one for at, one in groups if one is not None and one.faces > 1}
+        self.supported = frozenset(self.rows[at] for at in self.groups)
+        looks = [faces[at].encoding for at in self.rows] + [one.middle for one in self.groups.values()]
+        self.encodings = np.array(looks, dtype=np.float32).reshape(-1, 128)
+        self.spreads = np.array([[one.spread] for one in self.groups.values()])
+
+
+def _judged(looks: Looks, near: Near, facts: Facts) -> tuple[Apart, Apart]:
     """How far each face is from each person as it is judged, and which reference of theirs is nearest to it.
 
     Whoever is not clearly that person and looks more like a face that was denied is asked about: just too far; where
     such a one is of the same group, it was answered for all of them. Of whom nothing is held beside one look is known
     by that, whatever it is near to besides.
     """
-    apart, which = np.full((len(faces), len(known.people)), np.inf), np.zeros((len(faces), len(known.people)))
-    if not rows or not known.people:
+    shape, rule, rows = (looks.count, len(near.people)), near.known.rule, looks.rows
+    apart, which = np.full(shape, np.inf), np.zeros(shape)
+    if not rows or not near.people:
         return apart, which
-    encodings = np.stack([np.asarray(faces[at].encoding, dtype=np.float32) for at in rows])
-    groups = {at: one for at, face in enumerate(rows) if face in facts.supported and (one := faces[face].alike)}
-    every, nearest = known.apart(np.vstack([encodings, *(one.middle[None] for one in groups.values())]))
-    own, which[rows] = every[: len(rows)], nearest[: len(rows)]
+    own, which[rows] = near.apart[: len(rows)], near.which[: len(rows)]
+    denied = near.denied_apart(looks.encodings)
     judged, asked = doubted(own), np.zeros(own.shape, np.bool_)
-    if groups:
-        places, spreads = list(groups), np.array([[one.spread] for one in groups.values()])
-        theirs = np.sqrt(every[len(rows) :] ** 2 + spreads)
+    if looks.groups:
+        places = list(looks.groups)
+        theirs = np.sqrt(near.apart[len(rows) :] ** 2 + looks.spreads)
         judged[places] = together(judged[places], doubted(theirs))
-        denied = np.sqrt(known.denied_apart(np.stack([one.middle for one in groups.values()])) ** 2 + spreads)
-        asked[places] = (denied <= ALIKE) & (denied < theirs)
-    looks = [place for place, person in enumerate(known.people) if person.look]
-    judged[:, looks] = np.minimum(own[:, looks], judged[:, looks])
-    limits = known.rule.tolerance + np.array([[at in facts.supported] for at in rows]) * np.array([known.support])
-    unclear = (own > CLEAR * known.rule.tolerance) & (judged <= limits)
-    if unclear.any():
-        judged = np.where(unclear & (known.denied_apart(encodings) < own), limits + 0.001, judged)
+        others = np.sqrt(denied[len(rows) :] ** 2 + looks.spreads)
+        asked[places] = (others <= ALIKE) & (others < theirs)
+    kept = [at for at, person in enumerate(near.people) if person.look]
+    judged[:, kept] = np.minimum(own[:, kept], judged[:, kept])
+    limits = rule.tolerance + np.array([[at in facts.supported] for at in rows]) * np.array([near.support])
+    unclear = (own > CLEAR * rule.tolerance) & (judged <= limits)
+    judged = np.where(unclear & (denied[: len(rows)] < own), limits + 0.001, judged)
     unnamed = (judged > limits) | np.array([[at in facts.poor] for at in rows])
     apart[rows] = np.where(asked & unnamed, np.inf, judged)
     return apart, which
 
 
-def is_forgotten(decision: FaceDecision | None, verdict: Verdict, known: KnownFaces) -> bool:
+def is_forgotten(decision: FaceDecision | None, verdict: Verdict, near: Near) -> bool:
     """Whether it is the face of somebody of whom nothing is to be held."""
     if decision is not None and decision.forgotten:
         return True
-    return verdict.person is not None and bool(known.people[verdict.person].look)
+    return verdict.person is not None and bool(near.people[verdict.person].look)
 
 
 def pair(faces: Sequence[StoredFace], decisions: Sequence[FaceDecision]) -> dict[int, FaceDecision]:
@@ -146,13 +171,11 @@ def quality_of(face: StoredFace) -> Quality:
     return Quality(face.box.width, face.score, face.sharpness, face.yaw, face.light, face.contrast)
 
 
-def _facts(
-    faces: Sequence[StoredFace], known: KnownFaces, decided: dict[int, FaceDecision], comparable: Sequence[bool]
-) -> Facts:
+def _facts(faces: Sequence[StoredFace], near: Near, decided: dict[int, FaceDecision], looks: Looks) -> Facts:
     bad: dict[int, str] = {}
     yes: dict[int, int] = {}
     no: set[tuple[int, int]] = set()
-    out = {at for at, can in enumerate(comparable) if not can}
+    out = set(range(len(faces))) - set(looks.rows)
     for at, face in enumerate(faces):
         quality = quality_of(face)
         reason = poor(quality)
@@ -163,25 +186,22 @@ def _facts(
     taken: set[int] = set()
     unasked: set[int] = set()
     for at, decision in sorted(decided.items(), key=lambda one: -one[1].at):  # of two answers the later one counts
-        place = None if decision.yes is None else known.place(decision.yes)
+        place = None if decision.yes is None else near.place(decision.yes)
         if place is not None and place not in taken:
             yes[at] = place
             taken.add(place)
         elif decision.ignored:
             (out if decision.forgotten else unasked).add(at)
-        denied = (known.place(person) for person in decision.no)
+        denied = (near.place(person) for person in decision.no)
         no |= {(at, person) for person in denied if person is not None and yes.get(at) != person}
-    supported = {at for at, face in enumerate(faces) if face.alike is not None and face.alike.faces > 1}
-    return Facts(
-        bad, frozenset(out - set(yes)), frozenset(supported), known.support, frozenset(unasked), yes, frozenset(no)
-    )
+    return Facts(bad, frozenset(out - set(yes)), looks.supported, near.support, frozenset(unasked), yes, frozenset(no))
 
 
 def _sort(
     found: Recognised,
     face: StoredFace,
     verdict: Verdict,
-    known: KnownFaces,
+    near: Near,
     *,
     decided: bool,
     ignored: bool,
@@ -190,13 +210,13 @@ def _sort(
     """One face's verdict: taken, asked about, a stranger, or nobody to speak of."""
     quality = quality_of(face)
     if verdict.person is not None:
-        person = known.people[verdict.person]
+        person = near.people[verdict.person]
         if not person.ignored:
             found.taken[face.id] = Taken(person.id, verdict.distance, decided)
         return
-    asked = None if verdict.ask is None else known.people[verdict.ask]
+    asked = None if verdict.ask is None else near.people[verdict.ask]
     if asked is not None and not asked.guest and not asked.ignored:
-        rival = None if verdict.rival is None else known.people[verdict.rival]
+        rival = None if verdict.rival is None else near.people[verdict.rival]
         why = f"{rival.name or 'a stranger'} is as near" if rival and verdict.why == AS_NEAR else verdict.why
         found.questions[face.id] = Question(
             asked.id,
@@ -213,16 +233,16 @@ def _sort(
         found.strangers.append(face.id)
 
 
-def _stay(found: Recognised, face: StoredFace, known: KnownFaces, denied: set[int]) -> None:
+def _stay(found: Recognised, face: StoredFace, near: Near, denied: set[int]) -> None:
     """Whom the face was taken for, unless that was denied or another face of the photo is theirs."""
     if face.was is None:
         return
     person, distance = face.was
-    place = known.place(person)
-    if place is None or place in denied or known.people[place].ignored:
+    place = near.place(person)
+    if place is None or place in denied or near.people[place].ignored:
         return
-    if all(one.person != known.people[place].id for one in found.taken.values()):
-        found.taken[face.id] = Taken(known.people[place].id, distance)
+    if all(one.person != near.people[place].id for one in found.taken.values()):
+        found.taken[face.id] = Taken(near.people[place].id, distance)
 
 
 class Knower:
@@ -297,40 +317,41 @@ class Resemblance:
 
 def guests_like(known: KnownFaces, encodings: Sequence[Encoding]) -> list[PersonId]:
     """Guests who are the same person as these faces, nearest first."""
-    if not encodings or not known.people:
+    if not encodings:
         return []
-    apart, _ = known.gallery.nearest(np.stack(encodings))
-    near = apart.min(axis=0)
-    order = [int(at) for at in np.argsort(near)]
-    return [known.people[at].id for at in order if known.people[at].guest and near[at] <= known.rule.tolerance]
+    near = known.near(np.stack(encodings))
+    least = near.apart.min(axis=0)
+    order = [int(at) for at in np.argsort(least)]
+    return [near.people[at].id for at in order if near.people[at].guest and least[at] <= known.rule.tolerance]
 
 
 def resemble(name: str, known: KnownFaces, pictures: Sequence[Encoding | None]) -> Resemblance:
     """Compare the pictures of somebody called `name` with everybody in the event, and with each other."""
     encodings = np.stack([np.asarray(one, dtype=np.float32) for one in pictures if one is not None])
-    apart, _ = known.gallery.nearest(encodings)
-    near = {
-        place: float(apart[:, place].min())
-        for place, person in enumerate(known.people)
-        if person.name != name and apart[:, place].min() <= known.rule.tolerance
+    near = known.near(encodings)
+    least = {
+        at: float(near.apart[:, at].min())
+        for at, person in enumerate(near.people)
+        if person.name != name and near.apart[:, at].min() <= known.rule.tolerance
     }
-    guests = sorted((at for at in near if known.people[at].guest), key=lambda at: near[at])
+    guests = sorted((at for at in least if near.people[at].guest), key=lambda at: least[at])
     own = [at for at, owner in enumerate(known.owners) if known.people[owner].name == name]
     return Resemblance(
-        [known.people[at].id for at in guests],
-        [_warning(at, encodings, apart, known, own) for at in range(len(encodings))],
+        [near.people[at].id for at in guests],
+        [_warning(at, encodings, near, own) for at in range(len(encodings))],
     )
 
 
-def _warning(at: int, encodings: Encodings, apart: Apart, known: KnownFaces, own: Sequence[int]) -> str:
+def _warning(at: int, encodings: Encodings, near: Near, own: Sequence[int]) -> str:
     """Of one picture: that it looks like somebody else, or unlike the others of the same person."""
-    for place in np.argsort(apart[at]):
-        person = known.people[int(place)]
-        if apart[at, place] > known.rule.tolerance:
+    known = near.known
+    for place in np.argsort(near.apart[at]):
+        person, apart = near.people[int(place)], near.apart[at, place]
+        if apart > known.rule.tolerance:
             break
-        theirs = own and int(place) == known.owners[own[0]]
+        theirs = own and person is known.people[known.owners[own[0]]]
         if not theirs and not person.guest and not person.ignored:
-            return f"looks like {person.name}, too ({apart[at, place]:.2f}): compare the two"
+            return f"looks like {person.name}, too ({apart:.2f}): compare the two"
     others = np.vstack([np.delete(encodings, at, axis=0), known.references[list(own)]])
     if len(others) and distances(encodings[at : at + 1], others).min() > known.rule.review:
         return "unlike the other pictures: check that it is the same person"

@@ -8,20 +8,16 @@ Whoever left is found to have left in the ledger, which is asked about the near 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from agent.faces import np
+from agent.faces.directions import directions, squares
 from agent.faces.rule import Encodings, distances
 from agent.ledger import faces, meta, unknown_faces
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.unknown_faces import PAGE, Stranger
 from agent.model import EventId
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 MOST = 120_000  # faces, of all events: 80 MB; an event with more is read again each time
-DIRECTIONS = 32  # in which faces differ most: who is far in these is far
 # Of two faces' squared lengths: what their squared distance in these directions may be too large by, as it is summed up
 # in float32 (at most 2e-4 where everything is rounded the worst way).
 ROUNDED = 1e-3
@@ -106,17 +102,6 @@ class Page:
         if self._along is not None:
             self._turned[where] = rows @ self._along
         self._least[where] = (squares(self._turned[where]) - ROUNDED * squares(rows)) / 2
-
-
-def squares(rows: Encodings) -> NDArray[np.float32]:
-    return np.einsum("ij,ij->i", rows, rows)
-
-
-def directions(rows: Encodings) -> Encodings:
-    """(128, `DIRECTIONS`) float32, at right angles to each other."""
-    exact = rows.astype(np.float64)
-    _, along = np.linalg.eigh(np.cov(exact, rowvar=False))
-    return np.ascontiguousarray(along[:, -DIRECTIONS:], dtype=np.float32)
 
 
 class KeptStrangers:

@@ -139,13 +139,13 @@ def identification(photos: list[Labelled], rule: Rule) -> dict[str, Any]:
     enrolled = [one for one in solo if one.role == "enrol"]
     people = sorted({one.person for one in enrolled})
     references = np.stack([one.faces[0].encoding for one in enrolled])
-    gallery = Gallery(references, [people.index(one.person) for one in enrolled], len(people))
+    gallery = Gallery(references, [people.index(one.person) for one in enrolled])
     tally: Counter[str] = Counter()
     for photo in solo:
         if photo.role == "enrol":
             continue
         face = photo.faces[0]
-        apart, _ = gallery.nearest(face.encoding[None])
+        apart, _ = gallery.apart(face.encoding[None], np.arange(len(people)))
         (verdict,) = decide(apart, rule, facts_of([face]))
         known = photo.person in people
         tally["known" if known else "strangers"] += 1

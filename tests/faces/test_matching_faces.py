@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.faces import gallery
 from agent.faces.gallery import Gallery
 from agent.faces.rule import (
     ANOTHER_FACE,
     AS_NEAR,
     CROWD,
+    MANY,
     NEAR_MISS,
     Facts,
     Rule,
@@ -42,7 +44,7 @@ def asked(*apart: list[float], facts: Facts = NONE) -> list[tuple[int | None, st
 def test_the_nearest_of_several_references_counts() -> None:
     points = np.zeros((4, 128), np.float32)
     points[1, 0], points[2, 0], points[3, 1] = 0.9, 0.2, 0.4
-    apart, which = Gallery(points[1:], [0, 0, 1], 3).nearest(points[:1])
+    apart, which = Gallery(points[1:], [0, 0, 1]).apart(points[:1], np.arange(3))
     assert apart[0].tolist() == [pytest.approx(0.2), pytest.approx(0.4), np.inf], "nobody is near without references"
     assert which[0].tolist()[:2] == [1, 2]
 
@@ -139,7 +141,7 @@ def test_everybodys_nearest_is_that_of_plain_sums(seed: int, faces: int, referen
     looks = rng.normal(0, 0.045, (references, 128)).astype(np.float32)
     owners = rng.integers(people, size=references).tolist()
     some = rng.normal(0, 0.045, (faces, 128)).astype(np.float32)
-    apart, which = Gallery(looks, owners, people).nearest(some, 0.7)
+    apart, which = Gallery(looks, owners).apart(some, np.arange(people))
     assert apart.shape == which.shape == (faces, people)
     for face, person in np.ndindex(faces, people):
         theirs = [at for at in range(references) if owners[at] == person]
@@ -147,9 +149,30 @@ def test_everybodys_nearest_is_that_of_plain_sums(seed: int, faces: int, referen
             assert apart[face, person] == np.inf
             continue
         every = distances(some[face : face + 1], looks[theirs])[0]
-        assert apart[face, person] == pytest.approx(every.min(), abs=1e-7 if every.min() <= 0.7 else 1e-5)
-        if every.min() <= 0.7:
-            assert which[face, person] == theirs[int(every.argmin())]
+        assert apart[face, person] == pytest.approx(every.min(), abs=1e-7)
+        assert which[face, person] == theirs[int(every.argmin())]
+
+
+@pytest.mark.parametrize("few", [100, 1_000_000])
+@pytest.mark.parametrize("spread", [0.01, 0.045, 0.07])
+def test_nobody_who_matters_is_overlooked_however_many_there_are(
+    few: int, spread: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All who are within the limit, and the eleven nearest, also where faces are compared by some directions first."""
+    monkeypatch.setattr(gallery, "FEW", few)
+    rng = np.random.default_rng(5)
+    scale = np.exp(-np.arange(128) / 24) + 0.2
+    owners = np.sort(rng.integers(600, size=2000))
+    looks = (0.1 + rng.normal(0, spread, (2000, 128)) * scale).astype(np.float32)
+    there = Gallery(looks, owners.tolist())
+    for face in [*(looks[:40] + rng.normal(0, spread / 3, (40, 128))), *rng.normal(0, spread, (5, 128)), looks[0]]:
+        found = there.near(face[None].astype(np.float32), 0.6)
+        apart, _ = there.apart(face[None], np.arange(600))
+        nearest = np.argsort(apart[0])[: MANY + 1]
+        assert found.tolist() == sorted(set(found.tolist()))
+        assert set(np.flatnonzero(apart[0] <= 0.6)) | set(nearest.tolist()) <= set(found.tolist())
+    few_people = Gallery(looks[:9], list(range(9)))
+    assert few_people.near(looks[:1], 0.1).tolist() == list(range(9)), "fewer than a crowd are all near"
 
 
 def test_a_crowd_of_others_as_near_counts_against_whoever_is_nearest() -> None:
