@@ -306,7 +306,7 @@ class Pipeline:
             if along and error.photos_own and error.fault not in HALF:
                 await self._goes_along(photo)
                 return
-            if kind == photos.IMAGE or not error.photos_own:
+            if kind == photos.IMAGE or not error.photos_own or error.fault is Fault.CUT_SHORT:
                 await self._not_seen(photo, path, name, error)
                 return
             if await self._may_grow(photo, path, error):

@@ -1,4 +1,4 @@
-"""Which camera a video's container names, and when the video was taken.
+"""What a video's container tells: whether all of it is here, which camera took it, and when.
 
 `creation_time` is UTC by the standard for MP4 (ISO 14496-12). Apple's description of QuickTime gives it no zone, calls
 local time common practice, and recommends UTC; ExifTool takes it for local time unless told otherwise. What people
@@ -15,8 +15,10 @@ GoPros (until HERO11 at least) write what their clock shows. So, the surest firs
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
+from typing import BinaryIO
 
 from agent.faces.exif import CaptureTime, named, words
 from agent.faces.makers import UTC_IN_VIDEOS
@@ -27,7 +29,28 @@ _WHOSE = (
     _ANDROID,
     "",
 )  # the last: QuickTime's user data (\xa9mak, \xa9mod), 3GPP's (manu, modl)
+_MEDIA = {b"mdat", b"moov", b"moof"}  # boxes without which it does not play; some cameras write no boxes behind them
+_BOXES = 10_000  # at most that are looked at: a video in fragments has one in some seconds
 _BEFORE_PHONES = 1990  # a camera whose clock was never set says 1904
+
+
+def ends_early(file: BinaryIO) -> bool:
+    """Whether one of its boxes goes on behind the file's end: a part of it is missing, also where its tables come first
+    and it plays so far. A box says its size in 4 bytes or, behind a 1, in 8; 0 is all that is left (ISO 14496-12).
+    """
+    end, at = file.seek(0, os.SEEK_END), 0
+    for _ in range(_BOXES):
+        file.seek(at)
+        head = file.read(16)
+        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if size == 1:
+            size = int.from_bytes(head[8:16], "big")
+        if size < 8 or len(head) < 8:
+            return False
+        at += size
+        if at > end:
+            return kind in _MEDIA
+    return False
 
 
 def device_said(said: Mapping[str, str]) -> str:

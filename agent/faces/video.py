@@ -17,12 +17,12 @@ import numpy as np
 from PIL import Image
 
 from agent.faces.cluster import grouped
-from agent.faces.container import device_said, taken_said
+from agent.faces.container import device_said, ends_early, taken_said
 from agent.faces.decode import THUMBNAIL, Picture, thumbnail
 from agent.faces.engine import FaceEngine
 from agent.faces.exif import CaptureTime
 from agent.faces.jpeg import encode_jpeg
-from agent.faces.results import Depth, Fault, FoundFace, LookError
+from agent.faces.results import COPY_AGAIN, Depth, Fault, FoundFace, LookError
 from agent.faces.strip import a_row, in_strip, poster_frames
 from agent.model import worth
 
@@ -156,7 +156,9 @@ class Watched:
 
 
 def watch(engine: FaceEngine, file: BinaryIO, depth: Depth) -> Watched:
-    """Look at the video. `LookError` for `DAMAGED` where not a single frame can be read."""
+    """Look at the video. `LookError` for `CUT_SHORT`, and for `DAMAGED` where not a single frame can be read."""
+    if ends_early(file):
+        raise LookError(Fault.CUT_SHORT, "The file ends before the video does: only a part of it is here", COPY_AGAIN)
     with opened(file) as film:
         seen: list[tuple[int, FoundFace]] = []
         size = None

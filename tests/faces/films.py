@@ -21,13 +21,16 @@ def film(
     keyframes: int = 10,
     said: str = "",
     tags: Mapping[str, str] | None = None,
+    tables_first: bool = False,
 ) -> Path:
     """An MP4 or MOV, by its name. `keyframes`: one in so many frames; `said`: when it was taken, in its metadata.
 
     `tags`: what else it says; of `make` and `model` alone, as a camera writes them into a MOV's user data.
+    `tables_first`: as phones and whatever exports for the web write it, so that a part of it plays.
     """
     own = set(tags or ()) == {"make", "model"}
-    with av.open(str(path), "w", options={} if own else {"movflags": "use_metadata_tags"}) as out:
+    flags = [*([] if own else ["use_metadata_tags"]), *(["faststart"] if tables_first else [])]
+    with av.open(str(path), "w", options={"movflags": "+".join(flags)} if flags else {}) as out:
         out.metadata.update({**({"creation_time": said} if said else {}), **(tags or {})})
         stream = out.add_stream("libx264", rate=FRAMES, options={"g": str(keyframes), "preset": "ultrafast"})
         stream.width, stream.height = size

@@ -25,11 +25,11 @@ def test_a_video_is_filed_by_who_is_in_it_whenever_in_it(house: House, tmp_path:
     house.drop(alone, "ALONE.MP4")
     house.drop(film(tmp_path / "both.mov", [(ONE, 4), (TWO, 4)]), "BOTH.MOV")
     house.drop(film(tmp_path / "nobody.mp4", [(None, 3)]), "NOBODY.mp4")
-    (tmp_path / "cut.mp4").write_bytes(alone.read_bytes()[:20_000])
-    house.drop(tmp_path / "cut.mp4", "CUT.mp4")
+    (tmp_path / "odd.mp4").write_bytes(alone.read_bytes().replace(b"moov", b"junk", 1))
+    house.drop(tmp_path / "odd.mp4", "ODD.mp4")
     house.start()
     filed = {"People/Ana/Solo/ALONE.MP4", "People/Ana/Group/BOTH.MOV"}
-    filed |= {"Unsorted/Videos/NOBODY.mp4", "Unsorted/Videos/CUT.mp4"}
+    filed |= {"Unsorted/Videos/NOBODY.mp4", "Unsorted/Videos/ODD.mp4"}
     wait_for(lambda: house.on_drive().keys() == filed, 60, "all are on Drive")
     assert house.until_done().returncode == 0
     house.assert_same_tree(4)
@@ -54,6 +54,27 @@ def test_a_video_whose_transfer_broke_off_is_not_filed_before_the_rest_has_had_t
     assert house.until_done().returncode == 0
     house.assert_same_tree(1)
     assert house.json("status")["photos"]["seen"] == 1
+
+
+def test_a_part_of_a_video_is_never_taken_for_a_video(house: House, tmp_path: Path) -> None:
+    """It plays so far, with its tables first. The rest of it is on a card alone, which is not to be formatted."""
+    assert house.run("enroll", "Ana", str(ONE)).returncode == 0
+    whole = film(tmp_path / "whole.mp4", [(ONE, 6)], tables_first=True)
+    (tmp_path / "part.mp4").write_bytes(whole.read_bytes()[:-20_000])
+    house.start()
+    incoming = house.drop(tmp_path / "part.mp4", "MVI_1.MP4")
+    wait_for(lambda: house.json("errors")["open"], 60, "it is said that a part is missing")
+    [error] = house.json("errors")["open"]
+    assert error["kind"] == "photo_cut_short"
+    assert "MVI_1.MP4" in error["detail"] and "only a part of it is here" in error["detail"]
+    assert not house.json("status")["safe_to_leave"]["safe"]
+    assert not house.on_drive()
+    incoming.unlink()
+    house.drop(whole, "MVI_1.MP4")
+    wait_for(lambda: house.on_drive().keys() == {"People/Ana/Solo/MVI_1.MP4"}, 60, "the whole of it is filed")
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(1)
+    assert house.json("errors")["open"] == []
 
 
 def test_a_stranger_in_a_video_is_named_by_the_face_that_is_shown(house: House, tmp_path: Path) -> None:
