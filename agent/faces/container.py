@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from agent.faces.exif import CaptureTime, named, words
+from agent.faces.formats import boxes
 from agent.faces.makers import UTC_IN_VIDEOS
 
 _ANDROID = "com.android."
@@ -30,27 +31,13 @@ _WHOSE = (
     "",
 )  # the last: QuickTime's user data (\xa9mak, \xa9mod), 3GPP's (manu, modl)
 _MEDIA = {b"mdat", b"moov", b"moof"}  # boxes without which it does not play; some cameras write no boxes behind them
-_BOXES = 10_000  # at most that are looked at: a video in fragments has one in some seconds
 _BEFORE_PHONES = 1990  # a camera whose clock was never set says 1904
 
 
 def ends_early(file: BinaryIO) -> bool:
-    """Whether one of its boxes goes on behind the file's end: a part of it is missing, also where its tables come first
-    and it plays so far. A box says its size in 4 bytes or, behind a 1, in 8; 0 is all that is left (ISO 14496-12).
-    """
-    end, at = file.seek(0, os.SEEK_END), 0
-    for _ in range(_BOXES):
-        file.seek(at)
-        head = file.read(16)
-        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
-        if size == 1:
-            size = int.from_bytes(head[8:16], "big")
-        if size < 8 or len(head) < 8:
-            return False
-        at += size
-        if at > end:
-            return kind in _MEDIA
-    return False
+    """Whether a part of the video is missing, also where its tables come first and it plays so far."""
+    size = file.seek(0, os.SEEK_END)
+    return any(end > size and kind in _MEDIA for kind, end in boxes(file))
 
 
 def device_said(said: Mapping[str, str]) -> str:

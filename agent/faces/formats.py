@@ -8,9 +8,12 @@ are looked at that the files' own containers state.
 
 from __future__ import annotations
 
+import io
+import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from agent.faces.exif import DNG_VERSION, INNER_JPEG, RAW_DATA, SMALLER, STRIPS, TILES, directories, is_tiff
 from agent.faces.jpeg import SCAN, segments
@@ -175,19 +178,27 @@ def _webp(data: bytes) -> bool:
     return 8 + int.from_bytes(data[4:8], "little") > len(data)
 
 
-def _boxes(data: bytes) -> bool:
-    """HEIF and AVIF: boxes one after the other, each with its length."""
-    at = 0
-    while at < len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
-        if size == 0:  # up to the end of the file, wherever that is
-            return False
+def boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Of HEIF, AVIF, CR3 and videos: each box's kind, one after the other, and where it ends, behind the file, too.
+
+    A box says its size in 4 bytes or, behind a 1, in 8; 0 is all that is left (ISO 14496-12). None is told behind such
+    a one, nor from one on that is damaged.
+    """
+    end, at = file.seek(0, os.SEEK_END), 0
+    while at < end:
+        file.seek(at)
+        head = file.read(16)
+        size = int.from_bytes(head[:4], "big")
         if size == 1:
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
+            size = int.from_bytes(head[8:16], "big")
         if size < 8:
-            return False  # damaged rather than cut
+            return
         at += size
-    return at > len(data)
+        yield head[4:8], at
+
+
+def _boxes(data: bytes) -> bool:
+    return any(end > len(data) for _, end in boxes(io.BytesIO(data)))
 
 
 def _gif(data: bytes) -> bool:
