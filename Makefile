@@ -103,8 +103,8 @@ bench-changes: $(VENV)/.dev  ## 1,000 photos renamed, merged, denied, withdrawn,
 faces: $(VENV)/.dev  ## labelled photos (VENUESYNC_FACES): faces found, told apart, filed; compared with the last time
 	$(BIN)/python -m tests.venue.labelled
 
-galleries: $(VENV)/.dev  ## rules of names where 12 to 600 are enrolled: recall, wrong names, questions (N=events, SEED=, HALF=1|2 of the people)
-	$(BIN)/python -m tests.faces.galleries --events $(or $(N),30) $(if $(SEED),--seed $(SEED)) $(if $(HALF),--half $(HALF))
+galleries: $(VENV)/.dev  ## rules of names where 12 to 600 are enrolled: recall, wrong names, questions (N=events, SEED=, HALF=1|2 of the people, GATED=1, APART=1: small and turned faces told, too)
+	$(BIN)/python -m tests.faces.galleries --events $(or $(N),30) $(if $(SEED),--seed $(SEED)) $(if $(HALF),--half $(HALF)) $(if $(GATED),--gated) $(if $(APART),--apart)
 
 bench-faces: $(VENV)/.dev  ## photos of 24 megapixels with 6 faces, on one core, beside face_recognition's defaults
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.faces.bench

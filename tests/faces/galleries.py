@@ -4,7 +4,8 @@ make galleries      needs the labelled photos (VENUESYNC_FACES): HALF=1 or 2: wi
 
 Nine real people are enrolled, and as many made-up ones as are missing to 12, 100, 300 or 600, with one reference each
 or with three (`gallery_events.py`). Rules get constants on one half of the people and tell by the other what they are
-worth. How poor a picture is counts for nothing here.
+worth. How poor a picture is counts for nothing but with --gated: then blurred, turned and dark faces are asked about at
+most, as the product does. --apart: small faces (60 pixels and less), turned ones and all others told apart, too.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,10 +24,11 @@ from pathlib import Path
 import numpy as np
 
 from agent.faces import rule
+from agent.faces.quality import Quality, poor, useless
 from agent.faces.rule import Facts, Rule, decide
 from tests.conftest import BESIDE
 from tests.faces.gallery_agent import Told, as_the_product_does
-from tests.faces.gallery_events import Event, Ints, event, world
+from tests.faces.gallery_events import Event, Flags, Ints, event, world
 from tests.faces.variants import Floats, looks
 
 FACES = Path(os.environ.get("VENUESYNC_FACES") or BESIDE)
@@ -90,13 +92,18 @@ def by_photo(
     scores = scored(of)
     named, asked = np.full(len(scores), -1), np.full(len(scores), -1)
     for photo in of.photos:
-        verdicts = decide(scores[photo], limits, Facts())
+        verdicts = decide(scores[photo], limits, facts_of([of.quality[at] for at in photo]))
         for at, verdict in zip(photo, verdicts, strict=True):
             named[at] = -1 if verdict.person is None else verdict.person
             asked[at] = -1 if verdict.ask is None else verdict.ask
-    which = np.flatnonzero(asked >= 0)
-    labels = which if groups is None else groups(of)[which]
-    return Told(named, asked, len(set(zip(labels.tolist(), asked[which].tolist(), strict=True))))
+    alone = np.arange(len(scores))
+    return Told(named, asked, alone if groups is None else groups(of), np.zeros_like(alone))
+
+
+def facts_of(photo: Sequence[Quality]) -> Facts:
+    """How good the faces of a photo are."""
+    reasons = {at: reason for at, one in enumerate(photo) if (reason := poor(one)) is not None}
+    return Facts(reasons, frozenset(at for at, one in enumerate(photo) if useless(one) is not None))
 
 
 def doubted_by_groups(of: Event) -> Told:
@@ -138,7 +145,7 @@ class Counted:
     placements: int = 0
     right: int = 0
     wrong: int = 0
-    questions: int = 0
+    questions: float = 0.0  # one about several faces is shared among them
     told: int = 0  # placements that are named or asked about
     back: int = 0  # names that were taken back as other photos came
     seconds: float = 0.0
@@ -147,28 +154,42 @@ class Counted:
         return Counted(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
-def counted(told: Told, of: Event, seconds: float) -> Counted:
-    known = of.truth >= 0
+def counted(told: Told, of: Event, among: Flags) -> Counted:
+    """Of the event's faces that are marked."""
+    known = (of.truth >= 0) & among
     right = told.named == of.truth
     return Counted(
-        len(of.faces),
+        int(among.sum()),
         int(known.sum()),
         int((right & known).sum()),
-        int(((told.named >= 0) & ~right).sum()),
-        told.questions,
+        int(((told.named >= 0) & ~right & among).sum()),
+        float(told.questions[among].sum()),
         int(((right | (told.asked == of.truth)) & known).sum()),
-        told.back,
-        seconds,
+        int(told.back[among].sum()),
     )
 
 
-def trial(half: int, seed: int, people: int, each: int, names: Sequence[str]) -> dict[str, Counted]:
-    """One event by each rule; for a process of its own."""
+PARTS: dict[str, Callable[[Event], Flags]] = {
+    "": lambda of: np.ones(len(of.faces), np.bool_),
+    "small": lambda of: of.small,
+    "turned": lambda of: of.turned,
+    "others": lambda of: ~of.small & ~of.turned,
+}
+
+
+def trial(
+    half: int, seed: int, people: int, each: int, names: Sequence[str], gated: bool
+) -> dict[tuple[str, str], Counted]:
+    """One event by each rule, all of it and its parts; for a process of its own."""
     of = event(world(looks(FACES), half), seed, people, each)
-    found: dict[str, Counted] = {}
+    shown = of if gated else replace(of, quality=[Quality(100)] * len(of.faces))
+    found: dict[tuple[str, str], Counted] = {}
     for name in names:
         began = time.process_time()
-        found[name] = counted(RULES[name](of), of, time.process_time() - began)
+        told = RULES[name](shown)
+        seconds = time.process_time() - began
+        for part, among in PARTS.items():
+            found[name, part] = replace(counted(told, of, among(of)), seconds=seconds)
     return found
 
 
@@ -184,7 +205,8 @@ def columns(counts: Sequence[Counted]) -> str:
         of += one
     recalls = [one.right / one.placements for one in counts if one.placements]
     return (
-        f"{of.right / of.placements:6.3f} {min(recalls):5.2f}-{max(recalls):4.2f} {of.told / of.placements:6.3f}"
+        f"{of.right / (of.placements or 1):6.3f} {min(recalls, default=0):5.2f}-{max(recalls, default=0):4.2f}"
+        f" {of.told / (of.placements or 1):6.3f}"
         f" {of.wrong:6} {of.back:5} {100 * of.questions / of.faces:7.1f} {of.placements:7} {of.faces:8}"
         f" {1e3 * of.seconds / len(counts):7.1f}"
     )
@@ -197,6 +219,8 @@ def main() -> int:
     parser.add_argument("--half", type=int, default=0, choices=(0, 1, 2), help="of the people")
     parser.add_argument("--people", type=int, nargs="+", default=PEOPLE)
     parser.add_argument("--references", type=int, nargs="+", default=REFERENCES)
+    parser.add_argument("--apart", action="store_true", help="tell small and turned faces apart, too")
+    parser.add_argument("--gated", action="store_true", help="poor faces are asked about at most")
     parser.add_argument("--rules", nargs="+", default=list(RULES), choices=list(RULES), metavar="RULE")
     asked = parser.parse_args()
     if not (FACES / "labels.csv").is_file():
@@ -205,17 +229,19 @@ def main() -> int:
     looks(FACES)  # once, before there are two who need it
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # theirs
     say(
-        f"{asked.events} events of each kind from seed {asked.seed}, half {asked.half or 'both'}; ms: of processor time"
+        f"{asked.events} events of each kind from seed {asked.seed}, half {asked.half or 'both'}"
+        f"{', gated' if asked.gated else ''}; ms: of processor time"
     )
     say(f"{'':24} recall (by event) or ask  wrong  back asked/100 places    faces ms/event")
     seeds = range(asked.seed, asked.seed + asked.events)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for people, each in [(people, each) for people in asked.people for each in asked.references]:
-            kind = partial(trial, asked.half, people=people, each=each, names=asked.rules)
+            kind = partial(trial, asked.half, people=people, each=each, names=asked.rules, gated=asked.gated)
             found = list(pool.map(kind, seeds, chunksize=5))
             say(f"{people} people, {each} reference{'s' if each > 1 else ''} each")
             for name in asked.rules:
-                say(f"  {name:22} {columns([one[name] for one in found])}")
+                for part in PARTS if asked.apart else ("",):
+                    say(f"  {f'  {part}' if part else name:22} {columns([one[name, part] for one in found])}")
     return 0
 
 

@@ -10,15 +10,16 @@ along the axes of such differences.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.faces.cluster import grouped
+from agent.faces.quality import TURNED, Quality
 from agent.faces.rule import distances
-from tests.faces.variants import HEAVY, LIGHT, Floats, Looks
+from tests.faces.variants import HEAVY, LIGHT, VARIANTS, Floats, Looks, Portraits, quality_of
 
 ENROLLED = 9 / 16  # of the real people
 STRANGERS = 60
@@ -27,7 +28,25 @@ ROUND, LESS = 0.3, 0.94  # of the covariance: two of these people are as near to
 FAR = 0.7  # from where on nobody looks closer
 CROWD = 10  # references
 
+SMALL = 60  # pixels of a face's width, and what is less
+SQUEEZED = list(VARIANTS).index("turned")
+
 Ints = NDArray[np.int_]
+Flags = NDArray[np.bool_]
+Picked = tuple[Ints, Ints]  # photos, and each one's variant
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """`rows`: (n, 128); `seen`: (n, 5), see `quality_of`; `variants`: places in `VARIANTS`."""
+
+    rows: Floats
+    seen: Floats
+    variants: Ints
+
+    @classmethod
+    def of(cls, portraits: Portraits, picked: Picked) -> Faces:
+        return cls(portraits.rows[picked], portraits.seen[picked], picked[1])
 
 
 # ---- people who are made up
@@ -35,39 +54,42 @@ Ints = NDArray[np.int_]
 
 @dataclass(frozen=True)
 class World:
-    """One half of the people, or all. `people`: (photos, variants, 128) each; `spread`, `axes`: of everybody."""
+    """One half of the people, or all. `spread`, `axes`: of everybody."""
 
-    people: list[Floats]
-    others: Floats
+    people: list[Portraits]
+    others: Portraits
     middle: Floats
     spread: Floats
     axes: Floats
 
     @cached_property
-    def donors(self) -> list[Floats]:
+    def donors(self) -> list[Portraits]:
         """How the photos of people with enough of them differ from their middle, along the axes."""
-        return [(rows - rows[:, 0].mean(0)) @ self.axes for rows in self.people if len(rows) >= DONOR]
+        enough = [one for one in self.people if len(one) >= DONOR]
+        return [Portraits((one.rows - one.rows[:, 0].mean(0)) @ self.axes, one.seen) for one in enough]
 
-    def somebody(self, chance: np.random.Generator, pick: Callable[[Floats], Floats]) -> Floats:
-        """(n, 128): the photos of a person who does not exist that `pick` takes of (photos, variants, 128)."""
-        sizes = np.array([len(rows) for rows in self.donors])
-        rows = pick(self.donors[int(chance.choice(len(sizes), p=sizes / sizes.sum()))])
-        turned = rows * chance.choice((-1, 1), 128) @ self.axes.T
-        return self.middle + self.spread @ chance.standard_normal(128) + turned
+    def somebody(self, chance: np.random.Generator, pick: Callable[[int], Picked]) -> Faces:
+        """The photos of a person who does not exist that `pick` takes of so many."""
+        sizes = np.array([len(one) for one in self.donors])
+        faces = Faces.of(donor := self.donors[int(chance.choice(len(sizes), p=sizes / sizes.sum()))], pick(len(donor)))
+        turned = faces.rows * chance.choice((-1, 1), 128) @ self.axes.T
+        return replace(faces, rows=self.middle + self.spread @ chance.standard_normal(128) + turned)
 
 
 def world(found: Looks, half: int) -> World:
     """`half`: 1, 2, or 0 for all. The longest are dealt out in turn, so that halves are alike."""
     every = list(found.people.values())
-    centres = np.stack([rows[:, 0].mean(0) for rows in every] + [rows[0] for rows in found.others])
+    centres = np.stack([one.rows[:, 0].mean(0) for one in every] + [rows[0] for rows in found.others.rows])
     covariance = np.cov(centres.T)
     covariance = LESS * ((1 - ROUND) * covariance + ROUND * np.trace(covariance) / 128 * np.eye(128))
-    within = np.vstack([(rows - rows[:, 0].mean(0)).reshape(-1, 128) for rows in every if len(rows) >= DONOR])
+    enough = [one.rows for one in every if len(one) >= DONOR]
+    within = np.vstack([(rows - rows[:, 0].mean(0)).reshape(-1, 128) for rows in enough])
     order = sorted(found.people, key=lambda name: (-len(found.people[name]), name))
     mine = [at for at in range(len(order)) if not half or (at + 1) // 2 % 2 == half - 1]
+    others = slice(half - 1, None, 2) if half else slice(None)
     return World(
         [found.people[order[at]] for at in mine],
-        found.others[half - 1 :: 2] if half else found.others,
+        Portraits(found.others.rows[others], found.others.seen[others]),
         centres.mean(0),
         np.linalg.cholesky(covariance + 1e-12 * np.eye(128)),
         np.linalg.eigh(np.cov(within.T))[1],
@@ -79,12 +101,25 @@ def world(found: Looks, half: int) -> World:
 
 @dataclass(frozen=True)
 class Event:
-    """`references`: (people, each, 128); `truth`: of each face, the place of who it is, below zero for strangers."""
+    """`references`: (people, each, 128); `truth`: of each face, the place of who it is, below zero for strangers.
+
+    `quality`: of each face.
+    """
 
     references: Floats
     faces: Floats
     truth: Ints
     photos: list[Ints]
+    quality: list[Quality]
+    variants: Ints
+
+    @cached_property
+    def turned(self) -> Flags:
+        return (self.variants == SQUEEZED) | np.array([abs(one.yaw) > TURNED for one in self.quality])
+
+    @cached_property
+    def small(self) -> Flags:
+        return np.array([one.width <= SMALL for one in self.quality]) & ~self.turned
 
     @cached_property
     def every(self) -> Floats:
@@ -176,30 +211,45 @@ def event(of: World, seed: int, people: int, each: int) -> Event:
     chance = np.random.default_rng((seed, people, each))
     order = chance.permutation(len(of.people))
     known = [at for at in order if len(of.people[at]) > each][: round(ENROLLED * len(order))]
-    references, faces, truth = [], [], []
+    references: list[Floats] = []
+    faces: list[Faces] = []
+    truth: list[int] = []
     for place, at in enumerate(known):
         mixed = chance.permutation(len(of.people[at]))
-        references.append(of.people[at][mixed[:each], 0])
-        faces.append(worse(of.people[at][mixed[each:]], chance))
-        truth += [place] * len(faces[-1])
+        references.append(of.people[at].rows[mixed[:each], 0])
+        faces.append(Faces.of(of.people[at], worse(mixed[each:], chance)))
+        truth += [place] * len(faces[-1].rows)
     while len(references) < people:
-        references.append(of.somebody(chance, lambda rows: rows[chance.permutation(len(rows))[:each], 0]))
-    nobody = [worse(of.people[at], chance) for at in order if at not in known]
-    nobody += [worse(rows[None], chance) for rows in of.others]
-    nobody += [of.somebody(chance, lambda rows: worse(rows, chance)) for _ in range(STRANGERS)]
-    for number, rows in enumerate(nobody):
-        faces.append(rows)
-        truth += [-1 - number] * len(rows)
-    return Event(np.stack(references), np.vstack(faces), np.array(truth), together(np.array(truth), chance))
-
-
-def worse(rows: Floats, chance: np.random.Generator) -> Floats:
-    """(photos, variants, 128) -> (photos, 128)"""
-    light = chance.random(len(rows)) < 0.4
-    which = np.where(
-        light, chance.integers(len(LIGHT), size=len(rows)), len(LIGHT) + chance.integers(len(HEAVY), size=len(rows))
+        references.append(of.somebody(chance, lambda count: as_is(chance.permutation(count)[:each])).rows)
+    nobody = [Faces.of(of.people[at], worse(np.arange(len(of.people[at])), chance)) for at in order if at not in known]
+    nobody += [Faces.of(of.others, worse(np.array([at]), chance)) for at in range(len(of.others))]
+    nobody += [of.somebody(chance, lambda count: worse(np.arange(count), chance)) for _ in range(STRANGERS)]
+    for number, one in enumerate(nobody):
+        faces.append(one)
+        truth += [-1 - number] * len(one.rows)
+    return Event(
+        np.stack(references),
+        np.vstack([one.rows for one in faces]),
+        np.array(truth),
+        together(np.array(truth), chance),
+        [quality_of(seen) for one in faces for seen in one.seen],
+        np.concatenate([one.variants for one in faces]),
     )
-    return rows[np.arange(len(rows)), which]
+
+
+def as_is(photos: Ints) -> Picked:
+    return photos, np.zeros(len(photos), np.int_)
+
+
+def worse(photos: Ints, chance: np.random.Generator) -> Picked:
+    """Each of these photos as a variant."""
+    light = chance.random(len(photos)) < 0.4
+    which = np.where(
+        light,
+        chance.integers(len(LIGHT), size=len(photos)),
+        len(LIGHT) + chance.integers(len(HEAVY), size=len(photos)),
+    )
+    return photos, which
 
 
 def together(truth: Ints, chance: np.random.Generator) -> list[Ints]:

@@ -1,7 +1,8 @@
 """Labelled portraits as they are and as bad photos show them, encoded: what galleries are made of.
 
 Each face is laid into a square of three times its width, made worse there, and its landmarks and encoding are made anew
-by the product's own code. What was encoded is kept in `.bench/`, by the engine, the labels and the variants' names.
+by the product's own code, which also says how good each picture is. What was encoded is kept in `.bench/`, by the
+engine, the labels and the variants' names.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from agent.faces.detector import Aligner
 from agent.faces.encoder import Encoder
 from agent.faces.engine import DlibOnnx
 from agent.faces.models import CHIP
+from agent.faces.quality import Quality, exposure, sharpness
 from agent.faces.results import Box, FoundFace
 from tests.faces.accuracy import Labelled, looked_at, near, rows_of
 from tests.venue.house import ROOT
 
 KEPT = ROOT / ".bench"
-FORMAT = 2  # raised when a variant is made otherwise
+FORMAT = 3  # raised when a variant is made otherwise
 WIDTH = 150  # pixels of the face in its square; a third of that
 LEAST = 40  # pixels of an unnamed face in a group, to count
 
@@ -36,11 +38,28 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """`people`: by name, (photos, variants, 128) each, the first variant as is. `others`: one photo of each."""
+class Portraits:
+    """`rows`: (photos, variants, 128), the first variant as is. `seen`: (photos, variants, 5), see `quality_of`."""
 
-    people: dict[str, Floats]
-    others: Floats
+    rows: Floats
+    seen: Floats
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """`people`: by name. `others`: one photo of each."""
+
+    people: dict[str, Portraits]
+    others: Portraits
+
+
+def quality_of(seen: Floats) -> Quality:
+    """From width, sharpness, yaw, light and contrast."""
+    width, sharp, yaw, light, contrast = (float(one) for one in seen)
+    return Quality(round(width), 1.0, sharp, yaw, light, contrast)
 
 
 def box_in(width: int, height: int) -> Box:
@@ -110,6 +129,7 @@ HEAVY: dict[str, Callable[[Image.Image], Image.Image]] = {
     "dark, small, JPEG": lambda image: as_jpeg(levels(small(image, 80), lambda grey: grey * 0.45), 30),
 }
 VARIANTS = {**LIGHT, **HEAVY}
+DETAIL = {"60 pixels": 60, "42 pixels": 42, "dark, small, JPEG": 80}  # of the face's width that is left
 
 
 def square_of(photo: Labelled, face: FoundFace) -> Image.Image:
@@ -124,13 +144,24 @@ def square_of(photo: Labelled, face: FoundFace) -> Image.Image:
     return image.transform((3 * WIDTH, 3 * WIDTH), Image.Transform.EXTENT, edges, Image.Resampling.BICUBIC)
 
 
-def encoded(photo: Labelled, face: FoundFace, aligner: Aligner, encoder: Encoder) -> Floats:
-    """Return (variants, 128). As is: what a look at the whole photo gave."""
-    square, chips = square_of(photo, face), []
-    for change in list(VARIANTS.values())[1:]:
+def encoded(photo: Labelled, face: FoundFace, aligner: Aligner, encoder: Encoder) -> tuple[Floats, Floats]:
+    """Return (variants, 128) and (variants, 5). As is: what a look at the whole photo gave.
+
+    A face is as wide as in its photo, or as what is left of it where that is less.
+    """
+    square, chips, width = square_of(photo, face), [], face.box[2] - face.box[0]
+    seen = [(width, face.sharpness, face.yaw, face.light, face.contrast)]
+    for name, change in list(VARIANTS.items())[1:]:
         image, box = whole(change(square))
-        chips.append(aligner.chip(np.ascontiguousarray(image), box, CHIP)[0])
-    return np.vstack([face.encoding[None], encoder.encode(np.stack(chips))]).astype(np.float64)
+        chip, yaw = aligner.chip(np.ascontiguousarray(image), box, CHIP)
+        chips.append(chip)
+        seen.append((min(width, DETAIL.get(name, width)), sharpness(chip), yaw, *exposure(chip)))
+    rows = np.vstack([face.encoding[None], encoder.encode(np.stack(chips))]).astype(np.float64)
+    return rows, np.array(seen, np.float64)
+
+
+def portraits(found: list[tuple[Floats, Floats]]) -> Portraits:
+    return Portraits(np.stack([rows for rows, _ in found]), np.stack([seen for _, seen in found]))
 
 
 def others_of(photos: list[Labelled], folder: Path) -> list[tuple[Labelled, FoundFace]]:
@@ -148,12 +179,12 @@ def others_of(photos: list[Labelled], folder: Path) -> list[tuple[Labelled, Foun
 def made(folder: Path, engine: DlibOnnx, encoder: Encoder) -> Looks:
     photos = looked_at(folder, engine)
     aligner = Aligner()
-    people: dict[str, list[Floats]] = defaultdict(list)
+    people: dict[str, list[tuple[Floats, Floats]]] = defaultdict(list)
     for photo in photos:
         if photo.kind == "solo" and photo.person and photo.faces:
             people[photo.person].append(encoded(photo, photo.faces[0], aligner, encoder))
     others = [encoded(photo, face, aligner, encoder) for photo, face in others_of(photos, folder)]
-    return Looks({name: np.stack(rows) for name, rows in sorted(people.items())}, np.stack(others))
+    return Looks({name: portraits(each) for name, each in sorted(people.items())}, portraits(others))
 
 
 def looks(folder: Path) -> Looks:
@@ -165,8 +196,12 @@ def looks(folder: Path) -> Looks:
     kept = KEPT / f"looks-{encoder.version}-{zlib.crc32(what.digest()):08x}.npz"
     if not kept.is_file():
         found = made(folder, DlibOnnx(KEPT), encoder)
+        every = {"others": found.others, **{f"person {name}": each for name, each in found.people.items()}}
+        arrays = {f"rows of {of}": each.rows for of, each in every.items()}
         with kept.open("wb") as file:
-            np.savez(file, **{f"person {name}": rows for name, rows in found.people.items()}, others=found.others)
+            np.savez(file, **arrays, **{f"seen of {of}": each.seen for of, each in every.items()})
     with np.load(kept) as file:
-        people = {name.removeprefix("person "): file[name] for name in file.files if name.startswith("person ")}
-        return Looks(people, file["others"])
+        of = [name.removeprefix("rows of ") for name in file.files if name.startswith("rows of ")]
+        read = {name: Portraits(file[f"rows of {name}"], file[f"seen of {name}"]) for name in of}
+    others = read.pop("others")
+    return Looks({name.removeprefix("person "): each for name, each in read.items()}, others)
