@@ -3,7 +3,7 @@
 Measured on real photos (docs/decisions/08): the nearest of up to five references, filed by itself to 0.50; no stranger
 was named there in 3,200 trials and no pair of 10,161 different faces came closer than 0.518. Up to 0.60 somebody is
 asked. Where many are enrolled somebody is within that of every stranger, and nearly as near as others are: that counts
-against it. And a face is judged together with those of its event that look like it: half by itself, half by them.
+against it. And a face is judged together with those of its event that look like it: one part by itself, two by them.
 """
 
 from __future__ import annotations
@@ -31,11 +31,16 @@ class Rule:
 
 
 ALIKE = 0.53  # from a face to a group that it is in, and between two that are one
-# Above the tolerance, for a face that is judged together with others, by how many references of somebody are compared:
-# the nearest of several is nearer to strangers, too.
+# Above the tolerance, for a face that is judged together with few others, by how many references of somebody are
+# compared: the nearest of several is nearer to strangers, too. The middle of many faces is near to whose they are.
 SUPPORT = (0.0, 0.02, 0.01, 0.0)
+FEW = 4
+VERSION = 2  # raised when the same distances are judged otherwise: all is planned anew
 MANY = 10  # other people, of whom a crowd is
 CROWD = 0.67  # the mean distance to the ten nearest, below which they are one
+DOUBT = 0.6  # of what they are nearer than that: so much farther a face is taken to be
+SPARSE = 0.75  # the mean distance to them, beyond which nobody else comes into question
+ROOM = 0.02  # at most, above the tolerance and the support, where they are farther than that: a third of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Facts:
 
     poor: Mapping[int, str] = field(default_factory=dict[int, str])  # good enough to ask about, and why not for more
     useless: Set[int] = frozenset()  # never compared: too small, say
-    supported: Set[int] = frozenset()  # judged together with others
+    supported: Set[int] = frozenset()  # judged together with few others
     support: Sequence[float] = ()  # of each person, above the tolerance, for such a face
     unasked: Set[int] = frozenset()  # nobody to ask about; whoever is clearly known is known all the same
     yes: Mapping[int, int] = field(default_factory=dict[int, int])  # face -> person, decided
@@ -79,21 +84,32 @@ def distances(encodings: Encodings, references: Encodings) -> NDArray[np.float64
     return np.sqrt(np.maximum(squares, 0.0))
 
 
-def doubted(apart: Apart) -> Apart:
-    """The same distances (n, people), longer by half of what the ten nearest other people are nearer than a crowd."""
+def others(apart: Apart) -> Apart:
+    """The mean distance to the ten nearest people besides each one (n, people); where fewer are known: a crowd's."""
     if apart.shape[1] <= MANY:
-        return apart
+        return np.full_like(apart, CROWD)
     known = np.minimum(apart, 2.0)  # infinite: of somebody without references
     near = np.sort(np.partition(known, MANY, axis=1)[:, : MANY + 1], axis=1)
     ten, eleven = near[:, :MANY].sum(1, keepdims=True), near.sum(1, keepdims=True)
     is_of_ten = known <= near[:, MANY - 1 : MANY]
-    others = (ten + is_of_ten * (eleven - known - ten)) / MANY
-    return apart + np.maximum(0.0, CROWD - others) / 2
+    return (ten + is_of_ten * (eleven - known - ten)) / MANY
+
+
+def doubted(apart: Apart, beside: Apart | None = None) -> Apart:
+    """The same distances (n, people), longer where the ten nearest `others` (`beside`) are a crowd."""
+    return apart + DOUBT * np.maximum(0.0, CROWD - (others(apart) if beside is None else beside))
+
+
+def room(beside: Apart) -> Apart:
+    """How much farther than else a face may be that is judged together with few others (n, people), by how far the
+    `others` are from their group.
+    """
+    return np.clip((beside - SPARSE) / 3, 0.0, ROOM)
 
 
 def together(own: Apart, alike: Apart) -> Apart:
     """How far faces are from people, judged by themselves and by those that look like them."""
-    return (own + np.minimum(alike, 1.0)) / 2
+    return (own + 2 * np.minimum(alike, 1.0)) / 3
 
 
 def decide(apart: Apart, rule: Rule, facts: Facts) -> list[Verdict]:

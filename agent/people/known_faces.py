@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from agent.faces import np
 from agent.faces.gallery import Gallery
-from agent.faces.rule import SUPPORT, Apart, Rule, distances
+from agent.faces.rule import ROOM, SUPPORT, Apart, Rule, distances
 from agent.ledger.faces import Encoding, ReferenceKey, reference_key
 from agent.model import EventId, Person, PersonId, Reference
 
@@ -55,7 +55,7 @@ class KnownFaces:
     def near(self, faces: Stack, besides: Collection[PersonId] = ()) -> Near:
         """Whoever may be asked about these faces (n, 128) or is among the nearest to one, and who is named besides."""
         places = {place for one in besides if (place := self.place(one)) is not None}
-        found = self.gallery.near(faces, max(self.rule.review, self.rule.tolerance + max(SUPPORT)))
+        found = self.gallery.near(faces, max(self.rule.review, self.rule.tolerance + max(SUPPORT) + ROOM))
         people = np.union1d(found, sorted(places)).astype(np.int64)
         apart, which = self.gallery.apart(faces, people)
         listed: list[int] = people.tolist()

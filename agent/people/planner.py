@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from agent import clock
 from agent.faces.quality import SHARE, prominent
-from agent.faces.rule import Rule
+from agent.faces.rule import VERSION, Rule
 from agent.filing.names import candidates
 from agent.filing.plan import NOWHERE, Plan, plan_photo
 from agent.filing.template import filled
@@ -161,7 +161,7 @@ class Planner:
     def fingerprint(self) -> str:
         """What a plan depends on besides people, decisions and faces."""
         rule = self.rule
-        return f"{self.engine} {rule.tolerance} {rule.review} {rule.margin} {self._share} alike"
+        return f"{self.engine} {rule.tolerance} {rule.review} {rule.margin} {self._share} alike {VERSION}"
 
     @contextmanager
     def counting(self) -> Generator[Tally]:

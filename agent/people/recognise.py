@@ -10,6 +10,7 @@ from agent.faces.quality import Quality, poor, unsure, useless
 from agent.faces.rule import (
     ALIKE,
     AS_NEAR,
+    FEW,
     Apart,
     Encodings,
     Facts,
@@ -18,6 +19,8 @@ from agent.faces.rule import (
     decide,
     distances,
     doubted,
+    others,
+    room,
     together,
 )
 from agent.ledger import Ledger, faces, matches
@@ -103,7 +106,7 @@ class Looks:
         self.rows = [at for at, can in enumerate(comparable) if can]
         groups = ((at, faces[face].alike) for at, face in enumerate(self.rows))
         self.groups = {at: one for at, one in groups if one is not None and one.faces > 1}
-        self.supported = frozenset(self.rows[at] for at in self.groups)
+        self.supported = frozenset(self.rows[at] for at, one in self.groups.items() if one.faces <= FEW)
         looks = [faces[at].encoding for at in self.rows] + [one.middle for one in self.groups.values()]
         self.encodings = np.array(looks, dtype=np.float32).reshape(-1, 128)
         self.spreads = np.array([[one.spread] for one in self.groups.values()])
@@ -122,16 +125,20 @@ def _judged(looks: Looks, near: Near, facts: Facts) -> tuple[Apart, Apart]:
         return apart, which
     own, which[rows] = near.apart[: len(rows)], near.which[: len(rows)]
     denied = near.denied_apart(looks.encodings)
-    judged, asked = doubted(own), np.zeros(own.shape, np.bool_)
+    judged, far, asked = doubted(own), np.zeros(own.shape), np.zeros(own.shape, np.bool_)
     if looks.groups:
         places = list(looks.groups)
         theirs = np.sqrt(near.apart[len(rows) :] ** 2 + looks.spreads)
-        judged[places] = together(judged[places], doubted(theirs))
-        others = np.sqrt(denied[len(rows) :] ** 2 + looks.spreads)
-        asked[places] = (others <= ALIKE) & (others < theirs)
+        beside = others(theirs)
+        judged[places] = together(judged[places], doubted(theirs, beside))
+        far[places] = room(beside)
+        refused = np.sqrt(denied[len(rows) :] ** 2 + looks.spreads)
+        asked[places] = (refused <= ALIKE) & (refused < theirs)
     kept = [at for at, person in enumerate(near.people) if person.look]
     judged[:, kept] = np.minimum(own[:, kept], judged[:, kept])
-    limits = rule.tolerance + np.array([[at in facts.supported] for at in rows]) * np.array([near.support])
+    supported = np.array([[at in facts.supported] for at in rows])
+    limits = rule.tolerance + supported * np.array([near.support])
+    judged = np.where(judged <= limits + supported * far, np.minimum(judged, limits), judged)
     unclear = (own > CLEAR * rule.tolerance) & (judged <= limits)
     judged = np.where(unclear & (denied[: len(rows)] < own), limits + 0.001, judged)
     unnamed = (judged > limits) | np.array([[at in facts.poor] for at in rows])

@@ -13,14 +13,19 @@ from agent.faces.rule import (
     ANOTHER_FACE,
     AS_NEAR,
     CROWD,
+    DOUBT,
     MANY,
     NEAR_MISS,
+    ROOM,
+    SPARSE,
     Facts,
     Rule,
     Verdict,
     decide,
     distances,
     doubted,
+    others,
+    room,
     together,
 )
 
@@ -179,7 +184,7 @@ def test_a_crowd_of_others_as_near_counts_against_whoever_is_nearest() -> None:
     alone = np.array([[0.48, *[0.9] * 10]])
     assert doubted(alone).tolist() == alone.tolist()
     crowd = doubted(np.array([[0.48, *[0.55] * 10]]))
-    assert crowd[0, 0] == pytest.approx(0.48 + (CROWD - 0.55) / 2)
+    assert crowd[0, 0] == pytest.approx(0.48 + DOUBT * (CROWD - 0.55))
     assert doubted(np.array([[0.48, *[0.55] * 9]])).min() == 0.48, "ten others are a crowd, fewer are not"
     gone = doubted(np.array([[0.48, np.inf, *[0.55] * 9, np.inf]]))
     assert np.isfinite(gone[0, 0]) and gone[0, 1] == np.inf, "somebody without references is near to nobody"
@@ -190,4 +195,12 @@ def test_judged_together_a_face_has_more_room_where_one_picture_is_known() -> No
     assert people([0.515, FAR], facts=facts) == [0]
     assert people([FAR, 0.515], facts=facts) == [None], "of several references the nearest is nearer to strangers, too"
     assert people([0.515, FAR], facts=Facts(support=[0.02, 0.0])) == [None]
-    assert together(np.array([[0.4, 0.9]]), np.array([[0.6, np.inf]])).tolist() == [[0.5, 0.95]]
+    assert together(np.array([[0.4, 0.9]]), np.array([[0.55, np.inf]]))[0] == pytest.approx([0.5, 2.9 / 3])
+
+
+def test_a_group_has_more_room_where_everybody_else_is_far() -> None:
+    far = [SPARSE, SPARSE + 1.5 * ROOM, SPARSE + 9 * ROOM]
+    assert [room(others(np.array([[0.48, *[one] * 10]])))[0, 0] for one in far] == pytest.approx([0.0, ROOM / 2, ROOM])
+    assert room(others(np.array([[0.48, *[FAR] * 9]]))).max() == 0.0, (
+        "ten others say how far everybody is, fewer do not"
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agent.faces.rule import MANY
 from agent.ledger import Ledger, alike, faces, matches, photos
 from agent.ledger.faces import Encoding, Face, Looked, from_blob
 from agent.ledger.sqlite.rows import Db
@@ -91,10 +92,26 @@ async def test_who_is_hard_to_tell_alone_is_known_by_the_others_like_her(evening
     assert (evening.named(), evening.asked()) == ({}, {"far.jpg": 1})
     assert evening.folders() == {"far.jpg": "unknown"}
     await evening.look("1.jpg", between(MIA, encoding(2), 0.25))
-    assert evening.named() == {"1.jpg": "Mia", "far.jpg": "Mia"}, "half 0.56, half what both are in the mean"
+    assert evening.named() == {"1.jpg": "Mia", "far.jpg": "Mia"}, "one part 0.56, two parts what both are in the mean"
     assert evening.asked() == {}
     assert evening.folders() == {"1.jpg": "solo", "far.jpg": "solo"}, "filed by it at once, in the same breath"
     assert evening.told() == ["1 photo is of Mia: more faces like these came"]
+
+
+async def test_a_few_faces_have_room_where_everybody_else_is_far_and_many_need_none(evening: Evening) -> None:
+    """0.53 is too far where one reference is known, and not too far where ten others say how far strangers are."""
+    evening.person("Mia", MIA)
+    near = between(MIA, encoding(2), 0.53)
+    for number in range(3):
+        await evening.look(f"{number}.jpg", beside(near, 0.01, number))
+    assert (evening.named(), list(evening.asked().values())) == ({}, [3])
+    for number in range(MANY):
+        evening.person(f"Guest {number}", encoding(100 + number))
+    await plan_again(evening.ledger, evening.roster, evening.planner)
+    assert evening.named() == dict.fromkeys(("0.jpg", "1.jpg", "2.jpg"), "Mia")
+    for number in (3, 4):
+        await evening.look(f"{number}.jpg", beside(near, 0.01, number))
+    assert (evening.named(), list(evening.asked().values())) == ({}, [5]), "the middle of five says where they are"
 
 
 async def test_how_far_a_face_is_told_is_what_any_later_plan_says(evening: Evening) -> None:
