@@ -41,6 +41,7 @@ from agent.sync.pace import LineLimits, local_now
 from agent.sync.push import Push
 from agent.sync.tree import Choosing, FolderTree
 from agent.sync.verify import SourceInspector
+from agent.uploads.concurrency import Concurrency
 from agent.uploads.drive_state import FirstMoments, Outages
 from agent.uploads.folder_upkeep import Sharing
 from agent.uploads.folders import FolderQueue
@@ -111,9 +112,14 @@ class DriveSide:
         )
         self._pace = partial(pace, limiter, media.up, media.down)
         self.outages = Outages(opened.ledger, lane, http, self._errands, opened.roster.quiet_events, account)
-        self.line_watch = LineWatch(lane, http)
         self.line = LineLimits(media.up, media.down, settings)
-        self.metered = self._metered() if beside is None else beside.metered  # the day's bytes are all accounts'
+        self.metered = metered = (
+            self._metered() if beside is None else beside.metered
+        )  # the day's bytes are all accounts'
+        self.concurrency = Concurrency(
+            drive.uploads, sent=http.sent, may=limiter.widen, free=lambda: not (media.up.mbps or metered.metered)
+        )
+        self.line_watch = LineWatch(lane, http, self.concurrency.look)
         self.forecast = Forecast(
             opened.ledger,
             lambda: lane.status,
@@ -165,7 +171,7 @@ class DriveSide:
             ids,
             lane,
             self.metered,
-            at_once=drive.uploads,
+            at_once=self.concurrency,
             attempts=drive.attempts,
             retry_delay=drive.retry_delay,
             doubt=self.folders.doubt,

@@ -18,6 +18,7 @@ from agent.drive.endpoint import Endpoint, context_for, new_client, proxy_for
 from agent.drive.errors import Aim, Answer, DriveError, drive_error
 from agent.drive.exchange import AnswerTimes, Exchange, Request, Trace, is_ours
 from agent.drive.file_bytes import FileBody
+from agent.drive.tcp import Sent, Sockets
 
 if TYPE_CHECKING:
     import httpx
@@ -49,6 +50,7 @@ class Http:
         self._closed = False
         self._addresses = set[str]()  # of this machine, from which connections that are kept may go
         self._calls, self._photos = AnswerTimes(), AnswerTimes()
+        self._sockets = Sockets()
 
     async def send(self, request: Request) -> Answer:
         """One request and its whole answer: 2xx, and 308 of a session. Anything else is raised."""
@@ -86,6 +88,7 @@ class Http:
             raise exchange.error(error) from error
         finally:
             self._under_way.discard(exchange)
+            self._know_sockets(exchange)
             if isinstance(content, FileBody):
                 content.close()
             await self._let_go(client)
@@ -187,6 +190,16 @@ class Http:
                 one.break_off()
 
     # ---- connections
+
+    def sent(self) -> Sent:
+        """What went over all connections since this was last asked, by the system's own count."""
+        self._know_sockets(*self._under_way)
+        return self._sockets.sent()
+
+    def _know_sockets(self, *exchanges: Exchange) -> None:
+        for one in exchanges:
+            if one.socket is not None:
+                self._sockets.add(one.socket)
 
     async def warm(self, count: int) -> None:
         """Have `count` connections stand, token fetched, so that the next requests pay one round trip. Never raises."""

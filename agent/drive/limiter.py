@@ -21,6 +21,7 @@ from agent.running.waiting import pause
 
 START = 8  # calls in flight
 GROW_AFTER = 20  # successes
+CALM = 300.0  # seconds without a rate answer, before more go at once because the line wants it
 SLOWED = wait_random_exponential(multiplier=1, max=64)  # seconds, by rate answers in a row
 
 
@@ -37,6 +38,7 @@ class Limiter:
     def __init__(self, maximum: int = 16, *, start: int = START, clock: Callable[[], float] = time.monotonic) -> None:
         self._maximum = max(1, maximum)
         self._limit = min(start, self._maximum)
+        self._wider = 0
         self._clock = clock
         self._in_flight = 0
         self._successes = 0
@@ -52,7 +54,7 @@ class Limiter:
 
     @property
     def limit(self) -> int:
-        return self._limit
+        return self._limit + self._wider
 
     @property
     def waiting(self) -> int:
@@ -74,6 +76,13 @@ class Limiter:
         self._maximum = max(1, maximum)
         self._limit = min(self._limit, self._maximum)
         self._admit()
+
+    def widen(self, by: int) -> bool:
+        """So many more at once, as the line wants it; `False`, and none, where Drive asked for less a while ago."""
+        may = self._clock() - self._slowed_at >= CALM
+        self._wider = by if may else 0
+        self._admit()
+        return may
 
     @asynccontextmanager
     async def slot(self, priority: Priority) -> AsyncGenerator[None]:
@@ -109,6 +118,7 @@ class Limiter:
         now = self._clock()
         if began is None or began >= self._slowed_at:
             self._limit = max(1, self._limit // 2)
+            self._wider = 0
             self._bursts += 1
             self._slowed_at = now
         self._successes = 0
@@ -121,8 +131,8 @@ class Limiter:
     def _may_begin(self, priority: Priority) -> bool:
         if self.pause_left:
             return False
-        extra = max(1, self._limit // 2) if priority is Priority.SMALL else 0
-        return self._in_flight < self._limit + extra
+        extra = max(1, self.limit // 2) if priority is Priority.SMALL else 0
+        return self._in_flight < self.limit + extra
 
     async def _enter(self, priority: Priority) -> None:
         if self._may_begin(priority) and not any(self._waiting[one] for one in Priority if one <= priority):

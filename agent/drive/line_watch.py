@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,12 @@ ADDRESSES = 0x10 | 0x100  # rtnetlink(7): the groups that hear of addresses, IPv
 
 
 class LineWatch:
-    """A part; `http` has the connections that may be dead."""
+    """A part; `http` has the connections that may be dead. `looked` is called with each look, every second."""
 
-    def __init__(self, lane: DriveLane, http: Http) -> None:
+    def __init__(self, lane: DriveLane, http: Http, looked: Callable[[], None] = lambda: None) -> None:
         self._lane = lane
         self._http = http
+        self._looked = looked
         self._changed_at: float | None = None  # when the machine's addresses did, by the monotonic clock
         self._wondered_at = 0.0
 
@@ -57,6 +59,7 @@ class LineWatch:
                     self._begin_anew()
                 else:
                     self._look()
+                    self._looked()
         finally:
             if ears is not None:
                 asyncio.get_running_loop().remove_reader(ears)

@@ -59,7 +59,9 @@ class Drive(Section):
         default="", description="a Drive folder of yours to file under; empty: venuesync/<Event>, made by us"
     )
     send: bool = Field(default=True, description="false records what belongs on Drive and does not send it")
-    uploads: int = Field(default=8, ge=1, le=32, description="photos sent at once")
+    uploads: int = Field(
+        default=8, ge=1, le=32, description="photos sent at once; 8 and more: up to 64 over a line that loses packets"
+    )
     downloads: int = Field(default=3, ge=1, le=32, description="photos fetched at once")
     attempts: int = Field(
         default=3, ge=1, le=20, description="tries for a photo that Drive refuses; outages never count"

@@ -25,6 +25,7 @@ from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import Bell, PutOff, Stumbles, pause, policy
 from agent.uploads import records
+from agent.uploads.concurrency import Concurrency
 from agent.uploads.metered import WHOLE, HeldBack, MeteredLine
 from agent.uploads.send import Outcome, Result, Sender
 from agent.uploads.tags import IdPool
@@ -68,7 +69,7 @@ class Active:
 
 
 class UploadQueue:
-    """`at_once` uploads; `attempts` tries for a photo's own faults, the second after `retry_delay` seconds.
+    """`at_once` says how many; `attempts` tries for a photo's own faults, the second after `retry_delay` seconds.
 
     `doubt` is asked when Drive says that a folder is gone, and answers whether it is; `roll_over` when it holds no
     more. `no_bytes` hears of photos whose files here are not theirs. `left` is called when a file left a folder, which
@@ -84,7 +85,7 @@ class UploadQueue:
         lane: DriveLane,
         line: MeteredLine,
         *,
-        at_once: int,
+        at_once: Concurrency,
         attempts: int,
         retry_delay: float,
         doubt: Callable[[FolderId, DriveId], Awaitable[bool]],
@@ -112,6 +113,7 @@ class UploadQueue:
         self._chosen = 0  # bytes of what is about to begin
         line.shared_by(self._reserved)
         self._at_once = at_once
+        at_once.of(self._on_the_line, self.bell.ring)
         self._attempts = attempts
         self._retry_delay = retry_delay
         self._doubt = doubt
@@ -260,7 +262,10 @@ class UploadQueue:
 
     @property
     def _room(self) -> int:
-        return self._at_once - sum(not one.answered for one in self.under_way.active.values())
+        return self._at_once.limit - self._on_the_line()
+
+    def _on_the_line(self) -> int:
+        return sum(not one.answered for one in self.under_way.active.values())
 
     @property
     def _is_full(self) -> bool:

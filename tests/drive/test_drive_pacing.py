@@ -7,7 +7,7 @@ import pytest
 
 from agent.drive import reasons
 from agent.drive.errors import from_row
-from agent.drive.limiter import SMALLEST, Bandwidth, Limiter, Priority
+from agent.drive.limiter import CALM, SMALLEST, Bandwidth, Limiter, Priority
 from tests.patience import within
 
 
@@ -180,3 +180,33 @@ async def test_lifting_the_limit_frees_who_waits() -> None:
     limit.set_limit(0)
     async with within(0.2):
         await waiting
+
+
+async def test_more_go_where_the_line_wants_it_until_drive_asks_for_less() -> None:
+    now = 1000.0
+    limiter, release, began = Limiter(clock=lambda: now), asyncio.Event(), []
+    tasks = [asyncio.create_task(hold(limiter, Priority.BYTES, release, began)) for _ in range(40)]
+    await asyncio.sleep(0.01)
+    assert limiter.widen(24)
+    await asyncio.sleep(0.01)
+    assert (len(began), limiter.limit) == (32, 32)
+    limiter.refused(0.0)
+    assert limiter.limit == 4
+    assert not limiter.widen(24)
+    assert limiter.limit == 4
+    now += CALM
+    assert limiter.widen(24)
+    assert limiter.limit == 28
+    assert limiter.widen(0)
+    assert limiter.limit == 4
+    release.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_successes_do_not_take_back_what_the_line_wants() -> None:
+    limiter = Limiter(maximum=10)
+    limiter.widen(56)
+    for _ in range(200):
+        async with limiter.slot(Priority.SMALL):
+            pass
+    assert limiter.limit == 66
