@@ -1,6 +1,6 @@
 """Fidelity by clients in other languages: Node.js, and rclone itself where it is installed.
 
-rclone speaks TLS to Google's names only, so a small front ends the TLS with a certificate of its own.
+How rclone gets there: `tests/emulator/rclone.py`.
 """
 
 import json
@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator.drive import ROOT, Emulator
+from tests.emulator.drive import Emulator
+from tests.emulator.rclone import Rclone
 from tests.emulator.tls_front import tls_front
 
 CHUNK = 256 * 1024
@@ -35,37 +36,6 @@ def test_a_client_in_javascript_with_rclones_habits(drive: Emulator):
         "contentRange": f"bytes 100-199/{2 * CHUNK + 12345}",
         "links": True,
     }
-
-
-class Rclone:
-    """rclone with a remote `d:` that is the emulator."""
-
-    def __init__(self, folder: Path, proxy: str, authority: Path) -> None:
-        self._config = folder / "rclone.conf"
-        token = {"access_token": "x", "refresh_token": "emulator", "expiry": "2020-01-01T00:00:00Z"}
-        self._config.write_text(
-            "[d]\ntype = drive\nscope = drive\nclient_id = c\nclient_secret = s\n"
-            f"token = {json.dumps(token | {'token_type': 'Bearer'})}\n"
-        )
-        self._proxy = proxy
-        self._authority = authority
-
-    def __call__(self, *arguments: str) -> str:
-        options = ["--config", str(self._config), "--ca-cert", str(self._authority), "--retries", "1"]
-        pace = ["--drive-pacer-min-sleep", "1ms", "--drive-chunk-size", "256k", "--drive-upload-cutoff", "1M"]
-        environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-        ran = subprocess.run(
-            ["rclone", *options, *pace, *arguments],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=60,
-            cwd=ROOT,
-            check=False,
-            env=environment | {"HTTPS_PROXY": self._proxy},
-        )
-        assert ran.returncode == 0, ran.stderr
-        return ran.stdout
 
 
 @pytest.fixture

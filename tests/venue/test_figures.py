@@ -42,6 +42,13 @@ def test_uploads() -> None:
     assert (again.value, again.beside) == (4.0, 8.0)
     assert found["videos: files.create a photo"].value == 2
     assert "large: MB sent again of each that broke" not in found
+    beside = {
+        "lossy": CASE | {"rclone_seconds": {"32": 20.0, "64": 13.0}},
+        "lossy_small": CASE | {"rclone_seconds": {}},
+    }
+    found = read("uploads", json.dumps(beside))
+    assert found["lossy: seconds, beside rclone tuned by hand (1.11 of it allowed)"].beside == 13.0
+    assert found["lossy_small: seconds, beside the line's own"].beside == 12.0
 
 
 def test_faces(tmp_path: Path) -> None:
