@@ -33,17 +33,18 @@ class Connection(Protocol):
 class Sent:
     """Over several connections: bytes that the other end has acknowledged, segments, and those that were sent again.
 
-    `queues`: seconds that a round trip takes beyond the shortest one: what waits in front of the line.
+    `stretched`: how many times the shortest round trip one takes on average; where it is 2, as much waits in front of
+    the line as is on its way.
     """
 
     bytes: int = 0
     segments: int = 0
     again: int = 0
-    queues: float = 0.0
+    stretched: float = 1.0
 
     def __add__(self, other: Sent) -> Sent:
-        queues = max(self.queues, other.queues)
-        return Sent(self.bytes + other.bytes, self.segments + other.segments, self.again + other.again, queues)
+        most = max(self.stretched, other.stretched)
+        return Sent(self.bytes + other.bytes, self.segments + other.segments, self.again + other.again, most)
 
     @property
     def lost(self) -> float:
@@ -77,12 +78,10 @@ class Sockets:
             for had, now in ((before[one], now) for one, now in totals.items())
         ]
         moved = [told[one] for one, now in totals.items() if now.segments > before[one].segments]
-        return sum(new, Sent(queues=queued(moved)))
+        return sum(new, Sent(stretched=stretched(moved)))
 
 
-def queued(told: Iterable[bytes]) -> float:
-    """By how much their round trips are longer than the shortest that any of them had, on average; seconds."""
+def stretched(told: Iterable[bytes]) -> float:
     trips = [(RTT.unpack_from(info)[0], LEAST_RTT.unpack_from(info)[0]) for info in told]
-    if not trips:
-        return 0.0
-    return (sum(rtt for rtt, _ in trips) / len(trips) - min(least for _, least in trips)) / 1e6
+    least = min((least for _, least in trips), default=0)
+    return max(1.0, sum(rtt for rtt, _ in trips) / len(trips) / least) if least else 1.0

@@ -21,7 +21,7 @@ MOST = 64  # at once
 WISHED = 8  # by the settings, at least: who has fewer go has a reason
 LOSSY = 0.005  # of all segments are lost, and more: so it is over radio that is weak, and over congested lines
 CLEAN = 0.001  # and less: so few make no connection slow
-QUEUE = 0.05  # seconds in front of the line, at least, that say that it is full
+STRETCHED = 1.5  # times the shortest round trip, and more: so much waits in front of the line that it is full
 ENOUGH = 200  # segments, to tell a loss by
 SETTLES = 2  # looks until new connections stand, and go as fast as they will
 FULL = 0.875  # of the limit: as many go as may, one or the other is just being taken up
@@ -119,7 +119,7 @@ class Concurrency:
         return passed
 
     def _is_lossy(self) -> bool:
-        return self._window.lost >= LOSSY and self._window.queues <= QUEUE
+        return self._window.lost >= LOSSY and self._window.stretched <= STRETCHED
 
     def _set(self, limit: int, trial: Trial | None = None) -> None:
         self._trial = None

@@ -1,4 +1,4 @@
-"""The queue: sends what Drive should have and has not, eight at a time, newest first; it waits while Drive is shut.
+"""The queue: sends what Drive should have and has not, eight at a time or more, newest first; it waits for Drive.
 
 A placement's id is kept and `sending` written down before its first byte; its MD5 came back before it is `there`.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent.drive.tcp import Sent
-from agent.uploads.concurrency import CLEAN, FORGOTTEN, LONG, LOSSY, MOST, QUEUE, Concurrency
+from agent.uploads.concurrency import CLEAN, FORGOTTEN, LONG, LOSSY, MOST, STRETCHED, Concurrency
 
 SEGMENT = 1448  # bytes
 USUAL = 8
@@ -18,7 +18,7 @@ class Line:
     each: float
     whole: float
     lost: float
-    queues: float = 0.0
+    stretched: float = 1.0
     photos: int = 10_000  # that are there to be sent
     refused: bool = False
     ours: bool = True  # no limit of our own
@@ -38,7 +38,7 @@ class Line:
 
     def sent(self) -> Sent:
         segments = int(self.rate / SEGMENT)
-        return Sent(int(self.rate), segments, round(segments * self.lost), self.queues)
+        return Sent(int(self.rate), segments, round(segments * self.lost), self.stretched)
 
     def look(self, times: int = 1) -> int:
         for _ in range(times):
@@ -76,7 +76,7 @@ def test_without_loss_it_stays_as_the_settings_say() -> None:
 
 
 def test_what_waits_in_front_of_the_line_says_that_it_is_full() -> None:
-    line = Line(each=70_000, whole=500_000, lost=0.02, queues=1.2 * QUEUE)
+    line = Line(each=70_000, whole=500_000, lost=0.02, stretched=1.1 * STRETCHED)
     assert line.look(100) == USUAL
 
 
