@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-INFO: int | None = getattr(socket, "TCP_INFO", None)
+INFO: int | None = getattr(socket, "TCP_INFO", None) if sys.platform == "linux" else None  # BSD's is another one
 SIZE = 160  # bytes, of what Linux has told since 4.9
 RTT, AGAIN, BYTES, LEAST_RTT, SEGMENTS = (  # where each stands; times in microseconds
     struct.Struct("@68xI"),
@@ -58,27 +60,37 @@ class Sockets:
     def __init__(self) -> None:
         self._known: dict[Connection, Sent] = {}  # and what was counted of each
 
+    def __len__(self) -> int:
+        return len(self._known)
+
     def add(self, connection: Connection) -> None:
-        self._known.setdefault(connection, Sent())
+        if connection not in self._known:
+            self._known = {one: had for one, had in self._known.items() if one.fileno() >= 0}
+            self._known[connection] = Sent()
 
     def sent(self) -> Sent:
         """Since it was last asked; of what was closed meanwhile the rest is not known."""
-        before = {one: had for one, had in self._known.items() if one.fileno() >= 0}
-        if INFO is None:
-            self._known.clear()
-            return Sent()
-        told = {one: one.getsockopt(socket.IPPROTO_TCP, INFO, SIZE) for one in before}
-        told = {one: info for one, info in told.items() if len(info) == SIZE}
+        asked = {one: info(one) for one in self._known}
+        told = {one: words for one, words in asked.items() if words}
         totals = {
-            one: Sent(*(of.unpack_from(info)[0] for of in (BYTES, SEGMENTS, AGAIN))) for one, info in told.items()
+            one: Sent(*(of.unpack_from(words)[0] for of in (BYTES, SEGMENTS, AGAIN))) for one, words in told.items()
         }
-        self._known = totals
+        before, self._known = self._known, totals
         new = [
             Sent(now.bytes - had.bytes, now.segments - had.segments, now.again - had.again)
             for had, now in ((before[one], now) for one, now in totals.items())
         ]
         moved = [told[one] for one, now in totals.items() if now.segments > before[one].segments]
         return sum(new, Sent(stretched=stretched(moved)))
+
+
+def info(connection: Connection) -> bytes:
+    """Empty where nothing is told."""
+    with suppress(OSError):  # a system that looks like Linux need not tell
+        if INFO is not None and connection.fileno() >= 0:
+            told = connection.getsockopt(socket.IPPROTO_TCP, INFO, SIZE)
+            return told if len(told) == SIZE else b""
+    return b""
 
 
 def stretched(told: Iterable[bytes]) -> float:

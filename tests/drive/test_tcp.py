@@ -46,6 +46,16 @@ def test_bytes_that_the_other_end_has_are_counted_once() -> None:
     assert sockets.sent() == Sent()
 
 
+def test_what_was_closed_is_not_kept_though_nobody_asks() -> None:
+    sockets = Sockets()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        for _ in range(20):
+            with socket.create_connection(server.getsockname()) as ours:
+                sockets.add(ours)
+                sockets.add(ours)
+    assert len(sockets) == 1
+
+
 def test_nothing_is_told_where_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tcp, "INFO", None)
     sockets = Sockets()

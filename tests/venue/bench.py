@@ -1,11 +1,12 @@
 """All benchmarks in one table: each figure beside its yardstick of the same run, n, median and spread; and as JSON.
 
-make bench        all of them, three times each: an hour and a half. BENCH="faces monitor": some; N=1: once
+make bench        all of them, three times each: almost two hours. BENCH="faces monitor": some; N=1: once
 
 One that fails says why, and the others go on; after each of them what is there so far is kept as JSON.
 
-Yardsticks: the line's own time for uploads, face_recognition's defaults for faces, half of the time alone for cluster,
-the most that is allowed for burst, matching, monitor and flat; changes have none. A ratio below 1: better than it.
+Yardsticks: the line's own time for uploads, and rclone's where packets are lost, face_recognition's defaults for faces,
+half of the time alone for cluster, the most that is allowed for burst, matching, monitor and flat; changes have none. A
+ratio below 1: better than it.
 Sizes: VENUESYNC_PHOTOS and what else stands in the head of each benchmark's file; a size is that of all that are run.
 """
 
