@@ -113,9 +113,7 @@ class DriveSide:
         self._pace = partial(pace, limiter, media.up, media.down)
         self.outages = Outages(opened.ledger, lane, http, self._errands, opened.roster.quiet_events, account)
         self.line = LineLimits(media.up, media.down, settings)
-        self.metered = metered = (
-            self._metered() if beside is None else beside.metered
-        )  # the day's bytes are all accounts'
+        self.metered = metered = self._metered() if beside is None else beside.metered  # by the day all accounts' bytes
         self.concurrency = Concurrency(
             drive.uploads, sent=http.sent, may=limiter.widen, free=lambda: not (media.up.mbps or metered.metered)
         )
