@@ -5,8 +5,8 @@ threshold lowered by 0.15 take 28 % less and find as much: 156 of 156 labelled f
 (dlib 259). Each level shows faces of one size, so the levels are gone through from the smallest: whoever fills the
 picture is found for little, and what would be found after that is no part of what the photo is about.
 
-The one place that touches dlib, which is untyped. Never share an object of it between threads: dlib releases the lock
-while it keeps state (wrong faces, silently).
+dlib is untyped, and touched here, in `hog` and in `pyramid` alone. Never share an object of it between threads: it
+releases the lock while it keeps state (wrong faces, silently).
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from typing import Any, cast
 import numpy as np
 
 from agent.faces.decode import ENOUGH_PIXELS, Pixels
-from agent.faces.hog import LEAST, Hog, load_dlib
+from agent.faces.glance import Find
+from agent.faces.hog import LEAST, Hog
 from agent.faces.models import LANDMARKS, model_file
+from agent.faces.pyramid import Level, Pyramid, load_dlib, resized
 from agent.faces.quality import SMALLEST
 from agent.faces.results import Box, Depth
 
@@ -90,11 +92,6 @@ def grey_of(rgb: Pixels) -> Pixels:
     return cast("Pixels", load_dlib().convert_image(rgb, "uint8"))
 
 
-def resized(grey: Pixels, rows: int, columns: int) -> Pixels:
-    """Return `grey` at another size, bilinear: 8 ms from 12 to 4 megapixels, Pillow 20 to 30."""
-    return cast("Pixels", load_dlib().resize_image(grey, rows, columns))
-
-
 # ---- every size
 
 
@@ -135,32 +132,34 @@ class Detector:
         """Return the faces in (rows, columns) uint8, the surest first."""
         self.stopped = False
         rows, columns = grey.shape
+        pyramid = Pyramid(grey)
         zoom = self.zoom(rows, columns, depth)
         if not self._hog.single:
-            return distinct(list(self._at(grey, zoom)))
+            return distinct(list(self._at(pyramid, zoom)))
         zooms = _levels(rows, columns, zoom)
         found: list[Detection] = []
         for left, level in reversed(list(enumerate(zooms))):
             if left < 2 and depth is Depth.QUICK and _few_and_large(found, level / STEP):
                 self.stopped = True
                 return distinct(found)
-            found += self._at(grey, level)
+            found += self._at(pyramid, level)
         if depth is not Depth.CLOSE and zoom / STEP <= MOST_ENLARGED and _none_or_many_small(found, zoom):
-            found += self._at(grey, zoom / STEP)
+            found += self._at(pyramid, zoom / STEP)
         return distinct(found)
 
-    def _at(self, grey: Pixels, zoom: float) -> Iterator[Detection]:
+    def _at(self, pyramid: Pyramid, zoom: float) -> Iterator[Detection]:
         """One level, in tiles that overlap where it is large."""
-        rows, columns = grey.shape
-        height, width = round(rows * zoom), round(columns * zoom)
-        level = grey if (height, width) == (rows, columns) else resized(grey, height, width)
-        x, y = columns / width, rows / height
-        for top in _starts(height):
-            for left in _starts(width):
-                tile = np.ascontiguousarray(level[top : top + _TILE, left : left + _TILE])
-                for box, score in self._hog.find(tile, THRESHOLD if self._hog.single else 0.0):
+        rows, columns = pyramid.grey.shape
+        level = pyramid.level(round(rows * zoom), round(columns * zoom))
+        x, y = columns / level.columns, rows / level.rows
+        for top in _starts(level.rows):
+            for left in _starts(level.columns):
+                for box, score in self._in(level.part(left, top, _TILE)):
                     edges = (box[0] + left) * x, (box[1] + top) * y, (box[2] + left) * x, (box[3] + top) * y
                     yield Detection((round(edges[0]), round(edges[1]), round(edges[2]), round(edges[3])), score)
+
+    def _in(self, tile: Level) -> list[Find]:
+        return self._hog.search(tile, THRESHOLD) if self._hog.single else self._hog.find(tile.lay(), 0.0)
 
 
 def _levels(rows: int, columns: int, zoom: float) -> list[float]:

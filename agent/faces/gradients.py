@@ -1,220 +1,191 @@
-"""dlib's 31 FHOG features of each cell of 8 x 8 pixels, from a quarter of the pixels, in numpy: nearly, and fast.
+"""dlib's FHOG features of each cell of 8 x 8 pixels, from eight gradients, in numpy: nearly, and fast.
 
-Sampled are every second row and column. A sampled pixel's gradient is exact (the difference of its neighbours), its
-direction is dlib's (18 of 20 degrees), and so are its shares in the four cells around it. The cells at the right and
-lower edge can be one fewer than dlib's; the first row and column of cells lack their outer half.
+No level is laid for them. A gradient is the difference of a pixel's neighbours in the picture halved until a pixel of
+it is one to two of the level, taken at the pixel that lies nearest. Of the 4 x 4 places of a cell every second is
+taken, like the black squares of a chessboard. Means of pixels are less noisy than pixels: eight of these are as good as
+sixteen of the level's own.
 
 What makes it fast is 16-bit integers, of which a processor takes 32 at once, on blocks that stay in its cache:
 
-- directions by comparing small integers: b * q > a * p, where p / q is the best fraction for the border's slope. The
-  five steps of steepness are nested masks; each class is what is in one mask and not in the next.
-- a pixel's shares are linear in its place in the cell. So sums for each direction, plain and weighted by 0 to 3, are
-  taken in integers, and only these few are turned into the four cells' shares.
+- a gradient's direction is the one (of dlib's 18, 20 degrees apart) on which its projection is longest, and that
+  projection stands for its length (at most 1.5 % short). Of the five directions in a quarter circle nested masks tell
+  which one; two signs tell the quarter.
+- a place's shares in the four cells around it are rounded to quarters: of the half next to a border one, of all else
+  three. So sums in integers are enough.
 
 After Felzenszwalb, Girshick, McAllester, Ramanan (2010), as dlib has it (dlib/image_transforms/fhog.h).
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TypeAlias
-
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
-from numpy.typing import NDArray
 
-from agent.faces.decode import Pixels
-
-Floats: TypeAlias = "NDArray[np.float32]"
-Shorts: TypeAlias = "NDArray[np.int16]"
-Counts: TypeAlias = "NDArray[np.uint16]"
+from agent.faces.pyramid import Counts, Floats, Level, Places, Shorts
 
 CELL = 8  # pixels
 BEFORE = 4  # cells of zeros that dlib puts around, above and left
 AROUND = 9  # of them above and below together
-_BLOCK = 3600  # cells worked on at a time
-_SCALE = 5  # of gradients' lengths: their sums, up to 6 x 6 x 361 x 5, fit 16 bits
-_AT_MOST = 0.4  # what a feature is cut off at; dlib cuts each of its four parts off at 0.1 and adds them
+FEATURES = 22  # 18 by direction, 4 of texture; dlib's 9 by line follow from those by direction
+AT_MOST = 0.4  # what a feature is cut off at; dlib cuts each of its four parts off at 0.1 and adds them
+_BLOCK = 12000  # cells worked on at a time
 _TEXTURE = 2 * 0.2357
-_HALF_CIRCLE = ((1.0, 0.0), (0.9397, 0.3420), (0.7660, 0.6428), (0.5, 0.8660), (0.1736, 0.9848))  # 0 to 80 degrees
-
-
-def _fraction(value: float, largest: int = 127) -> tuple[int, int]:
-    """The largest p / q <= value with p and q of 7 bits: products with 0..255 and their differences fit 16 bits."""
-    best = (0, 1)
-    for q in range(1, largest + 1):
-        p = int(value * q)
-        if p <= largest and p * best[1] > best[0] * q:
-            best = (p, q)
-    return best
-
-
-# from each direction to the next, steeper one
-_STEEPER = [_fraction((c - d) / (t - s)) for (c, s), (d, t) in pairwise(_HALF_CIRCLE)]
-
-
-# the share of the next cell below, and of the next one to the right: of the sum, and of the sum weighted by 0 to 3
-_BELOW = np.float32(0.1875), np.float32(0.25)
-_RIGHT = np.float32(0.0625), np.float32(0.25)
+_FEWER = 5  # bits left out of a projection: sums, of 128 times the largest (494), fit 16 bits
+_QUARTER_CIRCLE = [
+    (round(22.3 * np.cos(angle)), round(22.3 * np.sin(angle))) for angle in np.deg2rad([0, 20, 40, 60, 80])
+]
 
 
 class _Room:
     """The arrays for a block of `rows` x `wide` cells, used again for the next one.
 
-    Before these, a pixel's place in its cell: row, then column.
+    Before these, a place in its cell: whether its row is odd, then the half of the cell's rows and of its columns that
+    it lies in. In an even row columns are odd, and the other way round. The first and the last column of cells are
+    empty: so what belongs to the cell before or after can be added to all rows at once.
     """
 
     def __init__(self, rows: int, wide: int) -> None:
         area = (rows, wide)
         self.rows = rows
-        self.across: Shorts = np.empty((4, 5, *area), np.int16)
-        self.down: Shorts = np.empty((5, 4, *area), np.int16)
-        self.work: Shorts = np.empty((11, 4, 4, *area), np.int16)
-        self.lengths: Floats = np.empty((2, 4, 4, *area), np.float32)
-        self.bins: Shorts = np.empty((4, 18, 4, *area), np.int16)
-        self.pair: Counts = np.empty((18, 4, *area), np.uint16)
-        self.columns: Counts = np.empty((2, 18, 4, *area), np.uint16)
-        self.part: Counts = np.empty((18, *area), np.uint16)
-        self.sums: Counts = np.empty((2, 2, 18, *area), np.uint16)
-        self.have: Floats = np.empty((2, 2, 18, *area), np.float32)
-        self.right: Floats = np.empty((2, 18, *area), np.float32)
-        self.wider: Floats = np.empty((2, 18, rows, wide + 1), np.float32)
-        self.below: Floats = np.empty((18, rows, wide + 1), np.float32)
+        self.work: Shorts = np.empty((11, 2, 2, 2, *area), np.int16)
+        self.bins: Shorts = np.empty((2, 2, 4, 2, *area), np.int16)  # four directions before the columns
+        self.both: Counts = np.empty((2, 2, *area), np.uint16)
+        self.tall: Counts = np.empty((18, 2, 2, rows + 2, wide), np.uint16)  # with a row of cells above and below
+        self.halves: Counts = np.empty((2, 18, (rows + 2) * wide), np.uint16)
 
 
-def features(grey: Pixels) -> Floats:
-    """Return (rows + 7, 31, columns + 7) of the cells of `grey` (rows, columns; 24 pixels at least), zeros around."""
-    return _normalised(histograms(grey))
+def features(level: Level) -> Floats:
+    """Return (rows + 7, 22, columns + 7) of the cells of `level` (24 pixels at least), zeros around."""
+    return _normalised(histograms(level))
 
 
-def histograms(grey: Pixels) -> Floats:
-    """Return (rows, 18, columns): each cell's gradients, by direction."""
-    down, wide = (grey.shape[0] - 5) // CELL, (grey.shape[1] - 6) // CELL
-    cells = np.zeros((down + 1, 18, wide + 1), np.float32)
+def histograms(level: Level) -> Counts:
+    """Return (18, rows + 2, columns + 2): each cell's gradients by direction; those at the edges are none of the level.
+
+    A gradient of length 1 in the middle of a cell counts 16 times 22.3 / 16.
+    """
+    down, wide = (side // CELL for side in level.shape)
+    full, zoom = level.pyramid.grey.shape, level.columns / level.pyramid.grey.shape[1]
+    times, *differences = level.pyramid.differences(zoom)
+    ys = _nearest(level.box[1], 4 * down, level.rows, full[0], times, differences[0].shape[0]).reshape(down, 4)
+    xs = _nearest(level.box[0], 4 * wide, level.columns, full[1], times, differences[0].shape[1]).reshape(wide, 4).T
+    xs = np.pad(xs, ((0, 0), (1, 1)))
+    wide += 2
+    cells = np.zeros((18, down + 2, wide), np.uint16)
     room = _Room(max(1, min(down, _BLOCK // wide)), wide)
     for first in range(0, down, room.rows):
         if first + room.rows > down:
             room = _Room(down - first, wide)
-        _sort(grey, first, room)
-        _sum(room)
-        _share(room, cells[first : first + room.rows + 1])
-    cells *= np.float32(4 / _SCALE)  # of 64 pixels 16 were taken
+        _take(differences, ys[first : first + room.rows], xs, room)
+        _sort(room)
+        _share(room, cells.reshape(18, -1)[:, first * wide : (first + room.rows + 2) * wide])
     return cells
 
 
-def _sampled(grey: Pixels, row: int, column: int, into: Shorts) -> None:
-    """Every second pixel from there on, by its place in a cell."""
-    y, x = grey.strides
-    np.copyto(into, as_strided(grey[row:, column:], into.shape, (2 * y, 2 * x, CELL * y, CELL * x)))
+def _nearest(first: int, count: int, side: int, full: int, times: int, there: int) -> Places:
+    """Where, of the differences, the middles of every two of the level's pixels from `first` on are nearest."""
+    at = (first + 2 * np.arange(count) + 0.5) * ((full - 1) / max(side - 1, 1))
+    at = (at + 0.5) / 2**times - 1.5 if times else at - 1.5
+    return np.clip(np.rint(at), 0, there - 1).astype(np.intp)
 
 
-def _sort(grey: Pixels, first: int, room: _Room) -> None:
-    """Fill `room.bins` with the gradients' lengths, each in its direction, 0 elsewhere."""
-    _sampled(grey, CELL * first + 5, 3, room.across)
-    _sampled(grey, CELL * first + 4, 4, room.down)
-    x, y, a, b, up, left, length, right, leftish, one, other = room.work
-    np.subtract(room.across[:, 1:], room.across[:, :-1], out=x)
-    np.subtract(room.down[1:], room.down[:-1], out=y)
-    np.absolute(x, out=a)
-    np.absolute(y, out=b)
-    np.right_shift(y, 15, out=up)
-    np.add(x, x, out=left)  # straight up counts as to the left, as in dlib
+def _take(differences: list[Shorts], ys: Places, xs: Places, room: _Room) -> None:
+    for difference, into in zip(differences, room.work[:2], strict=True):
+        for odd in (0, 1):
+            for half in (0, 1):
+                rows = difference[ys[:, 2 * half + odd]]
+                for side in (0, 1):
+                    np.take(rows, xs[2 * side + 1 - odd], axis=1, out=into[odd, half, side], mode="clip")
+        into[..., 0] = into[..., -1] = 0
+
+
+def _sort(room: _Room) -> None:
+    """Give each gradient to its direction, and add up the rows of a cell: fill `room.tall`."""
+    a, b, up, left, one, next_one, other, length, steeper, leftish, rightish = room.work
+    np.right_shift(b, 15, out=up)
+    np.add(a, a, out=left)  # straight up counts as to the left, as in dlib
     np.add(left, up, out=left)
     np.right_shift(left, 15, out=left)
-    _lengths(a, b, room.lengths, length)
+    np.absolute(a, out=a)
+    np.absolute(b, out=b)
+    np.multiply(a, _QUARTER_CIRCLE[0][0], out=one)
+    steeper.fill(-1)
     bins = room.bins
     for step in range(5):
-        if step < 4:  # `length` becomes those of this steepness, `one` are the steeper ones
-            p, q = _STEEPER[step]
-            np.multiply(a, p, out=one)
-            np.multiply(b, q, out=other)
-            np.subtract(one, other, out=one)
-            np.right_shift(one, 15, out=one)
-            np.bitwise_and(length, one, out=one)
-            np.bitwise_xor(length, one, out=length)
+        np.bitwise_and(one, steeper, out=length)
+        if step < 4:
+            cosine, sine = _QUARTER_CIRCLE[step + 1]
+            np.multiply(a, cosine, out=next_one)
+            np.multiply(b, sine, out=other)
+            np.add(next_one, other, out=next_one)
+            np.subtract(one, next_one, out=other)
+            np.right_shift(other, 15, out=other)
+            np.bitwise_and(steeper, other, out=steeper)
+            np.bitwise_and(length, steeper, out=other)
+            np.bitwise_xor(length, other, out=length)
+        np.right_shift(length, _FEWER, out=length)
         if step == 0:
-            np.bitwise_and(length, left, out=bins[:, 9])
-            np.bitwise_xor(length, bins[:, 9], out=bins[:, 0])
+            np.bitwise_and(length, left, out=bins[:, :, 1])
+            np.bitwise_xor(length, bins[:, :, 1], out=bins[:, :, 0])
+            _add_rows(room, (0, 9))
         else:
             np.bitwise_and(length, left, out=leftish)
-            np.bitwise_xor(length, leftish, out=right)
-            np.bitwise_and(right, up, out=bins[:, 18 - step])
-            np.bitwise_xor(right, bins[:, 18 - step], out=bins[:, step])
-            np.bitwise_and(leftish, up, out=bins[:, 9 + step])
-            np.bitwise_xor(leftish, bins[:, 9 + step], out=bins[:, 9 - step])
-        length, one = one, length
+            np.bitwise_xor(length, leftish, out=rightish)
+            np.bitwise_and(rightish, up, out=bins[:, :, 1])
+            np.bitwise_xor(rightish, bins[:, :, 1], out=bins[:, :, 0])
+            np.bitwise_and(leftish, up, out=bins[:, :, 3])
+            np.bitwise_xor(leftish, bins[:, :, 3], out=bins[:, :, 2])
+            _add_rows(room, (step, 18 - step, 9 - step, 9 + step))
+        one, next_one = next_one, one
 
 
-def _lengths(a: Shorts, b: Shorts, floats: Floats, into: Shorts) -> None:
-    f, g = floats
-    np.copyto(f, a)
-    np.copyto(g, b)
-    np.square(f, out=f)
-    np.square(g, out=g)
-    np.add(f, g, out=f)
-    np.multiply(f, np.float32(_SCALE**2), out=f)
-    np.sqrt(f, out=f)
-    np.rint(f, out=f)
-    np.copyto(into.view(np.uint16), f, casting="unsafe")
+def _add_rows(room: _Room, directions: tuple[int, ...]) -> None:
+    """Three times both halves of a cell; the upper one counts once for the cell above, the lower for the one below."""
+    bins = room.bins.view(np.uint16)
+    for at, direction in enumerate(directions):
+        tall, upper, lower = room.tall[direction], bins[:, 0, at], bins[:, 1, at]
+        np.add(upper, lower, out=room.both)
+        np.multiply(room.both, 3, out=tall[:, :, 1:-1])
+        tall[:, :, 0] = upper[:, :, 0]
+        tall[:, :, -1] = lower[:, :, -1]
+        np.add(tall[:, :, 1:-2], upper[:, :, 1:], out=tall[:, :, 1:-2])
+        np.add(tall[:, :, 2:-1], lower[:, :, :-1], out=tall[:, :, 2:-1])
 
 
-def _sum(room: _Room) -> None:
-    """Turn `room.bins` into `room.sums`, plain and weighted by 0 to 3: first by the pixels' rows, then by columns."""
-    v, pair, part = room.bins.view(np.uint16), room.pair, room.part
-    plain, weighted = room.columns
-    np.add(v[2], v[3], out=pair)
-    np.add(v[0], v[1], out=plain)
-    np.add(plain, pair, out=plain)
-    np.add(v[1], v[3], out=weighted)  # 0 v0 + 1 v1 + 2 v2 + 3 v3
-    np.add(pair, pair, out=pair)
-    np.add(weighted, pair, out=weighted)
-    for one, (sum_of, moment) in zip((plain, weighted), room.sums, strict=True):
-        np.add(one[:, 2], one[:, 3], out=part)
-        np.add(one[:, 0], one[:, 1], out=sum_of)
-        np.add(sum_of, part, out=sum_of)
-        np.add(one[:, 1], one[:, 3], out=moment)
-        np.add(part, part, out=part)
-        np.add(moment, part, out=moment)
+def _share(room: _Room, cells: Counts) -> None:
+    """Add up the columns in the same way, for all rows of `cells` (18, (rows + 2) x columns) as if they were one."""
+    before, after = room.halves
+    for half, into in enumerate((before, after)):
+        np.add(*(room.tall[:, odd, half].reshape(into.shape) for odd in (0, 1)), out=into)
+    np.add(cells[:, :-1], before[:, 1:], out=cells[:, :-1])
+    np.add(cells[:, 1:], after[:, :-1], out=cells[:, 1:])
+    np.add(before, after, out=before)
+    np.multiply(before, 3, out=before)
+    np.add(cells, before, out=cells)
 
 
-def _share(room: _Room, cells: Floats) -> None:
-    """Add each block's part to its four cells."""
-    have, right, wider = room.have, room.right, room.wider
-    np.copyto(have, room.sums)
-    np.multiply(have[:, 0], _RIGHT[0], out=right)
-    np.multiply(have[:, 1], _RIGHT[1], out=have[:, 1])
-    np.add(right, have[:, 1], out=right)
-    np.subtract(have[:, 0], right, out=wider[..., :-1])
-    wider[..., -1] = 0
-    np.add(wider[..., 1:], right, out=wider[..., 1:])
-    below = np.multiply(wider[0], _BELOW[0], out=room.below)
-    np.multiply(wider[1], _BELOW[1], out=wider[1])
-    np.add(below, wider[1], out=below)
-    np.subtract(wider[0], below, out=wider[0])
-    cells = cells.swapaxes(0, 1)
-    np.add(cells[:, :-1], wider[0], out=cells[:, :-1])
-    np.add(cells[:, 1:], below, out=cells[:, 1:])
-
-
-def _normalised(cells: Floats, rows: int = 12) -> Floats:
-    """18 features by direction, 9 by line, 4 of texture, by the energy around; so many rows at once."""
-    down, wide = cells.shape[0] - 2, cells.shape[2] - 2
-    out = np.zeros((down + AROUND, 31, wide + AROUND), np.float32)
+def _normalised(cells: Counts, rows: int = 16) -> Floats:
+    """18 features by direction and 4 of texture, by the energy around; so many rows at once, each as if it were one."""
+    down, wide = cells.shape[1] - 4, cells.shape[2]
+    out = np.zeros((down + AROUND, FEATURES, wide - 4 + AROUND), np.float32)
+    made = np.zeros((FEATURES, rows * wide), np.float32)
     for first in range(0, down, rows):
         last = min(down, first + rows)
-        part = cells[first : last + 2]
-        both = part[:, :9] + part[:, 9:]
-        energy = np.einsum("roc,roc->rc", both, both)
-        around = energy[:-1] + energy[1:]
-        around = around[:, :-1] + around[:, 1:]
-        around = np.float32(0.5) / np.sqrt(around + np.float32(1e-4))
-        four = around[1:, 1:], around[:-1, 1:], around[1:, :-1], around[:-1, :-1]
+        part = cells[:, first + 1 : last + 3].astype(np.float32).reshape(18, -1)
+        both = part[:9] + part[9:]
+        energy = np.square(both, out=both).sum(0)
+        around = energy[: -wide - 1] + energy[1:-wide]  # of a cell and the next one, then of the two below
+        around += energy[wide:-1]
+        around += energy[wide + 1 :]
+        around += np.float32(1e-4)
+        around = np.float32(0.5) / np.sqrt(around, out=around)
+        four = around[wide + 1 :], around[1:-wide], around[wide:-1], around[: -wide - 1]
         total = four[0] + four[1] + four[2] + four[3]
-        into = out[BEFORE + first : BEFORE + last, :, BEFORE : BEFORE + wide]
-        np.multiply(part[1:-1, :, 1:-1], total[:, None], out=into[:, :18])
-        np.multiply(both[1:-1, :, 1:-1], total[:, None], out=into[:, 18:27])
-        np.minimum(into[:, :27], np.float32(_AT_MOST), out=into[:, :27])
-        texture = into[:, :18].sum(1) * np.float32(_TEXTURE) / total
+        into = made[:, : (last - first) * wide]
+        directions = np.multiply(part[:, wide + 1 : -wide - 1], total, out=into[:18, 1:-1])
+        np.minimum(into[:18], np.float32(AT_MOST), out=into[:18])
+        texture = directions.sum(0) * np.float32(_TEXTURE) / total
         for at, one in enumerate(four):
-            np.multiply(one, texture, out=into[:, 27 + at])
+            np.multiply(one, texture, out=into[18 + at, 1:-1])
+        kept = into.reshape(FEATURES, -1, wide)[:, :, 2:-2]
+        out[BEFORE + first : BEFORE + last, :, BEFORE : BEFORE + wide - 4] = kept.swapaxes(0, 1)
     return out
