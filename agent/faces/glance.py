@@ -5,7 +5,7 @@
 2. The whole filters on the same features, at the few places that are left: what is below `_SECOND` is no face.
 
 On the labelled photos, with noise, darkened and blurred, dlib's 460 finds have at least -1.59 and -0.91, in crowds of
-other pictures -1.21 and -0.82 (decision 39).
+other pictures -1.50 and -1.00 (decision 39).
 """
 
 from __future__ import annotations
