@@ -44,14 +44,14 @@ class Renditions:
         self._events = events
         self._folder = folder
 
-    async def made(self, task: DriveTask, files: Sequence[Path]) -> tuple[DriveTask, list[Path]]:
+    async def made(self, task: DriveTask, files: Sequence[Path]) -> tuple[DriveTask, Path]:
         """What is to be sent, with its size and MD5 known, and the file that holds it. `files` hold the photo.
 
         Raises `DriveError`: a photo that cannot be made smaller is not sent instead, as it says where it was taken.
         """
         path = self._folder / name_of(task.sha256, task.made_as)
         if task.md5 and await asyncio.to_thread(size_of, path) == task.bytes:
-            return task, [path]
+            return task, path
         data = await self._render(task, files)
         md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
         try:
@@ -65,7 +65,7 @@ class Renditions:
         await self._ledger.write(
             renditions.record, task.sha256, task.made_as, md5, len(data), clock.wall(), made_sha256=made
         )
-        return replace(task, md5=md5, bytes=len(data)), [path]
+        return replace(task, md5=md5, bytes=len(data)), path
 
     async def _render(self, task: DriveTask, files: Sequence[Path]) -> bytes:
         blurred, digest = blurred_in(task.made_as), Rendition.named(task.made_as).watermark

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -273,12 +273,7 @@ class Sender:
         if not files:
             files = await self._files_of(task, ORIGINAL, task.original_bytes)
             if task.made_as != ORIGINAL and files:
-                try:
-                    task, files = await self._renditions.made(task, files)
-                except Unfit:
-                    if task.owed is None:
-                        raise
-                    return Result(Outcome.LOWERED, task.owed)  # of this one there is no small copy
+                return await self._upload_made(task, files, drive_id, progress)
         for file in files:
             try:
                 return await self._send(task, file, drive_id, progress)
@@ -287,6 +282,24 @@ class Sender:
                     raise
                 log.warning("upload.file_changed", placement=task.placement, kind=error.kind)
         return Result(Outcome.NO_BYTES)
+
+    async def _upload_made(
+        self, task: DriveTask, files: Sequence[Path], drive_id: DriveId, progress: Progress
+    ) -> Result:
+        """What is made of the photo; once more where it goes before it is sent, as somebody is being forgotten."""
+        try:
+            made, file = await self._renditions.made(task, files)
+            try:
+                return await self._send(made, file, drive_id, progress)
+            except DriveError as error:
+                if error.next is not Next.ANOTHER_FILE:
+                    raise
+            made, file = await self._renditions.made(made, files)
+        except Unfit:
+            if task.owed is None:
+                raise
+            return Result(Outcome.LOWERED, task.owed)  # of this one there is no small copy
+        return await self._send(made, file, drive_id, progress)
 
     async def _send(self, task: DriveTask, file: Path, drive_id: DriveId, progress: Progress) -> Result:
         taken = captured_at(task)

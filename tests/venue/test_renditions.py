@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from io import BytesIO
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from PIL import Image, ImageCms
@@ -229,6 +232,36 @@ def test_where_nothing_can_be_written_it_is_said_and_tried_again(house: House, t
     assert set(house.on_disk()) == {"Unsorted/No Faces/DSC_1.NEF", "Unsorted/No Faces/DSC_1.JPG"}
     house.until_done()
     house.assert_invariants()
+
+
+def test_what_was_made_and_goes_before_it_is_sent_is_made_again(house: House, tmp_path: Path) -> None:
+    """So it is while somebody is being forgotten: with the folder of what was made."""
+    set_(house, "long_side", "640")
+    made, over, gone = house.root / ".venuesync" / "renditions", Event(), set[str]()
+
+    def take_away() -> None:
+        while not over.is_set():
+            for one in [*made.glob("*.jpg")] if made.is_dir() else []:
+                if one.name not in gone:
+                    gone.add(one.name)
+                    shutil.rmtree(made, ignore_errors=True)
+            time.sleep(0.0005)
+
+    hands = Thread(target=take_away)
+    hands.start()
+    try:
+        house.start()
+        for number in range(4):
+            house.drop(scene(tmp_path / f"{number}.jpg", number, LARGE), f"DSC_{number}.jpg")
+        paths = {f"Unsorted/No Faces/DSC_{number}.jpg" for number in range(4)}
+        wait_for(lambda: smaller(house) == paths, 60, "all are on Drive")
+    finally:
+        over.set()
+        hands.join()
+    assert len(gone) == 4
+    log = (house.root / ".venuesync" / "logs" / "agent.log").read_text()
+    assert "upload.refused" not in log, log
+    assert house.json("errors") == {"open": [], "healed": [], "healed_today": 0}
 
 
 @pytest.mark.parametrize(
