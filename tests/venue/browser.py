@@ -10,7 +10,7 @@ from typing import Literal
 
 import httpx
 
-from tests.venue.house import VENUESYNC, House
+from tests.venue.house import House
 
 # how the browser's answer comes back: a forwarded port, its address bar by hand, or the port where nobody could type
 Way = Literal["port", "pasted", "nobody"]
@@ -27,15 +27,8 @@ def log_in(house: House, *arguments: str, way: Way = "port", patience: float = 3
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    running = subprocess.Popen(
-        [*VENUESYNC, "--workspace", str(house.root), "login", "--port", str(port), *arguments],
-        env=house.environ,
-        text=True,
-        stdin=subprocess.DEVNULL if way == "nobody" else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=house.root.parent,
-    )
+    stdin = subprocess.DEVNULL if way == "nobody" else subprocess.PIPE
+    running = house.begun(["login", "--port", str(port), *arguments], stderr=subprocess.STDOUT, stdin=stdin)
     assert running.stdout is not None
     said = ""
     try:

@@ -75,7 +75,7 @@ class House:
         return here.typed(["--workspace", str(self.root), *arguments], self.environ, self.root.parent)
 
     def process(self, *arguments: str, timeout: float = 90) -> subprocess.CompletedProcess[str]:
-        with self._begun([*arguments], stderr=subprocess.PIPE) as process:
+        with self.begun([*arguments], stderr=subprocess.PIPE) as process:
             try:
                 said, complained = process.communicate(timeout=timeout)
             except BaseException:
@@ -83,8 +83,12 @@ class House:
                 raise
         return subprocess.CompletedProcess([*arguments], process.returncode, said, complained)
 
-    def _begun(
-        self, arguments: list[str], stderr: int, stdout: int | BinaryIO = subprocess.PIPE
+    def begun(
+        self,
+        arguments: list[str],
+        stderr: int,
+        stdout: int | BinaryIO = subprocess.PIPE,
+        stdin: int | None = None,
     ) -> subprocess.Popen[str]:
         """A process of venuesync in this workspace; warm, unless its start is what matters."""
         its_start = self.wrapped or self.processes_only or not warm.can_be(self.environ)
@@ -93,6 +97,7 @@ class House:
             [*before, "--workspace", str(self.root), *arguments],
             env=self.environ,
             text=True,
+            stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             cwd=self.root.parent,
@@ -119,7 +124,7 @@ class House:
 
     def begin(self, stdout: int | BinaryIO = subprocess.PIPE) -> subprocess.Popen[str]:
         """The headless agent, which may not listen yet."""
-        self.agent = self._begun(["--no-ui"], stderr=subprocess.STDOUT, stdout=stdout)
+        self.agent = self.begun(["--no-ui"], stderr=subprocess.STDOUT, stdout=stdout)
         return self.agent
 
     def start(self) -> subprocess.Popen[str]:
