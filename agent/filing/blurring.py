@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,14 +114,12 @@ def size_of(path: Path) -> int | None:
 
 def write(path: Path, data: bytes) -> None:
     """Once more where the folder goes just then, as somebody is being forgotten. Raises `OSError`."""
-    with suppress(FileNotFoundError):
-        return _write(path, data)
-    return _write(path, data)
-
-
-def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    write_whole(path, data)
+    try:
+        write_whole(path, data)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_whole(path, data)
 
 
 def write_like(path: Path, data: bytes, original: Path) -> None:
