@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from threading import Event, Thread
 import pytest
 from PIL import Image, ImageCms
 
+from agent.filing import blurring
 from tests.faces import raws
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
@@ -261,6 +263,21 @@ def test_what_was_made_and_goes_before_it_is_sent_is_made_again(house: House, tm
     log = (house.root / ".venuesync" / "logs" / "agent.log").read_text()
     assert "upload.refused" not in log, log
     assert house.json("errors") == {"open": [], "healed": [], "healed_today": 0}
+
+
+def test_it_is_written_though_its_folder_goes_just_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever forgets somebody removes it with all that is in it, on a thread of its own."""
+    path, write_whole = tmp_path / "renditions" / "a.jpg", blurring.write_whole
+
+    def amid(path: Path, data: bytes) -> None:
+        monkeypatch.setattr(blurring, "write_whole", write_whole)
+        shutil.rmtree(path.parent)
+        write_whole(path, data)
+
+    monkeypatch.setattr(blurring, "write_whole", amid)
+    blurring.write(path, b"a picture")
+    assert [one.name for one in path.parent.iterdir()] == ["a.jpg"]
+    assert path.read_bytes() == b"a picture"
 
 
 @pytest.mark.parametrize(
