@@ -54,6 +54,7 @@ DECODING, DECODING_EACH, DECODING_MOST = 20, 4, 120  # and for each MB that ther
 FILM = 120
 HASHED = 256 << 20  # bytes of a video
 HEAD = 300  # bytes that tell what a file is
+NICE = 10  # of nice(2): with 5 a key of the monitor took twice as long while photos came
 DOES_NOT_START = 3  # exit code, after the reason was announced
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -324,10 +325,16 @@ def allow_seconds(seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
 
 
-def step_back(nice: int) -> None:
-    """Give way to the agent and the screen; costs nothing on a core that is free."""
+def step_back() -> None:
+    """Give way to the agent and the screen; costs nothing on a core that is free.
+
+    Linux shares a core among sessions before it looks at their processes (sched(7), *autogroup*), and this is a session
+    of its own: so that steps back, too.
+    """
     if hasattr(os, "nice"):
-        os.nice(nice)
+        os.nice(NICE)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICE))
 
 
 def private_output() -> int:
@@ -380,7 +387,6 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cache", required=True, type=Path)
     parser.add_argument("--memory", type=int, default=3 << 30, help="bytes of address space")
     parser.add_argument("--most-pixels", type=int, default=MOST_PIXELS)
-    parser.add_argument("--nice", type=int, default=5)
     return parser.parse_args(words)
 
 
@@ -391,7 +397,7 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = _arguments(words)
     requests = _requests()
     limit_memory(asked.memory)
-    step_back(asked.nice)
+    step_back()
     try:
         engine = load_engine(asked.engine, asked.cache)
     except LookError as error:

@@ -57,13 +57,12 @@ class FaceWorkers:
         start_limit: float = 60.0,  # seconds for a worker to load its models
         memory_limit: int = 3 << 30,  # bytes of address space a worker
         most_pixels: int = 200_000_000,  # in a photo; larger ones are refused by their header
-        nice: int = 5,
         replaced: Callable[[str], None] = lambda _: None,  # hears why a worker had to be
     ) -> None:
         if count < 1:
             raise ValueError("there must be at least one face worker")
-        arguments = ["--engine", engine, "--cache", str(cache), "--memory", str(memory_limit)]
-        arguments += ["--most-pixels", str(most_pixels), "--nice", str(nice)]
+        arguments = ["--engine", engine, "--cache", str(cache)]
+        arguments += ["--memory", str(memory_limit), "--most-pixels", str(most_pixels)]
         self._slots = [_Slot(arguments, log_path, start_limit) for _ in range(count)]
         self._free: asyncio.PriorityQueue[tuple[int, int]] = asyncio.PriorityQueue()
         self._turn = asyncio.Lock()

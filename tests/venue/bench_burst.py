@@ -2,6 +2,8 @@
 
 make bench BENCH=burst      200 photos of 12 megapixels at once, and five more one by one amid them; 1.2 GB of disk
 
+All the while somebody goes through the screens of a monitor that is attached, two keys a second.
+
 `VENUESYNC_PHOTOS=2000`: as many; `VENUESYNC_DRIVE=1`: sent to the emulator besides, which takes of the same cores.
 What photos need at least is that many looks of the face workers, shared by all cores: the rate of one core is
 measured before and after, on one of them, by processor time (a machine that is shared is slower at times: 0.20 and
@@ -14,9 +16,11 @@ import os
 import statistics
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,6 +29,8 @@ from agent.faces.engine import DlibOnnx
 from agent.faces.results import Depth
 from agent.faces.worker import look
 from tests.emulator.drive import Emulator
+from tests.tui.monitor_bench import CODES, VENUESYNC
+from tests.tui.pseudo_terminal import PseudoTerminal
 from tests.venue.figures import Figure, tell
 from tests.venue.filed import filed, last_filed_at, seconds_until_filed
 from tests.venue.house import House
@@ -37,6 +43,10 @@ WITH_DRIVE = os.environ.get("VENUESYNC_DRIVE") == "1"
 NEWEST = 5  # photos
 LOOKS = 2  # at each picture
 IDLE, LONGER, SOON = 5.0, 1.1, 2.0  # percent of all cores, times, seconds: what is allowed
+A_KEY = 50.0  # ms, of 95 in 100
+KEYS = ["2", "down", "up", "6", "down", "up", "1"]  # each of them paints something
+BETWEEN = 0.5  # seconds, two keys
+OF_ITSELF = 150  # bytes, at most, of what changes on a screen while nobody types
 EVERY = 0.2  # seconds between two looks at how far it is
 PATIENCE = 600.0  # seconds
 
@@ -66,6 +76,7 @@ class Burst:
         self.house = house
         self.pictures = pictures
         self.newest: list[float] = []
+        self.keys: list[float] = []  # ms until each was painted
         self._looks: list[tuple[float, float, float, float]] = []  # when, idle, all, processor time of the agent's
 
     def beside(self, number: int) -> Path:
@@ -74,11 +85,37 @@ class Burst:
 
     def fall(self) -> None:
         waiting = [self.beside(number) for number in range(PHOTOS + NEWEST)]
-        time.sleep(2)
-        self.see()
-        for number, one in enumerate(waiting[:PHOTOS]):
-            one.replace(self.house.incoming / f"DSC_{number:05}.jpg")
-        further = waiting[PHOTOS:]
+        with self.somebody_at_the_monitor():
+            time.sleep(2)
+            self.see()
+            for number, one in enumerate(waiting[:PHOTOS]):
+                one.replace(self.house.incoming / f"DSC_{number:05}.jpg")
+            self.until_filed(waiting[PHOTOS:])
+
+    @contextmanager
+    def somebody_at_the_monitor(self) -> Iterator[None]:
+        """Only what is typed meanwhile counts."""
+        command = [*VENUESYNC, "--workspace", str(self.house.root)]
+        environ = {**self.house.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        over = threading.Event()
+
+        def type_on() -> None:
+            while not over.is_set():
+                self.keys += [painted(terminal, key) for key in KEYS]
+
+        with PseudoTerminal(command, environ) as terminal, ThreadPoolExecutor(1) as beside:
+            terminal.until("[1 Venue]", 30)
+            for key in KEYS:  # each screen's first visit builds it
+                painted(terminal, key)
+            typing = beside.submit(type_on)
+            try:
+                yield
+            finally:
+                over.set()
+            typing.result()
+
+    def until_filed(self, further: list[Path]) -> None:
+        """`further` ones come one by one."""
         between, turn = time.monotonic() + 1, 0
         while (there := filed(self.house.root)) < PHOTOS + len(self.newest):
             if time.time() - self._looks[0][0] > PATIENCE + PHOTOS:
@@ -118,7 +155,24 @@ class Burst:
                 LONGER * alone,
             ),
             *newest,
+            Figure("a key of the monitor amid it, ms until it is painted, p95", percentile(self.keys, 0.95), A_KEY),
         ]
+
+
+def painted(terminal: PseudoTerminal, key: str) -> float:
+    """Milliseconds until it shows, which is more than what changes there of itself."""
+    terminal.read_for(BETWEEN)
+    terminal.quiet(0.05, 1)
+    before, began = terminal.received, time.monotonic()
+    terminal.type(CODES.get(key, key))
+    while terminal.received <= before + OF_ITSELF:
+        if terminal.burst(5, 0.002) is None:
+            raise SystemExit(f"the monitor did not answer {key!r} within 5 s")
+    return 1e3 * (time.monotonic() - began)
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    return sorted(values)[int(len(values) * part)]
 
 
 def main() -> None:
@@ -146,6 +200,8 @@ def main() -> None:
             burst.figures(statistics.mean(looks)),
             photos=PHOTOS,
             newest=[round(one, 2) for one in burst.newest],
+            keys=len(burst.keys),
+            key_ms=[round(percentile(burst.keys, part)) for part in (0.5, 0.9, 0.99)],
             look_seconds=[round(one, 4) for one in looks],
             drive=WITH_DRIVE,
             load=[round(load, 1), round(os.getloadavg()[0], 1)],
