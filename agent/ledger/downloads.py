@@ -48,8 +48,9 @@ def downloads_due(
     return list(chosen.values())[:limit]
 
 
-def next_download_at(db: Db, now: float) -> float | None:
-    return db.value("SELECT MIN(next_try_at) FROM source_file WHERE state = 'due' AND next_try_at > ?", (now,))
+def next_download_at(db: Db, asked_at: float) -> float | None:
+    """When the next one may be tried of those that were not due at `asked_at`."""
+    return db.value("SELECT MIN(next_try_at) FROM source_file WHERE state = 'due' AND next_try_at > ?", (asked_at,))
 
 
 def known_photo(db: Db, md5: str, size: int) -> PhotoId | None:

@@ -196,10 +196,13 @@ def _task(row: Row) -> DriveTask:
     )
 
 
-def next_due_at(db: Db, now: float) -> float | None:
-    """When the next placement that was put off may be tried."""
+def next_due_at(db: Db, asked_at: float) -> float | None:
+    """When the next placement may be tried of those that were not due at `asked_at`.
+
+    That is when it was asked what is due: what became so since then would be nobody's, until something else rings.
+    """
     put_off = "SELECT MIN(drive_after) FROM placement WHERE drive_due = 1 AND drive_after > 0 AND drive_after > ?"
-    return db.value(put_off, (now,))
+    return db.value(put_off, (asked_at,))
 
 
 def waiting(db: Db, busy: Sequence[int], limit: int) -> list[DriveTask]:

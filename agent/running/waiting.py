@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter, wait_random_exponential
 from tenacity.wait import wait_base
 
+from agent import clock
 from agent.errors import LANE_CAUSES, Cause
 
 Answer = TypeVar("Answer")
@@ -134,18 +134,17 @@ class PutOff(Generic[K]):
     """What nobody is to blame for, by number: how often each stumbled in a row, and until when it rests.
 
     Each is tried again for itself, and all at once when the line is back. Kept here and not in the ledger: an agent
-    that starts again may try everything at once, and no clock has a say.
+    that starts again may try everything at once. Times are of the steady line.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._stumbles: dict[K, int] = {}
         self._until: dict[K, float] = {}
 
     def stumbled(self, key: K, at_least: float | None = None) -> int:
         """It rests, longer each time. Returns how often it has stumbled in a row."""
         times = self._stumbles[key] = self._stumbles.get(key, 0) + 1
-        self._until[key] = self._clock() + pause(OUTAGE, times, at_least)
+        self._until[key] = clock.steady() + pause(OUTAGE, times, at_least)
         return times
 
     def went_well(self, key: K) -> None:
@@ -154,13 +153,13 @@ class PutOff(Generic[K]):
 
     def resting(self) -> list[K]:
         """What is not to be tried now."""
-        now = self._clock()
-        self._until = {key: until for key, until in self._until.items() if until > now}
-        return list(self._until)
+        now = clock.steady()
+        return [key for key, until in self._until.items() if until > now]
 
-    def next_in(self) -> float | None:
-        """Seconds until the next one may be tried."""
-        return None if not self._until else max(0.0, min(self._until.values()) - self._clock())
+    def next_in(self, asked_at: float) -> float | None:
+        """Seconds until the next one may be tried, of those that might not at `asked_at`."""
+        self._until = {key: until for key, until in self._until.items() if until > asked_at}
+        return None if not self._until else max(0.0, min(self._until.values()) - clock.steady())
 
     def end(self) -> None:
         """The line is back: everything may be tried at once."""

@@ -139,17 +139,19 @@ class Downloader:
                 if not self._may():
                     await self.bell.wait(LOOK_ANYWAY)
                     continue
+                asked_at = clock.steady()
                 if not await self._begin():
-                    await self.bell.wait(await self._pause())
+                    await self.bell.wait(await self._pause(asked_at))
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _pause(self) -> float:
-        now = clock.steady()
-        due = await self._ledger.read(downloads.next_download_at, now)
-        waits = [one for one in (None if due is None else due - now, self._put_off.next_in()) if one is not None]
+    async def _pause(self, asked_at: float) -> float:
+        """Until the next one may be tried of those that were not due at `asked_at`."""
+        due_at = await self._ledger.read(downloads.next_download_at, asked_at)
+        due_in = None if due_at is None else due_at - clock.steady()
+        waits = [one for one in (due_in, self._put_off.next_in(asked_at)) if one is not None]
         return max(0.05, min([LOOK_ANYWAY, *waits]))
 
     async def _begin(self) -> int:

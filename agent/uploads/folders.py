@@ -95,7 +95,7 @@ class FolderQueue:
             if self._paused():
                 await self.bell.wait(self._check_every)
                 continue
-            more = False
+            more, asked_at = False, clock.steady()
             try:
                 more = await self.step()
             except DriveError as error:
@@ -106,12 +106,13 @@ class FolderQueue:
             if self._stumbles:
                 await self.bell.wait(pause(OUTAGE, min(self._stumbles, SOON)))
             elif not more:
-                await self.bell.wait(await self._pause())
+                await self.bell.wait(await self._pause(asked_at))
 
-    async def _pause(self) -> float:
-        now = clock.steady()
-        again = await self._ledger.read(folders.due_again_at, now, self._account)
-        return min(self._upkeep.wait or self._check_every, self._check_every if again is None else again - now)
+    async def _pause(self, asked_at: float) -> float:
+        """Until the next one may be tried of those that were not due at `asked_at`."""
+        due_at = await self._ledger.read(folders.due_again_at, asked_at, self._account)
+        due_in = self._check_every if due_at is None else due_at - clock.steady()
+        return min(self._upkeep.wait or self._check_every, due_in)
 
     def _stumbled(self, error: DriveError) -> bool:
         """Whether it is nobody's fault: then it is tried again soon, and less soon each time."""

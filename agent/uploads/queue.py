@@ -139,6 +139,7 @@ class UploadQueue:
             if self.paused:
                 await self.bell.wait(LOOK_ANYWAY)
                 continue
+            asked_at = clock.steady()
             try:
                 begun = await self._begin()
             except DriveError as error:  # it gives no new ids
@@ -149,7 +150,7 @@ class UploadQueue:
             spent = not begun and not self.under_way.active and await self._is_spent()
             self._line.tell_spent(self._account, spent=spent)
             if not begun:
-                await self.bell.wait(await self._pause())
+                await self.bell.wait(await self._pause(asked_at))
 
     @property
     def paused(self) -> bool:
@@ -164,12 +165,13 @@ class UploadQueue:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _pause(self) -> float:
+    async def _pause(self, asked_at: float) -> float:
+        """Until the next one may be tried of those that were not due at `asked_at`."""
         if self._room <= 0:
             return LOOK_ANYWAY
-        now = clock.steady()
-        due = await self._ledger.read(drive_queue.next_due_at, now)
-        waits = [one for one in (None if due is None else due - now, self._put_off.next_in()) if one is not None]
+        due_at = await self._ledger.read(drive_queue.next_due_at, asked_at)
+        due_in = None if due_at is None else due_at - clock.steady()
+        waits = [one for one in (due_in, self._put_off.next_in(asked_at)) if one is not None]
         return max(0.05, min([LOOK_ANYWAY, *waits]))
 
     # ---- taking up
