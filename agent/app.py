@@ -90,7 +90,13 @@ PARTS = 4.0  # seconds that the parts may take to put down what they have in han
 def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence[Wake]]:
     return {
         Topic.CHANGED: [publisher.bell.ring],
-        Topic.LOOK: [here.pipeline.bell.ring, here.grouper.bell.ring, here.router.bell.ring, publisher.bell.ring],
+        Topic.LOOK: [
+            here.pipeline.bell.ring,
+            here.grouper.bell.ring,
+            here.router.bell.ring,
+            here.processed.bell.ring,
+            publisher.bell.ring,
+        ],
         Topic.WANTED: [here.router.bell.ring, here.clocks.bell.ring],
         Topic.FILED: [here.processed.bell.ring],
         Topic.DOUBTED: [here.watcher.look_again],
@@ -104,11 +110,17 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
     """Of each account."""
     folders, queue, feeds, downloader = drive.folders, drive.queue, drive.feeds, drive.downloader
     return {
-        Topic.LOOK: [folders.bell.ring, queue.bell.ring, downloader.bell.ring, feeds.bell.ring],
+        Topic.LOOK: [folders.bell.ring, queue.go_on, downloader.go_on, feeds.bell.ring, drive.links.bell.ring],
         Topic.WANTED: [folders.bell.ring, queue.bell.ring],
         Topic.FILED: [queue.bell.ring],
         Topic.RETIMED: [drive.times.bell.ring],
-        Topic.SOURCES: [feeds.bell.ring, folders.bell.ring, downloader.bell.ring],
+        Topic.SOURCES: [
+            feeds.bell.ring,
+            folders.bell.ring,
+            downloader.bell.ring,
+            queue.bell.ring,
+            drive.times.bell.ring,
+        ],
         Topic.AT_SOURCES: [downloader.bell.ring, queue.bell.ring],
         Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring],
         Topic.FILE_LEFT: [folders.bell.ring],

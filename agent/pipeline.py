@@ -283,7 +283,7 @@ class Pipeline:
     async def _pause(self) -> float:
         if self.paused or self._room <= 0:
             return LOOK_ANYWAY
-        due = await self._ledger.read(faces.next_due_at)
+        due = await self._ledger.read(faces.next_due_at, list(self._looking))
         now = clock.steady()
         return LOOK_ANYWAY if due is None else max(0.05, self._rest_until - now, min(LOOK_ANYWAY, due - now))
 

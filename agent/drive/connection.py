@@ -130,6 +130,7 @@ class DriveLane:
         self._wake = asyncio.Event()
         self._suspected = False  # a connection broke: is it the network, or only that one?
         self._told_of_sign_in = False
+        self._asks = 0  # for a look
         self._strikes = 0
         self._rounds = 0  # times that it had to be waited for since a request last went well, whatever a look said
         self._watch_due = 0.0
@@ -198,6 +199,7 @@ class DriveLane:
 
     def look_now(self) -> None:
         """Look at Drive at once: somebody says that the network is back, or that there is space."""
+        self._asks += 1
         for trouble in self._troubles.values():
             if not trouble.by_time:
                 trouble.due = 0.0
@@ -276,7 +278,10 @@ class DriveLane:
                     async with asyncio.timeout(wait):
                         await self._wake.wait()
                 continue
+            asks = self._asks
             await self._look()
+            if asks != self._asks:  # amid that look, which may have asked Drive before
+                self.look_now()
             self._publish()
 
     def _next_look(self) -> float:

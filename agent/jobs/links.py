@@ -20,6 +20,7 @@ from agent.roster.forgetting import with_merged
 from agent.running.waiting import Bell
 from agent.uploads.folder_upkeep import Sharing
 
+AGAIN = 30.0  # seconds, where Drive did not answer: it may be there again before anybody knew that it was away
 LINKS_EVERY = 600.0  # seconds between looks at the links; and whenever folders were made
 
 
@@ -87,11 +88,12 @@ class PersonLinks:
 
     async def run(self) -> None:
         while True:
+            left = False
             if not self._roster.switches.all:
                 events = {one.id for one in self._roster.events() if one.lane == self._account}
                 for person in [one for one in self._roster.everybody() if one.event in events]:
-                    await self._keep(person)
-            await self.bell.wait(LINKS_EVERY)
+                    left |= not await self._keep(person)
+            await self.bell.wait(AGAIN if left else LINKS_EVERY)
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
         async with self._sharing.alone:
@@ -111,12 +113,13 @@ class PersonLinks:
             async with self._sharing.alone:
                 await self._sharing.close(Share(folder, permission))
 
-    async def _keep(self, person: Person) -> None:
+    async def _keep(self, person: Person) -> bool:
         """Whose last day is over opens nothing any more; a folder that was made anew is shared as the old one was.
 
         Also of whoever is somebody else by now, or ignored: nobody else sees to that. What Drive refuses of one is
-        told, and holds no other up; where Drive is away, the next look does it.
+        told, and holds no other up. Returns `False` where Drive is away: then it is to be done soon.
         """
+        done = True
         for one in self._roster.shares(person.id):
             try:
                 async with self._sharing.alone:
@@ -128,12 +131,15 @@ class PersonLinks:
                         continue
             except VenueError as error:
                 if self._roster.person(person.id) is None:
-                    return  # forgotten meanwhile: nothing is to say their name
-                if not error.pauses_lane:
+                    return True  # forgotten meanwhile: nothing is to say their name
+                if error.pauses_lane:
+                    done = False
+                else:
                     subject = Subject(f"link:{person.id}", person.name, EventId(person.event))
                     await self._ledger.write(troubles.open_trouble, subject, error, clock.wall())
                 continue
             self._changed()
+        return done
 
     async def _open(self, person: Person, to: str, until: str) -> str | None:
         folder, was = await self._folder(person), share_of(self._roster, person, to)

@@ -63,7 +63,8 @@ class SecondLooks:
         """Whether no photo waits for its first look, now and a moment later."""
         for pause in (CALM, 0.0):
             waiting = await self._ledger.read(faces.next_due_at)
-            if waiting is not None or self._pipeline.looking or self._pipeline.paused or self._workers.waiting:
+            soon = waiting is not None and waiting <= clock.steady() + CALM  # what cannot be read waits for ever
+            if soon or self._pipeline.looking or self._pipeline.paused or self._workers.waiting:
                 return False
             await asyncio.sleep(pause)
         return True

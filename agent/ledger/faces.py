@@ -122,9 +122,13 @@ def _due(db: Db, kind: str, busy: Sequence[int], now: float, limit: int) -> list
     ).fetchall()
 
 
-def next_due_at(db: Db) -> float | None:
-    """When the next photo that was put off may be looked at."""
-    return db.value(f"SELECT MIN(look_after) FROM photo WHERE {photos.LOOK_DUE}")  # noqa: S608 - our own words
+def next_due_at(db: Db, busy: Sequence[int] = ()) -> float | None:
+    """When the next photo may be looked at, but for those that are."""
+    return db.value(
+        f"SELECT MIN(look_after) FROM photo WHERE {photos.LOOK_DUE}"  # noqa: S608 - our own words
+        " AND id NOT IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(busy)),),
+    )
 
 
 def put_off(db: Db, photo: PhotoId, until: float) -> None:

@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 6  # sources listed at a time
 LOST_AGAIN = 30.0  # seconds between looks for a source that is lost
 ASK_LISTS_EVERY = 5.0  # seconds, while it is waited for that lists are new enough
+LOOK_ANYWAY = 60.0  # seconds
 TROUBLED = 15.0  # seconds, after an error that is nobody's outage
 
 
@@ -74,7 +75,7 @@ class Feeds:
         self._news = news
         self._changed = changed
         self._resolve = resolve
-        self._once: set[EventId] = set()  # switched off, and asked for
+        self._once: dict[EventId, object] = {}  # switched off, and asked for; each time by another one
         self._due: dict[str, float] = {}  # feed -> when to look next, on the steady line
         self._brought: dict[str, float] = {}  # feed -> when it last brought something, on the same line
         self._lost_until: dict[SourceId, float] = {}
@@ -95,7 +96,7 @@ class Feeds:
             if whole or not event.is_awake:
                 await self._ledger.write(syncs.require, sources)
             if not event.is_awake and sources:
-                self._once.add(event.id)
+                self._once[event.id] = object()
         self.look_now()
 
     def look_now(self, keys: Iterable[str] | None = None) -> None:
@@ -174,12 +175,13 @@ class Feeds:
                 await self.bell.wait(self._pause())
 
     def _pause(self) -> float:
-        times = [*self._due.values(), *self._lost_until.values(), *self._again.values()]
-        return max(0.05, min(times, default=self._steady() + 60) - self._steady())
+        """A minute at most: by then an hour with another interval may have begun."""
+        times = [*self._due.values(), *self._lost_until.values(), *self._again.values(), self._steady() + LOOK_ANYWAY]
+        return max(0.05, min(times) - self._steady())
 
     async def round(self) -> None:
         """Everything that is due: full listings first, then each feed."""
-        known = self.watched()
+        once, known = dict(self._once), self.watched()
         ours = {one.source.id for one in known}  # nobody waits for those that nobody looks at any more
         self._lost_until = {one: until for one, until in self._lost_until.items() if one in ours}
         for one in known:
@@ -192,10 +194,15 @@ class Feeds:
             del self._due[key]
             self._again.pop(key, None)
         for key, members in by_key.items():
+            if key in self._due:  # the interval may be another one by now
+                self._due[key] = min(self._due[key], await self._next(key, members))
             await self._feed(key, members)
-        if self._once:
+        if once:
             left = await self._ledger.read(syncs.unfinished)
-            self._once &= {one.event for one in known if one.source.id in left}
+            over = once.keys() - {one.event for one in known if one.source.id in left}
+            self._once = {
+                event: time for event, time in self._once.items() if event not in over or time is not once[event]
+            }
 
     async def _learn(self, one: Watched) -> bool:
         """A source that was added while Drive could not be asked: its name, and whose drive it is on.
@@ -282,7 +289,8 @@ class Feeds:
         if brought:
             self._brought[key] = self._steady()
             self._news()
-        await self._set_due(key, members)
+        due = await self._next(key, members)
+        self._due[key] = 0.0 if key in self._once_more else due
         if await self._ledger.read(syncs.required):
             self.bell.ring()
         self._changed()
@@ -326,7 +334,8 @@ class Feeds:
     def _may_list(self, source: SourceId) -> bool:
         return self._lost_until.get(source, 0.0) <= self._steady()
 
-    async def _set_due(self, key: str, members: Sequence[Watched]) -> None:
+    async def _next(self, key: str, members: Sequence[Watched]) -> float:
+        """When that feed is to be looked at if it was just now."""
         last = await self._ledger.read(syncs.feed_changed_at, syncs.feed_key(self.account, key))
         since = [] if last is None else [clock.wall() - last]
         since += [self._steady() - self._brought[key]] if key in self._brought else []
@@ -334,7 +343,7 @@ class Feeds:
         ours = {one.event for one in members}
         events = [one for one in self._roster.events() if one.id in ours]
         now = local_now(self._settings, clock.wall)
-        self._due[key] = 0.0 if key in self._once_more else self._steady() + wait(self._settings, events, idle, now)
+        return self._steady() + wait(self._settings, events, idle, now)
 
     async def _list(self, feed: Feed, one: Watched, before: int) -> None:
         """A full listing; a folder that cannot be reached makes this source lost, and the others go on."""

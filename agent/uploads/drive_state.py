@@ -64,6 +64,7 @@ class FirstMoments:
         with suppress(DriveError):
             await self._ids.fill()
         self._over.set()
+        self.lane_changed()  # meanwhile
         await self._http.warm(WARM)
 
     def before(self, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

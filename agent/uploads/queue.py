@@ -123,6 +123,7 @@ class UploadQueue:
         self._rested = rested
         self._tasks: set[asyncio.Task[None]] = set()
         self._put_off: PutOff[PlacementId] = PutOff()
+        self._stumbling = False  # over new ids
 
     def go_on(self) -> None:
         """Drive can be used again: nothing waits any more."""
@@ -143,10 +144,13 @@ class UploadQueue:
             try:
                 begun = await self._begin()
             except DriveError as error:  # it gives no new ids
+                self._stumbling = True
+                log.info("uploads.no_ids", kind=error.kind, detail=error.detail)
                 self._lane.report(error)
                 await self.bell.wait(stumbles.next())
                 continue
             stumbles.over()
+            self._stumbling = False
             spent = not begun and not self.under_way.active and await self._is_spent()
             self._line.tell_spent(self._account, spent=spent)
             if not begun:
@@ -202,7 +206,7 @@ class UploadQueue:
         return begun
 
     async def waits(self) -> bool:
-        if self.paused or not self._lane.is_open():
+        if self.paused or self._stumbling or not self._lane.is_open():
             return False
         return any(self._fits(task) for task in await self._due())
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+from agent import clock
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
 from tests.venue.photographer import Photographer
@@ -20,5 +22,46 @@ async def test_one_of_which_drive_could_not_be_asked_before_is_listed_too(emulat
     await desk.ledger.on_writer(desk.roster.change_event, event, lambda was: replace(was, enabled=False))
     await desk.feeds.ask([event], whole=True)
     await desk.look()
+    assert {one for one, _ in (await desk.there()).get(event, set())} == {photo}
+    await desk.close()
+
+
+async def test_one_that_is_asked_for_amid_a_look_is_listed_by_the_next(emulator: Emulator, tmp_path: Path) -> None:
+    """The wish was taken for fulfilled with those that were asked for before."""
+    anna = Photographer(emulator)
+    first, second = anna.folder("First", share=True), anna.folder("Second", share=True)
+    photo = anna.put(b"\xff\xd8\xff photo", "DSC.jpg", second)
+    desk = FeedDesk(tmp_path / "desk", emulator.url)
+    events = [await desk.add_event(name, folder) for name, folder in (("First", first), ("Second", second))]
+    for event in events:
+        await desk.ledger.on_writer(desk.roster.change_event, event, lambda was: replace(was, enabled=False))
+    await desk.feeds.ask(events[:1], whole=True)
+    emulator.faults({"method": "*", "delay_ms": 400})
+    look = asyncio.create_task(desk.feeds.round())
+    await asyncio.sleep(0.2)
+    await desk.feeds.ask(events[1:], whole=True)
+    await look
+    await desk.look()
+    assert {one for one, _ in (await desk.there()).get(events[1], set())} == {photo}
+    await desk.close()
+
+
+async def test_a_shorter_interval_holds_from_now_on(emulator: Emulator, tmp_path: Path) -> None:
+    """It held from the next look on, which was as far away as the longer one said."""
+    ahead = [0.0]
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    desk = FeedDesk(tmp_path / "desk", emulator.url, steady=lambda: clock.steady() + ahead[0])
+    event = await desk.add_event("Wedding", folder)
+    await desk.ledger.on_writer(desk.roster.change_event, event, lambda was: replace(was, interval=60.0))
+    for seconds in (0.0, 2000.0, 4000.0):  # by then no folder is listed again
+        ahead[0] = seconds
+        await desk.look()
+    photo = anna.put(b"\xff\xd8\xff photo", "DSC.jpg", folder)
+    await desk.ledger.on_writer(desk.roster.change_event, event, lambda was: replace(was, interval=1.0))
+    for seconds in (4000.0, 4061.0):
+        ahead[0] = seconds
+        await desk.feeds.round()
+    await desk.fetch_all()
     assert {one for one, _ in (await desk.there()).get(event, set())} == {photo}
     await desk.close()

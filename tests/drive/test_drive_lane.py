@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -303,3 +304,19 @@ def test_amounts_read_as_google_shows_them() -> None:
     assert amount(int(14.9 * GB), 15 * GB) == "14.9 of 15 GB"
     assert amount(500_000, 1_000_000) == "488 of 977 KB"
     assert amount(0, 100) == "0 of 100 B"
+
+
+async def test_who_asks_amid_a_look_is_answered_by_another_one() -> None:
+    """That look may have asked before what was put right; then it waited for as long as after any refusal."""
+    drive = Drive()
+    async with running(drive, pauses=replace(QUICK, project=60.0)) as lane:
+        drive.answer, drive.delay = PROJECT, 0.3
+        lane.report(PROJECT)
+        before = drive.probes
+        lane.look_now()
+        await until(lambda: drive.at_once == 1)
+        lane.look_now()
+        await until(lambda: drive.at_once == 0)
+        drive.answer = WELL
+        await until(lambda: lane.status.state is DriveState.ONLINE)
+        assert drive.probes == before + 2

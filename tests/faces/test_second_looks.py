@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -24,6 +25,7 @@ from agent.people.planner import Planner
 from agent.pipeline import Pipeline, looked
 from agent.roster import Roster
 from tests.making import ENGINE, WORKERS, encoding, photo_row, rows, take_in
+from tests.patience import within
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -85,6 +87,22 @@ async def test_a_photo_without_faces_is_looked_at_again_and_filed_by_what_is_fou
     assert line["text"] == "sideways.jpg: one more face at a second look"
     assert await desk.counts() == {"waiting": 0, "done": 1, "found": 1}
     assert not await desk.looks.step()
+
+
+async def test_a_photo_that_cannot_be_read_holds_up_no_second_look(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path
+) -> None:
+    """It is tried again every few seconds, for as long as nobody lets it be read."""
+    desk = Desk(ledger, tmp_path, workers)
+    await desk.arrived(sideways(one_guest, tmp_path))
+    closed = await ledger.write(take_in, one_guest)
+    (row,) = rows(ledger, "SELECT photo FROM event_photo WHERE id = ?", closed)
+    await ledger.write(faces.put_off, PhotoId(row["photo"]), clock.steady() + 60)
+    idle = asyncio.create_task(desk.looks.run())
+    async with within(20):
+        while not (await desk.counts())["found"]:
+            await asyncio.sleep(0.05)
+    idle.cancel()
 
 
 async def test_what_a_quick_look_left_is_found_later(

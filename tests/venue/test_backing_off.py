@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,23 @@ def test_what_fails_every_time_is_asked_less_and_less(party: Party, method: str,
     assert party.house.json("status")["photos"]["failed"] == 0
     party.emulator.clear_faults()
     wait_for(party.all_home, 20, "all is there, by itself")
+
+
+def test_uploads_that_wait_for_ids_do_not_stand_still(house: House, tmp_path: Path) -> None:
+    """They were begun anew each minute, and it was said that they stood still; a service's manager ended the agent."""
+    house.environ |= {"VENUESYNC_STANDSTILL_AFTER": "1"}
+    house.start()
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 30, "it is verified")
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite", timeout=30)) as db, db:
+        db.execute("DELETE FROM drive_id_pool")
+    house.emulator.faults({"method": "files.generateIds", "reason": "badRequest", "times": None})
+    house.drop(scene(tmp_path / "made.jpg", 2), "DSC_0002.jpg")
+    told = set[str]()
+    end = time.monotonic() + 12
+    while time.monotonic() < end:
+        told |= {one["title"] for one in house.json("errors")["open"]}
+        time.sleep(0.1)
+    assert not told
+    house.emulator.clear_faults()
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 2, 30, "then it is sent")

@@ -11,7 +11,7 @@ import pytest
 
 from agent import clock
 from agent.ledger import Ledger, downloads, drive_queue, folders
-from agent.requests.events import AddEvent
+from agent.requests.events import AddEvent, SetEvent
 from agent.requests.people import EnrollPerson
 from agent.sync import downloads as fetching
 from agent.uploads import folders as making
@@ -85,3 +85,14 @@ async def test_a_folder_that_was_refused_is_made_again(running: Running, emulato
     async with asyncio.timeout(20):
         while not {"Solo", "Group"} <= {one["name"] for one in emulator.files() if "/Hassan/" in one["path"]}:
             await asyncio.sleep(0.1)
+
+
+async def test_what_was_kept_here_is_sent_at_once_when_its_event_is_sent(running: Running) -> None:
+    await running.service.ask(SetEvent(event="default", key="send", value="false"))
+    scene(running.incoming / "DSC_2.jpg", 2)
+    async with asyncio.timeout(20):
+        while not (running.incoming.parent / "Unsorted/No Faces/DSC_2.jpg").exists():
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(1)  # all that rings by that has
+    await running.service.ask(SetEvent(event="default", key="send", value="true"))
+    await verified(running, 2)

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from agent.errors import Cause, UsageError, VenueError
+from agent.jobs import links
 from agent.ledger import troubles
 from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people.consent import today
@@ -44,6 +45,24 @@ async def test_a_link_is_taken_back_by_itself_after_its_last_day(running: Runnin
     await running.until(lambda now: now["people"][0]["link"] is None)
     assert not shared(emulator, folder)
     assert roster.shares(mia.id) == []
+
+
+async def test_a_link_of_which_drive_did_not_answer_is_taken_back_soon(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One answer that did not come tells nobody that Drive is away, and so nobody that it is back: ten minutes."""
+    monkeypatch.setattr(links, "AGAIN", 0.5)
+    link = await linked(running)
+    assert link is not None
+    folder = link.removeprefix("https://drive.google.com/drive/folders/")
+    roster, ledger = running.agent._opened.roster, running.agent._opened.ledger
+    [mia] = roster.people()
+    emulator.faults({"method": "permissions.delete", "status": 503})
+    yesterday = str(today() - timedelta(days=1))
+    await ledger.on_writer(roster.set_shares, mia.id, [Share(DriveId(folder), LINK_PERMISSION, ends=yesterday)])
+    running.agent._topics.publish(Topic.FOLDERS_MADE)
+    await running.until(lambda now: now["people"][0]["link"] is None)
+    assert not shared(emulator, folder)
 
 
 async def test_a_link_that_drive_does_not_take_back_holds_no_other_up(running: Running, emulator: Emulator) -> None:

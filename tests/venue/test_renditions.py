@@ -75,6 +75,7 @@ def test_an_event_s_photos_are_made_smaller_and_the_originals_stay(house: House,
     house.start()
     both = {"People/Ana/Solo/A.jpg", "Unsorted/No Faces/B.jpg"}
     wait_for(lambda: house.on_drive().keys() == both, 30, "both are on Drive")
+    wait_for(lambda: house.on_disk().keys() == both, 30, "and on disk, which does not come first")
     originals = house.on_disk()
     assert house.on_drive() == originals
 
