@@ -14,6 +14,7 @@ import ctypes
 import hashlib
 import os
 import queue
+import random
 import signal
 import stat
 import sys
@@ -334,7 +335,19 @@ def step_back() -> None:
     if hasattr(os, "nice"):
         os.nice(NICE)
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICE))
+        session = os.open("/proc/self/autogroup", os.O_WRONLY)  # while it may be opened
+        threading.Thread(target=_step_back_with_session, args=(session,), daemon=True).start()
+
+
+def _step_back_with_session(session: int) -> None:
+    """Of one session in a tenth of a second the system hears it, whoever's they are; of all others it says: again."""
+    with contextlib.suppress(OSError):
+        for _ in range(100):
+            with contextlib.suppress(BlockingIOError):
+                os.write(session, str(NICE).encode())
+                break
+            time.sleep(random.uniform(0.1, 0.3))
+    os.close(session)
 
 
 def private_output() -> int:

@@ -117,7 +117,7 @@ class PersonLinks:
         """Whose last day is over opens nothing any more; a folder that was made anew is shared as the old one was.
 
         Also of whoever is somebody else by now, or ignored: nobody else sees to that. What Drive refuses of one is
-        told, and holds no other up. Returns `False` where Drive is away: then it is to be done soon.
+        told, and holds no other up. Returns `False` where it did not answer: then it is to be done soon.
         """
         done = True
         for one in self._roster.shares(person.id):
@@ -132,9 +132,8 @@ class PersonLinks:
             except VenueError as error:
                 if self._roster.person(person.id) is None:
                     return True  # forgotten meanwhile: nothing is to say their name
-                if error.pauses_lane:
-                    done = False
-                else:
+                done = done and error.cause is not Cause.TRANSIENT
+                if not error.pauses_lane:
                     subject = Subject(f"link:{person.id}", person.name, EventId(person.event))
                     await self._ledger.write(troubles.open_trouble, subject, error, clock.wall())
                 continue

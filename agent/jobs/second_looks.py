@@ -63,8 +63,8 @@ class SecondLooks:
         """Whether no photo waits for its first look, now and a moment later."""
         for pause in (CALM, 0.0):
             waiting = await self._ledger.read(faces.next_due_at)
-            soon = waiting is not None and waiting <= clock.steady() + CALM  # what cannot be read waits for ever
-            if soon or self._pipeline.looking or self._pipeline.paused or self._workers.waiting:
+            due = waiting is not None and waiting <= clock.steady()  # what cannot be read is put off for ever
+            if due or self._pipeline.looking or self._pipeline.paused or self._workers.waiting:
                 return False
             await asyncio.sleep(pause)
         return True

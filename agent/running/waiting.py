@@ -122,6 +122,11 @@ class Stumbles:
         self._count += 1
         return pause(OUTAGE, min(self._count, SOON))
 
+    @property
+    def times(self) -> int:
+        """In a row."""
+        return self._count
+
     def over(self) -> None:
         """A round went well."""
         self._count = 0

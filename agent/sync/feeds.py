@@ -195,7 +195,8 @@ class Feeds:
             self._again.pop(key, None)
         for key, members in by_key.items():
             if key in self._due:  # the interval may be another one by now
-                self._due[key] = min(self._due[key], await self._next(key, members))
+                soonest = await self._next(key, members)
+                self._due[key] = min(self._due[key], soonest)
             await self._feed(key, members)
         if once:
             left = await self._ledger.read(syncs.unfinished)

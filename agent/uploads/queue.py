@@ -16,9 +16,10 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Next, Scope
 from agent.errors import Cause
-from agent.ledger import Ledger, asked, drive_queue, renditions
+from agent.ledger import Ledger, asked, drive_queue, renditions, troubles
 from agent.ledger.drive_queue import DriveTask, MayGo
 from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
 from agent.model import HERE, ORIGINAL, DriveId, End, FolderId, PhotoId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
@@ -123,7 +124,9 @@ class UploadQueue:
         self._rested = rested
         self._tasks: set[asyncio.Task[None]] = set()
         self._put_off: PutOff[PlacementId] = PutOff()
+        self._no_ids = Subject(f"drive:ids {account}".strip(), "Google Drive")
         self._stumbling = False  # over new ids
+        self._told_of_ids = True  # maybe, by an agent before this one
 
     def go_on(self) -> None:
         """Drive can be used again: nothing waits any more."""
@@ -144,13 +147,18 @@ class UploadQueue:
             try:
                 begun = await self._begin()
             except DriveError as error:  # it gives no new ids
+                waits = stumbles.next()
                 self._stumbling = True
-                log.info("uploads.no_ids", kind=error.kind, detail=error.detail)
-                self._lane.report(error)
-                await self.bell.wait(stumbles.next())
+                if not self._lane.report(error) and stumbles.times == STUMBLES_TOLD:
+                    self._told_of_ids = True
+                    await self._ledger.write(troubles.open_trouble, self._no_ids, error, clock.wall())
+                await self.bell.wait(waits)
                 continue
             stumbles.over()
             self._stumbling = False
+            if begun and self._told_of_ids:
+                self._told_of_ids = False
+                await self._ledger.write(troubles.heal, self._no_ids.key, clock.wall())
             spent = not begun and not self.under_way.active and await self._is_spent()
             self._line.tell_spent(self._account, spent=spent)
             if not begun:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from agent import clock
+from agent.ledger import Ledger, syncs
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
 from tests.venue.photographer import Photographer
@@ -61,6 +65,34 @@ async def test_a_shorter_interval_holds_from_now_on(emulator: Emulator, tmp_path
     await desk.ledger.on_writer(desk.roster.change_event, event, lambda was: replace(was, interval=1.0))
     for seconds in (4000.0, 4061.0):
         ahead[0] = seconds
+        await desk.feeds.round()
+    await desk.fetch_all()
+    assert {one for one, _ in (await desk.there()).get(event, set())} == {photo}
+    await desk.close()
+
+
+async def test_who_asks_while_it_is_reckoned_when_to_look_is_answered(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time that was reckoned took the place of *now*."""
+    ahead = [0.0]
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    desk = FeedDesk(tmp_path / "desk", emulator.url, steady=lambda: clock.steady() + ahead[0])
+    event = await desk.add_event("Wedding", folder)
+    for seconds in (0.0, 2000.0, 4000.0):  # by then no folder is listed again
+        ahead[0] = seconds
+        await desk.look()
+    photo = anna.put(b"\xff\xd8\xff photo", "DSC.jpg", folder)
+    read, asks = Ledger.read, [desk.feeds.look_now]
+
+    async def amid(self: Ledger, asked: Any, *given: Any, **named: Any) -> Any:
+        if asked is syncs.feed_changed_at and asks:
+            asks.pop()()
+        return await read(self, asked, *given, **named)
+
+    monkeypatch.setattr(Ledger, "read", amid)
+    for _ in range(2):
         await desk.feeds.round()
     await desk.fetch_all()
     assert {one for one, _ in (await desk.there()).get(event, set())} == {photo}

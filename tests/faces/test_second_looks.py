@@ -22,7 +22,7 @@ from agent.ledger import Ledger, faces, photos, removed_events
 from agent.ledger.faces import Face, Looked
 from agent.model import DEFAULT_EVENT, Box, EventId, PhotoId, PhotoState
 from agent.people.planner import Planner
-from agent.pipeline import Pipeline, looked
+from agent.pipeline import RETRY_AFTER, Pipeline, looked
 from agent.roster import Roster
 from tests.making import ENGINE, WORKERS, encoding, photo_row, rows, take_in
 from tests.patience import within
@@ -97,11 +97,11 @@ async def test_a_photo_that_cannot_be_read_holds_up_no_second_look(
     await desk.arrived(sideways(one_guest, tmp_path))
     closed = await ledger.write(take_in, one_guest)
     (row,) = rows(ledger, "SELECT photo FROM event_photo WHERE id = ?", closed)
-    await ledger.write(faces.put_off, PhotoId(row["photo"]), clock.steady() + 60)
     idle = asyncio.create_task(desk.looks.run())
-    async with within(20):
+    async with within(40):
         while not (await desk.counts())["found"]:
-            await asyncio.sleep(0.05)
+            await ledger.write(faces.put_off, PhotoId(row["photo"]), clock.steady() + RETRY_AFTER)
+            await asyncio.sleep(0.8 * RETRY_AFTER)  # it is due for a moment only, whenever it is tried
     idle.cancel()
 
 

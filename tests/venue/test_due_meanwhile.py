@@ -18,6 +18,7 @@ from agent.uploads import folders as making
 from agent.uploads import queue as sending
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
 from tests.venue.running import Running, an_agent, of
@@ -82,7 +83,7 @@ async def test_a_photo_that_was_refused_is_fetched_again(
 async def test_a_folder_that_was_refused_is_made_again(running: Running, emulator: Emulator) -> None:
     emulator.faults({"method": "files.create", "reason": "badRequest"})
     await running.service.ask(EnrollPerson(name="Hassan", photos=[str(path) for path in of("hassan")]))
-    async with asyncio.timeout(20):
+    async with within(20):
         while not {"Solo", "Group"} <= {one["name"] for one in emulator.files() if "/Hassan/" in one["path"]}:
             await asyncio.sleep(0.1)
 
@@ -90,7 +91,7 @@ async def test_a_folder_that_was_refused_is_made_again(running: Running, emulato
 async def test_what_was_kept_here_is_sent_at_once_when_its_event_is_sent(running: Running) -> None:
     await running.service.ask(SetEvent(event="default", key="send", value="false"))
     scene(running.incoming / "DSC_2.jpg", 2)
-    async with asyncio.timeout(20):
+    async with within(20):
         while not (running.incoming.parent / "Unsorted/No Faces/DSC_2.jpg").exists():
             await asyncio.sleep(0.05)
     await asyncio.sleep(1)  # all that rings by that has
