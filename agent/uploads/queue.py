@@ -125,7 +125,7 @@ class UploadQueue:
         self._tasks: set[asyncio.Task[None]] = set()
         self._put_off: PutOff[PlacementId] = PutOff()
         self._no_ids = Subject(f"drive:ids {account}".strip(), "Google Drive")
-        self._stumbling = False  # over new ids
+        self._rests = False  # until new ids are asked for once more
         self._told_of_ids = True  # maybe, by an agent before this one
 
     def go_on(self) -> None:
@@ -148,14 +148,14 @@ class UploadQueue:
                 begun = await self._begin()
             except DriveError as error:  # it gives no new ids
                 waits = stumbles.next()
-                self._stumbling = True
                 if not self._lane.report(error) and stumbles.times == STUMBLES_TOLD:
                     self._told_of_ids = True
                     await self._ledger.write(troubles.open_trouble, self._no_ids, error, clock.wall())
+                self._rests = True
                 await self.bell.wait(waits)
+                self._rests = False
                 continue
             stumbles.over()
-            self._stumbling = False
             if begun and self._told_of_ids:
                 self._told_of_ids = False
                 await self._ledger.write(troubles.heal, self._no_ids.key, clock.wall())
@@ -214,7 +214,7 @@ class UploadQueue:
         return begun
 
     async def waits(self) -> bool:
-        if self.paused or self._stumbling or not self._lane.is_open():
+        if self.paused or self._rests or not self._lane.is_open():
             return False
         return any(self._fits(task) for task in await self._due())
 

@@ -269,8 +269,8 @@ class Ledger:
         """The trouble in a person's words. Damage stays, and is looked for at the next start before anything else."""
         trouble = trouble_of(self.path, error)
         if isinstance(trouble, StoreDamaged) and self._damage is None:
+            self.submit(meta.put, meta.CLEAN, meta.DAMAGED)  # before anybody is told
             self._damage = trouble
-            self.submit(meta.put, meta.CLEAN, meta.DAMAGED)
         return trouble
 
     def _checked(self, found: sqlite3.DatabaseError | None) -> None:
