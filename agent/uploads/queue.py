@@ -136,6 +136,7 @@ class UploadQueue:
     async def run(self) -> None:
         """Send until cancelled; what is under way then goes on until `close`."""
         stumbles = Stumbles()
+        self._rests = False  # whoever ran before may have been ended amid it
         await self._ledger.write(asked.broken_off, self._agent_began, clock.steady())
         await self._line.known.wait()
         while True:
