@@ -215,5 +215,5 @@ class MeteredLine:
         day, now = self._today(), clock.steady()
         self._saved += more
         self._days[day] = self._days.get(day, (0, 0.0))[0] + more, now
-        await self._ledger.write(sent.add, day, more, now)
+        await asyncio.shield(self._ledger.write(sent.add, day, more, now))  # also where the agent ends meanwhile
         return True

@@ -1,0 +1,33 @@
+"""What went over the line on a day is kept, whenever the agent ends."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+from agent.drive.limiter import Bandwidth
+from agent.ledger import Ledger, sent
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.uploads.metered import MeteredLine
+
+TODAY = "2026-11-29"
+
+
+async def test_what_was_sent_counts_where_the_agent_ends_before_it_is_written(ledger: Ledger, tmp_path: Path) -> None:
+    """Its part is broken off while the writer is at something else: that was a day's budget spent twice."""
+    line = Bandwidth()
+    metered = MeteredLine(ledger, Roster(tmp_path / "roster.json"), Settings(), line, lambda: TODAY, lambda: None)
+    await line.take(205_374)
+    busy, free = threading.Event(), threading.Event()
+    ledger.submit(lambda _: busy.set() or free.wait(20))
+    assert await asyncio.to_thread(busy.wait, 20)
+    saving = asyncio.create_task(metered.save())
+    await asyncio.sleep(0.05)
+    saving.cancel()
+    await asyncio.wait([saving])
+    free.set()
+    await metered.save()  # as the agent ends
+    assert (await ledger.read(sent.by_day))[TODAY][0] == 205_374
+    assert metered.sent_today == 205_374
