@@ -146,12 +146,10 @@ def due_on_drive(db: Db, now: float, quiet: Sequence[str] = (), account: str = "
 
 
 def due_again_at(db: Db, asked_at: float, account: str = "") -> float | None:
-    """When the first of those is tried again that Drive refused, or that wait for an answer, and were not due then."""
-    return db.value(
-        "SELECT MIN(drive_after) FROM folder WHERE drive <> 'there' AND drive IN ('absent', 'reserved') AND wanted = 1"
-        " AND account = ? AND drive_after > ?",
-        (account, asked_at),
-    )
+    """When the first of those is tried again of which Drive refused something, or in which somebody else's things lie,
+    and that were not due then.
+    """
+    return db.value("SELECT MIN(drive_after) FROM folder WHERE account = ? AND drive_after > ?", (account, asked_at))
 
 
 def own_on_drive(db: Db, account: str = "") -> DriveId | None:

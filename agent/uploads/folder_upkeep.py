@@ -53,15 +53,15 @@ class FolderUpkeep:
 
     def __init__(self, ledger: Ledger, client: DriveClient, account: str = "") -> None:
         self._account = account
-        self.wait = 0.0  # seconds until something that waits can go on
-        self._others: dict[FolderId, tuple[int, float]] = {}  # how often they were there; when it is looked at again
+        self.wait = 0.0  # seconds until what waits for the end of an earlier change can go on
+        self._others: dict[FolderId, int] = {}  # how often they were there
         self._ledger = ledger
         self._client = client
 
     async def step(self) -> bool:
         """Do what is due. Returns whether anything was; raises `DriveError`, and can be called again then."""
         now, ledger, account = clock.steady(), self._ledger, self._account
-        self.wait = min((at - now for _, at in self._others.values() if at > now), default=0.0)
+        self.wait = 0.0
         done = [
             await or_told(ledger, tree.folder, tree.name, self._revive(tree))
             for tree in await ledger.read(drive_folders.to_revive, now, account)
@@ -109,9 +109,9 @@ class FolderUpkeep:
             return False
         async with self._asking(tree.drive_id):
             if await self._has_others(tree):
-                times, _ = self._others.get(tree.folder, (0, 0.0))
+                times = self._others.get(tree.folder, 0)
                 later = clock.steady() + LOOKED_AGAIN[min(times, len(LOOKED_AGAIN) - 1)]
-                self._others[tree.folder] = times + 1, later
+                self._others[tree.folder] = times + 1
                 await self._ledger.write(drive_folders.left, tree.folder, later)
             elif await self._ledger.write(drive_folders.begin_trashing, tree.folder, clock.steady(), self._account):
                 trashed = await into_trash(self._client, tree.drive_id)
@@ -166,12 +166,21 @@ class Destinations:
         self._client = client
         self._workspace_id = workspace_id
         self._given = given
+        self._tried: set[tuple[FolderId, DriveId | None]] = set()  # folders, and where they were to be
 
     async def step(self) -> bool:
-        """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error."""
-        found = await self._ledger.read(event_homes.homes, self._account)
-        elsewhere = [one for one in found if self._given(one.key) != (one.drive_id if one.given else None)]
-        return any([await or_told(self._ledger, one.folder, one.name, self._move(one)) for one in elsewhere])
+        """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error.
+
+        What Drive refused waits until its time has come, or it is to be somewhere else.
+        """
+        done: list[bool] = []
+        for one in await self._ledger.read(event_homes.homes, self._account):
+            given = self._given(one.key)
+            waits = one.until > clock.steady() and (one.folder, given) in self._tried
+            if given != (one.drive_id if one.given else None) and not waits:
+                self._tried.add((one.folder, given))
+                done.append(await or_told(self._ledger, one.folder, one.name, self._move(one)))
+        return any(done)
 
     async def _move(self, home: Home) -> bool:
         given = self._given(home.key)
