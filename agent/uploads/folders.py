@@ -134,7 +134,8 @@ class FolderQueue:
                 await self._ids.fill(len(due))
                 results = await self._make(due)
                 self._made()
-                return any(results)
+                if any(results) or self._stumbles:
+                    return any(results)
             if await self._destinations.step() or await self._upkeep.step():
                 self._made()
                 return True
@@ -247,7 +248,7 @@ class FolderQueue:
             clock.wall(),
             clock.steady() + max(RETRY_AFTER, error.retry_after or 0.0),
         )
-        return False
+        return True  # it waits, and whatever is behind it need not
 
     # ---- looking after what is there
 

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from agent.requests.events import SetEvent
 from agent.requests.people import EnrollPerson, RenamePerson
-from agent.requests.troubles import ListTroubles
+from agent.requests.troubles import ListActivity, ListTroubles
 from agent.uploads import folder_upkeep
+from agent.uploads import folders as making
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
+from tests.venue.pictures import scene
 from tests.venue.running import Running, an_agent, of
 
 NEVER = 3600.0
@@ -41,6 +44,23 @@ async def enroll(running: Running, name: str, who: str) -> None:
     await running.service.ask(EnrollPerson(name=name, photos=[str(path) for path in of(who)]))
 
 
+async def hassan(running: Running, emulator: Emulator) -> None:
+    """He has folders on Drive, as whatever is above them has."""
+    await enroll(running, "Hassan", "hassan")
+    await until(lambda: {f"{PEOPLE}/Hassan/Solo", f"{PEOPLE}/Hassan/Group"} <= on_drive(emulator).keys())
+
+
+async def two_at_once(running: Running) -> None:
+    """Mia's and Jonas's folders are wanted, in that order, and made once their event is sent."""
+    await running.service.ask(SetEvent(event="default", key="send", value="false"))
+    await enroll(running, "Mia", "mia")
+    await enroll(running, "Jonas", "jonas")
+
+
+async def sent(running: Running) -> None:
+    await running.service.ask(SetEvent(event="default", key="send", value="true"))
+
+
 def on_drive(emulator: Emulator) -> dict[str, str]:
     """By its path the id of each that is not in the trash."""
     return {one["path"]: one["id"] for one in emulator.files() if not one["trashed"]}
@@ -51,8 +71,7 @@ async def test_one_that_drive_did_not_let_be_renamed_is_when_its_time_has_come(
 ) -> None:
     """Not when all folders are compared next, an hour later."""
     monkeypatch.setattr(folder_upkeep, "REFUSED", 4.0)  # by then all that rings by the rename has
-    await enroll(running, "Hassan", "hassan")
-    await until(lambda: {f"{PEOPLE}/Hassan/Solo", f"{PEOPLE}/Hassan/Group"} <= on_drive(emulator).keys())
+    await hassan(running, emulator)
     his = on_drive(emulator)[f"{PEOPLE}/Hassan"]
     emulator.faults({"method": "files.update", "file_id": his, "reason": "insufficientFilePermissions"})
     await running.service.ask(RenamePerson(person="Hassan", name="Hasan"))
@@ -63,3 +82,39 @@ async def test_one_that_drive_did_not_let_be_renamed_is_when_its_time_has_come(
     async with within(20):
         while (await running.service.ask(ListTroubles()))["open"]:
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("reason", ["badRequest", "notFound"])
+@pytest.mark.parametrize("running", [1.0], indirect=True)
+async def test_all_are_compared_while_one_cannot_be_made(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """Whenever somebody looked that one was due, and nothing else was looked at; `notFound` of what lies in a folder
+    that is there.
+    """
+    monkeypatch.setattr(making, "RETRY_AFTER", 0.3)
+    scene(running.incoming / "DSC_1.jpg", 1)
+    await running.until(lambda now: now["photos"]["verified"] == 1)
+    emulator.faults({"method": "files.create", "reason": reason, "times": None})
+    await enroll(running, "Hassan", "hassan")
+    await asyncio.sleep(2)  # by then all that rings by that has
+    with emulator.client("browser") as client:
+        gone = on_drive(emulator)["venuesync/default/Unsorted/No Faces"]
+        client.patch(f"/drive/v3/files/{gone}", json={"trashed": True}).raise_for_status()
+    async with within(6):
+        while not [one for one in await running.service.ask(ListActivity()) if "removed on Drive" in one["text"]]:
+            await asyncio.sleep(0.05)
+
+
+async def test_those_behind_one_that_cannot_be_made_are_made(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few go at a time, after Google asked to slow down: the same ones were tried each time."""
+    await hassan(running, emulator)
+    await two_at_once(running)
+    monkeypatch.setattr(making, "MOST", 1)
+    monkeypatch.setattr(making, "RETRY_AFTER", NEVER)
+    emulator.faults({"method": "files.create", "reason": "badRequest"})
+    await sent(running)
+    await until(lambda: f"{PEOPLE}/Jonas/Group" in on_drive(emulator))
+    assert f"{PEOPLE}/Mia" not in on_drive(emulator)
