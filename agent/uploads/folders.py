@@ -132,10 +132,8 @@ class FolderQueue:
             due = found[: self._room()]
             if due:
                 await self._ids.fill(len(due))
-                results = await self._make(due)
-                self._made()
-                if any(results) or self._stumbles:
-                    return any(results)
+                if (more := await self._make(due)) or self._stumbles:
+                    return more
             if await self._destinations.step() or await self._upkeep.step():
                 self._made()
                 return True
@@ -151,14 +149,23 @@ class FolderQueue:
         """How many at a time: each counts for itself with Google, so fewer after it asked to slow down."""
         return MOST if self._client.pace >= START else self._client.pace
 
-    async def _make(self, due: Sequence[DriveFolder]) -> list[bool]:
-        """Make folders, or find out that they were made. Returns for each whether things went on."""
+    async def _make(self, due: Sequence[DriveFolder]) -> bool:
+        """Make folders, or find out that they were made. Returns whether things went on.
+
+        Raises what came of one of them once all are settled, and those that were made are told.
+        """
         given = {one.id: self._given(one.key) for one in due}
         ids = await self._ledger.write(reserve, given, self._account)
         wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and self._given(one.key) is None]
         created = await self._created([(one, drive_id) for one, drive_id in wanted if drive_id is not None])
         created |= {id: await self._seen(drive_id) for id, drive_id in given.items() if drive_id is not None}
-        return list(await asyncio.gather(*(self._settle(one, ids[one.id], created.get(one.id)) for one in due)))
+        settled = (self._settle(one, ids[one.id], created.get(one.id)) for one in due)
+        results = await asyncio.gather(*settled, return_exceptions=True)
+        self._made()
+        for one in results:
+            if isinstance(one, BaseException):
+                raise one
+        return any(results)
 
     async def _seen(self, given: DriveId) -> DriveFile | DriveError:
         """The operator's own folder; or why nothing can be put there."""

@@ -13,10 +13,11 @@ from agent.requests.people import EnrollPerson, RenamePerson
 from agent.requests.troubles import ListActivity, ListTroubles
 from agent.uploads import folder_upkeep
 from agent.uploads import folders as making
+from agent.uploads import queue as sending
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
-from tests.venue.pictures import scene
+from tests.venue.pictures import scene, variant
 from tests.venue.running import Running, an_agent, of
 
 NEVER = 3600.0
@@ -118,3 +119,30 @@ async def test_those_behind_one_that_cannot_be_made_are_made(
     await sent(running)
     await until(lambda: f"{PEOPLE}/Jonas/Group" in on_drive(emulator))
     assert f"{PEOPLE}/Mia" not in on_drive(emulator)
+
+
+async def test_what_waits_for_one_goes_there_though_drive_does_not_say_what_became_of_another(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody was told of those that were made with it: uploads looked seconds later, links after up to ten minutes."""
+    monkeypatch.setattr(sending, "LOOK_ANYWAY", NEVER)
+    monkeypatch.setattr(making, "RETRY_AFTER", NEVER)
+    variant(of("mia")[0], running.incoming / "A.jpg", 1)
+    await until(lambda: "venuesync/default/Unsorted/Unknown/A.jpg" in on_drive(emulator))
+    await running.until(lambda now: now["photos"]["verified"] == 1)
+    await hassan(running, emulator)
+    await two_at_once(running)
+    await until((running.incoming.parent / "People/Mia/Solo/A.jpg").exists)
+    # Mia and Jonas; then three of theirs in one request, and the fourth's parent is said not to be there.
+    emulator.faults(
+        [
+            {"method": "files.create", "delay_ms": 3000, "times": 2},
+            {"method": "files.create", "skip": 3, "reason": "notFound", "times": None},
+        ]
+    )
+    await sent(running)
+    await until(lambda: f"{PEOPLE}/Jonas" in on_drive(emulator))
+    jonas = on_drive(emulator)[f"{PEOPLE}/Jonas"]
+    emulator.faults({"method": "files.get", "file_id": jonas, "reason": "insufficientFilePermissions", "times": None})
+    await until(lambda: f"{PEOPLE}/Mia/Solo/A.jpg" in on_drive(emulator), 10)
+    assert f"{PEOPLE}/Jonas/Group" not in on_drive(emulator)
