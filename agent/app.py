@@ -95,6 +95,7 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
             here.grouper.bell.ring,
             here.router.bell.ring,
             here.processed.bell.ring,
+            here.second_looks.go_on,
             publisher.bell.ring,
         ],
         Topic.WANTED: [here.router.bell.ring, here.clocks.bell.ring],

@@ -21,6 +21,7 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import PhotoId
 from agent.people.planner import Planner
 from agent.pipeline import Pipeline, looked
+from agent.running.waiting import Bell
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ class SecondLooks:
         planned: Callable[[], None] = lambda: None,
         stale: Callable[[Sequence[Path]], None] = lambda _: None,
     ) -> None:
+        self.bell = Bell()
         self._planned = planned
         self._stale = stale
         self._ledger = ledger
@@ -53,11 +55,16 @@ class SecondLooks:
         self._closely = closely
         self._put_off: dict[PhotoId, float] = {}  # until when, on the steady line
 
+    def go_on(self) -> None:
+        """Somebody wants that what could not be had is tried again: nothing waits any more."""
+        self._put_off.clear()
+        self.bell.ring()
+
     async def run(self) -> None:
         """One photo after the other while there is nothing else to do, until cancelled."""
         while True:
             if not await self._idle() or not await self.step():
-                await asyncio.sleep(LOOK_EVERY)
+                await self.bell.wait(LOOK_EVERY)
 
     async def _idle(self) -> bool:
         """Whether no photo waits for its first look, now and a moment later."""
@@ -99,11 +106,13 @@ class SecondLooks:
         if path is None:
             await self._ledger.write(leave, photo, engine, then)
             return
+        self._put_off[photo] = clock.steady() + PUT_OFF  # before: whoever asks amid this look is answered by another
         try:
             seen = await self._workers.look(path, str(row["sha256"]), depth)
         except LookError as error:
             await self._not_seen(photo, path, error, then)
             return
+        self._put_off.pop(photo, None)
         found = looked(seen, engine)
 
         def record(db: Db, now: float) -> None:
@@ -118,11 +127,11 @@ class SecondLooks:
     async def _not_seen(self, photo: PhotoId, path: Path, error: LookError, then: SecondLook | None) -> None:
         log.info("second_look.failed", photo=photo, detail=error.detail)
         if error.photos_own:
+            self._put_off.pop(photo, None)
             await self._ledger.write(leave, photo, self._planner.engine, then)
             return
         self._stale([path])
-        self._put_off[photo] = clock.steady() + PUT_OFF
-        await asyncio.sleep(LATER)
+        await self.bell.wait(LATER)
 
 
 def note(db: Db, photo: PhotoId, new: int, now: float) -> None:

@@ -164,6 +164,26 @@ async def test_a_photo_that_cannot_be_read_now_keeps_no_other_from_its_look(
     assert await desk.counts() == {"waiting": 0, "done": 2, "found": 2}
 
 
+async def test_who_asks_amid_a_look_that_fails_is_answered_by_another_one(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they asked for was that photo, which that look put off for ten minutes."""
+    desk = Desk(ledger, tmp_path, workers)
+    await desk.arrived(sideways(one_guest, tmp_path))
+    look, asks = FaceWorkers.look, [desk.looks.go_on]
+
+    async def refused_once(self: FaceWorkers, path: Path, *given: Any) -> Any:
+        if asks:
+            asks.pop()()
+            raise LookError(Fault.UNREADABLE, "Input/output error", "Connect its disk again")
+        return await look(self, path, *given)
+
+    monkeypatch.setattr(FaceWorkers, "look", refused_once)
+    for _ in range(2):
+        assert await desk.looks.step()
+    assert await desk.counts() == {"waiting": 0, "done": 1, "found": 1}
+
+
 async def test_another_engine_encodes_anew_and_faces_keep_their_numbers(
     ledger: Ledger, tmp_path: Path, workers: FaceWorkers, two_guests: Path
 ) -> None:
