@@ -21,7 +21,7 @@ from agent.ledger import Ledger, meta, syncs, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import Channel
 from agent.ledger.troubles import Subject
-from agent.running.waiting import Stumbles
+from agent.running.waiting import Bell, Stumbles
 from agent.sync.feeds import Feeds
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,7 @@ class Push:
     """`address` is where this machine can be reached from outside; `feeds`: those that are read."""
 
     def __init__(self, ledger: Ledger, client: DriveClient, lane: DriveLane, address: str, feeds: Feeds) -> None:
+        self.bell = Bell()
         self._ledger = ledger
         self._client = client
         self._lane = lane
@@ -59,7 +60,7 @@ class Push:
                     wait = REFUSED
             else:
                 stumbles.over()
-            await asyncio.sleep(wait)
+            await self.bell.wait(wait)
 
     async def _round(self) -> float:
         """Every feed has a channel that lives for a while; others are stopped. Returns the seconds until a look."""

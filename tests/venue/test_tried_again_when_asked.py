@@ -13,8 +13,12 @@ from PIL import Image
 from agent.faces.results import Depth, Fault, LookError
 from agent.faces.workers import FaceWorkers
 from agent.requests.control import Retry
+from agent.requests.events import AddEvent
+from agent.requests.troubles import ListTroubles
 from agent.workspace import Workspace
+from tests.emulator.drive import Emulator
 from tests.patience import within
+from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES
 from tests.venue.running import Running, an_agent, arrive
 
@@ -46,3 +50,24 @@ async def test_a_second_look_at_what_could_not_be_read(
             await refused.wait()
     await running.service.ask(Retry(all=True))
     await running.until(lambda now: now["faces"]["second_looks"]["found"] == 1, 30)
+
+
+async def test_an_address_to_which_drive_refused_to_send_word(
+    workspace: Workspace, emulator: Emulator, anna: Photographer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been put right at Google's end; Drive was asked for it ten minutes later."""
+    monkeypatch.setenv("VENUESYNC_DRIVE__PUSH", "http://127.0.0.1:1/hook")
+    emulator.faults({"method": "changes.watch", "reason": "badRequest"})
+    async with an_agent(workspace) as running:
+        await running.service.ask(AddEvent(name="Wedding", sources=[anna.folder("Anna", share=True)]))
+        async with within(20):
+            while not (told := (await running.service.ask(ListTroubles()))["open"]):
+                await asyncio.sleep(0.05)
+        assert [one["title"] for one in told] == ["Drive sends no word of changes"]
+        await running.service.ask(Retry(all=True))
+        async with within(20):
+            while emulator.requests()["methods"]["changes.watch"] < 2:
+                await asyncio.sleep(0.05)
+        async with within(20):
+            while (await running.service.ask(ListTroubles()))["open"]:
+                await asyncio.sleep(0.05)
