@@ -79,7 +79,7 @@ class Feeds:
         self._due: dict[str, float] = {}  # feed -> when to look next, on the steady line
         self._brought: dict[str, float] = {}  # feed -> when it last brought something, on the same line
         self._lost_until: dict[SourceId, float] = {}
-        self._closed: dict[str, float] = {}  # shared drive that has no feed for us -> until when it is not asked again
+        self._closed: dict[str, float] = {}  # shared drive that has no feed for us -> when it was asked for one
         self._again: dict[str, float] = {}  # feed -> when folders of its sources are listed again
         self._asked: dict[str, float] = {}  # feed -> when a list was asked how new it is
         self._polled: dict[SourceId, int] = {}  # how many photos had arrived when the last good look began
@@ -106,6 +106,7 @@ class Feeds:
         if keys is None:
             self._polled.clear()
             self._asks += 1
+            self._closed = dict.fromkeys(self._closed, float("-inf"))
             self._changed()
         for key in self._due.keys() if keys is None else keys:
             self._due[key] = 0.0
@@ -235,15 +236,16 @@ class Feeds:
         return found
 
     async def _has_feed(self, drive: str, members: Sequence[Watched]) -> bool:
-        """Whether a shared drive's own can be read."""
-        if self._closed.get(drive, 0.0) > self._steady():
+        """Whether a shared drive's own can be read. One that could not is asked for as seldom as a feed is read."""
+        asked_at, now = self._closed.get(drive), self._steady()
+        if asked_at is not None and now < asked_at + max(LOST_AGAIN, await self._next(drive, members) - now):
             return False
         try:
             await self._feed_of(drive).begin(members)
         except DriveError as error:
             if not is_loss(error):
                 raise
-            self._closed[drive] = self._steady() + LOST_AGAIN
+            self._closed[drive] = now
             return False
         self._closed.pop(drive, None)
         return True

@@ -15,7 +15,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, SourceId
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
-from tests.venue.photographer import Photographer
+from tests.venue.photographer import FOLDER, Photographer
 
 CHANGES: dict[str, Callable[[Event], Event]] = {
     "taken away": lambda event: replace(event, sources=()),
@@ -66,6 +66,36 @@ async def test_one_that_nobody_looks_at_any_more_keeps_nobody_awake(
     for _ in range(3):
         await desk.feeds.round()
     assert desk.feeds._pause() > 1.0
+
+
+@pytest.mark.parametrize("minutes", [2.0, 60.0])
+async def test_a_shared_drive_that_has_no_feed_for_us_is_asked_for_one_as_seldom_as_the_interval_says(
+    desk: FeedDesk, later: Later, emulator: Emulator, minutes: float
+) -> None:
+    """It was each minute, whatever was set; whoever asks for a look waits for none of that."""
+    anna = Photographer(emulator)
+    options = {"supportsAllDrives": "true"}
+    drive = anna.http.post("/drive/v3/drives", params={"requestId": "studio"}, json={"name": "Studio"}).json()["id"]
+    made = {"name": "From the studio", "mimeType": FOLDER, "parents": [drive]}
+    folder = anna.http.post("/drive/v3/files", params=options, json=made).raise_for_status().json()["id"]
+    reader = {"type": "user", "role": "reader", "emailAddress": anna.venue}
+    anna.http.post(f"/drive/v3/files/{folder}/permissions", params=options, json=reader).raise_for_status()
+    event = await desk.add_event("Wedding", folder)
+    await desk.ledger.on_writer(desk.roster.change_event, event, lambda was: replace(was, interval=minutes))
+    await desk.look()
+
+    async def asked_after(more: float) -> int:
+        """How often that drive was, once so many minutes more have passed."""
+        emulator.forget_requests()
+        later.by += 60 * more
+        await desk.feeds.round()
+        return emulator.requests()["methods"].get("changes.getStartPageToken", 0)
+
+    assert [await asked_after(minutes / 6) for _ in range(5)] == [0] * 5
+    assert await asked_after(minutes / 3) == 1
+    assert await asked_after(minutes / 6) == 0
+    desk.feeds.look_now()
+    assert await asked_after(0) == 1
 
 
 async def test_an_event_that_goes_to_another_account_amid_a_listing_is_listed_there(
