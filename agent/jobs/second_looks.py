@@ -15,7 +15,7 @@ import structlog
 from agent import clock
 from agent.faces.results import Depth, LookError
 from agent.faces.workers import FaceWorkers
-from agent.ledger import Ledger, faces, meta, photos
+from agent.ledger import Ledger, disk_queue, faces, meta, photos, sightings
 from agent.ledger.faces import SecondLook
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import PhotoId
@@ -104,7 +104,7 @@ class SecondLooks:
         photo, engine = PhotoId(row["id"]), self._planner.engine
         path = await self._pipeline.path_of(photo)
         if path is None:
-            await self._ledger.write(leave, photo, engine, then)
+            await self._away(photo, then)
             return
         self._put_off[photo] = clock.steady() + PUT_OFF  # before: whoever asks amid this look is answered by another
         try:
@@ -123,6 +123,13 @@ class SecondLooks:
 
         await self._planner.after(photo, record, may_remove=True)
         self._planned()
+
+    async def _away(self, photo: PhotoId, then: SecondLook | None) -> None:
+        """It lies at none of its places: they may be on a share that is away, and its turn comes again."""
+        if await self._ledger.write(leave_if_nowhere, photo, self._planner.engine, then):
+            return
+        self._put_off[photo] = clock.steady() + PUT_OFF
+        await self.bell.wait(LATER)
 
     async def _not_seen(self, photo: PhotoId, path: Path, error: LookError, then: SecondLook | None) -> None:
         log.info("second_look.failed", photo=photo, detail=error.detail)
@@ -147,3 +154,11 @@ def leave(db: Db, photo: PhotoId, engine: str, then: SecondLook | None) -> None:
         faces.leave_with_engine(db, photo, engine)
     else:
         faces.put_second_look(db, photo, "none")
+
+
+def leave_if_nowhere(db: Db, photo: PhotoId, engine: str, then: SecondLook | None) -> bool:
+    """Whether no place of it is known at all, so that nobody looks at it again."""
+    nowhere = not (sightings.originals(db, photo) or disk_queue.filed_paths(db, photo))
+    if nowhere:
+        leave(db, photo, engine, then)
+    return nowhere

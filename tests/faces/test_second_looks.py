@@ -18,7 +18,7 @@ from agent.faces.results import Depth, Fault, LookError
 from agent.faces.workers import FaceWorkers
 from agent.jobs import second_looks
 from agent.jobs.second_looks import SecondLooks
-from agent.ledger import Ledger, faces, photos, removed_events
+from agent.ledger import Ledger, faces, photos, removed_events, sightings
 from agent.ledger.faces import Face, Looked
 from agent.model import DEFAULT_EVENT, Box, EventId, PhotoId, PhotoState
 from agent.people.planner import Planner
@@ -130,9 +130,28 @@ async def test_a_photo_that_is_gone_waits_for_nothing(
     path = sideways(one_guest, tmp_path)
     await desk.arrived(path)
     path.unlink()
+    await ledger.write(sightings.drop, str(path))  # else it may be on a share that is away
     assert await desk.looks.step()
     assert await desk.counts() == {"waiting": 0, "done": 0, "found": 0}
     assert desk.kinds() == ["no_faces"]
+
+
+async def test_a_photo_on_a_share_that_is_away_has_its_turn_when_that_is_back(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that waited was given up for good while it was away for a minute."""
+    desk, share = Desk(ledger, tmp_path, workers), tmp_path / "share"
+    share.mkdir()
+    await desk.arrived(sideways(one_guest, share))
+    share.rename(tmp_path / "away")
+    monkeypatch.setattr(second_looks, "LATER", 0.0)
+    assert await desk.looks.step()
+    assert await desk.counts() == {"waiting": 1, "done": 0, "found": 0}
+    assert not await desk.looks.step()
+    (tmp_path / "away").rename(share)
+    monkeypatch.setattr(clock, "steady", lambda: time.monotonic() + 10**10)
+    assert await desk.looks.step()
+    assert await desk.counts() == {"waiting": 0, "done": 1, "found": 1}
 
 
 async def test_a_photo_that_cannot_be_read_now_keeps_no_other_from_its_look(
@@ -197,6 +216,25 @@ async def test_another_engine_encodes_anew_and_faces_keep_their_numbers(
     assert {face.engine for face in now} == {"new 2"}
     assert (await after.counts())["found"] == 0
     assert rows(ledger, "SELECT engine FROM photo")[0]["engine"] == "new 2"
+
+
+async def test_what_is_away_is_not_said_to_be_encoded_by_an_engine_that_never_saw_it(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, two_guests: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    (share / "a.jpg").write_bytes(two_guests.read_bytes())
+    photo = await Desk(ledger, tmp_path, workers, "old 1").arrived(share / "a.jpg")
+    after = Desk(ledger, tmp_path, workers, "new 2")
+    share.rename(tmp_path / "away")
+    monkeypatch.setattr(second_looks, "LATER", 0.0)
+    assert await after.looks.step()
+    assert rows(ledger, "SELECT engine FROM photo")[0]["engine"] == "old 1"
+    (tmp_path / "away").rename(share)
+    monkeypatch.setattr(clock, "steady", lambda: time.monotonic() + 10**10)
+    assert await after.looks.step()
+    assert rows(ledger, "SELECT engine FROM photo")[0]["engine"] == "new 2"
+    assert {face.engine for face in await ledger.read(faces.of_photo, photo)} == {"new 2"}
 
 
 def shot(db: sqlite3.Connection, name: str, second: int, people: int) -> PhotoId:
