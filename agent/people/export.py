@@ -21,12 +21,12 @@ from typing import Any
 from agent import clock
 from agent.clock import iso, iso_or_none
 from agent.disk.atomic import free_bytes, open_given, written
-from agent.errors import Cause, Kind, VenueError
+from agent.errors import Cause, Kind, NotThere, VenueError
 from agent.filing.files import has_bytes
 from agent.filing.names import candidates
 from agent.ledger import Ledger, clocks, counts, folders, matches, photo_pages
 from agent.ledger.sqlite.rows import Db, Row, at_once
-from agent.model import Event, Person
+from agent.model import Event, EventId, Person
 from agent.people.enroll import person_row
 from agent.people.export_page import index
 from agent.people.references import shown_of
@@ -61,7 +61,9 @@ class Exporter:
             self._refuse_too_large(file, held)
             with zipfile.ZipFile(new, "w") as archive:
                 archive.comment = mark
-                Packing(self, archive, given_up).pack(held)
+                Packing(self, archive, person.event, given_up).pack(held)
+            if self.roster.person(person.id) is None:  # packing takes minutes: forgotten, say
+                raise NotThere("They are nobody any more", person.name, "See who there is: venuesync people")
         return {
             "person": held["person"],
             "file": str(file),
@@ -157,6 +159,7 @@ class Packing:
 
     exporter: Exporter
     archive: zipfile.ZipFile
+    event: EventId
     given_up: threading.Event
     taken: set[str] = field(default_factory=set[str])
 
@@ -165,6 +168,8 @@ class Packing:
             one["file"] = self._photo("References", one["name"], one["sha256"])
         shown: dict[str, str | None] = {}
         for one in held["photos"]:
+            if self._is_out(one["shown"]):
+                continue
             one["file"] = self._photo(f"Photos/{one['kind'].capitalize()}", one["name"], one["sha256"])
             if one["shown"] not in shown:
                 shown[one["shown"]] = self._thumbnail(one["shown"])
@@ -173,6 +178,11 @@ class Packing:
         data = json.dumps(held, ensure_ascii=True, indent=2).encode()
         for name, made in (("data.json", data), ("index.html", index(held))):
             self.archive.writestr(name, made, zipfile.ZIP_DEFLATED)
+
+    def _is_out(self, sha256: str) -> bool:
+        """Whether somebody took this photo out of the event while others were packed."""
+        decided = self.exporter.roster.photo_decision(self.event, sha256)
+        return decided is not None and (decided.withdrawn or decided.moved_to is not None)
 
     def _photo(self, folder: str, name: str, sha256: str) -> str | None:
         """Its path in the archive; `None` where no file here has these bytes. It may be filed elsewhere meanwhile."""

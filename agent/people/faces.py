@@ -78,7 +78,7 @@ class FacePictures:
             except LookError as error:
                 log.info("face.no_picture", face=id, fault=error.fault, detail=error.detail)
                 return None
-            if made is not None:
+            if made is not None and await self._where(id) == where:  # else they were forgotten meanwhile
                 with contextlib.suppress(OSError):  # it is made again when it is asked for again
                     await asyncio.to_thread(keep_in_cache, kept, made)
             return made

@@ -136,8 +136,15 @@ class Pictures:
         return None
 
     async def use_shown(self, sha256: str, work: Callable[[Path, str], Awaitable[T]]) -> T | None:
-        """The same of what may be shown of the photo, `work` being given its SHA-256, too."""
+        """The same of what may be shown of the photo, `work` being given its SHA-256, too; `None`, too, where that is
+        another picture by then, as somebody on it was forgotten meanwhile.
+        """
         shown = await self._ledger.read(shown_of, self._root, sha256)
+        made = await self._use_shown(shown, sha256, work)
+        now = await self._ledger.read(shown_of, self._root, sha256)
+        return made if now.sha256 == shown.sha256 else None
+
+    async def _use_shown(self, shown: Shown, sha256: str, work: Callable[[Path, str], Awaitable[T]]) -> T | None:
         if shown.sha256 == sha256:
             return await self.use(sha256, lambda path: work(path, sha256))
         for path in shown.paths:

@@ -12,6 +12,7 @@ from agent.faces.results import Depth, LookError, Seen
 from agent.faces.workers import FaceWorkers
 from agent.intake.photo_files import PhotoFiles
 from agent.ledger import Ledger, disk_queue, photos
+from agent.ledger.disk_queue import StandIn
 
 
 class Thumbnails:
@@ -58,5 +59,12 @@ class Thumbnails:
                 seen = await self._workers.look(path, sha256 if instead is None else instead.sha256, Depth.QUICK)
             except LookError:
                 return None
+            if not same(instead, await self._ledger.read(disk_queue.stand_in, photo)):
+                return None  # somebody on it was forgotten meanwhile, and is not to be known by it
             await self.keep(sha256, seen)
             return seen.thumbnail or None
+
+
+def same(one: StandIn | None, other: StandIn | None) -> bool:
+    """Whether the same picture is shown."""
+    return (one and one.sha256) == (other and other.sha256)

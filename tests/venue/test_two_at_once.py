@@ -12,13 +12,15 @@ import pytest
 
 from agent import app
 from agent.errors import VenueError
-from agent.model import DriveId, Person, PhotoId, Reference, Share
-from agent.people import intents
+from agent.faces.results import Depth
+from agent.faces.workers import FaceWorkers
+from agent.model import DriveId, Person, PersonId, PhotoId, Reference, Share
+from agent.people import export, intents
 from agent.people.export import Exporter
-from agent.people.faces import face_to_enroll
+from agent.people.faces import face_to_enroll, reference_id
 from agent.people.references import take_over
 from agent.requests.events import AddEvent, RemoveEvent, SetEvent
-from agent.requests.faces import ListUnknown
+from agent.requests.faces import GetFacePicture, ListUnknown
 from agent.requests.people import (
     EnrollFace,
     EnrollPerson,
@@ -29,6 +31,7 @@ from agent.requests.people import (
     PersonExport,
     RenamePerson,
 )
+from agent.requests.photos import GetThumbnail, ListPhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, ListActivity, ListHeld, ListTroubles, RejectHeld
 from agent.roster.decisions import Verb
 from agent.running.topics import Topic
@@ -239,12 +242,12 @@ async def test_of_whoever_is_forgotten_while_they_are_exported_nothing_tells(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Thousands of photos take minutes; the line came after all others of them were out."""
-    service, export, forgotten = running.service, Exporter.export, threading.Event()
+    service, exported, forgotten = running.service, Exporter.export, threading.Event()
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
     begun = threading.Event()
 
     def slowly(self: Exporter, person: Person, file: Path, given_up: threading.Event) -> PersonExport:
-        made = export(self, person, file, given_up)
+        made = exported(self, person, file, given_up)
         begun.set()
         assert forgotten.wait(60)
         return made
@@ -256,6 +259,115 @@ async def test_of_whoever_is_forgotten_while_they_are_exported_nothing_tells(
     forgotten.set()
     await exporting
     assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_of_whoever_is_forgotten_while_they_are_packed_there_is_no_export(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It got its name after the search had found nothing of them."""
+    service, index, there = running.service, export.index, tmp_path / "there"
+    packed, forgotten = threading.Event(), threading.Event()
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+
+    def slowly(held: Any) -> bytes:
+        packed.set()
+        assert forgotten.wait(60)
+        return index(held)
+
+    monkeypatch.setattr(export, "index", slowly)
+    there.mkdir()
+    exporting = asyncio.ensure_future(service.ask(ExportPerson(person="Mia", file=str(there / "mia.zip"))))
+    await asyncio.to_thread(packed.wait, 60)
+    await service.ask(ForgetPerson(person="Mia"))
+    forgotten.set()
+    with pytest.raises(VenueError, match="nobody any more"):
+        await exporting
+    assert not [*there.iterdir()]
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_what_is_withdrawn_while_others_are_packed_is_in_no_export(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, opened, (first, second, _) = running.service, export.opened, of("mia_lindqvist")
+    begun, withdrawn = threading.Event(), threading.Event()
+    photo = await hers(running, first, second)
+
+    def slowly(path: Path) -> Any:
+        begun.set()  # at her reference
+        assert withdrawn.wait(60)
+        return opened(path)
+
+    monkeypatch.setattr(export, "opened", slowly)
+    exporting = asyncio.ensure_future(service.ask(ExportPerson(person="Mia", file=str(tmp_path / "mia.zip"))))
+    await asyncio.to_thread(begun.wait, 60)
+    await service.ask(WithdrawPhotos(ids=[photo]))
+    withdrawn.set()
+    made = await exporting
+    assert (made["photos"], made["references"], made["missing"]) == (0, 1, [second.name])
+
+
+async def hers(running: Running, reference: Path, photo: Path) -> int:
+    """The number of the one photo that lies in Mia's folder."""
+    await running.service.ask(EnrollPerson(name="Mia", photos=[str(reference)]))
+    await arrive(running, photo)
+    await running.until(lambda now: now["people"][0]["solo"] == 1)
+    (row,) = (await running.service.ask(ListPhotos(person="Mia")))["rows"]
+    return int(row["id"])
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_no_small_picture_is_kept_of_whoever_is_blurred_while_it_is_made(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, look, (first, second, _) = running.service, FaceWorkers.look, of("mia_lindqvist")
+    photo = await hers(running, first, second)
+    (small,) = (running.incoming.parent / ".venuesync" / "thumbnails").glob("*.jpg")
+    small.unlink()
+    looked, forgotten = asyncio.Event(), asyncio.Event()
+
+    async def slowly(self: FaceWorkers, path: Path, sha256: str | None = None, depth: Depth = Depth.WHOLE) -> Any:
+        seen = await look(self, path, sha256, depth)
+        if depth is Depth.QUICK:
+            looked.set()
+            await forgotten.wait()
+        return seen
+
+    monkeypatch.setattr(FaceWorkers, "look", slowly)
+    asked = asyncio.ensure_future(service.ask(GetThumbnail(id=photo)))
+    async with within(30):
+        await looked.wait()
+    await service.ask(ForgetPerson(person="Mia", blur=True))
+    forgotten.set()
+    assert await asked is None
+    assert not small.exists()
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_no_picture_of_a_face_is_kept_that_was_cut_while_she_was_forgotten(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, cut, state = running.service, FaceWorkers.cut, running.incoming.parent / ".venuesync"
+    made = await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    (picture,) = (state / "references").iterdir()
+    done, forgotten = asyncio.Event(), asyncio.Event()
+
+    async def slowly(self: FaceWorkers, *given: Any) -> bytes:
+        found = await cut(self, *given)
+        done.set()
+        await forgotten.wait()
+        return found
+
+    monkeypatch.setattr(FaceWorkers, "cut", slowly)
+    id = reference_id(PersonId(made["person"]["id"]), picture.name)
+    asked = asyncio.ensure_future(service.ask(GetFacePicture(id=id)))
+    async with within(30):
+        await done.wait()
+    await service.ask(ForgetPerson(person="Mia"))
+    forgotten.set()
+    await asked
+    assert not [*(state / "cache").glob("faces/*")]
 
 
 async def test_of_whoever_is_forgotten_while_a_link_is_made_anew_no_error_tells(
