@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +73,7 @@ class EnrollFolder:
             except Astray as error:
                 await self._ledger.write(self._astray, error, event.id)
                 continue
-            ready = [one for one in dropped if self._is_ready(one)]
+            ready = [one for one in dropped if self._is_ready(one) and not await self._was_used(event, one)]
             for name in dict.fromkeys(one.name for one in ready):
                 await self._enroll(event, name, [one for one in ready if one.name == name])
 
@@ -92,6 +92,13 @@ class EnrollFolder:
         again = refused is None or refused.stamp != one.stamp or refused.revision not in (None, self._roster.revision)
         return time.monotonic() - since >= STILL_FOR and again
 
+    async def _was_used(self, event: Event, one: Dropped) -> bool:
+        """By an agent before this one: whoever it made known may be called otherwise by now, or be nobody any more."""
+        used = await self._ledger.read(meta.get, used_key(event, one)) == stamp_text(one)
+        if used:  # it may be moved by now; that it may not is told no more: its path says their name
+            await self._put_away(event, one)
+        return used
+
     async def _enroll(self, event: Event, name: str, pictures: list[Dropped]) -> None:
         try:
             result = await self._enroller.enroll(name, [one.path for one in pictures], event.id)
@@ -106,12 +113,24 @@ class EnrollFolder:
             for one in pictures:
                 await self._refuse(event, one, told, error.remedy, self._roster.revision)
             return
+        used = [one for one, verdict in zip(pictures, verdicts, strict=True) if verdict["used"]]
+        if used:  # before it is put away, which may fail: what is decided of them from now on stays so
+            await self._ledger.write(note_used, event, used)
         for one, verdict in zip(pictures, verdicts, strict=True):
             if verdict["used"]:
-                if not await asyncio.to_thread(put_away, self._own, one, folder_of(event)):
-                    self._refused[one.path] = Refused(one.stamp)  # it stays there: nothing is to be had of it again
+                if why := await self._put_away(event, one):
+                    log.warning("enroll_folder", path=str(one.path), error=why)
             elif not self._may_grow(one, verdict):
                 await self._refuse(event, one, verdict["verdict"])
+
+    async def _put_away(self, event: Event, one: Dropped) -> str:
+        """Returns why it stays there, where it does: then nothing is to be had of it again."""
+        why = await asyncio.to_thread(put_away, self._own, one, folder_of(event))
+        if why:
+            self._refused[one.path] = Refused(one.stamp)
+        else:
+            await self._ledger.write(meta.forget, used_key(event, one))
+        return why
 
     async def _noted(self, person: PersonId) -> None:
         try:
@@ -267,10 +286,25 @@ def write_note(own: OwnFolders, one: Dropped, why: str, remedy: str = "") -> boo
 # ---- what was used
 
 
-def put_away(own: OwnFolders, one: Dropped, enroll: str) -> bool:
+def used_key(event: Event, one: Dropped) -> str:
+    """Of the ledger's fact that it was used. It says no name: whoever was forgotten may have left it there."""
+    path = os.fsencode(f"{event.id} {one.folder}/{one.path.name}")
+    return f"enrolled_from {hashlib.sha256(path).hexdigest()}"
+
+
+def stamp_text(one: Dropped) -> str:
+    return "{} {}".format(*one.stamp)
+
+
+def note_used(db: Db, event: Event, pictures: Sequence[Dropped]) -> None:
+    for one in pictures:
+        meta.put(db, used_key(event, one), stamp_text(one))
+
+
+def put_away(own: OwnFolders, one: Dropped, enroll: str) -> str:
     """Out of the way, into `Enrolled` below the folder `enroll`, under a name that nothing has there.
 
-    Returns whether it does not lie there any more.
+    Returns why it lies there still; "" where it does not.
     """
     try:
         with own.opened(one.folder) as folder, own.opened(f"{enroll}/{USED}", {}) as used:
@@ -279,9 +313,8 @@ def put_away(own: OwnFolders, one: Dropped, enroll: str) -> bool:
                 if files.rename_new(Spot(folder, one.path.name), Spot(used, name)):
                     break
     except OSError as error:  # taken away meanwhile, or on a share that lets nobody rename
-        log.warning("enroll_folder", path=str(one.path), error=error.strerror)
-        return not one.path.exists()
+        return (error.strerror or str(error)) if one.path.exists() else ""
     if one.folder != enroll:
         with contextlib.suppress(OSError), own.opened_above(one.folder) as (above, name):
             os.rmdir(name, dir_fd=above)  # the person's own folder, once it is empty
-    return True
+    return ""
