@@ -11,9 +11,7 @@ from agent.model import DriveId, FolderId
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """An event's folder on Drive. `above`: the folder in which one of ours would lie; `until`: when it is tried again,
-    where Drive refused something of it.
-    """
+    """An event's folder on Drive. `above`: the folder in which one of ours would lie."""
 
     folder: FolderId
     key: str
@@ -21,14 +19,13 @@ class Home:
     drive_id: DriveId
     given: bool
     above: DriveId | None
-    until: float
 
 
 def homes(db: Db, account: str = "") -> list[Home]:
     rows = db.execute(
-        "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above,"
-        " f.drive_after AS until FROM folder f LEFT JOIN folder up ON up.id = f.parent"
-        " WHERE f.kind = 'event' AND f.drive = 'there' AND f.wanted = 1 AND f.account = ?",
+        "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above FROM folder f"
+        " LEFT JOIN folder up ON up.id = f.parent WHERE f.kind = 'event' AND f.drive = 'there' AND f.wanted = 1"
+        " AND f.account = ?",
         (account,),
     )
     return [from_row(Home, row) for row in rows]

@@ -166,21 +166,12 @@ class Destinations:
         self._client = client
         self._workspace_id = workspace_id
         self._given = given
-        self._tried: set[tuple[FolderId, DriveId | None]] = set()  # folders, and where they were to be
 
     async def step(self) -> bool:
-        """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error.
-
-        What Drive refused waits until its time has come, or it is to be somewhere else.
-        """
-        done: list[bool] = []
-        for one in await self._ledger.read(event_homes.homes, self._account):
-            given = self._given(one.key)
-            waits = one.until > clock.steady() and (one.folder, given) in self._tried
-            if given != (one.drive_id if one.given else None) and not waits:
-                self._tried.add((one.folder, given))
-                done.append(await or_told(self._ledger, one.folder, one.name, self._move(one)))
-        return any(done)
+        """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error."""
+        found = await self._ledger.read(event_homes.homes, self._account)
+        elsewhere = [one for one in found if self._given(one.key) != (one.drive_id if one.given else None)]
+        return any([await or_told(self._ledger, one.folder, one.name, self._move(one)) for one in elsewhere])
 
     async def _move(self, home: Home) -> bool:
         given = self._given(home.key)

@@ -87,34 +87,6 @@ def test_a_folder_that_drive_does_not_let_us_rename_holds_no_other_up(open_house
     wait_for(lambda: not house.json("errors")["open"], 10, "nothing is told any more")
 
 
-def test_an_event_that_drive_does_not_let_move_is_asked_for_seldom_and_goes_elsewhere_at_once(
-    tmp_path: Path, open_house: House
-) -> None:
-    """It was asked for as often as folders are compared, and with each photo that came, which Drive counts."""
-    house, kind = open_house, "application/vnd.google-apps.folder"
-    given, other = (made(house, "browser", name=name, mimeType=kind)["id"] for name in ("Given", "Other"))
-    house.emulator.grant("drive")
-    house.start()
-    assert house.run("events", "add", "Wedding").returncode == 0
-    photo = scene(tmp_path / "made.jpg", 1)
-    (house.root / "Events/Wedding/Incoming/DSC_1.jpg").write_bytes(photo.read_bytes())
-    verified(house, 1)
-    (stays,) = [one["id"] for one in house.emulator.files() if one["path"] == "venuesync/Wedding/Unsorted"]
-    house.emulator.faults(
-        {"method": "files.update", "file_id": stays, "reason": "insufficientFilePermissions", "times": None}
-    )
-    assert house.run("events", "set", "Wedding", "destination", given).returncode == 0
-    wait_for(lambda: house.json("errors")["open"], 20, "it is told")
-    house.emulator.forget_requests()
-    time.sleep(4)  # in which folders are compared three times
-    assert house.emulator.requests()["methods"].get("files.update", 0) == 0
-    house.emulator.clear_faults()
-    assert house.run("events", "set", "Wedding", "destination", other).returncode == 0
-    there = "Other/Unsorted/No Faces/DSC_1.jpg"
-    wait_for(lambda: there in {one["path"] for one in house.emulator.files()}, 10, "it goes elsewhere")
-    wait_for(lambda: not house.json("errors")["open"], 10, "nothing is told any more")
-
-
 @pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="3600")
 def test_a_folder_that_drive_refused_is_tried_again_soon_however_rarely_all_are_compared(
