@@ -330,7 +330,7 @@ class Monitor(OwnFault[None], PixelsOver[None]):
     def action_resync(self) -> None:
         event = states.shown_event(self.state)
         if event is not None:
-            self.verbs.do("resync", lambda: verbs.resync(self.agent, event))
+            self.verbs.do(f"resync {event['id']}", lambda: verbs.resync(self.agent, event))
 
     @property
     def _frames(self) -> list[Frame]:

@@ -36,6 +36,7 @@ Answer = TypeVar("Answer")
 Verb = Callable[[], Coroutine[Any, Any, Note | None]]
 
 NAMED = 3  # events that a note names
+TURNS = frozenset({"undo", "redo"})  # what takes decisions back, and does them again
 
 
 class Verbs:
@@ -43,23 +44,31 @@ class Verbs:
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
-        self._latest = ""  # what was decided last, by name
+        self._since: set[str] = set()  # what is being decided, by name, since anything was taken back or done again
         self._turns = asyncio.Lock()  # whoever waits for it gets it in the order of asking
 
     def do(self, name: str, work: Verb, *, again: bool = False) -> Worker[None] | None:
-        """Run a verb; one of the same name that still runs is left alone, unless it is to be done `again`."""
-        running = (worker for worker in self._monitor.workers if worker.group == "verbs" and not worker.is_finished)
-        if not again and any(worker.name == name for worker in running):
+        """Run a verb; one of the same name that still runs is left alone, unless it is to be done `again`.
+
+        `name` says about what it is, too: the same about somebody else is another verb.
+        """
+        if not again and name in self._running:
             return None
         return self._monitor.run_worker(self._said(work), name=name, group="verbs", exit_on_error=False)
+
+    @property
+    def _running(self) -> set[str]:
+        return {one.name for one in self._monitor.workers if one.group == "verbs" and not one.is_finished}
 
     def decide(self, name: str, work: Verb, *, keys_wait: bool = False) -> None:
         """The same for what can be undone: after all that was decided before it, so `z` takes back the last.
 
-        A second `z` at once is impatience, one behind another decision takes that back. `keys_wait`: those typed
-        behind it are meant for what it brings, or for the question that it leads to.
+        A second `z` at once is impatience, one behind another decision takes that back. What is decided twice is so
+        once, but where the first was taken back in between. `keys_wait`: those typed behind it are meant for what it
+        brings, or for the question that it leads to.
         """
-        again, self._latest = name != self._latest, name
+        again = name not in self._since
+        self._since = {name} if name in TURNS else (self._since & self._running) - TURNS | {name}
         worker = self.do(name, partial(self.in_turn, work), again=again)
         if keys_wait and worker is not None:
             self._monitor.hold_keys_for(worker)

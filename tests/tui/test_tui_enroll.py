@@ -229,6 +229,23 @@ async def test_the_next_guest_while_the_agent_looks() -> None:
         await on.shows("Zoe is enrolled: ")
 
 
+async def test_a_second_guest_is_asked_for_behind_the_first_one() -> None:
+    """`Looking` stood there for good, and nobody was asked for."""
+    async with dialog() as on:
+        gate = on.line.holds[EnrollPerson] = asyncio.Event()
+        await on.type("Zoe")
+        await on.press("enter", "space", "enter")
+        await on.shows("Looking: at 1 photo of Zoe")
+        await on.press("e")
+        await on.shows("none chosen", "IMG_2012.jpg")
+        await on.type("Tom")
+        await on.press("enter", "down", "space", "enter")
+        await on.shows("Looking: at 1 photo of Tom")
+        gate.set()
+        await on.until(lambda: verbs(on) == [enrolled_by(on, "Zoe", 11), enrolled_by(on, "Tom", 12)], 20)
+        await on.shows("Tom was not enrolled: IMG_2012.jpg: 3 faces were found in it")
+
+
 async def test_closed_meanwhile_the_answer_stands_above_the_keys() -> None:
     async with dialog() as on:
         gate = on.line.holds[EnrollPerson] = asyncio.Event()

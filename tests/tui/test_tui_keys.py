@@ -11,8 +11,9 @@ from prepared import opened
 from textual.worker import WorkerState
 
 from agent.errors import NeedsSignIn, VenueError
+from agent.model import DEFAULT_EVENT
 from agent.requests.ask import Command
-from agent.requests.control import Pause, Resume, Retry, SetMetered, Sync
+from agent.requests.control import Pause, Resume, Resync, Retry, SetMetered, Sync
 from agent.requests.snapshot import GetSnapshot
 from tui.app import Monitor
 from tui.keys.typeahead import HELD
@@ -75,6 +76,13 @@ async def test_a_verb_in_progress_is_not_asked_twice() -> None:
         gate.set()
         await on.shows("Looking now: Mia & Jonas, Ceremony stream stills")
         assert on.line.asked == [Sync(events=[])]
+
+
+async def test_the_same_verb_about_another_event_is_asked() -> None:
+    async with stage("live") as on:
+        on.line.holds[Resync] = asyncio.Event()
+        await on.press("R", "R", "v", "R")
+        await on.until(lambda: on.line.asked == [Resync(events=[DEFAULT_EVENT]), Resync(events=["e1"])])
 
 
 async def test_what_a_verb_says_stands_above_the_keys_and_goes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -77,6 +78,15 @@ async def test_what_failed_is_tried_again_and_what_did_not_is_said() -> None:
         await on.shows("DSC_4467.jpg")
         await on.press("x")
         await on.shows("Nothing to try again: nothing of it failed or was removed")
+
+
+async def test_its_neighbour_is_tried_while_the_agent_is_at_the_first_one() -> None:
+    async with photo() as on:
+        await on.shows("DSC_4467.jpg", "2 of 11")
+        on.line.holds[Retry] = asyncio.Event()
+        await on.press("x", "right", "x")
+        numbers = [await on.photo(f"DSC_{number}.jpg") for number in (4467, 4466)]
+        await on.until(lambda: on.line.asked == [Retry(ids=[number]) for number in numbers])
 
 
 async def test_the_folder_is_opened_or_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -57,6 +58,12 @@ def hold(db: Db) -> None:
     held.hold_back(db, DEFAULT_EVENT, "gone", "their source has lost them all", photos, at("22:00:00"))
 
 
+def look_first(db: Db) -> None:
+    """Three photos wait for a yes."""
+    chosen = db.column("SELECT id FROM event_photo WHERE state = 'filed' AND event = ? LIMIT 3", (DEFAULT_EVENT,))
+    db.executemany("UPDATE event_photo SET state = 'held' WHERE id = ?", [(one,) for one in chosen])
+
+
 @asynccontextmanager
 async def errors(size: tuple[int, int] = (80, 24), *, held: bool = False, dismissed: int = 0) -> AsyncGenerator[Stage]:
     async def happen(evening: Evening) -> None:
@@ -72,12 +79,8 @@ async def errors(size: tuple[int, int] = (80, 24), *, held: bool = False, dismis
 
 
 async def test_photos_that_wait_for_a_yes_are_looked_at_and_approved_one_by_one_or_all() -> None:
-    def wait(db: Db) -> None:
-        chosen = db.column("SELECT id FROM event_photo WHERE state = 'filed' AND event = ? LIMIT 3", (DEFAULT_EVENT,))
-        db.executemany("UPDATE event_photo SET state = 'held' WHERE id = ?", [(one,) for one in chosen])
-
     async def happen(evening: Evening) -> None:
-        await evening.write(wait)
+        await evening.write(look_first)
 
     async with screen("5", "> 3 photos of Mia & Jonas would be filed and sent", first=happen) as on:
         await on.shows("waits for your yes")
@@ -217,6 +220,45 @@ async def test_enter_opens_the_cause_with_its_photos() -> None:
         await on.until(lambda: asked(on, DismissTroubles) == [DismissTroubles(ids=one)])
         await on.press("escape")
         await on.shows("Needs you 3")
+
+
+async def test_each_row_is_tried_and_set_aside_once_while_the_agent_is_at_another_one() -> None:
+    """What was asked of a second one was dropped, and nothing was said."""
+    async with errors() as on:
+        await on.shows("> Photo cut short")
+        await on.press("end", "enter")
+        await on.shows("> DSC_4483.jpg", "DSC_4482.jpg", "DSC_4481.jpg")
+        on.line.holds[Retry], on.line.holds[DismissTroubles] = asyncio.Event(), asyncio.Event()
+        ids = await on.evening.read(lambda db: {row["subject"]: row["id"] for row in troubles.opened(db)})
+        for key in ("x", "d"):
+            await on.press(key, "down", key, "up", key)
+        await on.until(lambda: len(asked(on, Retry)) == 2)
+        assert asked(on, Retry) == [Retry(ids=[FACES[2]]), Retry(ids=[FACES[1]])]
+        on.line.holds[DismissTroubles].set()
+        await on.until(lambda: "DSC_4482.jpg" not in on.screen, 20)
+        assert asked(on, DismissTroubles) == [DismissTroubles(ids=[ids[name]]) for name in DAMAGED[:0:-1]]
+
+
+async def test_all_that_is_brought_back_comes_back_while_the_agent_is_at_the_first_one() -> None:
+    async with errors(dismissed=2) as on:
+        await on.shows("Set aside 2", "DSC_4483.jpg", "DSC_4482.jpg")
+        on.line.holds[RestoreTroubles] = held = asyncio.Event()
+        await on.press("h", "b", "down", "b")
+        held.set()
+        await on.until(lambda: len(asked(on, RestoreTroubles)) == 2)
+
+
+async def test_two_things_that_wait_are_answered_while_the_agent_is_at_the_first_one() -> None:
+    async def happen(evening: Evening) -> None:
+        await evening.write(hold)
+        await evening.write(look_first)
+
+    async with screen("5", "> 120 photos", "3 photos of Mia & Jonas", first=happen) as on:
+        on.line.holds[ApproveHeld] = held = asyncio.Event()
+        await on.press("y", "down", "y")
+        held.set()
+        answers = [ApproveHeld(ids=["1"]), ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])]
+        await on.until(lambda: asked(on, ApproveHeld) == answers)
 
 
 async def test_a_cause_that_is_over_closes_its_page() -> None:

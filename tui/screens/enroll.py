@@ -383,7 +383,8 @@ class Enroll(ModalScreen[bool]):
         self._hold(True)
         count = len(self._choice.taken) + len(self._faces.taken)
         self.query_one(Result).say(Note("Looking", f"at {words.photos(count)} of {name}"))
-        self._monitor.verbs.decide("enroll", partial(self._ask, name, self._choice.paths, self._faces.taken))
+        asked = partial(self._ask, name, self._choice.paths, self._faces.taken)
+        self._monitor.verbs.decide(f"enroll {id(self)}", asked)
 
     async def _ask(self, name: str, paths: list[str], faces: list[LatestFace]) -> Note | None:
         """Ask the agent; closed meanwhile, the dialog leaves its answer to the screen beneath."""

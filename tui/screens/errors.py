@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence, Set
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -92,14 +91,14 @@ class TroubleKeys(Frame):
             title = safe_text(trouble["title"]) if trouble else ""
             return Note("Trying again", f"{words.photos(len(photos))}: {title}")
 
-        self.monitor.verbs.do("retry", retry)
+        self.monitor.verbs.do(f"retry {these(photos)}", retry)
 
     def action_set_aside(self) -> None:
         trouble, row = self.marked_trouble, self.marked_row
         if row is not None:
-            self.monitor.verbs.decide("set aside", partial(self._set_aside, [row["id"]]))
+            self._set_aside([row["id"]])
         elif trouble is not None and len(trouble["ids"]) == 1:
-            self.monitor.verbs.decide("set aside", partial(self._set_aside, trouble["ids"]))
+            self._set_aside(trouble["ids"])
         elif trouble is not None and not trouble["ids"]:
             self.monitor.say(Note("This cannot be set aside", trouble["remedy"]))
         elif trouble is not None:
@@ -107,12 +106,15 @@ class TroubleKeys(Frame):
             self.monitor.pages.ask(
                 f"Set all {count} of “{safe_text(trouble['title'])}” aside?",
                 "They stay as they are, and no longer count against packing up.",
-                lambda: self.monitor.verbs.decide("set aside", partial(self._set_aside, ids)),
+                lambda: self._set_aside(ids),
             )
 
-    async def _set_aside(self, ids: Sequence[int]) -> Note:
-        count = await self.monitor.agent.ask(DismissTroubles(ids=ids))
-        return Note(f"{words.number(count)} set aside", "no longer counted against packing up" if count else "")
+    def _set_aside(self, ids: Sequence[int]) -> None:
+        async def set_aside() -> Note:
+            count = await self.monitor.agent.ask(DismissTroubles(ids=ids))
+            return Note(f"{words.number(count)} set aside", "no longer counted against packing up" if count else "")
+
+        self.monitor.verbs.decide(f"set aside {these(ids)}", set_aside)
 
     def answer_held(self, held: HeldRow, yes: bool) -> None:
         async def answer() -> Note:
@@ -124,7 +126,12 @@ class TroubleKeys(Frame):
                 "No", "all stays where it is" if held["photos_of"] is None else "they are withdrawn; z undoes it"
             )
 
-        self.monitor.verbs.do("held", answer)
+        self.monitor.verbs.do(f"held {held['id']}", answer)
+
+
+def these(numbers: Sequence[int]) -> str:
+    """Which ones a verb is about, in short: all of a cause is more than its first one."""
+    return f"{len(numbers)} from {numbers[0]}"
 
 
 BESIDE = 120  # columns from which on a cause's photos stand beside it

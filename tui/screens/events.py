@@ -280,7 +280,7 @@ class Events(Frame):
 
     def action_clocks(self) -> None:
         marked = self.marked
-        asking = marked and self.monitor.verbs.do("clocks", partial(self._ask_clock, marked))
+        asking = marked and self.monitor.verbs.do(f"clocks {marked['id']}", partial(self._ask_clock, marked))
         if asking:
             self.monitor.hold_keys_for(asking)
 

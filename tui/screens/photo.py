@@ -216,7 +216,7 @@ class Photo(Frame):
         self.monitor.verbs.decide(f"{name} {self.id_shown}", decide, keys_wait=True)
 
     def action_retry(self) -> None:
-        self.monitor.verbs.do("retry", partial(self._retry, self.id_shown))
+        self.monitor.verbs.do(f"retry {self.id_shown}", partial(self._retry, self.id_shown))
 
     async def _retry(self, id: int) -> Note:
         result = await self.monitor.agent.ask(Retry(ids=[id]))
@@ -285,7 +285,7 @@ class Photo(Frame):
                 await self.monitor.agent.ask(MovePhotos(ids=[details["id"]], event=events[name]))
                 return Note(f"Moved to {safe_text(name)}", "here and on Drive; z undoes it")
 
-            self._decide("move", moved)
+            self._decide(f"move into {events[name]}", moved)
 
         self.monitor.pages.prompt(
             f"Move {safe_text(details['name'])} into",
@@ -365,7 +365,7 @@ class Photo(Frame):
         async def change() -> Note:
             return note(await self.monitor.agent.ask(verb), told)
 
-        self._decide(f"{told} {self._marked}", change)
+        self._decide(repr(verb), change)
 
     async def action_name_face(self) -> None:
         chosen = await self._chosen(asks=True)
