@@ -20,8 +20,9 @@ from agent.ledger.faces import Looked, record_again
 from agent.ledger.matches import Question
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId, PhotoId
-from agent.requests.faces import ConfirmMatch, DenyMatch, IgnoreUnknown, ListReview, NameUnknown
+from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListReview, NameUnknown
 from tui.keys.typeahead import HELD
+from tui.pictures.picture import Picture
 from tui.screens.photo import Photo
 
 
@@ -194,6 +195,52 @@ async def test_a_near_miss_is_answered_and_the_next_one_asked(
         await (on.click("y Yes, Anna" if key == "y" else "n No   l") if by_mouse else on.press(key))
         await on.shows("1 of 2 near misses", "DSC_4463.jpg")
         await on.until(lambda: on.line.asked == [verb(id=first)])
+
+
+def a_newer_one(db: Db, anna: PersonId) -> None:
+    """Somebody on the newest photo with faces may be Anna, too."""
+    row = db.execute(
+        "SELECT f.id, f.photo FROM face f JOIN event_photo ep ON ep.photo = f.photo WHERE ep.event = ?"
+        " ORDER BY ep.id DESC LIMIT 1",
+        (DEFAULT_EVENT,),
+    ).fetchone()
+    matches.ask(db, DEFAULT_EVENT, row["photo"], {row["id"]: Question(anna, 0.55, "near miss")})
+    meta.count_up(db, matches.CHANGES)
+
+
+async def test_the_near_miss_that_somebody_looks_at_stays_while_newer_ones_come() -> None:
+    """It was replaced under the finger: `y` went to another one."""
+    async with faces(state="small") as on:
+        await on.shows("1 of 3 near misses", "Left  DSC_4464.jpg")
+        first, *_ = await questions(on)
+        await on.evening.write(a_newer_one, PersonId(on.person("Anna Berg")))
+        await on.shows("1 of 4 near misses", "Left  DSC_4464.jpg")
+        assert (await questions(on))[0] != first
+        await on.press("y")
+        await on.until(lambda: on.line.asked == [ConfirmMatch(id=first)])
+
+
+async def test_a_near_miss_that_is_taken_back_is_asked_again() -> None:
+    async with faces(state="small") as on:
+        await on.shows("1 of 3 near misses", "Left  DSC_4464.jpg")
+        await on.press("n")
+        await on.shows("Left  DSC_4463.jpg", "No, not Anna Berg")
+        await on.press("z")
+        await on.shows("Undone", "Left  DSC_4464.jpg")
+
+
+async def test_a_near_miss_shows_no_faces_until_its_own_are_here() -> None:
+    """Those of the one before stood beside its words, and were answered for it."""
+    async with faces(state="small") as on:
+        await on.shows("1 of 3 near misses", "Left  DSC_4464.jpg")
+        picture = on.app.screen.query_one("#candidate", Picture)
+        await on.until(lambda: picture.shows)
+        on.line.holds[GetFacePicture] = held = asyncio.Event()
+        await on.press("y")
+        await on.shows("Left  DSC_4463.jpg")
+        await on.until(lambda: not picture.shows)
+        held.set()
+        await on.until(lambda: picture.shows)
 
 
 async def test_later_is_the_last_one_and_means_later_only_there() -> None:

@@ -15,7 +15,8 @@ from agent.ledger.clocks import Clock
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT
 from agent.requests.control import Retry
-from agent.requests.photos import WithdrawPhotos
+from agent.requests.photos import GetThumbnail, WithdrawPhotos
+from tui.pictures.picture import Picture
 from tui.screens.finder import Finder
 from tui.screens.photo import Photo
 from tui.terminal.looks import Look
@@ -50,6 +51,20 @@ async def test_left_and_right_go_to_its_neighbours() -> None:
         await on.shows("DSC_4466.jpg", "3 of 11")
         await on.press("left", "left", "left")
         await on.shows("DSC_4468.jpg", "1 of 11")
+
+
+async def test_a_neighbour_shows_no_picture_until_its_own_is_here() -> None:
+    """What is decided is decided about what stands in the words."""
+    async with photo() as on:
+        await on.shows("DSC_4467.jpg")
+        picture = on.app.screen.query_one(Picture)
+        await on.until(lambda: picture.shows)
+        on.line.holds[GetThumbnail] = held = asyncio.Event()
+        await on.press("right")
+        await on.shows("DSC_4466.jpg")
+        await on.until(lambda: not picture.shows)
+        held.set()
+        await on.until(lambda: picture.shows)
 
 
 async def test_withdraw_link_and_back() -> None:

@@ -73,11 +73,18 @@ class Album:
     async def face(self, id: str) -> bytes | None:
         return await self._get(f"face {id}", GetFacePicture(id=id))
 
-    def show_face(self, picture: Picture, face: str) -> None:
-        """Put a face into this picture."""
+    def has_thumbnail(self, id: int) -> bool:
+        """Whether it comes at once."""
+        return f"photo {id}" in self._kept
+
+    def show_face(self, picture: Picture, face: str | None) -> None:
+        """Put a face into this picture, or none. Until it is here the frame is empty: what was in it is another one."""
+        if face is None or f"face {face}" not in self._kept:
+            picture.show(None)
 
         async def show() -> None:
-            picture.show(await self.face(face))
+            if face is not None:
+                picture.show(await self.face(face))
 
         picture.run_worker(show, group="face", exclusive=True, exit_on_error=False)
 

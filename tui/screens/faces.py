@@ -64,9 +64,10 @@ class Faces(Frame):
         self._done: set[str] = set()  # groups and questions that are decided, and may be listed still
         self._answered: set[str] = set()  # of these, what the agent has done: whoever is listed after that is back
         self._later: list[int] = []
+        self._first: int | None = None  # the question that somebody looks at: it stays until it is answered or put off
         self._was_emptied = False  # the groups, under the mark: it goes back to them once there is one again
         self._counted: object = None
-        self._before: set[str] | None = None  # groups that there were before something is taken back
+        self._before: set[str] | None = None  # groups and questions that there were before something is taken back
         self._undone = False
         self._asking = Asking(self, self._ask, "faces", SOON)
         self._asking.again(after=0.0)
@@ -107,6 +108,8 @@ class Faces(Frame):
         self._answered -= answered
         if self._before is not None:
             self.groups.mark_new(self._unknown, self._before)
+            back = (row["id"] for row in self._reviews if str(row["id"]) not in self._before)
+            self._first = next(back, self._first)
         if undone:
             self._before, self._undone = None, False
         self._show()
@@ -116,7 +119,11 @@ class Faces(Frame):
         self.groups.show([group for group in self._unknown if group["id"] not in self._done], names)
         asked = [row for row in self._reviews if str(row["id"]) not in self._done]
         order = {id: place for place, id in enumerate(self._later, 1)}
+        if self._first is not None:
+            order[self._first] = -1
         self.near.show(sorted(asked, key=lambda row: order.get(row["id"], 0)))
+        shown = self.near.review
+        self._first = shown["id"] if shown is not None else None
         if not self.groups.marked and self.near.review is not None and self.groups.has_focus:
             self.near.focus()
             self._was_emptied = True
@@ -171,6 +178,7 @@ class Faces(Frame):
     def _ask_later(self, event: NearMiss.Later) -> None:
         id = event.review["id"]
         self._later = [*(one for one in self._later if one != id), id]
+        self._first = None
         self._show()
 
     @on(FaceGroups.Named)
@@ -228,7 +236,8 @@ class Faces(Frame):
         self.monitor.verbs.decide(f"face {id}", decide, keys_wait=keys_wait)
 
     def taking_back(self) -> None:
-        self._before, self._undone = {group["id"] for group in self._unknown} - self._done, False
+        listed = {group["id"] for group in self._unknown} | {str(row["id"]) for row in self._reviews}
+        self._before, self._undone = listed - self._done, False
 
     def undone(self) -> None:
         """A decision was taken back: it may be a question again, and is marked then.

@@ -163,9 +163,12 @@ class Photo(Frame):
             trouble = error.title
         if id != self.id_shown:
             return
+        other = self._details is None or details is None or self._details["id"] != details["id"]
         self._details, self._trouble = details, trouble
         self._answered.set()
         self._tell()
+        if other and not self.monitor.album.has_thumbnail(id):
+            self.query_one(Picture).show(None)  # the one before, beside the words of this one, would be taken for it
         if details is not None:
             picture = await self.monitor.album.thumbnail(id)
         if id == self.id_shown:

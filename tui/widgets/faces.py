@@ -113,8 +113,8 @@ class _Line(Container):
         for index, picture in enumerate(pictures):
             there = index < len(shown)
             picture.display = there and monitor.pictures != "off"
-            if there and shown[index]["face_ids"]:
-                monitor.album.show_face(picture, shown[index]["face_ids"][0])
+            if there:
+                monitor.album.show_face(picture, next(iter(shown[index]["face_ids"]), None))
         for told in self.query(Told):
             told.redraw()
 

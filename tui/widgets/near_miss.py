@@ -117,10 +117,7 @@ class NearMiss(Container, can_focus=True):
             picture = self.query_one(f"#{id}", Picture)
             face = (asked["face_id"] if id == "candidate" else asked["reference_id"]) if asked else None
             picture.display = asked is not None and self._monitor.pictures != "off"
-            if face:
-                self._monitor.album.show_face(picture, face)
-            else:
-                picture.show(None)
+            self._monitor.album.show_face(picture, face)
         self.query_one("#near-head", Told).redraw()
         self.query_one("#near-text", Told).redraw()
 

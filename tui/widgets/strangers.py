@@ -69,8 +69,7 @@ class Strangers(Container):
             return
         self._groups = found
         for picture, group in zip(self.query(Picture), found, strict=False):
-            if group["face_ids"]:
-                self._monitor.album.show_face(picture, group["face_ids"][0])
+            self._monitor.album.show_face(picture, next(iter(group["face_ids"]), None))
         for index, picture in enumerate(self.query(Picture)):
             picture.display = index < len(found) and self._monitor.pictures != "off"
         for told in self.query(Told):
