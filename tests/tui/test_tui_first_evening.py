@@ -16,7 +16,7 @@ from textual.events import Paste
 from agent.errors import UsageError
 from agent.model import DEFAULT_EVENT
 from agent.requests.control import Pause
-from agent.requests.drive import BeginSignIn, FinishSignIn
+from agent.requests.drive import BeginSignIn, FinishSignIn, GetSignIn
 from agent.requests.events import ChangeEventFolder, SetEvent
 from tests.emulator.drive import Emulator
 from tests.making import photo_row
@@ -25,6 +25,7 @@ from tui.cli.embed import new_workspace, unchecked_place
 from tui.first_run.sign_in import SignIn
 from tui.first_run.welcome import FirstAnswers, Welcome
 from tui.keys.typeahead import TYPED_ON
+from tui.screens.leave import LeaveQuestion
 from tui.screens.people import People
 from tui.widgets.dialogs import Field
 
@@ -125,6 +126,28 @@ async def test_the_browser_comes_back_by_itself_or_says_no(emulator: Emulator, s
         await asyncio.to_thread(httpx.get, back, trust_env=False)
         await on.shows("Signed in as ")
         assert not isinstance(on.app.screen, SignIn)
+
+
+async def test_a_sign_in_that_comes_while_it_is_asked_how_to_close_leaves_that_question(
+    emulator: Emulator, sign_in_port: None
+) -> None:
+    async with stage("signin", environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
+        await on.press("g")
+        await on.shows("Waiting for the browser")
+        on.line.late[GetSignIn] = told = asyncio.Event()
+        back = await asyncio.to_thread(answered, address_of(on))
+        await asyncio.to_thread(httpx.get, back, trust_env=False)
+        before = len(on.line.queries)
+        await on.until(lambda: any(isinstance(one, GetSignIn) for one in on.line.queries[before:]))
+        on.app.asks = True
+        await on.press("ctrl+c")
+        await on.until(lambda: isinstance(on.app.screen, LeaveQuestion))
+        told.set()
+        await on.pilot.pause(TYPED_ON)
+        assert isinstance(on.app.screen, LeaveQuestion)
+        await on.press("escape")
+        await on.until(lambda: len(on.app.screen_stack) == 1)
+        await on.shows("Signed in as ")
 
 
 async def test_what_is_typed_while_the_browser_comes_back_was_for_the_field(

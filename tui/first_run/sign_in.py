@@ -16,7 +16,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from agent.errors import VenueError
@@ -24,6 +23,7 @@ from agent.requests.drive import NO_CLIENT, BeginSignIn, FinishSignIn, GetSignIn
 from tui.draw import BLANK, Row, cut, wrap
 from tui.widgets.dialogs import Field, Key, Result, Title, Told, keys_row
 from tui.widgets.notice import Note, note_of
+from tui.widgets.on_top import Dialog
 from tui.words import safe_text
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ NEEDS_CLIENT = (
 )
 
 
-class SignIn(ModalScreen[None]):
+class SignIn(Dialog[None]):
     """Closes by itself when somebody has signed in, by whichever way."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -140,7 +140,7 @@ class SignIn(ModalScreen[None]):
 
     def _look(self) -> None:
         """Whether the browser has come back to the agent's port meanwhile."""
-        if self._attempt is not None and self.is_current:
+        if self._attempt is not None and self.is_active:
             self.run_worker(self._ask_how_it_stands, group="sign in state", exclusive=True, exit_on_error=False)
 
     async def _ask_how_it_stands(self) -> None:

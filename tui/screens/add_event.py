@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from agent.errors import VenueError
@@ -21,6 +20,7 @@ from tui.keys.typeahead import ASKING
 from tui.widgets.dialogs import Field, Key, Label, Result, Title, Told, keys_row
 from tui.widgets.list_pane import ListPane, pointer
 from tui.widgets.notice import Note, note_of
+from tui.widgets.on_top import Dialog
 from tui.words import safe_text
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class FolderList(ListPane[Branch]):
 NO_NAME = Note("Type a name", "as the folder is to be called, here and on Drive")
 
 
-class AddEventDialog(ModalScreen[str]):
+class AddEventDialog(Dialog[str]):
     """Dismissed with the new event's id; with `event`, a source is added to that one instead."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from agent.errors import VenueError
 from agent.requests.guests import GetGuestPage
@@ -19,6 +18,7 @@ from agent.requests.people import GetPerson, LinkPerson, PersonStatus, Reader
 from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
 from tui.widgets.dialogs import Key, keys_row
 from tui.widgets.notice import Note, draw_note, note_of
+from tui.widgets.on_top import Dialog
 from tui.widgets.rows import Rows
 from tui.words import safe_text
 
@@ -36,7 +36,7 @@ class _Shown(Rows):
         return self._page.draw(self, width, height)
 
 
-class CodePage(ModalScreen[None]):
+class CodePage(Dialog[None]):
     """An address as text and code. `title` names it, `below` says what it is good for, `without` why there is none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -16,7 +16,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -31,6 +30,7 @@ from tui.screens.enroll_photos import Choice, DropField, Found, PhotoField, Prev
 from tui.state import event_name, target_event
 from tui.widgets.dialogs import Field, Key, KnownNames, Label, Result, Title, Told, keys_row
 from tui.widgets.notice import Note, note_of
+from tui.widgets.on_top import Dialog
 from tui.words import safe_text
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ NO_PHOTO = Note("Choose a photo", "space takes the marked one; one good face is 
 LOOKING = Note("Still looking for photos", "enter takes the marked one, once they are there")
 
 
-class Enroll(ModalScreen[bool]):
+class Enroll(Dialog[bool]):
     """Dismissed with True when another guest is to follow."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -351,7 +351,3 @@ class Cause(TroubleKeys):
         marked = shown.marked
         if marked is not None and marked["photo"] in ids:
             self.monitor.pages.show_photo(ids, ids.index(marked["photo"]))
-
-    def action_back(self) -> None:
-        if self.is_current:
-            self.dismiss()

@@ -12,7 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input
 
 from agent.errors import VenueError
@@ -24,6 +24,7 @@ from tui.widgets.dialogs import Field, Result, Title, Told, keys_row
 from tui.widgets.find_bar import likeness
 from tui.widgets.list_pane import pointer
 from tui.widgets.notice import note_of
+from tui.widgets.on_top import Dialog
 from tui.widgets.tabs import key_name
 from tui.words import safe_text
 
@@ -79,7 +80,7 @@ PHOTOS = 40  # at most; the last row shows all
 NAME, TOLD_FROM, KEY = 26, 46, 9  # cells
 
 
-class Finder(ModalScreen[Hit]):
+class Finder(Dialog[Hit]):
     """Dismissed with what was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -19,6 +19,7 @@ from tui.widgets.find_bar import FindBar
 from tui.widgets.head import AnswerBand, Clock, Head
 from tui.widgets.list_pane import ListPane, SortedPane
 from tui.widgets.notice import Note, Notice
+from tui.widgets.on_top import OnTop
 from tui.widgets.rows import AbstractMeta, Pane
 from tui.widgets.tabs import Keys, Tabs
 
@@ -38,7 +39,7 @@ def laid_out(screen: Screen[Any]) -> bool:
     return False
 
 
-class Frame(Screen[None], metaclass=AbstractMeta):
+class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
     """`NAME` is its name in the tabs; `KEYS` are the ids of bindings in the keys row, the most needed first.
 
     `FINDS`: `/` narrows the list here, by `find`, and looks everywhere when it is pressed again; else at once.

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from agent.requests.status import StatusDocument
 from tui.draw import BLANK, Row, cut, wrap
@@ -17,6 +16,7 @@ from tui.keys.keymap import named
 from tui.verdict import Ending, ending_of
 from tui.widgets.dialogs import Fitted
 from tui.widgets.notice import Note
+from tui.widgets.on_top import Dialog
 
 FINISHING = Note("Closing when all is sent", "q says otherwise")
 DONE, DONE_BUT_SOME_FAILED = 0, 5  # codes of endings that nothing more can come after
@@ -109,7 +109,7 @@ class _Answers(Fitted):
         return [*rows, BLANK, [("esc", "bold $accent"), (" Stay", "$dim")]]
 
 
-class LeaveQuestion(ModalScreen[Leave]):
+class LeaveQuestion(Dialog[Leave]):
     """Dismissed with the answer, or with nothing: stay. `finishing`: it closes when all is sent, already."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tui.draw import Row, cut
 from tui.pictures.picture import Looked, Picture, Pictured
 from tui.widgets.dialogs import Title, Told
+from tui.widgets.on_top import Dialog
 
 if TYPE_CHECKING:
     from tui.app import Monitor
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NONE = Looked("Nothing is marked", None)
 
 
-class Look(ModalScreen[None]):
+class Look(Dialog[None]):
     """Closed by `space` again, escape or enter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

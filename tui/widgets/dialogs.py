@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -21,6 +20,7 @@ from tui.draw import BLANK, Row, cut, fit, row_width, wrap
 from tui.keys.keymap import named
 from tui.keys.typeahead import ASKING
 from tui.widgets.notice import Note, draw_note
+from tui.widgets.on_top import Dialog
 from tui.widgets.rows import Rows
 from tui.words import safe_text, safe_value
 
@@ -162,7 +162,7 @@ class Fitted(Rows):
 Attempt = Callable[[str], Coroutine[Any, Any, Note | None]]  # does what was typed; returns why it cannot be
 
 
-class Prompt(ModalScreen[str]):
+class Prompt(Dialog[str]):
     """Dismissed with what was typed; `only_known`: it has to be one of the names.
 
     It stays until `attempt` is done, and is there to be mended where that cannot be.
@@ -264,7 +264,7 @@ class _Asked(Fitted):
         return [*rows, keys_row(self, len(rows), answers, gap="    ", style="$ink")]
 
 
-class Question(ModalScreen[bool]):
+class Question(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes", id="answer_yes", tooltip="Yes"),
         Binding("n,escape", "answer(False)", "No", id="answer_no", tooltip="No: everything stays as it is"),

@@ -14,12 +14,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.draw import BLANK, Row, row_width, wrap
 from tui.widgets.dialogs import Field, Fitted, Title
 from tui.widgets.find_bar import holds
+from tui.widgets.on_top import Dialog
 from tui.widgets.tabs import key_name
 
 KEY, GAP = 11, 2  # cells of a key's name, between columns
@@ -133,7 +133,7 @@ class KeyList(Fitted):
         return draw_keys(by_task(self._bindings, self._words), width)
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Closed by escape, `?` again, enter, or a click on the word."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
