@@ -304,6 +304,22 @@ async def test_an_address_is_typed_and_enter_adds() -> None:
         await on.shows("Added Party: its first look is on the way", "Events 7")
 
 
+async def test_an_event_is_added_though_its_dialog_is_closed_meanwhile() -> None:
+    """It was broken off, by a click, wherever the agent was with it."""
+    async with events(drive=("offline", "22:00:00")) as on:
+        on.line.holds[AddEvent] = held = asyncio.Event()
+        await on.press("a")
+        await on.type("Party")
+        await on.press("enter")
+        await on.type(FOLDER)
+        await on.press("enter")
+        await on.until(lambda: AddEvent(name="Party", sources=[FOLDER]) in on.line.asked)
+        await on.click("esc Close")
+        await on.until(lambda: not isinstance(on.app.screen, AddEventDialog))
+        held.set()
+        await on.shows("Added Party: its first look is on the way", "Events 7")
+
+
 async def test_a_source_joins_the_marked_event() -> None:
     async with events(drive=("offline", "22:00:00")) as on:
         await on.press("A")

@@ -113,6 +113,23 @@ async def test_signing_in_by_what_the_address_bar_shows(emulator: Emulator, sign
         assert FinishSignIn(pasted=pasted) in on.line.asked
 
 
+async def test_a_sign_in_comes_to_its_end_though_its_dialog_is_closed_meanwhile(
+    emulator: Emulator, sign_in_port: None
+) -> None:
+    async with stage("signin", environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
+        on.line.holds[FinishSignIn] = held = asyncio.Event()
+        await on.press("g")
+        await on.shows("Waiting for the browser")
+        on.app.screen.post_message(Paste(await asyncio.to_thread(answered, address_of(on))))
+        await on.pilot.pause(0.1)
+        await on.press("enter")
+        await on.until(lambda: any(isinstance(one, FinishSignIn) for one in on.line.asked))
+        await on.press("escape")
+        await on.until(lambda: not isinstance(on.app.screen, SignIn))
+        held.set()
+        await on.shows("Signed in as ")
+
+
 async def test_the_browser_comes_back_by_itself_or_says_no(emulator: Emulator, sign_in_port: None) -> None:
     async with stage("signin", environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
         await on.press("g")

@@ -13,14 +13,11 @@ from monitor_pilot import Stage, screen
 from prepared import Evening
 from test_typed_ahead import send
 
-from agent.drive.files import FOLDER_TYPE
 from agent.ledger import matches
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId
-from agent.requests.people import ForgetPerson, LinkPerson, MergePeople, RenamePerson, Undo, WeighForgetting
+from agent.requests.people import ForgetPerson, MergePeople, RenamePerson, Undo, WeighForgetting
 from agent.requests.photos import WithdrawPhotos
-from tests.emulator.drive import Emulator
-from tests.venue.running import shared
 from tui.keys.typeahead import HELD
 from tui.screens.people import Person
 from tui.screens.photo import Photo
@@ -314,73 +311,6 @@ async def test_decisions_reach_the_agent_in_the_order_of_the_keys() -> None:
         gate.set()
         await on.shows("Undone: Mia Lindqvist renamed to Mia Lindqvistx")
         assert done() == ["1 photo withdrawn"]
-
-
-async def test_l_makes_a_link_shows_its_code_and_takes_it_back(emulator: Emulator) -> None:
-    with emulator.client("venuesync") as client:
-        made = client.post("/drive/v3/files", json={"name": "Mia", "mimeType": FOLDER_TYPE}).json()["id"]
-
-    async def there(evening: Evening) -> None:
-        await evening.write(lambda db: db.execute("UPDATE folder SET drive_id = ? WHERE drive_id = 'folder7'", (made,)))
-
-    environ = {"VENUESYNC_DRIVE__ENDPOINT": emulator.url}
-    async with people(first=there, environ=environ) as on:
-        mia = on.person("Mia Lindqvist")
-        await on.shows("venue/People/Mia Lindqvist")
-        await on.press("l")
-        await on.shows("Link of Mia Lindqvist", "Only you can open their folder on Drive.", "l Make it")
-        await asyncio.sleep(HELD)
-        await on.press("l")
-        await on.shows(f"https://drive.google.com/drive/folders/{made}", "l Take it back", "▀▄")
-        assert sum("█" in row for row in on.rows) > 12
-        assert shared(emulator, made)
-        await asyncio.sleep(HELD)
-        await on.press("l")
-        await on.shows("Taken back: the link opens nothing any more")
-        assert not shared(emulator, made)
-        await on.press("escape")
-        await on.shows("of 36")
-        assert on.line.asked == [LinkPerson(person=mia, on=True), LinkPerson(person=mia, on=False)]
-        await on.type("la")  # at once: the address waits for its field
-        await on.type("Stranger@example.org")
-        await on.press("enter")
-        await on.shows("Open to Stranger@example.org", "Open to stranger@example.org, and to nobody else.")
-        assert shared(emulator, made)
-        await on.press("a")
-        await on.shows("one that is let in already is kept out again")
-        await on.type("stranger@example.org")
-        await on.press("enter")
-        await on.shows("Closed to stranger@example.org", "Only you can open their folder on Drive.")
-        assert not shared(emulator, made)
-
-
-async def test_cards_of_everybody_with_a_link_are_written(emulator: Emulator) -> None:
-    with emulator.client("venuesync") as client:
-        made = client.post("/drive/v3/files", json={"name": "Mia", "mimeType": FOLDER_TYPE}).json()["id"]
-
-    async def there(evening: Evening) -> None:
-        await evening.write(lambda db: db.execute("UPDATE folder SET drive_id = ? WHERE drive_id = 'folder7'", (made,)))
-
-    async with people(first=there, environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
-        await on.shows("venue/People/Mia Lindqvist")
-        await on.app.agent.ask(LinkPerson(person=on.person("Mia Lindqvist")))
-        await on.until(lambda: any(one["link"] for one in on.app.view.state.people))
-        await on.press("G", "w")
-        await on.shows("Write the cards to", "cards.html")
-        send(on, "\x7f" * 4 + "doc\r")
-        await on.shows("Cards cannot be written so: cards.doc")
-        send(on, "\x7f" * 3 + "html\r")
-        await on.shows("1 card written")
-        sheet = Path(on.app.view.state.status["workspace"]) / "cards.html"
-        assert "Mia Lindqvist" in sheet.read_text() and made in sheet.read_text()
-
-
-async def test_a_link_that_cannot_be_made_says_why() -> None:
-    async with people(drive=("offline", "22:10:00")) as on:
-        await on.press("l")
-        await asyncio.sleep(HELD)
-        await on.press("l")
-        await on.shows("Drive cannot be reached now: No internet. Try again when it is back", "l Make it")
 
 
 async def test_the_folder_is_opened_or_said(monkeypatch: pytest.MonkeyPatch) -> None:

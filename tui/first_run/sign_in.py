@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import platform
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -181,12 +182,15 @@ class SignIn(Dialog[None]):
             self.run_worker(partial(self._finish, typed), group="sign in", exclusive=True, exit_on_error=False)
 
     async def _finish(self, pasted: str) -> None:
-        self._note(Note("Asking Google"))
-        try:
+        """To its end, also where the dialog is closed meanwhile."""
+
+        async def finish() -> None:
             self._heard(await self._monitor.agent.ask(FinishSignIn(pasted=pasted)))
-        except VenueError as error:
-            again = "Paste it again, or esc and g for another address"
-            self._note(Note(error.title, error.detail, again, bad=True))
+
+        self._note(Note("Asking Google"))
+        wrong = await self._monitor.verbs.attempt(finish, self)
+        if wrong is not None:
+            self._note(replace(wrong, remedy="Paste it again, or esc and g for another address"))
 
     # ---- keys
 

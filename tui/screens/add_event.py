@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -208,8 +209,8 @@ class FolderList(ListPane[Branch]):
 NO_NAME = Note("Type a name", "as the folder is to be called, here and on Drive")
 
 
-class AddEventDialog(Dialog[str]):
-    """Dismissed with the new event's id; with `event`, a source is added to that one instead."""
+class AddEventDialog(Dialog[None]):
+    """Goes once the event is added; with `event`, a source is added to that one instead."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close", id="add_close", tooltip="Close: nothing is added"),
@@ -272,23 +273,25 @@ class AddEventDialog(Dialog[str]):
             self.run_worker(self._add(name, sources), group=ASKING, exit_on_error=False)
 
     async def _add(self, name: str, sources: list[str]) -> None:
-        agent, at = self._monitor.agent, self.focused
+        """To its end, also where the dialog is closed meanwhile."""
+        at = self.focused
         self.set_focus(None)
-        try:
-            if self._event is None:
-                made = (await agent.ask(AddEvent(name=name, sources=sources)))["status"]
-                self._monitor.say(Note(f"Added {safe_text(made['name'])}", "its first look is on the way"))
-                self.dismiss(made["id"])
-                return
-            for source in sources:
-                await agent.ask(ChangeEventSource(event=self._event[0], change="add", source=source))
-            self._monitor.say(Note("Added", f"{len(sources)} to {safe_text(self._event[1])}"))
-            self.dismiss(self._event[0])
-        except VenueError as error:
-            self.query_one(Result).say(note_of(error))
+        wrong = await self._monitor.verbs.attempt(partial(self._ask, name, sources), self)
+        self._busy = False
+        if wrong is None:
+            self.dismiss(None)
+        else:
+            self.query_one(Result).say(wrong)
             self.set_focus(at)
-        finally:
-            self._busy = False
+
+    async def _ask(self, name: str, sources: list[str]) -> Note:
+        agent = self._monitor.agent
+        if self._event is None:
+            made = (await agent.ask(AddEvent(name=name, sources=sources)))["status"]
+            return Note(f"Added {safe_text(made['name'])}", "its first look is on the way")
+        for source in sources:
+            await agent.ask(ChangeEventSource(event=self._event[0], change="add", source=source))
+        return Note("Added", f"{len(sources)} to {safe_text(self._event[1])}")
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -56,7 +56,21 @@ class CodePage(Dialog[None]):
             yield _Shown(self)
 
     def redraw(self) -> None:
-        self.query_one(_Shown).redraw()
+        for shown in self.query(_Shown):
+            shown.redraw()
+
+    @property
+    def is_there(self) -> bool:
+        """Not closed yet."""
+        return self in self.monitor.screen_stack
+
+    def tell(self, note: Note) -> Note | None:
+        """Here; closed meanwhile, the page leaves it to the screen beneath."""
+        if not self.is_there:
+            return note
+        self.note = note
+        self.redraw()
+        return None
 
     @abstractmethod
     def keys(self) -> list[Key]:
@@ -110,7 +124,6 @@ class Link(CodePage):
         self._person = person
         self._readers: list[Reader] = []
         self.address = person["link"]
-        self._busy = False
 
     async def on_mount(self) -> None:
         try:
@@ -138,14 +151,12 @@ class Link(CodePage):
         known = [one["address"] for one in self._readers]
 
         def let(address: str) -> Verb:
-            async def work() -> None:
+            async def work() -> Note | None:
                 on = address.casefold() not in known
                 await self.monitor.agent.ask(LinkPerson(person=self._person["id"], on=on, to=address))
                 await self._read()
-                self.note = Note(
-                    f"Open to {address}" if on else f"Closed to {address}", "Drive wrote to them" if on else ""
-                )
-                self.redraw()
+                told = f"Open to {address}" if on else f"Closed to {address}"
+                return self.tell(Note(told, "Drive wrote to them" if on else ""))
 
             return work
 
@@ -153,21 +164,22 @@ class Link(CodePage):
         self.monitor.pages.prompt("Which e-mail address?", attempt=let, more=more, names=known)
 
     def action_change(self) -> None:
-        if not self._busy:
-            self._busy = True
-            self.run_worker(self._toggle(), group="link", exit_on_error=False)
+        self.monitor.verbs.do(f"link {self._person['id']}", self._toggle)
 
-    async def _toggle(self) -> None:
+    async def _toggle(self) -> Note | None:
+        """To its end, also where the page is closed meanwhile."""
         try:
             self.address = await self.monitor.agent.ask(LinkPerson(person=self._person["id"], on=self.address is None))
-            self.note = None if self.address else Note("Taken back", "the link opens nothing any more")
-            if self.address:
-                self.monitor.copy_to_clipboard(self.address)
         except VenueError as error:
-            self.note = note_of(error)
-        finally:
-            self._busy = False
-            self.redraw()
+            return self.tell(note_of(error))
+        if self.address is None:
+            return self.tell(Note("Taken back", "the link opens nothing any more"))
+        if not self.is_there:
+            return Note(self._title, self.address)
+        self.monitor.copy_to_clipboard(self.address)
+        self.note = None  # its code needs the room
+        self.redraw()
+        return None
 
 
 def reader_text(reader: Reader) -> str:
@@ -210,9 +222,8 @@ class Guests(CodePage):
             return
 
         def write(path: str) -> Verb:
-            async def work() -> None:
-                self.note = await cards_to(path, linked)
-                self.redraw()
+            async def work() -> Note | None:
+                return self.tell(await cards_to(path, linked))
 
             return work
 

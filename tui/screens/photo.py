@@ -223,7 +223,8 @@ class Photo(Frame):
 
     async def _retry(self, id: int) -> Note:
         result = await self.monitor.agent.ask(Retry(ids=[id]))
-        self._show()
+        if self.is_attached:
+            self._show()
         if not result["photos"] and not result["placements"]:
             return Note("Nothing to try again", "nothing of it failed or was removed")
         return Note("Trying it again", f"{words.number(result['placements'])} places" if result["placements"] else "")
