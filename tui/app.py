@@ -127,6 +127,7 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         bell: bool = True,
         desktop: Desktop = "auto",
         clock: Callable[[], float] = clock.wall,
+        steady: Callable[[], float] = clock.steady,
     ) -> None:
         look = look or looks.look()
         coloured = look not in ("plain", "sixteen")
@@ -140,9 +141,9 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         self.painted = asyncio.Event()  # the first screen stands on the terminal
         self.pictures: PictureKind = picture_kind(pictures, coloured=coloured)
         self._may_lie_over = self.pictures == "blocks" and may_lie_over(pictures)
-        self.state = states.start(clock())
+        self.state = states.start(steady())
         self.verbs = Verbs(self)
-        self._clock = clock
+        self._clock, self._steady = clock, steady
         self._feed = Feed(agent, self)
         Keyboard.keymap = Keymap(keys or {})
         self._offers = Offers(errors=catalog.key_of("Errors"), sign_in=named("g"))
@@ -167,7 +168,7 @@ class Monitor(OwnFault[None], PixelsOver[None]):
     @property
     def view(self) -> View:
         """The state as it is now."""
-        return View(self.state, self._clock(), self._offers, self._plain, self.finishing.on)
+        return View(self.state, self._clock(), self._offers, self._plain, self.finishing.on, self._steady())
 
     def say(self, note: Note) -> None:
         """Show it on the screen beneath any dialog."""
@@ -211,13 +212,13 @@ class Monitor(OwnFault[None], PixelsOver[None]):
     def refreshed(self, snapshot: Snapshot) -> None:
         if snapshot["boot"] != self.state.boot and (other := other_version(snapshot["status"])):
             self.say(other)
-        self._follow(states.fresh(self.state, snapshot, self._clock()), {"all"})
+        self._follow(states.fresh(self.state, snapshot, self._steady()), {"all"})
         self._look_whether_over()
 
     def changed(self, changes: Sequence[Change]) -> int:
         state = self.state
         for change in changes:
-            state = states.apply(state, change, self._clock())
+            state = states.apply(state, change, self._steady())
         if state is self.state:
             return 0
         cells = self._follow(state, {change["section"] for change in changes})
@@ -225,12 +226,12 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         return cells
 
     def lost(self) -> None:
-        self._follow(states.lost(self.state, self._clock()), {"time"})
+        self._follow(states.lost(self.state, self._steady()), {"time"})
 
     def _tick(self) -> None:
         """A second has passed. Panes that show no time stay as they are."""
         now = self._clock()
-        self._follow(states.tick(self.state, now), {"time"})
+        self._follow(states.tick(self.state, self._steady()), {"time"})
         forgotten = self._reminder.due(self.state, now)
         if forgotten is not None:
             self.say(forgotten)
@@ -242,7 +243,7 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         """Its window is called as things stand; who looks elsewhere is told by a bell and on the desktop."""
         view = self.view
         if view.state.status is not None:
-            self.name_window(f"{answer(view.state, view.now, view.offers).line.partition(',')[0]} - venuesync")
+            self.name_window(f"{answer(view).line.partition(',')[0]} - venuesync")
         if (alert := self._alerts.due(view)) is not None:
             if self._rings:
                 self.bell()
@@ -427,7 +428,7 @@ class Monitor(OwnFault[None], PixelsOver[None]):
     def _standing(self) -> str:
         view, status = self.view, self.state.status
         known = status is not None and not view.silent
-        said = told(status) if status is not None and known else answer(view.state, view.now, view.offers).line
+        said = told(status) if status is not None and known else answer(view).line
         return f"{safe_text(said)}. The agent runs in here."
 
     async def action_interrupt(self) -> None:

@@ -88,7 +88,7 @@ class ScreenState:
     troubles: TroubleSection = field(default_factory=lambda: TroubleSection(open=[], healed=[], healed_today=0))
     folders: list[IncomingFolder] = field(default_factory=list[IncomingFolder])
     activity: list[ActivityEntry] = field(default_factory=list[ActivityEntry])
-    lost_since: float | None = None  # when the last word came, while none comes
+    lost_since: float | None = None  # when the last word came, while none comes; as all times here: `View.steady`
     event: str = ""  # id of the event that was chosen to be shown
     scale: BarScale = field(default_factory=BarScale)
     about: Held = field(default_factory=Held)
@@ -114,10 +114,6 @@ class ScreenState:
     def unheard(self, now: float) -> float:
         """For how many seconds the agent has said nothing; 0 while it can be heard."""
         return 0.0 if self.lost_since is None else max(0.0, now - self.lost_since)
-
-    def silent(self, now: float) -> bool:
-        """Whether the agent has said nothing for so long that nothing is known any more."""
-        return self.unheard(now) >= GRACE
 
 
 def start(now: float) -> ScreenState:
@@ -260,15 +256,24 @@ class Offers:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`plain`: no colour, so inverse video takes the place of fills. `closing`: the monitor ends when all is sent."""
+    """`plain`: no colour, so inverse video takes the place of fills. `closing`: the monitor ends when all is sent.
+
+    `now`: what the clock shows. `steady`: the same moment on the line that nobody can set, on which waits are counted.
+    """
 
     state: ScreenState = field(default_factory=ScreenState)
     now: float = 0.0
     offers: Offers = field(default_factory=Offers)
     plain: bool = False
     closing: bool = False
+    steady: float = 0.0
+
+    @property
+    def unheard(self) -> float:
+        """For how many seconds the agent has said nothing."""
+        return self.state.unheard(self.steady)
 
     @property
     def silent(self) -> bool:
         """The agent cannot be heard: what is shown of it was so once, and is nothing to go by."""
-        return self.state.silent(self.now)
+        return self.unheard >= GRACE

@@ -18,7 +18,7 @@ from agent.requests.status import SafeToLeave, StatusDocument
 from tui import words
 from tui.keys.keymap import named
 from tui.keys.remedies import by_key
-from tui.state import GRACE, Offers, ScreenState
+from tui.state import GRACE, Offers, ScreenState, View
 from tui.words import safe_text
 
 # ---- the band: who must act, and which key does it
@@ -57,12 +57,12 @@ class Told:
         return safe_text(self.verdict["reason"]).strip()
 
 
-def answer(state: ScreenState, now: float, offers: Offers) -> Answer:
+def answer(view: View) -> Answer:
     """The agent's verdict; while nobody hears the agent, nothing is known."""
-    status = state.status
-    if status is None or state.silent(now):
-        return _not_known(state.unheard(now))
-    told = Told(state, status, now, offers)
+    status = view.state.status
+    if status is None or view.silent:
+        return _not_known(view.unheard)
+    told = Told(view.state, status, view.now, view.offers)
     return SENTENCES.get(told.verdict["code"], _still)(told)
 
 

@@ -18,23 +18,27 @@ def at(clock: str, day: str = DAY) -> float:
 
 
 class Clock:
-    """Seconds since 1970, `now` for ever until it is set."""
+    """Seconds since 1970, `now` until a test lets time pass; `set_by`: somebody has set it, and none has passed."""
 
     def __init__(self, now: float) -> None:
         self.now = now
+        self.set_by = 0.0
 
     def __call__(self) -> float:
-        return self.now
+        return self.now + self.set_by
 
 
 class _Time:
-    """The module `time` as `agent.clock` sees it: both its lines, `wall` and `steady`, stand at the clock's time."""
+    """The module `time` as `agent.clock` sees it: both its lines, `wall` and `steady`, stand at the clock's time.
+
+    Where it was set, only what people read goes by that.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     def time(self) -> float:
-        return self._clock.now
+        return self._clock()
 
     def clock_gettime(self, _which: int) -> float:
         return self._clock.now - clocks._BEGAN

@@ -22,7 +22,7 @@ def said(snapshot: Snapshot | str, offers: Offers = ALL_SCREENS, now: float | No
     name = snapshot if isinstance(snapshot, str) else "live"
     document = scene(snapshot) if isinstance(snapshot, str) else snapshot
     now = now or clock_of(name)
-    return answer(states.fresh(states.start(now), document, now), now, offers)
+    return answer(View(states.fresh(states.start(now), document, now), now, offers, steady=now))
 
 
 @pytest.mark.parametrize(
@@ -54,16 +54,16 @@ def test_no_key_is_named_that_leads_nowhere() -> None:
 def test_not_known_comes_before_everything() -> None:
     now = clock_of("safe")
     state = states.lost(states.fresh(states.start(now), scene("safe"), now), now)
-    assert answer(state, now + 1, ALL_SCREENS).tone == "ok"  # a hiccup is no news
-    told = answer(state, now + 125, ALL_SCREENS)
+    assert answer(View(state, now, ALL_SCREENS, steady=now + 1)).tone == "ok"  # a hiccup is no news
+    told = answer(View(state, now, ALL_SCREENS, steady=now + 125))
     assert (told.tone, told.block) == ("bad", "--")
     assert told.line == "Not known: no word from the agent for 2 min"
 
 
 def test_before_the_first_word() -> None:
     state = states.start(100.0)
-    assert answer(state, 101.0, ALL_SCREENS).tone == "work"
-    assert answer(state, 104.0, ALL_SCREENS).line == "Not known: no word from the agent for 4 s"
+    assert answer(View(state, steady=101.0)).tone == "work"
+    assert answer(View(state, steady=104.0)).line == "Not known: no word from the agent for 4 s"
 
 
 def changed(name: str, **sections: Any) -> Snapshot:
@@ -229,7 +229,7 @@ def test_the_band_says_a_remedy_whole_or_not_at_all(width: int, height: int) -> 
     document["troubles"]["open"][0]["remedy"] = remedy
     now = clock_of("live")
     view = View(states.fresh(states.start(now), document, now), now, ALL_SCREENS)
-    assert remedy in answer(view.state, now, ALL_SCREENS).more
+    assert remedy in answer(view).more
     band = " ".join("".join(text for text, _ in row[-1:]).strip() for row in draw_answer(view, width, height))
     assert "press 5" in band
     assert "…" not in band

@@ -336,6 +336,19 @@ async def test_a_silent_agent_is_not_known_and_comes_back() -> None:
             await on.shows("Safe to pack up", "Drive online")
 
 
+async def test_a_clock_that_is_set_back_makes_no_old_word_a_new_one() -> None:
+    """`Safe to pack up` came back, in green, from an agent that had died."""
+    async with stage("safe") as on:
+        on.line.break_off()
+        await on.until(lambda: on.app.state.lost_since is not None)
+        await on.tick(65)
+        await on.shows("Not known: no word from the agent for 1 min")
+        on.clock.set_by = -3600
+        await on.tick(1)
+        await on.shows("22:42:28", "Not known: no word from the agent for 1 min")
+        assert "Safe to pack up" not in on.screen
+
+
 async def test_changes_show_and_the_bar_scale_stays() -> None:
     async with stage("live") as on:
 

@@ -19,7 +19,7 @@ from agent.model import Outlook, SafeCode
 from tests.venue.house import House
 from tui.cli.status import status_lines, tell_check
 from tui.draw import block_word
-from tui.state import Offers, ScreenState
+from tui.state import Offers, ScreenState, View
 from tui.verdict import CODES, Answer, answer, ending_of, told
 
 OFFERS = Offers(errors="5", sign_in="g")
@@ -27,7 +27,7 @@ OFFERS = Offers(errors="5", sign_in="g")
 
 def band(status: dict[str, Any]) -> Answer:
     state = ScreenState(boot="boot", seq=1, status=status)  # type: ignore[arg-type]
-    return answer(state, time.time(), OFFERS)
+    return answer(View(state, time.time(), OFFERS))
 
 
 def checked(status: dict[str, Any]) -> tuple[int, str]:

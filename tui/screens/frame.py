@@ -83,12 +83,12 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
 
     def follow(self, view: View, changed: Set[str]) -> int:
         """Hand the state to every pane; those it does not concern stay as they are. Returns how many cells change."""
-        self._tone = answer(view.state, view.now, view.offers).tone
+        self._tone = answer(view).tone
         return sum(pane.follow(view, changed) for pane in self._panes)
 
     def follow_beneath(self, view: View) -> int:
         """The same under a dialog, where every change paints the whole screen again: only when the tone is another."""
-        tone = answer(view.state, view.now, view.offers).tone
+        tone = answer(view).tone
         return self.follow(view, {"all"}) if tone != self._tone else 0
 
     def on_screen_resume(self) -> None:

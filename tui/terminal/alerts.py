@@ -37,7 +37,7 @@ class Alerts:
         status = view.state.status
         if status is None:
             return None
-        now, said = view.now, answer(view.state, view.now, view.offers)
+        now, said = view.now, answer(view)
         safe = status["safe_to_leave"]
         before, self._verified = self._verified, safe["verified"]
         self._moved = self._moved or safe["on_the_way"] > 0 or (before is not None and safe["verified"] > before)
@@ -48,12 +48,12 @@ class Alerts:
             "offline": offline and now - (words.moment(status["drive"]["since"]) or now) >= OFFLINE,
         }
         first, since = self._since is None, self._since or {}
-        self._since = {what: since.get(what, now) for what, is_so in so.items() if is_so}
+        self._since = {what: since.get(what, view.steady) for what, is_so in so.items() if is_so}
         self._told &= self._since.keys()
         if first:
             self._told |= self._since.keys()
         for what, began in self._since.items():
-            if what not in self._told and now - began >= LASTS:
+            if what not in self._told and view.steady - began >= LASTS:
                 self._told.add(what)
                 self._moved = self._moved and what != "safe"
                 if what == "offline":

@@ -73,7 +73,7 @@ def _none(view: View, width: int, height: int) -> list[Row]:
     if view.silent:
         return [heading("Errors", width, "", "not known")]
     healed = view.state.troubles["healed_today"]
-    well = answer(view.state, view.now, view.offers).tone in ("ok", "work")
+    well = answer(view).tone in ("ok", "work")
     aside = view.state.status["safe_to_leave"]["set_aside"]
     told = "Nothing needs you." if well else "No photo failed."
     if aside:

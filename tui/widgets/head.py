@@ -94,7 +94,7 @@ SLOT, GAP = 14, 3  # cells of three digits, and to the text beside them; twice t
 
 def draw_answer(view: View, width: int, height: int) -> list[Row]:
     """The band's rows, as many as `height`; without colour they are inverse video, edge to edge."""
-    said = answer(view.state, view.now, view.offers)
+    said = answer(view)
     if height == 1:
         return [_one_row(said, width)]
     if width < NARROW:
@@ -163,7 +163,7 @@ class AnswerBand(Pane):
         ]
 
     def redraw(self) -> int:
-        tone = "plain" if self.view.plain else answer(self.view.state, self.view.now, self.view.offers).tone
+        tone = "plain" if self.view.plain else answer(self.view).tone
         if not self.has_class(tone):
             self.set_classes(tone)
         return super().redraw()
