@@ -21,7 +21,7 @@ from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, EventPhotoId
 from agent.requests.ask import Command
 from agent.requests.control import Retry
-from agent.requests.photos import ApprovePhotos
+from agent.requests.photos import ApprovePhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
 from tui.keys.remedies import on_errors
 from tui.pictures.picture import Picture
@@ -277,6 +277,56 @@ async def test_held_things_are_answered_first(key: str, verb: type[ApproveHeld |
         await on.press(key)
         await on.until(lambda: asked(on, verb) == [verb(ids=["1"])])
         await on.shows("> Photo cut short")
+
+
+async def test_the_mark_stays_with_what_waits_when_more_comes_before_it() -> None:
+    """It went to the newcomer under the finger: `y` took 120 photos out of folders."""
+
+    async def happen(evening: Evening) -> None:
+        await evening.write(look_first)
+
+    async with screen("5", "> 3 photos of Mia & Jonas", state="small", first=happen) as on:
+        await on.evening.write(hold)
+        await on.shows("120 photos would be taken out of folders", "> 3 photos of Mia & Jonas")
+        await on.press("y")
+        await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
+
+
+async def test_z_behind_an_answer_takes_back_that_one() -> None:
+    async def happen(evening: Evening) -> None:
+        await evening.write(look_first)
+        await evening.app.service.ask(WithdrawPhotos(ids=[135]))
+
+    async with screen("5", "> 3 photos of Mia & Jonas", state="small", first=happen) as on:
+        on.line.holds[RejectHeld] = held = asyncio.Event()
+        await on.press("n", "z")
+        await on.until(lambda: bool(asked(on, RejectHeld)))
+        held.set()
+        await on.shows("Undone: 3 photos withdrawn")
+
+
+async def test_z_behind_what_is_brought_back_sets_it_aside_again() -> None:
+    async with errors(dismissed=2) as on:
+        await on.shows("Set aside 2")
+        on.line.holds[RestoreTroubles] = held = asyncio.Event()
+        await on.press("h", "b", "z")
+        await on.until(lambda: bool(asked(on, RestoreTroubles)))
+        held.set()
+        await on.shows("Undone: DSC_448", "no longer set aside")
+
+
+@pytest.mark.parametrize(("key", "verb"), [("y", ApproveHeld), ("n", RejectHeld)])
+async def test_what_somebody_else_has_answered_is_not_said_to_happen(
+    key: str, verb: type[ApproveHeld | RejectHeld]
+) -> None:
+    async with errors(held=True) as on:
+        await on.shows("> 120 photos would be taken out of folders")
+        on.line.holds[verb] = held = asyncio.Event()
+        await on.press(key)
+        await on.until(lambda: bool(asked(on, verb)))
+        await on.line.agent.ask(RejectHeld(ids=["1"]))
+        held.set()
+        await on.shows("It was answered already: 120 photos would be taken out of folders")
 
 
 async def test_keys_that_would_do_nothing_are_not_offered() -> None:

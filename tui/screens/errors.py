@@ -118,15 +118,16 @@ class TroubleKeys(Frame):
 
     def answer_held(self, held: HeldRow, yes: bool) -> None:
         async def answer() -> Note:
+            what = safe_text(held["what"])
+            if not await self.monitor.agent.ask((ApproveHeld if yes else RejectHeld)(ids=[held["id"]])):
+                return Note("It was answered already", what)
             if yes:
-                await self.monitor.agent.ask(ApproveHeld(ids=[held["id"]]))
-                return Note("Yes", f"it happens now: {safe_text(held['what'])}")
-            await self.monitor.agent.ask(RejectHeld(ids=[held["id"]]))
+                return Note("Yes", f"it happens now: {what}")
             return Note(
                 "No", "all stays where it is" if held["photos_of"] is None else "they are withdrawn; z undoes it"
             )
 
-        self.monitor.verbs.do(f"held {held['id']}", answer)
+        self.monitor.verbs.decide(f"held {held['id']}", answer)
 
 
 def these(numbers: Sequence[int]) -> str:
@@ -239,8 +240,9 @@ class Errors(TroubleKeys):
         except VenueError:
             self._waiting = None  # without an agent nothing can be answered; the band says so
             return
-        if not self.causes.mark.index:
-            self.causes.mark = Mark()  # they come first, and so does the mark
+        marked = self.causes.marked
+        if not self.causes.mark.index and (marked is None or marked.held is None):
+            self.causes.mark = Mark()  # they come first, and so does the mark; on one of them it stays with that
         self.causes.held = held
         self._share_room()
         self.causes.redraw()

@@ -166,7 +166,7 @@ class SetAside(ListPane[AsideRow]):
             count = await self._monitor.agent.ask(RestoreTroubles(ids=[number]))
             return Note("Needs you again" if count else "It was not set aside", safe_text(marked["name"]))
 
-        self._monitor.verbs.do(f"bring back {number}", restore)
+        self._monitor.verbs.decide(f"bring back {number}", restore)
 
     def action_open(self) -> None:
         if self.marked is not None and self.marked["photo"] is not None:
