@@ -305,6 +305,7 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         self.set_timer(TRANSITION, partial(look, LOOKS))
 
     def push_screen(self, *given: Any, **named: Any) -> Any:
+        self.opens()
         self.delay_update()
         return cast(Any, super()).push_screen(*given, **named)
 

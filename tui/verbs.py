@@ -25,6 +25,7 @@ from agent.requests.snapshot import Change
 from agent.requests.status import GetStatus
 from tui import words
 from tui.keys.keymap import named
+from tui.keys.typeahead import VERBS
 from tui.state import ScreenState
 from tui.widgets.notice import Note, note_of
 from tui.words import safe_text
@@ -54,11 +55,11 @@ class Verbs:
         """
         if not again and name in self._running:
             return None
-        return self._monitor.run_worker(self._said(work), name=name, group="verbs", exit_on_error=False)
+        return self._monitor.run_worker(self._said(work), name=name, group=VERBS, exit_on_error=False)
 
     @property
     def _running(self) -> set[str]:
-        return {one.name for one in self._monitor.workers if one.group == "verbs" and not one.is_finished}
+        return {one.name for one in self._monitor.workers if one.group == VERBS and not one.is_finished}
 
     def decide(self, name: str, work: Verb, *, keys_wait: bool = False) -> None:
         """The same for what can be undone: after all that was decided before it, so `z` takes back the last.
@@ -94,7 +95,7 @@ class Verbs:
                 self._monitor.say(note)
             return None
 
-        running = self._monitor.run_worker(attempted(), group="verbs", exit_on_error=False)
+        running = self._monitor.run_worker(attempted(), group=VERBS, exit_on_error=False)
         return await asyncio.shield(running.wait())
 
     async def _said(self, work: Verb) -> None:

@@ -31,6 +31,7 @@ from tui.keys.typeahead import BEGINS, HELD, TYPED_ON
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
 from tui.screens.enroll_photos import Found
+from tui.widgets.dialogs import Prompt
 
 SLOWER = 4
 
@@ -339,20 +340,65 @@ async def test_what_is_typed_behind_a_name_is_how_they_consented() -> None:
         assert decided(on) == [NameUnknown(id=guest, name="Penny")]
 
 
+def a_clock(db: Db) -> None:
+    """All photos were taken by one camera, which is ahead."""
+    db.execute("UPDATE photo SET device = 'Canon EOS R6 #1', taken_at = '2026-05-04T18:27:30'")
+    clocks.record(db, DEFAULT_EVENT, [Clock("Canon EOS R6 #1", 1, 720.0, "people")])
+
+
 async def test_what_is_typed_behind_the_question_about_clocks_is_its_answer() -> None:
     """An agent far away takes its time to say which cameras there are; `p`, typed meanwhile, paused uploads."""
-
-    def told(db: Db) -> None:
-        db.execute("UPDATE photo SET device = 'Canon EOS R6 #1', taken_at = '2026-05-04T18:27:30'")
-        clocks.record(db, DEFAULT_EVENT, [Clock("Canon EOS R6 #1", 1, 720.0, "people")])
-
     async with screen("4", "> ", state="live") as on:
-        await on.evening.write(told)
+        await on.evening.write(a_clock)
         on.line.holds[ListClocks] = held = asyncio.Event()
         send(on, "K+0:1p")
         await asyncio.sleep(0.5)
         held.set()
         await on.until(lambda: typed(on) == ["Canon EOS R6 #1 +0:1p"])
+        assert decided(on) == []
+
+
+# ---- a question that opens by itself, once no key waits for it any more: what is being typed was no answer to it
+
+
+async def test_a_question_about_consent_takes_nothing_of_what_is_being_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a name was how somebody had consented, for good."""
+    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)
+    monkeypatch.setattr("tui.keys.typeahead.TYPED_ON", SLOWER * TYPED_ON)
+    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
+        on.line.refuses[NameUnknown] = VenueError(
+            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
+        )
+        on.line.holds[NameUnknown] = held = asyncio.Event()
+        send(on, "\rPenny\r")
+        await on.until(lambda: bool(decided(on)))
+        send(on, "2/mi")
+        await on.until(lambda: typed(on) == ["mi"])
+        held.set()
+        await on.until(lambda: isinstance(on.app.screen, Prompt))
+        send(on, "a berg\r", "y\r")
+        await asyncio.sleep(SLOWER * TYPED_ON + 0.2)
+        assert typed(on) == [""]
+        send(on, "slip of paper")
+        await on.until(lambda: typed(on) == ["slip of paper"])
+        assert [type(one) for one in decided(on)] == [NameUnknown]
+
+
+async def test_nor_does_one_about_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)
+    monkeypatch.setattr("tui.keys.typeahead.TYPED_ON", SLOWER * TYPED_ON)
+    async with screen("4", "> ", state="live") as on:
+        await on.evening.write(a_clock)
+        on.line.holds[ListClocks] = held = asyncio.Event()
+        send(on, "K")
+        await on.until(lambda: any(isinstance(one, ListClocks) for one in on.line.queries))
+        send(on, "/bo")
+        await on.until(lambda: typed(on) == ["bo"])
+        held.set()
+        await on.until(lambda: isinstance(on.app.screen, Prompt))
+        send(on, "oth\r")
+        await asyncio.sleep(SLOWER * TYPED_ON + 0.2)
+        assert typed(on) == ["Canon EOS R6 #1 "]
         assert decided(on) == []
 
 

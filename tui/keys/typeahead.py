@@ -10,14 +10,18 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from textual import events
 from textual.app import App, ScreenStackError
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import Worker
+from textual.worker import (
+    NoActiveWorker,
+    Worker,
+    get_current_worker,  # pyright: ignore[reportUnknownVariableType] - Textual leaves it open
+)
 
 from tui.keys.keymap import Keyboard
 
@@ -35,6 +39,7 @@ LATER = "preview"  # the group of what comes beside a list, and no key waits for
 # a photo's page the keys that act on its faces wait for them by themselves.
 PICTURES = frozenset({"face", "picture", "look", "photo"})
 ASKING = "asking"  # the group of what a dialog waits for, and so do the keys behind the one that asked
+VERBS = "verbs"  # the group of what keys have asked of the agent: it goes on beside the screen, whatever is typed
 BROUGHT = 3.0  # seconds that keys wait for what an answer brings to the screen: an agent may have very much to move
 PATIENCE = 60.0  # seconds for one key: a screen that hangs does not hold up the next for ever
 IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
@@ -53,8 +58,9 @@ class TypeAhead(App[T]):
         self._held = False  # whether repeats of the last key were seen
         self._brings: Worker[Any] | None = None
         self._handed_on = 0.0  # when the key that is being carried out was typed
-        self._refused: float | None = None  # the last that was typed for a field that did not open
+        self._refused: float | None = None  # when the last was typed that nothing is done with
         self._instead = frozenset[str]()
+        self._ended_by = frozenset[str]()
         self.typed_at = 0.0  # the monotonic moment at which the last key or paste came
 
     def on_mount(self) -> None:
@@ -69,7 +75,16 @@ class TypeAhead(App[T]):
 
         `but`: keys that are what to do instead; with one of them all goes on.
         """
-        self._refused, self._instead = self._handed_on, but
+        self._refused, self._instead, self._ended_by = self._handed_on, but, frozenset({"enter", "escape"})
+
+    def opens(self) -> None:
+        """A screen is about to open. Where a verb opens it that no key waits for any more, it comes over whatever is
+        being typed, and that is no answer to it: it is dropped, up to a pause.
+        """
+        with suppress(NoActiveWorker):
+            by = cast("Worker[Any]", get_current_worker())
+            if by.group == VERBS and not by.is_finished and by is not self._brings:
+                self._refused, self._instead, self._ended_by = time.monotonic(), frozenset(), frozenset()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -108,7 +123,7 @@ class TypeAhead(App[T]):
 
     async def _brought(self) -> None:
         """Until what the key asked for is answered, and shown; or opens a dialog, which takes the keys behind it."""
-        work, self._brings = self._brings, None
+        work = self._brings
         if work is None:
             return
         screen = self.screen
@@ -116,15 +131,19 @@ class TypeAhead(App[T]):
             if self.screen is not screen or (work.is_finished and not self._is_filling(screen, but=PICTURES)):
                 break
             await asyncio.sleep(PAUSE)
+        if self._brings is work:
+            self._brings = None
         await self._done_with()
 
     def _is_refused(self, event: events.Key | events.Paste) -> bool:
-        """Whether it was meant for a field that did not open: up to a pause, or to what would have ended it."""
+        """Whether it was meant for a field that did not open, or for what a question came over: up to a pause, or to
+        what would have ended that field.
+        """
         instead = isinstance(event, events.Key) and event.key in self._instead
         if self._refused is None or instead or event.time - self._refused > TYPED_ON:
             self._refused = None
             return False
-        ends = isinstance(event, events.Key) and event.key in ("enter", "escape")
+        ends = isinstance(event, events.Key) and event.key in self._ended_by
         self._refused = None if ends else event.time
         return True
 

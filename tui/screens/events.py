@@ -262,7 +262,9 @@ class Events(Frame):
         )
 
     def _use_account(self, event: EventStatus, account: str, *, yes: bool = False) -> None:
-        self.monitor.verbs.do(f"account {event['id']}", partial(self._set_account, event, account, yes=yes))
+        asking = self.monitor.verbs.do(f"account {event['id']}", partial(self._set_account, event, account, yes=yes))
+        if asking:
+            self.monitor.hold_keys_for(asking)
 
     async def _set_account(self, event: EventStatus, account: str, *, yes: bool) -> Note | None:
         try:
