@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import httpx
 
-from agent.api.errors import from_body
+from agent.api.errors import UNDER_WAY, from_body
 from agent.errors import AgentSilent, Cause, NoAgent, NotThere, VenueError
-from agent.requests.ask import Query, Request, answer_of, parts_of
+from agent.requests.ask import Command, Query, Request, answer_of, parts_of
 
 if TYPE_CHECKING:
     from agent.requests.snapshot import Change
@@ -23,6 +23,7 @@ LINE = 30.0  # seconds; how long an answer itself may take is the request's `pat
 PING = httpx.Timeout(5.0)  # seconds; a busy agent answers within one
 KEPT = 1.0  # seconds that a connection is used again; one that somebody else relays may be closed just when it is
 SILENCE = httpx.Timeout(30.0, read=45.0)  # seconds; the stream shows a sign of life every 15
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # before anything of a request has left
 
 
 class Remote:
@@ -53,7 +54,7 @@ class Remote:
         path = request.path.format(**{name: quote(str(fields.pop(name)), safe="") for name in parts_of(request.path)})
         timeout = httpx.Timeout(LINE, read=request.patience)
         given = {"params": fields} if isinstance(request, Query) else {"json": fields}
-        asked = self._send(request.method, path, timeout=timeout, **given)
+        asked = self._send(request.method, path, changes=isinstance(request, Command), timeout=timeout, **given)
         if answer_of(type(request)) == bytes | None:
             return cast(Answer, await picture(asked))
         answer = await asked
@@ -73,13 +74,15 @@ class Remote:
             raise lost(error) from error
         raise lost(None)
 
-    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+    async def _send(self, method: str, path: str, *, changes: bool = False, **options: Any) -> httpx.Response:
+        """What `changes` something and has left may be done though no answer came, and that is said."""
         try:
             answer = await self._http.request(method, path, **options)
-        except httpx.TimeoutException as error:
-            raise silent() from error
         except httpx.TransportError as error:
-            raise lost(error) from error
+            wrong = silent() if isinstance(error, httpx.TimeoutException) else lost(error)
+            if changes and not isinstance(error, NOT_SENT):
+                wrong.detail, wrong.remedy = UNDER_WAY
+            raise wrong from error
         if answer.is_success:
             return answer
         raise refused(answer)

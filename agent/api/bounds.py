@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from agent.api.errors import to_body
+from agent.api.errors import UNDER_WAY, to_body
 from agent.api.guard import App, Message, Receive, Send
 from agent.api.problems import ProblemJson
 from agent.errors import Cause, UsageError, VenueError
@@ -22,13 +22,7 @@ TOO_SLOW = UsageError(
     "The request did not come to its end", f"it was waited for {PATIENCE:g} s", "Send it again", kind="too_slow"
 )
 
-ENDING = VenueError(
-    "The agent is ending",
-    "this was under way: it may be done, or not",
-    "See how it is when an agent runs again: venuesync",
-    cause=Cause.TRANSIENT,
-    kind="ending",
-)
+ENDING = VenueError("The agent is ending", *UNDER_WAY, cause=Cause.TRANSIENT, kind="ending")
 
 
 class Answered:

@@ -30,6 +30,7 @@ STATUS = {  # whatever else there is: a state of things that forbids it, until s
     Cause.TRANSIENT: 503,
 }
 FORBIDDEN = 409
+UNDER_WAY = ("this was under way: it may be done, or not", "See how it is when an agent runs again: venuesync")
 PASSING = frozenset({Cause.TRANSIENT, Cause.RATE})  # nobody has to do anything
 
 

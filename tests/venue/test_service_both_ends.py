@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,9 +24,10 @@ from agent.requests.photos import GetPhoto, GetThumbnail, ListUploads
 from agent.requests.snapshot import Change, GetSnapshot
 from agent.requests.status import GetStatus
 from agent.requests.troubles import DismissTroubles, ListActivity, ListHeld, ListSetAside, ListTroubles, RestoreTroubles
+from agent.workspace import Workspace
 from tests.patience import within
 from tests.venue.pictures import FACES, scene
-from tests.venue.running import Running
+from tests.venue.running import Running, an_agent
 
 
 async def test_a_photo_is_seen_through_every_question(running: Running, tmp_path: Path) -> None:
@@ -177,6 +180,46 @@ async def test_a_broken_line_says_so(running: Running) -> None:
     with pytest.raises(NoAgent):
         await anext(aiter(lost.events("", 0)))
     await lost.close()
+
+
+@asynccontextmanager
+async def breaking(at: Path, to: Path) -> AsyncIterator[Remote]:
+    """A line to an agent that breaks as soon as an answer comes."""
+
+    async def carry(asked: asyncio.StreamReader, asks: asyncio.StreamWriter) -> None:
+        while data := await asked.read(65_536):
+            asks.write(data)
+
+    async def lead(asked: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        answers, asks = await asyncio.open_unix_connection(to)
+        onward = asyncio.create_task(carry(asked, asks))
+        await answers.read(1)
+        onward.cancel()
+        asks.close()
+        back.close()
+
+    async with await asyncio.start_unix_server(lead, at):
+        line = Remote(at)
+        yield line
+        await line.close()
+
+
+async def test_of_a_command_amid_which_the_line_breaks_it_is_said_that_it_may_be_done(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """`The agent does not answer` was said of what the agent had done."""
+    pause, told = Pause(what="uploads"), "it may be done, or not"
+    nowhere = Remote(tmp_path / "nowhere")
+    async with an_agent(workspace) as running, breaking(tmp_path / "line", workspace.socket()) as line:
+        with pytest.raises(NoAgent) as broken:
+            await line.ask(pause)
+        assert told in broken.value.detail
+        assert (await running.service.ask(GetStatus()))["paused"]["uploads"]
+        for one, request in ((line, GetStatus()), (nowhere, pause)):
+            with pytest.raises(NoAgent) as nobody:
+                await one.ask(request)
+            assert told not in nobody.value.detail
+    await nowhere.close()
 
 
 async def test_what_was_counted_earlier_is_never_told_after_what_was_counted_later(
