@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from monitor_pilot import Stage, stage
+from monitor_pilot import Stage, screen, stage
 from prepared import stores
 from rich.cells import cell_len
+from test_typed_ahead import typed
+from textual.events import Paste
 
 from agent.errors import VenueError
 from agent.ledger import meta
@@ -18,6 +20,7 @@ from agent.requests.control import Sync
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
 from tui.terminal.looks import Look
+from tui.widgets.dialogs import Field
 
 MARKUP = "[red]x[/]"
 NAMES = {
@@ -109,3 +112,36 @@ async def test_errors_and_answers_of_verbs_are_literal_too(size: tuple[int, int]
         await on.press("s")
         await on.shows(MARKUP)
         assert_literal(on)
+
+
+# ---- what is longer than a request takes
+
+
+@pytest.mark.parametrize("keys", [("6", "slash"), ("2", "enter", "slash")], ids=str)
+async def test_a_field_takes_no_more_than_can_be_asked(keys: tuple[str, ...]) -> None:
+    """The monitor ended by a fault of its own."""
+    async with stage("small") as on:
+        await on.press(*keys)
+        await on.until(lambda: typed(on) == [""])
+        on.app.post_message(Paste("x" * 1001))
+        await on.pilot.pause(0.3)
+        assert typed(on) == [""]
+        on.app.post_message(Paste("x" * 1000))
+        await on.until(lambda: typed(on) == ["x" * 1000])
+        assert on.app.is_running
+
+
+async def test_a_name_that_cannot_be_asked_for_is_refused_in_its_field_and_a_path_is_taken() -> None:
+    """The field stayed as it was for ever, and took no keys."""
+    async with screen("2", "> Mia Lindqvist", state="small") as on:
+        await on.press("r")
+        await on.shows("Rename Mia Lindqvist")
+        field = on.app.screen.query_one(Field)
+        field.value = "x" * 1001
+        await on.press("enter")
+        await on.shows("name is wrong")
+        assert not field.disabled
+        await on.press("escape", "E")
+        await on.shows("Export Mia Lindqvist to")
+        on.app.post_message(Paste("/x" * 1500))
+        await on.until(lambda: typed(on)[0].endswith("/x" * 1500))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 1.0  # seconds, while this is open
 ROWS = 12  # for the ways
+PASTED = 16_384  # characters of what the address bar shows at the end
 
 ASKING = Note("Asking the agent", "for an address to sign in at")
 WAITING = Note("Waiting for the browser", "photos are filed meanwhile")
@@ -61,7 +62,7 @@ class SignIn(Dialog[None]):
             yield Told("ways", self._draw_ways)
             with Horizontal(classes="field"):
                 yield Told("pasted-label", self._draw_label, classes="label")
-                yield Field("pasted")
+                yield Field("pasted", longest=PASTED)
             yield Result()
             yield Told("sign-in-keys", self._draw_keys)
 

@@ -20,7 +20,7 @@ from tui.draw import Row, wrap
 from tui.first_run.photo_folder import PhotoFolder
 from tui.terminal import looks
 from tui.terminal.fault import OwnFault
-from tui.widgets.dialogs import Field, Key, Label, Result, Told, keys_row
+from tui.widgets.dialogs import LONG, LONGEST, Field, Key, Label, Result, Told, keys_row
 from tui.widgets.notice import note_of
 from tui.widgets.rows import Rows
 
@@ -82,7 +82,7 @@ class Welcome(OwnFault[FirstAnswers]):
             for id, name, more in FIELDS:
                 with Horizontal(classes="field"):
                     yield Label(f"{id}-label", name)
-                    yield Field(id)
+                    yield Field(id, longest=LONG if id == "event" else LONGEST)
                 yield Told(f"{id}-more", partial(self._draw_more, more), classes="more")
             yield Result()
             yield Told("welcome-keys", self._draw_keys)

@@ -18,7 +18,7 @@ from agent.requests.drive import DriveFolderRow, ListSubfolders
 from agent.requests.events import AddEvent, ChangeEventSource
 from tui.draw import Row, cut, fit, heading
 from tui.keys.typeahead import ASKING
-from tui.widgets.dialogs import Field, Key, Label, Result, Title, Told, keys_row
+from tui.widgets.dialogs import LONGEST, Field, Key, Label, Result, Title, Told, keys_row
 from tui.widgets.list_pane import ListPane, pointer
 from tui.widgets.notice import Note, note_of
 from tui.widgets.on_top import Dialog
@@ -235,7 +235,7 @@ class AddEventDialog(Dialog[None]):
                     yield Field("name", "Mia & Jonas")
             with Horizontal(classes="field"):
                 yield Label("from-label", "From")
-                yield Field("from", "a folder's address on Drive, or choose below")
+                yield Field("from", "a folder's address on Drive, or choose below", longest=LONGEST)
             yield FolderList(self._monitor)
             yield Result()
             yield Told("add-keys", self._draw_keys)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, cast
 
@@ -18,7 +19,7 @@ from agent.requests.troubles import Trouble
 from tui import words
 from tui.state import ScreenState
 from tui.terminal import desktop
-from tui.widgets.dialogs import Prompt, Question
+from tui.widgets.dialogs import LONG, Prompt, Question
 from tui.widgets.notice import Note
 from tui.widgets.tabs import Tab
 
@@ -171,10 +172,11 @@ class Pages:
         names: Sequence[str] = (),
         only_known: bool = False,
         nobody: str = "Nobody is called so.",
+        longest: int = LONG,
     ) -> None:
         """Ask for one line; `then` is given what was typed, never nothing. `only_known`: it is one of `names`.
 
-        `attempt` makes a verb of it, which is run first: what it refuses stays to be mended.
+        `attempt` makes a verb of it, which is run first: what it refuses, or nobody can be asked, stays to be mended.
         """
 
         def typed(line: str | None) -> None:
@@ -182,9 +184,18 @@ class Pages:
                 then(line)
 
         async def tried(line: str) -> Note | None:
-            return await self._monitor.verbs.attempt(attempt(line), prompt) if attempt else None
+            return await self._monitor.verbs.attempt(partial(made, attempt, line), prompt) if attempt else None
 
-        prompt = Prompt(title, value=value, more=more, names=names, only_known=only_known, nobody=nobody, attempt=tried)
+        prompt = Prompt(
+            title,
+            value=value,
+            more=more,
+            names=names,
+            only_known=only_known,
+            nobody=nobody,
+            longest=longest,
+            attempt=tried,
+        )
         self._monitor.push_screen(prompt, typed)
 
     def ask(self, question: str, more: str, then: Callable[[], object]) -> None:
@@ -211,3 +222,8 @@ class Pages:
         elif not desktop.open_folder(path):
             self._monitor.copy_to_clipboard(path)
             self._monitor.say(Note(what, f"{path} (copied: there is no screen here to open it on)"))
+
+
+async def made(attempt: Callable[[str], Verb], line: str) -> Note | None:
+    """The verb of that line, made and run: a request may not be one already."""
+    return await attempt(line)()

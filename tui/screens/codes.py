@@ -16,7 +16,7 @@ from agent.errors import VenueError
 from agent.requests.guests import GetGuestPage
 from agent.requests.people import GetPerson, LinkPerson, PersonStatus, Reader
 from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
-from tui.widgets.dialogs import Key, keys_row
+from tui.widgets.dialogs import LONGEST, Key, keys_row
 from tui.widgets.notice import Note, draw_note, note_of
 from tui.widgets.on_top import Dialog
 from tui.widgets.rows import Rows
@@ -232,6 +232,7 @@ class Guests(CodePage):
             attempt=write,
             value=str(Path(state.status["workspace"]) / "cards.html"),
             more="name, code and link; .pdf where a browser is",
+            longest=LONGEST,
         )
 
 

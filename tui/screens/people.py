@@ -28,7 +28,7 @@ from agent.requests.people import (
 from agent.requests.photos import ApprovePhotos, ListPhotos
 from tui import words
 from tui.screens.frame import BACK, Frame
-from tui.widgets.dialogs import Prompt
+from tui.widgets.dialogs import LONGEST, Prompt
 from tui.widgets.list_pane import ListPane
 from tui.widgets.notice import Note, said
 from tui.widgets.people import PeopleList, PersonFacts, ReferenceFaces
@@ -179,6 +179,7 @@ class PersonKeys(Frame):
             attempt=export,
             value=str(Path(status["workspace"]) / f"{person['name'].replace('/', '_')}.zip"),
             more="photos, references, decisions and a page, as one zip",
+            longest=LONGEST,
         )
 
     def action_consent(self) -> None:

@@ -20,6 +20,7 @@ from tui.first_run.first_steps import FirstSteps
 from tui.first_run.photo_folder import PhotoFolder
 from tui.screens.frame import Frame
 from tui.state import View
+from tui.widgets.dialogs import LONGEST
 from tui.widgets.errors import Errors
 from tui.widgets.events import Events
 from tui.widgets.list_pane import ListPane
@@ -80,7 +81,9 @@ class Venue(Frame):
             return Note("Watching it, too", safe_text(folder))
 
         more = "where photos arrive: a camera's folder, a share, a card"
-        self.monitor.pages.prompt("Watch another folder", attempt=lambda typed: partial(add, typed), more=more)
+        self.monitor.pages.prompt(
+            "Watch another folder", attempt=lambda typed: partial(add, typed), more=more, longest=LONGEST
+        )
 
     def action_name_event(self) -> None:
         async def give(name: str) -> Note:

@@ -29,11 +29,26 @@ CLOSE: Row = [("esc", "bold $accent"), (" Close", "$dim")]
 # ---- fields: typed text that can hold no terminal codes, and names that complete themselves
 
 
-class Field(Input):
-    """An input whose value is safe to draw, however it came there; one row, no border, no blinking."""
+LONG, LONGEST = 1000, 4096  # characters of a name, of a path: as many as a request takes
 
-    def __init__(self, id: str, placeholder: str = "", suggester: Suggester | None = None) -> None:
-        super().__init__(id=id, placeholder=placeholder, suggester=suggester, compact=True, select_on_focus=False)
+
+class Field(Input):
+    """An input whose value is safe to draw, however it came there; one row, no border, no blinking.
+
+    What would be longer than `longest` is not taken, and the bell rings.
+    """
+
+    def __init__(
+        self, id: str, placeholder: str = "", suggester: Suggester | None = None, *, longest: int = LONG
+    ) -> None:
+        super().__init__(
+            id=id,
+            placeholder=placeholder,
+            max_length=longest,
+            suggester=suggester,
+            compact=True,
+            select_on_focus=False,
+        )
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:
@@ -182,6 +197,7 @@ class Prompt(Dialog[str]):
         names: Sequence[str] = (),
         only_known: bool = False,
         nobody: str = "Nobody is called so.",
+        longest: int = LONG,
         attempt: Attempt,
     ) -> None:
         """`nobody`: what is said of a name that is none of them."""
@@ -189,12 +205,12 @@ class Prompt(Dialog[str]):
         self._attempt = attempt
         self._heading, self._value, self._more, self._nobody = title, value, more, nobody
         self._names = KnownNames(names)
-        self._only_known = only_known
+        self._only_known, self._longest = only_known, longest
 
     def compose(self) -> ComposeResult:
         with Vertical(id="prompt", classes="dialog"):
             yield Title(self._heading, self.action_cancel)
-            yield Field("typed", suggester=self._names)
+            yield Field("typed", suggester=self._names, longest=self._longest)
             yield Told("prompt-more", lambda width, _height: [[(cut(self._more, width), "$dim")]])
             yield Told("prompt-keys", self._draw_keys)
 
