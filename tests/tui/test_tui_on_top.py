@@ -8,6 +8,7 @@ from monitor_pilot import screen
 from test_typed_ahead import BACK, send
 
 from agent.requests.events import SetEvent
+from agent.requests.people import ForgetPerson
 from tui.screens.people import People, Person
 from tui.widgets.dialogs import Prompt
 
@@ -37,3 +38,18 @@ async def test_a_field_that_is_done_beneath_a_question_goes_once_that_has_gone()
         await on.shows("looked at every 5 min", "Really?")
         await on.press("n")
         await on.until(lambda: len(on.app.screen_stack) == 1)
+
+
+async def test_nor_does_a_question_over_it_end_the_monitor_once_somebody_is_forgotten() -> None:
+    async with screen("2", "> Mia Lindqvist", state="small") as on:
+        send(on, "F")
+        await on.shows("Forget Mia Lindqvist")
+        on.line.holds[ForgetPerson] = held = asyncio.Event()
+        send(on, "Mia Lindqvist\r")
+        await on.until(lambda: any(isinstance(one, ForgetPerson) for one in on.line.asked))
+        prompt = on.app.screen
+        on.app.pages.ask("Really?", "", lambda: None)
+        held.set()
+        await on.until(lambda: prompt._goes_with is not None, 60)  # type: ignore[attr-defined]
+        await on.press("n")
+        await on.shows("Forgotten Mia Lindqvist: ")

@@ -232,7 +232,7 @@ class PersonKeys(Frame):
         def forget(typed: str) -> Verb:
             async def work() -> Note | None:
                 note = await forget_by_name(self.monitor.agent, person, typed)
-                if not isinstance(self.monitor.screen, Prompt):
+                if not any(isinstance(one, Prompt) for one in self.monitor.screen_stack):
                     return note  # closed meanwhile
                 done.append(note)
                 return None
