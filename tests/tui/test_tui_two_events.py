@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from monitor_pilot import stage
 from prepared import stores
+from test_typed_ahead import typed
 
 from agent.ledger import meta
 from agent.model import EventId, Person
@@ -16,9 +19,9 @@ from agent.workspace import Workspace
 BOTH = ("Guest 07, Mia & Jonas", "Guest 07, Ceremony stream stills")
 
 
-def a_guest_of_another_event(workspace: Workspace) -> None:
+def a_guest_of_another_event(workspace: Workspace, name: str = "Guest 07", *, guest: bool = True) -> None:
     def make(draft: Draft) -> tuple[Person, str]:
-        return intents.new_person(draft, EventId("e1"), "Guest 07", [], guest=True), "Guest 07"
+        return intents.new_person(draft, EventId("e1"), name, [], guest=guest), name
 
     with stores(workspace) as (ledger, roster):
         roster.intend(Verb.NAME, make)
@@ -63,3 +66,22 @@ async def test_among_the_faces_that_nobody_has_named() -> None:
     async with stage("small", before=a_guest_of_another_event) as on:
         await on.press("3")
         await on.shows("> Guest 07", "Who is this? Mia & Jonas ─")
+
+
+async def test_faces_are_somebody_known_of_their_own_event_alone() -> None:
+    """A name of another event was offered as known, and made somebody new."""
+    async with stage("small", before=partial(a_guest_of_another_event, name="Otto Ek", guest=False)) as on:
+        await on.press("3")
+        await on.shows("> Guest 07")
+        await on.press("m")
+        await on.shows("somebody who is known already")
+        await on.type("Otto Ek")
+        await on.press("enter")
+        await on.shows("Nobody is called so.")
+        await on.press("escape", "enter")
+        await on.type("Ott")
+        await on.until(lambda: typed(on) == ["Ott"])
+        await on.press("tab")
+        await on.pilot.pause(0.3)
+        assert typed(on) == ["Ott"]
+        assert on.line.asked == []

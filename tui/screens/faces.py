@@ -27,7 +27,7 @@ from agent.requests.faces import (
 )
 from tui import words
 from tui.screens.frame import Frame
-from tui.state import View, people_shown, shown_event
+from tui.state import View, shown_event
 from tui.widgets.asking import Asking
 from tui.widgets.faces import FaceGroups
 from tui.widgets.near_miss import NearMiss
@@ -115,8 +115,7 @@ class Faces(Frame):
         self._show()
 
     def _show(self) -> None:
-        names = [person["name"] for person in people_shown(self.monitor.view.state) if not person["guest"]]
-        self.groups.show([group for group in self._unknown if group["id"] not in self._done], names)
+        self.groups.show([group for group in self._unknown if group["id"] not in self._done])
         asked = [row for row in self._reviews if str(row["id"]) not in self._done]
         order = {id: place for place, id in enumerate(self._later, 1)}
         if self._first is not None:
@@ -198,8 +197,8 @@ class Faces(Frame):
 
     @on(FaceGroups.Merging)
     def _merge(self, event: FaceGroups.Merging) -> None:
-        group = event.group
-        names = [person["name"] for person in people_shown(self.monitor.view.state) if person["name"] != group["name"]]
+        group, people = event.group, self.monitor.view.state.people
+        names = [one["name"] for one in people if one["event"] == group["event"] and one["id"] != group["id"]]
         self.monitor.pages.prompt(
             f"{safe_text(group['name'] or 'These faces')} is",
             partial(self._call_group, group),

@@ -157,7 +157,6 @@ class FaceGroups(Container, can_focus=True):
         self._groups: Sequence[UnknownRow] = ()
         self._known = False
         self._newest: Sequence[UnknownRow] = ()
-        self._names: Sequence[str] = ()
         self._naming_line = 0
         self.mark = Mark()
 
@@ -177,9 +176,9 @@ class FaceGroups(Container, can_focus=True):
 
     # ---- what is shown
 
-    def show(self, groups: Sequence[UnknownRow], names: Sequence[str]) -> None:
-        """These groups, largest first; `names`: of people who are known. While one is named, those on screen stay."""
-        self._newest, self._names, self._known = groups, names, True
+    def show(self, groups: Sequence[UnknownRow]) -> None:
+        """These groups, largest first. While one is named, those on screen stay."""
+        self._newest, self._known = groups, True
         if not self.query_one("#naming").display:
             self._groups = groups
             self.redraw()
@@ -295,14 +294,16 @@ class FaceGroups(Container, can_focus=True):
             self.action_mark(lines * self.in_line)
 
     def action_name(self) -> None:
-        if self.marked is None:
+        group, people = self.marked, self._monitor.view.state.people
+        if group is None:
             self.post_message(self.Nobody())
             return
         field = self.query_one(NameField)
         self._naming_line, place = divmod(self.mark.index - self.window.start, self.in_line)
         before = min(place * (self.cell + GAP), max(0, self.size.width - 30))
         self._told("naming-label").styles.margin = (0, 0, 0, before)
-        field.suggester = KnownNames(self._names)
+        known = [one["name"] for one in people if one["event"] == group["event"] and not one["guest"]]
+        field.suggester = KnownNames(known)
         field.value = ""
         self._naming(True)
         field.focus()
@@ -317,7 +318,7 @@ class FaceGroups(Container, can_focus=True):
     @on(NameField.Left)
     def _left(self) -> None:
         self._naming(False)
-        self.show(self._newest, self._names)
+        self.show(self._newest)
         self.focus()
 
     @on(Input.Submitted)
