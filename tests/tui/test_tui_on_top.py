@@ -33,11 +33,14 @@ async def test_a_field_that_is_done_beneath_a_question_goes_once_that_has_gone()
         on.line.holds[SetEvent] = held = asyncio.Event()
         send(on, f"i{BACK}5\r")
         await on.until(lambda: bool(on.line.asked))
+        field = on.app.screen
         on.app.pages.ask("Really?", "", lambda: None)
         held.set()
-        await on.shows("looked at every 5 min", "Really?")
+        await on.until(lambda: field._goes_with is not None)  # type: ignore[attr-defined]
+        await on.shows("Really?")
         await on.press("n")
         await on.until(lambda: len(on.app.screen_stack) == 1)
+        await on.shows("looked at every 5 min")
 
 
 async def test_nor_does_a_question_over_it_end_the_monitor_once_somebody_is_forgotten() -> None:

