@@ -3,17 +3,14 @@
 At night: whoever's consent has ended is named, or forgotten, as `people.consent_ended` says; a face that nobody has
 named for `people.unknown_days` loses its encoding and is asked about no more. After an event's last day, strangers are
 asked about for `people.strangers_days`, and `people.ended_days` later none of its encodings are left: whose each face
-is has become a decision. Photos stay where they are. What goes is said a day before; but for pictures and encodings by
-which nobody is known any more, as an enrolment was taken back.
+is has become a decision. Photos stay where they are. What goes is said a day before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -23,7 +20,6 @@ from agent import clock
 from agent.disk.atomic import in_words
 from agent.errors import Cause, VenueError
 from agent.jobs.audit import Audit
-from agent.jobs.backups import Kind, of_kind
 from agent.jobs.runner import DAY
 from agent.ledger import Ledger, kept_faces, meta, troubles
 from agent.ledger.counts import plural
@@ -36,10 +32,6 @@ from agent.people.intents import FaceAt, empty, with_yes
 from agent.roster import Roster
 from agent.roster.decisions import Draft, FaceDecision, Verb
 from agent.settings.keys import People
-from agent.workspace import Workspace
-
-PICTURE = re.compile("[0-9a-f]{64}")  # its file's name
-PUT_BACK = 14 * DAY  # seconds that a list of people which was set aside, or copied, may be put back whole
 
 
 class Renewed(Exception):
@@ -47,8 +39,8 @@ class Renewed(Exception):
 
 
 class Retention:
-    """`forget` removes all that is held of whoever is named to it when it is their turn. As a job it returns what came
-    of it.
+    """`forget` removes all that is held of whoever is named to it when it is their turn. `references`: the folder of
+    pictures by which people are known. As a job it returns what came of it.
 
     What it decides by is looked up when it is its turn: operators decide meanwhile, and most of this is for good.
     """
@@ -61,7 +53,7 @@ class Retention:
         settings: People,
         audit: Audit,
         forget: Callable[[Callable[[], Person]], Awaitable[object]],
-        workspace: Workspace,
+        references: Path,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -69,14 +61,13 @@ class Retention:
         self._settings = settings
         self._audit = audit
         self._forget = forget
-        self._workspace = workspace
+        self._references = references
 
     async def __call__(self) -> str:
         ended = [await self._consent(person.id) for person in self._roster.people()]
         known = [consent_subject(person).key for person in self._roster.people()]
         await self._ledger.write(troubles.heal_all_but, CONSENT, known, clock.wall())  # who was merged, say
         gone = [await self._faces(event.id) for event in self._roster.events()]
-        await self._nobodys()
         return f"{plural(sum(ended), 'consent')} ended, {plural(sum(gone), 'face')} let go"
 
     # ---- consents
@@ -167,7 +158,7 @@ class Retention:
         pictures = self._roster.pictures([event.id])
         if due or pictures:
             others = self._roster.pictures([one.id for one in self._roster.events() if one.id != event.id])
-            await asyncio.to_thread(drop_pictures, self._workspace.references, pictures - others)
+            await asyncio.to_thread(drop_pictures, self._references, pictures - others)
             told = f"{plural(len(due), 'face')} let go, as {event.name} has ended; photos stay where they are"
             await self._decide(event, due, told, unlearned=True)
         keys = [reference_key(one) for person in self._roster.known_people() for one in person.references]
@@ -175,14 +166,6 @@ class Retention:
             async with self._decider.alone() as deciding:
                 deciding.afterwards.append(self._ledger.scrub)
         return len(due)
-
-    async def _nobodys(self) -> None:
-        """What is left of enrolments that were taken back and cannot be done again, and of what was learned once."""
-        async with self._decider.alone():  # of whoever is being enrolled, pictures come first
-            if not self._roster.restored:  # else somebody may be known by it that this list does not know
-                known = self._roster.references([one.id for one in self._roster.events()])
-                await self._ledger.write(kept_faces.drop_references, known)
-                await asyncio.to_thread(drop_nobodys, self._workspace, {sha256 for sha256, _ in known})
 
     async def _decide(
         self, event: Event, due: Sequence[KeptFace], told: str, *, keep: bool = False, unlearned: bool = False
@@ -222,20 +205,6 @@ def drop_pictures(folder: Path, pictures: Collection[str]) -> None:
     with in_words(folder):
         for one in pictures:
             (folder / one).unlink(missing_ok=True)
-
-
-def drop_nobodys(workspace: Workspace, known: Collection[str]) -> None:
-    """Pictures other than these, unless a list that may be put back knows somebody by them. Raises `VenueError`."""
-    with in_words(workspace.references):
-        left = {one.name for one in workspace.references.iterdir() if PICTURE.fullmatch(one.name)} - set(known)
-        lists = [one.path for one in of_kind(workspace, Kind.PEOPLE)] if left else []
-        lists += [*workspace.state.glob("roster.damaged-*"), *workspace.state.glob("before-restore-*/roster.json")]
-        for path in lists:
-            with suppress(FileNotFoundError):
-                if path.stat().st_ctime > clock.wall() - PUT_BACK:  # since it lies there
-                    text = path.read_text("utf-8", "replace")
-                    left = {one for one in left if one not in text}
-        drop_pictures(workspace.references, left)
 
 
 def days_over(event: Event) -> int:

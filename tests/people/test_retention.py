@@ -14,12 +14,9 @@ import pytest
 from agent import clock
 from agent.app import Application
 from agent.errors import VenueError
-from agent.jobs import retention
 from agent.jobs.runner import DAY
-from agent.ledger import faces
 from agent.ledger.sqlite.rows import Db
-from agent.model import DEFAULT_EVENT, Box, Consent, Mode, PersonId, PhotoId, Reference
-from agent.people import intents
+from agent.model import DEFAULT_EVENT, Consent, Mode, PersonId, PhotoId
 from agent.people.consent import today
 from agent.requests.consent import RecordConsent
 from agent.requests.people import DenyPerson, ForgetPerson, ListPeople, MergePeople, Redo, RenamePerson, Undo
@@ -28,7 +25,7 @@ from agent.roster.decisions import Draft, Verb
 from agent.settings import Settings
 from agent.settings.keys import Disk, Drive, People, Time
 from agent.workspace import Workspace
-from tests.making import ENGINE, encoding, look, rows, take_in
+from tests.making import encoding, look, rows, take_in
 from tests.people.test_restored_roster import SETTINGS, agent_in, enroll, on_disk
 
 
@@ -265,45 +262,6 @@ async def test_no_undo_makes_anybody_known_again_by_what_was_let_go(workspace: W
             await agent.service.ask(Undo())
             assert {one.references for one in roster.everybody()} == {()}
         assert [one.name for one in roster.people()] == ["Mia", "Tom"]
-
-
-async def test_nothing_is_left_of_an_enrolment_that_was_taken_back_and_cannot_be_done_again(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its picture and encoding were found by nobody: not by the night, nor as its event was removed."""
-    mias, toms = (Reference(f"{who:064}", Box(0, 0, 9, 9), "a.jpg") for who in (1, 2))
-    before = workspace.state / "before-restore-20261120T000000Z"
-    async with agent_in(workspace) as agent:
-        ledger, roster = agent._opened.ledger, agent._opened.roster
-
-        async def after_a_night() -> list[str]:
-            await nightly(agent, People())
-            kept = sorted(one.name for one in workspace.references.iterdir())
-            known = sorted(one["sha256"] for one in rows(ledger, "SELECT sha256 FROM reference"))
-            assert {*known} <= {*kept}
-            return kept
-
-        await enroll(agent, "Tom", 2)
-        await ledger.write(faces.record_reference, mias, ENGINE, encoding(1))
-        enrolled = partial(intents.enroll, event=DEFAULT_EVENT, name="Mia", references=[mias], guests=[])
-        await ledger.on_writer(roster.intend, Verb.ENROLL, enrolled)
-        for one in (mias, toms):
-            (workspace.references / one.sha256).write_bytes(b"a face")
-        (workspace.references / "notes.txt").write_text("somebody's own")
-        both = [mias.sha256, toms.sha256, "notes.txt"]
-        assert await after_a_night() == both
-        await agent.service.ask(Undo())
-        assert await after_a_night() == both, "it can be done again"
-        await agent.service.ask(RenamePerson(person="Tom", name="Tim"))
-        await ledger.on_writer(roster.mark_restored)
-        assert await after_a_night() == both, "a newer list may know her"
-        await ledger.on_writer(roster.confirm_restored)
-        before.mkdir()
-        (before / "roster.json").write_text(mias.sha256)
-        assert await after_a_night() == both, "which may be put back"
-        monkeypatch.setattr(retention, "PUT_BACK", -DAY)  # that was longer ago
-        assert await after_a_night() == [toms.sha256, "notes.txt"]
-        assert [row["sha256"] for row in rows(ledger, "SELECT sha256 FROM reference")] == [toms.sha256]
 
 
 async def test_no_undo_keeps_a_face_again_that_was_let_go(workspace: Workspace) -> None:
