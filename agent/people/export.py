@@ -98,7 +98,6 @@ class Exporter:
             "person": person_row(person, tally, roster.shared(person.id)),
             "readers": [asdict(one) for one in roster.shares(person.id) if one.to],
             "event": event.name,
-            "called_before": list(person.names_before),
             "known_since": iso(person.created_at),
             "consent": None if person.consent is None else asdict(person.consent),
             "folder": folder["disk_path"] if folder else None,

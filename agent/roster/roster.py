@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 from agent import clock
 from agent.model import Box, EventId, Person, PersonId, overlap
-from agent.roster.book import Book, Switches, known_as
+from agent.roster.book import Book, Switches
 from agent.roster.decisions import (
     DONE,
     JOURNAL_KEPT,
@@ -248,7 +248,7 @@ class Roster(Book):
         if not rows:
             return None
         entry = value_of(Entry, cast(Row, rows[-1]))
-        entry = replace(entry, people=self._still_called({**entry.people, **besides}))
+        entry = replace(entry, people={**entry.people, **besides})
         people = {key: self.person(key) for key in entry.people}
         if entry.verb != Verb.APPROVE:
             entry = replace(entry, decisions=self._still_approved(entry))
@@ -275,14 +275,6 @@ class Roster(Book):
                 if to is not None and to != now:
                     back[key] = {**back.pop(key, {}), to: of}
         self._update_workspace(moved_back=dict(list(back.items())[-MOVES_KEPT:]))
-
-    def _still_called(self, people: Mapping[PersonId, Person | None]) -> dict[PersonId, Person | None]:
-        """These as they are to be: a name that is taken back is one that they were called by."""
-        pairs = [(id, one, self.person(id)) for id, one in people.items()]
-        return {
-            id: one if one is None or now is None else known_as(one, *now.names_before, now.name, now.folder)
-            for id, one, now in pairs
-        }
 
     def _still_approved(self, entry: Entry) -> dict[EventId, dict[str, Row | None]]:
         """An entry's decisions, as it changed them: a yes that was said to a photo since then is no part of that."""
@@ -338,7 +330,6 @@ class Roster(Book):
         keys = {key for rows in draft.decisions.values() for key in rows}
         journals = [cast(Row, row) for name in (DONE, UNDONE) for row in self._db.table(name).all()]
         names = {one.name for one in theirs} | {one.folder for one in theirs} | names_in(journals, ids)
-        names |= {name for one in theirs for name in one.names_before} - self.called({*ids})  # somebody's else by now
         references = {(one.sha256, one.box) for each in theirs for one in each.references}
         references |= {*left_over} | references_in(journals, ids)
         opened = tuple((share.folder, share.permission) for one in ids for share in self.shares(one))
