@@ -106,7 +106,7 @@ class SecondLooks:
         if path is None:
             await self._away(photo, then)
             return
-        self._put_off[photo] = clock.steady() + PUT_OFF  # before: whoever asks amid this look is answered by another
+        self._put_off_for_a_while(photo)  # before: whoever asks amid this look is answered by another
         try:
             seen = await self._workers.look(path, str(row["sha256"]), depth)
         except LookError as error:
@@ -128,8 +128,12 @@ class SecondLooks:
         """It lies at none of its places: they may be on a share that is away, and its turn comes again."""
         if await self._ledger.write(leave_if_nowhere, photo, self._planner.engine, then):
             return
-        self._put_off[photo] = clock.steady() + PUT_OFF
+        self._put_off_for_a_while(photo)
         await self.bell.wait(LATER)
+
+    def _put_off_for_a_while(self, photo: PhotoId) -> None:
+        """The longer, the more are: before all of those have their turn again, each one behind them has had its own."""
+        self._put_off[photo] = clock.steady() + PUT_OFF * (1 + len(self._put_off) / 10)
 
     async def _not_seen(self, photo: PhotoId, path: Path, error: LookError, then: SecondLook | None) -> None:
         log.info("second_look.failed", photo=photo, detail=error.detail)

@@ -154,6 +154,29 @@ async def test_a_photo_on_a_share_that_is_away_has_its_turn_when_that_is_back(
     assert await desk.counts() == {"waiting": 0, "done": 1, "found": 1}
 
 
+async def test_very_many_that_are_away_keep_no_other_from_its_look(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk put away for good: by the time that the last of its photos was put off, the first was due again."""
+    before, disk, passed = Desk(ledger, tmp_path, workers, "old 1"), tmp_path / "disk", 0
+    disk.mkdir()
+    for n in range(40):
+        path = disk / f"{n}.jpg"
+        path.write_bytes(one_guest.read_bytes() + bytes([n]))
+        event_photo = await ledger.write(take_in, path)
+        (row,) = rows(ledger, "SELECT photo FROM event_photo WHERE id = ?", event_photo)
+        await before.planner.record_look(PhotoId(row["photo"]), Looked(9, 9, "", "old 1", []))
+    newest = await before.arrived(one_guest)
+    disk.rename(tmp_path / "away")
+    after = Desk(ledger, tmp_path, workers, "new 2")
+    monkeypatch.setattr(second_looks, "LATER", 0.0)
+    monkeypatch.setattr(clock, "steady", lambda: 10**10 + 32.0 * passed)  # 30 s between two, and 2 s until all is calm
+    while passed < 200 and rows(ledger, "SELECT engine FROM photo WHERE id = ?", newest)[0]["engine"] == "old 1":
+        assert await after.looks.step()
+        passed += 1
+    assert passed < 200
+
+
 async def test_a_photo_that_cannot_be_read_now_keeps_no_other_from_its_look(
     ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
