@@ -45,7 +45,7 @@ class Verbs:
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
-        self._since: set[str] = set()  # what is being decided, by name, since anything was taken back or done again
+        self._since: dict[str, str] = {}  # what is being decided since anything was taken back: a name, and about what
         self._turns = asyncio.Lock()  # whoever waits for it gets it in the order of asking
 
     def do(self, name: str, work: Verb, *, again: bool = False) -> Worker[None] | None:
@@ -55,21 +55,24 @@ class Verbs:
         """
         if not again and name in self._running:
             return None
-        return self._monitor.run_worker(self._said(work), name=name, group=VERBS, exit_on_error=False)
+        worker = self._monitor.run_worker(self._said(work), name=name, group=VERBS, exit_on_error=False)
+        self._monitor.begun(worker)
+        return worker
 
     @property
     def _running(self) -> set[str]:
         return {one.name for one in self._monitor.workers if one.group == VERBS and not one.is_finished}
 
-    def decide(self, name: str, work: Verb, *, keys_wait: bool = False) -> None:
+    def decide(self, name: str, work: Verb, *, about: str = "", keys_wait: bool = False) -> None:
         """The same for what can be undone: after all that was decided before it, so `z` takes back the last.
 
         A second `z` at once is impatience, one behind another decision takes that back. What is decided twice is so
-        once, but where the first was taken back in between. `keys_wait`: those typed behind it are meant for what it
-        brings, or for the question that it leads to.
+        once, but where the first was taken back in between, or something else decided `about` the same. `keys_wait`:
+        those typed behind it are meant for what it brings, or for the question that it leads to.
         """
-        again = name not in self._since
-        self._since = {name} if name in TURNS else (self._since & self._running) - TURNS | {name}
+        again, running = name not in self._since, self._running - TURNS
+        others = {} if name in TURNS else {one: of for one, of in self._since.items() if one in running}
+        self._since = {one: of for one, of in others.items() if not about or of != about or one == name} | {name: about}
         worker = self.do(name, partial(self.in_turn, work), again=again)
         if keys_wait and worker is not None:
             self._monitor.hold_keys_for(worker)

@@ -18,6 +18,7 @@ from monitor_scenes import enrolled, scene
 from prepared import template
 from test_typed_ahead import send, typed
 from textual.events import Paste
+from textual.widgets import Input
 
 from agent.errors import VenueError
 from agent.requests.ask import Command
@@ -75,6 +76,15 @@ async def test_a_name_four_photos_and_the_result() -> None:
         await on.until(lambda: not isinstance(on.app.screen, Enroll))
         await on.press("2")
         await on.shows("of 37")
+
+
+async def test_a_long_list_of_paths_is_taken_whole() -> None:
+    """Photos dropped together with the text that an editor keeps beside one: no path is that long, and it was one."""
+    async with dialog() as on:
+        await on.press("tab")
+        paths = [f"/cards/one/DCIM/100CANON/a-long-name-of-a-folder/IMG_{n}.CR3" for n in range(90)]
+        on.app.post_message(Paste(" ".join([*paths, "/cards/one/DCIM/100CANON/IMG_1.xmp"])))
+        await on.until(lambda: any(len(one.value) > 5000 for one in on.app.screen.query(Input)))
 
 
 async def test_everything_on_a_phone_by_enter_alone() -> None:

@@ -292,6 +292,29 @@ async def test_the_mark_stays_with_what_waits_when_more_comes_before_it() -> Non
         await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
 
 
+async def test_the_last_word_about_a_photo_holds_where_it_is_the_first_one_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The agent is at the first one still, and the third was taken for that: what was withdrawn was filed and sent."""
+    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)
+
+    async def happen(evening: Evening) -> None:
+        await evening.write(look_first)
+
+    async with screen("5", "> 3 photos of Mia & Jonas", state="small", first=happen) as on:
+        await on.press("enter")
+        await on.shows("Waiting for your yes", "HELD")
+        await on.press("enter")
+        await on.shows("y Approve")
+        on.line.holds[WithdrawPhotos] = held = asyncio.Event()
+        await on.press("w")
+        await on.until(lambda: bool(on.line.asked))
+        await on.press("y", "w")
+        held.set()
+        verbs = [WithdrawPhotos, ApprovePhotos, WithdrawPhotos]
+        await on.until(lambda: [type(one) for one in on.line.asked] == verbs)
+
+
 async def test_z_behind_an_answer_takes_back_that_one() -> None:
     async def happen(evening: Evening) -> None:
         await evening.write(look_first)

@@ -6,11 +6,16 @@ import asyncio
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import portraits
 import pytest
+from evening import make
 from monitor_pilot import Stage, screen, stage
+from prepared import template
 from textual.driver import Driver
 from textual.drivers import linux_driver
 from textual.widgets import Input
@@ -24,7 +29,7 @@ from agent.requests.ask import Command
 from agent.requests.clocks import ListClocks
 from agent.requests.control import Pause
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
-from agent.requests.people import PreviewReferences, Undo
+from agent.requests.people import EnrollPerson, PreviewReferences, Undo
 from agent.requests.photos import GetThumbnail, WithdrawPhotos
 from tests.patience import within
 from tui.keys.typeahead import BEGINS, HELD, TYPED_ON
@@ -55,6 +60,11 @@ def typed(on: Stage) -> list[str]:
 def decided(on: Stage) -> list[Command[Any]]:
     """What was asked of the agent, but for looks at photos."""
     return [one for one in on.line.asked if not isinstance(one, PreviewReferences)]
+
+
+async def small() -> Path:
+    """The small evening."""
+    return await asyncio.to_thread(template, "small", lambda folder: make(folder, "small"))
 
 
 async def in_enroll(on: Stage, name: str, photos: str) -> None:
@@ -382,6 +392,43 @@ async def test_a_question_about_consent_takes_nothing_of_what_is_being_typed(mon
         send(on, "slip of paper")
         await on.until(lambda: typed(on) == ["slip of paper"])
         assert [type(one) for one in decided(on)] == [NameUnknown]
+
+
+async def test_nor_of_what_was_typed_long_before_it_and_is_not_handed_on_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waited for another guest's name, behind the one about whom the question is."""
+    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 1.0)
+    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
+        on.line.refuses[NameUnknown] = VenueError(
+            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
+        )
+        on.line.holds[NameUnknown] = held = asyncio.Event()
+        send(on, "\rPenny\r")
+        await on.until(lambda: bool(decided(on)))
+        await asyncio.sleep(1.5)
+        monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 30.0)
+        send(on, f"{DOWN}\rBertha\r")
+        await on.until(lambda: len(on.app.verbs._running) == 2)
+        send(on, "\r")
+        await asyncio.sleep(TYPED_ON + 0.2)
+        send(on, "Tom")
+        held.set()
+        await on.until(lambda: isinstance(on.app.screen, Prompt))
+        send(on, "\r")
+        await asyncio.sleep(TYPED_ON + 0.2)
+        assert typed(on) == [""]
+
+
+async def test_a_question_right_behind_the_key_that_led_to_it_takes_what_is_typed() -> None:
+    async with stage("small", kind="portraits", fill=partial(portraits.make, small=await small())) as on:
+        on.line.refuses[EnrollPerson] = VenueError(
+            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
+        )
+        await on.press("e")
+        await on.shows("IMG_2011.jpg")
+        send(on, "Zoe\r \r")
+        await on.until(lambda: isinstance(on.app.screen, Prompt))
+        send(on, "signed form")
+        await on.until(lambda: typed(on) == ["signed form"])
 
 
 async def test_nor_does_one_about_clocks(monkeypatch: pytest.MonkeyPatch) -> None:

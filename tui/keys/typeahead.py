@@ -11,6 +11,7 @@ import asyncio
 import time
 from contextlib import suppress
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App, ScreenStackError
@@ -30,6 +31,7 @@ T = TypeVar("T")
 # Keys that decide something: of one that is held, the repeats are nothing. Held for two seconds, `z` would take back
 # the whole evening, `i` ignore every guest, `y` say yes to every near miss.
 DECIDING = frozenset({"z", "U", "i", "w", "d", "y", "n", "p", "P"})
+STOPS = frozenset({"ctrl+c"})
 HELD = 0.15  # seconds between two of a key that is held, at most
 TYPED_ON = 0.6  # seconds between two keys of what somebody types without looking up, at most
 BEGINS = 0.8  # seconds before its repeats begin, or between two bursts of them over a line that lags, at most
@@ -57,6 +59,7 @@ class TypeAhead(App[T]):
         self._last: events.Key | None = None
         self._held = False  # whether repeats of the last key were seen
         self._brings: Worker[Any] | None = None
+        self._begun_by: WeakKeyDictionary[Worker[Any], float] = WeakKeyDictionary()  # when that key was typed
         self._handed_on = 0.0  # when the key that is being carried out was typed
         self._refused: float | None = None  # when the last was typed that nothing is done with
         self._instead = frozenset[str]()
@@ -65,6 +68,10 @@ class TypeAhead(App[T]):
 
     def on_mount(self) -> None:
         self.run_worker(self._hand_on(), name="keys", group="keys")
+
+    def begun(self, work: Worker[Any]) -> None:
+        """By the key that is being carried out."""
+        self._begun_by[work] = self._handed_on
 
     def hold_keys_for(self, work: Worker[Any]) -> None:
         """What is typed behind the key that began it is meant for what it brings to the screen."""
@@ -79,12 +86,13 @@ class TypeAhead(App[T]):
 
     def opens(self) -> None:
         """A screen is about to open. Where a verb opens it that no key waits for any more, it comes over whatever is
-        being typed, and that is no answer to it: it is dropped, up to a pause.
+        being typed, and that is no answer to it: it is dropped, up to a pause. Not so where its own key was the last.
         """
         with suppress(NoActiveWorker):
             by = cast("Worker[Any]", get_current_worker())
-            if by.group == VERBS and not by.is_finished and by is not self._brings:
-                self._refused, self._instead, self._ended_by = time.monotonic(), frozenset[str](), frozenset[str]()
+            waited_for = by is self._brings or self._begun_by.get(by) == self._handed_on
+            if by.group == VERBS and not by.is_finished and not waited_for:
+                self._refused, self._instead, self._ended_by = time.monotonic(), STOPS, frozenset[str]()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -144,7 +152,7 @@ class TypeAhead(App[T]):
             self._refused = None
             return False
         ends = isinstance(event, events.Key) and event.key in self._ended_by
-        self._refused = None if ends else event.time
+        self._refused = None if ends else max(self._refused, event.time)  # it may have been typed long before
         return True
 
     async def _is_repeat(self, event: events.Key | events.Paste) -> bool:

@@ -28,7 +28,7 @@ from tui.screens import enroll_faces, enroll_photos
 from tui.screens.enroll_faces import Enrolled, LatestFaces, enroll
 from tui.screens.enroll_photos import Choice, DropField, Found, PhotoField, Previews
 from tui.state import event_name, target_event
-from tui.widgets.dialogs import LONGEST, Field, Key, KnownNames, Label, Result, Title, Told, keys_row
+from tui.widgets.dialogs import Field, Key, KnownNames, Label, Result, Title, Told, keys_row
 from tui.widgets.notice import Note, note_of
 from tui.widgets.on_top import Dialog
 from tui.words import safe_text
@@ -81,7 +81,7 @@ class Enroll(Dialog[bool]):
                 yield Told("name-note", classes="note")
             with Horizontal(classes="field"):
                 yield Label("photos-label", "Photos")
-                yield PhotoField("photos", "part of a name, path or *.jpg", longest=LONGEST)
+                yield PhotoField("photos", "part of a name, path or *.jpg", longest=0)
                 yield Told("photos-note", classes="note")
             with Horizontal(id="choosing"):
                 yield Told("offers")

@@ -72,7 +72,8 @@ def dropped(text: str) -> list[str]:
         return []
     paths = [unquote(re.sub("^file://[^/]*", "", one)) if one.startswith("file://") else one for one in parts]
     changed = paths != [text] and (len(paths) > 1 or text.strip()[:1] in "'\"f" or "\\" in text or text != text.strip())
-    return paths if changed and all(one.startswith("/") for one in paths) and not Path(text).exists() else []
+    there = os.path.exists(text)  # noqa: PTH110 - False, too, for more than any path has
+    return paths if changed and all(one.startswith("/") for one in paths) and not there else []
 
 
 def pasted(text: str) -> list[str]:
@@ -84,7 +85,7 @@ def pasted(text: str) -> list[str]:
 
 def on_disk(paths: Sequence[str]) -> tuple[list[Found], list[str]]:
     """Those that are files here, and those that are not."""
-    here = [path for path in paths if Path(path).is_file()]
+    here = [path for path in paths if os.path.isfile(path)]  # noqa: PTH113 - as above
     return [_offer(Path(path)) for path in here], [path for path in paths if path not in here]
 
 

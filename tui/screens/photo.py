@@ -216,7 +216,8 @@ class Photo(Frame):
                 self._show()
             return note
 
-        self.monitor.verbs.decide(f"{name} {self.id_shown}", decide, keys_wait=True)
+        about = f"photo {self.id_shown}"
+        self.monitor.verbs.decide(f"{name} {self.id_shown}", decide, about=about, keys_wait=True)
 
     def action_retry(self) -> None:
         self.monitor.verbs.do(f"retry {self.id_shown}", partial(self._retry, self.id_shown))

@@ -35,7 +35,7 @@ LONG, LONGEST = 1000, 4096  # characters of a name, of a path: as many as a requ
 class Field(Input):
     """An input whose value is safe to draw, however it came there; one row, no border, no blinking.
 
-    What would be longer than `longest` is not taken, and the bell rings.
+    What would be longer than `longest` is not taken, and the bell rings; 0: all is.
     """
 
     def __init__(
