@@ -40,13 +40,9 @@ def set_clock(party: Party) -> Deed | None:
     ahead = TIMES[word]
 
     def means(said: Said) -> None:
-        """Of the camera as it is called by then: one that is known by its folder alone gets its make with a look."""
-        known = [row["camera"] for row in ask(party.root, CAMERAS, id)]
-        longer = [one for one in known if camera in one]
-        meant = camera if camera in known or len(longer) != 1 else longer[0]
-        said.clocks.pop((event, meant), None)
+        said.clocks.pop((event, camera), None)
         if ahead is not None:
-            said.clocks[event, meant] = ahead
+            said.clocks[event, camera] = ahead
 
     body = {"event": name, "camera": camera, "ahead": word}
     words = ["events", "clock", name, camera, word]

@@ -7,9 +7,14 @@ from collections import defaultdict
 
 import pytest
 
+from agent.ledger import Ledger, clocks, faces, photos
 from agent.ledger.clocks import Clock
-from agent.people.clocks import Camera, as_known
+from agent.ledger.faces import Looked
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT, PhotoId
+from agent.people.clocks import Camera, as_known, read_cameras
 from agent.people.simultaneous import apart
+from tests.making import photo_row, rows
 
 HOUR = 3600.0
 Evening = list[tuple[float, set[str]]]
@@ -210,3 +215,37 @@ def test_one_tells_another_though_it_met_the_third_alone() -> None:
     found = known(cameras)
     assert found["B"].ahead == pytest.approx(720, abs=10)
     assert found["C"].ahead == HOUR
+
+
+@pytest.mark.parametrize(("device", "name"), [("Canon EOS R5", "Canon EOS R5, Ana"), ("", "Ana")])
+def test_a_photos_camera_is_known_from_its_look_on_though_its_time_is_before(
+    ledger: Ledger, device: str, name: str
+) -> None:
+    """By its folder alone it would be another camera: a clock that was said for that one would not be this one's."""
+
+    def known_to(db: Db) -> list[str]:
+        earlier = {one for one, count in clocks.photos_of_cameras(db, DEFAULT_EVENT).items() if count}
+        found = [one.name for one in read_cameras(db, DEFAULT_EVENT)[1]]
+        assert earlier == set(found)
+        return found
+
+    def from_drive(db: Db) -> PhotoId:
+        id = photo_row(db)
+        photo = PhotoId(db.execute("SELECT photo FROM event_photo WHERE id = ?", (id,)).fetchone()[0])
+        photos.note_camera(db, DEFAULT_EVENT, photo, "Ana")
+        photos.note_time(db, photo, "2026-11-21T22:00:00")
+        clocks.record(db, DEFAULT_EVENT, [Clock(name, 0, 720.0, "hand")])
+        return photo
+
+    def look(db: Db, photo: PhotoId) -> None:
+        faces.record_look(db, photo, Looked(900, 600, None, "x", [], device=device), 5.0)
+
+    def times() -> list[str]:
+        return [row["taken"] for row in rows(ledger, "SELECT taken FROM event_photo")]
+
+    photo = ledger.submit(from_drive).result()
+    assert ledger.submit(known_to).result() == []
+    assert times() == ["2026-11-21T22:00:00.000"]
+    ledger.submit(look, photo).result()
+    assert ledger.submit(known_to).result() == [name]
+    assert times() == ["2026-11-21T21:48:00.000"]

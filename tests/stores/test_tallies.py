@@ -62,6 +62,7 @@ def disturb(db: Db, dice: random.Random) -> None:
         ("DELETE FROM sighting WHERE path = ?", (name,)),
         ("UPDATE photo SET look = 'done', second = ? WHERE id = ?", (dice.choice(["due", "none", "rest"]), one)),
         ("UPDATE photo SET look = 'due' WHERE id = ?", (one,)),
+        ("UPDATE photo SET looked_at = ? WHERE id = ?", (dice.choice([None, 5.0]), one)),
         (FOUND, (one, 1 + two)),
         ("DELETE FROM face WHERE photo = ?", (one,)),
         ("UPDATE face SET found = 2 WHERE photo = ?", (one,)),
