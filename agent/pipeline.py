@@ -303,7 +303,7 @@ class Pipeline:
             by = self._looks if kind == photos.IMAGE else self._workers
             seen = await by.look(path, sha256, Depth.NONE if along else self._depth)
         except LookError as error:
-            if along and error.photos_own and error.fault not in HALF:
+            if error.photos_own and error.fault not in HALF and await self._ledger.read(twins.goes_along, photo):
                 await self._goes_along(photo)
                 return
             if kind == photos.IMAGE or not error.photos_own or error.fault is Fault.CUT_SHORT:
@@ -314,7 +314,7 @@ class Pipeline:
             # Whoever filmed it may have what plays it: it is filed as a video of nobody known, and not held back.
             log.info("video.not_watched", photo=photo, fault=error.fault, detail=error.detail)
             seen = Seen(sha256, 0, 0, "video", None, None, (), b"", {})
-        if along:
+        if along or await self._ledger.read(twins.goes_along, photo):  # by now
             await self._goes_along(photo)
             return
         self._growing.over(photo)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from agent.ledger import bursts, meta, photos, troubles
+from agent.ledger import bursts, meta, photos, troubles, twins
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import Box, EventId, PersonId, PhotoId, Reference, overlap
 
@@ -139,8 +139,11 @@ def put_off(db: Db, photo: PhotoId, until: float) -> None:
 def record_look(db: Db, photo: PhotoId, looked: Looked, now: float) -> list[int]:
     """Keep what was found, in place of what was found before; what was wrong with the photo is over.
 
-    Returns the faces' ids, in their order.
+    Returns the faces' ids, in their order. Of a photo that became the other file of a shot meanwhile nothing is kept:
+    it is due still, and only has to be whole.
     """
+    if twins.goes_along(db, photo):
+        return []
     troubles.heal_all(db, [f"photo:{one.id}" for one in photos.in_events(db, photo)], now)
     db.execute("DELETE FROM face WHERE photo = ?", (photo,))
     ids = [_insert(db, photo, face, looked.engine) for face in looked.faces]

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from agent.ledger import faces, meta
+from agent.ledger import faces, seen
 from agent.ledger.faces import StoredFace, alike_of, stored
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PersonId, PhotoId, PhotoState
 
 JudgedBy: TypeAlias = tuple[int, int | None, int | None]  # a face, its group, and how many faces that is known by
-CHANGES = "faces_changed"  # how often questions or strangers became others
+CHANGES = seen.CHANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,19 +281,6 @@ def count_questions(db: Db) -> int:
         f"SELECT COUNT(*) FROM (SELECT DISTINCT {TOGETHER} FROM review r"  # noqa: S608 - our own words
         " LEFT JOIN alike_face i ON i.face = r.face AND i.event = r.event)"
     )
-
-
-def forget_of(db: Db, event_photo: EventPhotoId) -> None:
-    """The photo is not one of the event's any more: there its faces are nobody's, no strangers, and no questions."""
-    changed = False
-    for table in ("assignment", "review", "stranger", "alike_face"):
-        changed |= db.changed(
-            f"DELETE FROM {table} WHERE (face, event) IN (SELECT f.id, ep.event FROM event_photo ep"  # noqa: S608 - ours
-            " JOIN face f ON f.photo = ep.photo WHERE ep.id = ?)",
-            (event_photo,),
-        )
-    if changed:
-        meta.count_up(db, CHANGES)
 
 
 FACES_OF_PERSON = "SELECT f.id FROM assignment a JOIN face f ON f.id = a.face WHERE a.person = ? AND a.event = ?"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agent.ledger.photos import record_in_event
 from agent.ledger.sqlite.rows import Db, Row
+from agent.ledger.twins import join
 from agent.model import EventId, EventPhotoId, PhotoId
 
 MOVED_IN = (
@@ -116,8 +117,11 @@ def join_twins(
     for twin in twins:
         row = db.execute("SELECT photo, name FROM event_photo WHERE id = ?", (twin,)).fetchone()
         move_in(db, event, PhotoId(row["photo"]), str(row["name"]), came_from, now)
-        db.execute(
-            "UPDATE event_photo SET twin_of = (SELECT o.id FROM event_photo o JOIN event_photo m ON m.photo = o.photo"
-            " WHERE m.id = ?1 AND o.event = ?2) WHERE event = ?2 AND photo = ?3",
+        there = db.execute(
+            "SELECT t.id AS twin, o.id AS main FROM event_photo m JOIN event_photo o ON o.photo = m.photo"
+            " JOIN event_photo t ON t.event = o.event AND t.photo = ?3 WHERE m.id = ?1 AND o.event = ?2"
+            " AND o.twin_of IS NULL AND t.twin_of IS NOT o.id",
             (main, event, row["photo"]),
-        )
+        ).fetchone()
+        if there is not None:  # else they are one there already, either way round
+            join(db, there["twin"], there["main"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.ledger import matches, twins
+from agent.ledger import seen, twins
 from agent.ledger.photos import (
     Content,
     EventPhoto,
@@ -55,14 +55,14 @@ def _out_of_sight(db: Db, event_photo: EventPhotoId) -> None:
     db.execute(
         "UPDATE placement SET wanted = 0, drive_failed = 0, disk_failed = 0 WHERE event_photo = ?", (event_photo,)
     )
-    matches.forget_of(db, event_photo)
+    seen.forget_of(db, event_photo)
     twins.leave(db, event_photo)
 
 
 def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
     """Not one of the event's any more: not counted, not shown; it may come back."""
     db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
-    matches.forget_of(db, event_photo)
+    seen.forget_of(db, event_photo)
     heal_troubles(db, event_photo, now)
 
 

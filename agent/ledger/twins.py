@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from agent.ledger import seen
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, PhotoId
 
@@ -28,10 +29,24 @@ def pair(db: Db, event: EventId, photo: PhotoId) -> None:
         if _places(db, event, photo) & _places(db, event, PhotoId(other["photo"])):
             first = _is_raw(new) or other["looked"]
             twin, main = (new, other) if first else (other, new)
-            db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main["id"], twin["id"]))
+            join(db, twin["id"], main["id"])
             return
     if new["went_along"]:
         _look_for_itself(db, photo)
+
+
+def join(db: Db, twin: EventPhotoId, main: EventPhotoId) -> None:
+    """They are one photo from now on: whoever is on it is there once, by the file that stands for both."""
+    db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main, twin))
+    seen.forget_of(db, twin)
+    photo = PhotoId(db.value("SELECT photo FROM event_photo WHERE id = ?", (twin,)))
+    if goes_along(db, photo):
+        seen.forget_look(db, photo)
+
+
+def goes_along(db: Db, photo: PhotoId) -> bool:
+    """Whether it is the other file of a shot wherever it is: nobody asks who is on it."""
+    return db.value("SELECT MIN(twin_of IS NOT NULL) FROM event_photo WHERE photo = ?", (photo,)) == 1
 
 
 def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:

@@ -319,6 +319,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.settle_states": lambda db: photos.settle_states(db, {EVENT_PHOTO}, NOW),
     "twins.pair": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO),
     "twins.main_of": lambda db: twins.main_of(db, DEFAULT_EVENT, PHOTO),
+    "twins.join": lambda db: twins.join(db, EVENT_PHOTO, EventPhotoId(1)),
+    "twins.goes_along": lambda db: twins.goes_along(db, PHOTO),
     "twins.free": lambda db: twins.free(db, PHOTO),
     # the watcher's
     "sightings.known_facts": lambda db: sightings.known_facts(db, "/in/3", "/in/3"),

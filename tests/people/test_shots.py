@@ -1,0 +1,108 @@
+"""RAW and JPEG of one shot are one photo: whoever is on it is there once, whenever each of the two was looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from agent.faces.results import Depth, Fault, FoundFace, LookError, Seen
+from agent.intake.folders import WatchedFolder
+from agent.ledger import Ledger, moved_photos, photos, twins, unknown_faces
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT, EventId
+from agent.people.planner import Planner
+from agent.pipeline import Pipeline
+from agent.roster import Roster
+from tests.faces.raws import nef
+from tests.making import ENGINE, content, encoding, look, of, rows
+from tests.patience import within
+
+PARTY = EventId("party")
+PLACED = (
+    "SELECT ep.name, f.kind FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+    " JOIN folder f ON f.id = p.folder WHERE p.wanted = 1 ORDER BY ep.name"
+)
+
+
+class Looks:
+    """One face, the same on each. While the RAW is looked at for it, its JPEG comes, and is planned."""
+
+    at_once = 2
+
+    def __init__(self, ledger: Ledger, folder: WatchedFolder, fault: Fault | None) -> None:
+        self.ledger, self.folder, self.fault = ledger, folder, fault
+        planner = Planner(ledger, Roster(folder.path.parent / "roster.json"), ENGINE, 0.5)
+        looks: Any = self
+        root = folder.path.parent
+        self.pipeline = Pipeline(ledger, planner, looks, looks, root=root, thumbnails=root)
+
+    def placed(self) -> dict[str, str]:
+        return {row["name"]: row["kind"] for row in rows(self.ledger, PLACED)}
+
+    async def look(self, path: Path, sha256: str, depth: Depth = Depth.WHOLE) -> Seen:
+        if path.suffix == ".NEF" and depth is not Depth.NONE:
+            jpeg = path.with_suffix(".JPG")
+            Image.new("RGB", (64, 48)).save(jpeg)
+            await self.pipeline.settled(self.folder, jpeg, 0.0)
+            while "DSC_1.JPG" not in self.placed():
+                await asyncio.sleep(0.01)
+            if self.fault is not None:
+                raise LookError(self.fault, "it cannot be looked at", "Nothing to do")
+        face = FoundFace((0, 0, 100, 100), 1.0, 100.0, encoding(1))
+        return Seen(sha256, 1000, 800, "image/jpeg", None, None, (face,), b"", {})
+
+
+@pytest.mark.parametrize("fault", [None, Fault.COSTLY], ids=["seen", "no picture to look at"])
+async def test_a_raw_file_that_is_being_looked_at_when_its_jpeg_comes_goes_along(
+    ledger: Ledger, tmp_path: Path, fault: Fault | None
+) -> None:
+    """Its faces were there beside the JPEG's, and it was in no folder before the next start."""
+    folder = WatchedFolder(DEFAULT_EVENT, tmp_path / "Incoming")
+    folder.path.mkdir()
+    raw = folder.path / "DSC_1.NEF"
+    raw.write_bytes(nef(Image.new("RGB", (640, 480))))
+    looks = Looks(ledger, folder, fault)
+    running = asyncio.create_task(looks.pipeline.run())
+    async with within(20):
+        await looks.pipeline.settled(folder, raw, 0.0)
+        while looks.placed() != {"DSC_1.JPG": "unknown", "DSC_1.NEF": "unknown"}:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    faces = rows(ledger, "SELECT ep.name FROM face f JOIN event_photo ep ON ep.photo = f.photo")
+    assert [row["name"] for row in faces] == ["DSC_1.JPG"]
+    assert rows(ledger, "SELECT title FROM trouble") == []
+
+
+def test_a_raw_file_that_was_a_photo_of_its_own_goes_along_once_its_jpeg_is_moved_there(ledger: Ledger) -> None:
+    """It was looked at alone in that event, and is looked at again should the JPEG leave."""
+
+    def moved(db: Db) -> None:
+        picture = BytesIO()
+        Image.new("RGB", (64, 48)).save(picture, "JPEG")
+        jpeg = photos.record_photo(db, content(picture.getvalue()))
+        raw = photos.record_photo(db, replace(content(b"raw"), mime="image/x-nikon-nef"))
+        photos.record_in_event(db, PARTY, raw, "DSC_1.NEF", 1.0)
+        look(raw, db, [encoding(1)])
+        unknown_faces.record_unknown(db, PARTY, raw, db.column("SELECT id FROM face"))
+        photos.record_in_event(db, DEFAULT_EVENT, jpeg, "DSC_1.JPG", 1.0)
+        photos.record_in_event(db, DEFAULT_EVENT, raw, "DSC_1.NEF", 1.0)
+        twins.join(db, of(db, raw), of(db, jpeg))
+        assert len(db.column("SELECT face FROM stranger")) == 1, "it is a photo of its own in the other event"
+        look(jpeg, db, [encoding(1)])
+        for _ in range(2):  # each time that it is planned
+            moved_photos.move_in(db, PARTY, jpeg, "DSC_1.JPG", DEFAULT_EVENT, 1.0)
+            moved_photos.join_twins(db, PARTY, of(db, jpeg), [of(db, raw)], DEFAULT_EVENT, 1.0)
+        assert db.column("SELECT face FROM stranger") == []
+        assert db.column("SELECT photo FROM face") == [jpeg]
+        assert photos.look_of(db, raw) == "done"
+        twins.free_in_event(db, of(db, jpeg, PARTY))
+        assert photos.look_of(db, raw) == "due"
+
+    ledger.submit(moved).result()
