@@ -437,7 +437,7 @@ class Application:
         jobs = [
             Job("people", every(1), backing_up.people),
             Job("backup", night, backing_up.ledger, quietly=True),
-            Job("retention", night, retention),
+            Job("retention", night, retention, ready=retention.ready),
             Job("cleanup", night, cleanup, quietly=True),
             *self._sides.jobs(),
         ]

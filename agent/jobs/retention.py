@@ -63,6 +63,12 @@ class Retention:
         self._forget = forget
         self._references = references
 
+    def ready(self) -> bool:
+        """Whether anything may be let go: whoever an older list of people lacks is nobody to it, until somebody says
+        that it is the one to go by.
+        """
+        return not self._roster.restored
+
     async def __call__(self) -> str:
         ended = [await self._consent(person.id) for person in self._roster.people()]
         known = [consent_subject(person).key for person in self._roster.people()]

@@ -38,12 +38,16 @@ SAME_NIGHT = DAY / 2
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`name` is one of `JOBS`; `quietly`: waits while photos arrive. `do` returns what came of it, in words."""
+    """`name` is one of `JOBS`; `quietly`: waits while photos arrive. `do` returns what came of it, in words.
+
+    `ready`: whether it may be done now; until then it stays due.
+    """
 
     name: str
     when: When
     do: Callable[[], Awaitable[str]]
     quietly: bool = False
+    ready: Callable[[], bool] = lambda: True
 
 
 class Jobs:
@@ -84,7 +88,7 @@ class Jobs:
         rows = await self._ledger.write(self._plan, clock.wall())
         for job in self._jobs:
             overdue = -self._due_in(job, rows[job.name])
-            if overdue < 0:
+            if overdue < 0 or not job.ready():
                 continue
             since = self._ready_since.setdefault(job.name, clock.steady() - overdue)
             if job.quietly and clock.steady() < since + WAIT_LONGEST and not await self._is_quiet():

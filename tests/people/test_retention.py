@@ -20,7 +20,7 @@ from agent.model import DEFAULT_EVENT, Consent, Mode, PersonId, PhotoId
 from agent.people.consent import today
 from agent.requests.consent import RecordConsent
 from agent.requests.people import DenyPerson, ForgetPerson, ListPeople, MergePeople, Redo, RenamePerson, Undo
-from agent.requests.troubles import ListActivity, ListTroubles
+from agent.requests.troubles import ApproveHeld, ListActivity, ListTroubles
 from agent.roster.decisions import Draft, Verb
 from agent.settings import Settings
 from agent.settings.keys import Disk, Drive, People, Time
@@ -324,3 +324,26 @@ async def test_a_last_day_is_over_where_the_event_is(
         await nightly(agent, People())
         [told] = (await agent.service.ask(ListTroubles()))["open"]
         assert told["title"] == f"A consent {ends}"
+
+
+async def test_while_an_older_list_of_people_waits_for_its_yes_nothing_is_let_go(workspace: Workspace) -> None:
+    """Whom it lacks would be nobody, and what they are known by gone for good, before anybody was asked."""
+    long_over = partial(replace, ends=str(today() - timedelta(days=30)), ended=True)
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 40)
+        await enroll(agent, "Mia", 1)
+        await ledger.on_writer(roster.change_event, DEFAULT_EVENT, long_over)
+        await ledger.on_writer(roster.mark_restored)
+        agent._settings = SETTINGS.model_copy(update={"people": People(unknown_days=30, ended_days=30)})
+        jobs = agent._jobs()
+        await jobs.round()  # each is due from its setting on
+        await ledger.write(lambda db: db.execute("UPDATE job SET next_at = 1.0 WHERE name = 'retention'") and None)
+        for _ in range(2):
+            await jobs.round()
+            assert encodings(agent) == 1
+            assert [(one.name, len(one.references)) for one in roster.people()] == [("Mia", 1)]
+        assert await agent.service.ask(ApproveHeld(ids=["roster"])) == 1
+        await jobs.round()
+        assert encodings(agent) == 0
+        assert [(one.name, one.references) for one in roster.people()] == [("Mia", ())]
