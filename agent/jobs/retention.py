@@ -9,7 +9,6 @@ is has become a decision. Photos stay where they are. What goes is said a day be
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -150,7 +149,7 @@ class Retention:
 
     async def _ignore(self, event: Event) -> None:
         """Nobody is asked any more who the strangers of an event were that is long over."""
-        due = await self._ledger.read(kept_faces.unknown_before, event.id, math.inf)
+        due = await self._ledger.read(kept_faces.of_strangers, event.id)
         if due:
             told = f"{plural(len(due), 'face')} of strangers ignored: {event.name} is over"
             await self._decide(event, due, told, keep=True)

@@ -22,11 +22,18 @@ class KeptFace:
     person: PersonId | None
 
 
-OF_NOBODY = (
+OF_STRANGERS = (
     "SELECT f.*, ph.sha256, ep.id AS event_photo, ep.name, NULL AS person FROM stranger s"
     " JOIN face f ON f.id = s.face JOIN photo ph ON ph.id = f.photo"
     " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = s.event"
-    " WHERE s.event = ? AND ep.arrived_at < ?"
+    " WHERE s.event = ?"
+)
+OF_NOBODY = (  # of a photo that is in no folder by somebody's word, or waits for it, nobody is noted down who is on it
+    "SELECT f.*, ph.sha256, ep.id AS event_photo, ep.name, NULL AS person FROM event_photo ep"
+    " JOIN photo ph ON ph.id = ep.photo JOIN face f ON f.photo = ep.photo"
+    " WHERE ep.event = ? AND ep.arrived_at < ? AND f.encoding IS NOT NULL AND ep.planned_at IS NOT NULL"
+    " AND ep.twin_of IS NULL AND ep.state NOT IN ('superseded', 'withdrawn', 'moved', 'held')"
+    " AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.face = f.id)"
 )
 OF_EVENT = (
     "SELECT f.*, ph.sha256, ep.id AS event_photo, ep.name, a.person FROM event_photo ep"
@@ -37,8 +44,15 @@ OF_EVENT = (
 )
 
 
+def of_strangers(db: Db, event: EventId) -> list[KeptFace]:
+    """Those that somebody may be asked about, whose they are."""
+    return [_kept(row) for row in db.execute(OF_STRANGERS, (event,))]
+
+
 def unknown_before(db: Db, event: EventId, arrived: float) -> list[KeptFace]:
-    """Those of nobody known on photos that arrived before then, seconds UTC."""
+    """Those with an encoding that are nobody's, in whatever event, on photos that arrived before then, seconds UTC:
+    also those that nobody is asked about any more, that may be somebody's, or are too poor to tell.
+    """
     return [_kept(row) for row in db.execute(OF_NOBODY, (event, arrived))]
 
 

@@ -15,6 +15,7 @@ from agent import clock
 from agent.app import Application
 from agent.errors import VenueError
 from agent.jobs.runner import DAY
+from agent.ledger.faces import Encoding
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Consent, Mode, PersonId, PhotoId
 from agent.people.consent import today
@@ -26,6 +27,7 @@ from agent.settings import Settings
 from agent.settings.keys import Disk, Drive, People, Time
 from agent.workspace import Workspace
 from tests.making import encoding, look, rows, take_in
+from tests.people.test_alike import beside
 from tests.people.test_restored_roster import SETTINGS, agent_in, enroll, on_disk
 
 
@@ -36,11 +38,11 @@ async def nightly(agent: Application, settings: People) -> str:
     return await job.do()
 
 
-async def arrives(agent: Application, path: Path, who: int, days_ago: float) -> None:
+async def arrives(agent: Application, path: Path, who: int | Encoding, days_ago: float, size: int = 100) -> None:
     path.write_bytes(f"{path.name} {who}".encode())
-    ledger = agent._opened.ledger
+    ledger, face = agent._opened.ledger, encoding(who) if isinstance(who, int) else who
     photo = await ledger.write(take_in, path)
-    await ledger.write(lambda db: look(PhotoId(photo), db, [encoding(who)]))
+    await ledger.write(lambda db: look(PhotoId(photo), db, [face], size))
     change = "UPDATE event_photo SET arrived_at = arrived_at - ? WHERE id = ?"
     await ledger.write(lambda db: db.execute(change, (days_ago * DAY, photo)) and None)
 
@@ -80,6 +82,30 @@ async def test_faces_of_nobody_known_go_after_so_many_days(workspace: Workspace)
         await agent._here.planner.plan_photo(PhotoId(photo))
         assert encodings(agent) == 2
         assert await nightly(agent, People(unknown_days=30)) == "0 consents ended, 0 faces let go"
+
+
+async def test_faces_that_nobody_is_asked_about_go_after_so_many_days_too(workspace: Workspace) -> None:
+    """Near misses that nobody answered, strangers of an event that is over, and faces too small to tell."""
+    over = partial(replace, ends=str(today() - timedelta(days=7)), ended=True)
+    async with agent_in(workspace) as agent:
+        await enroll(agent, "Mia", 1)
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 40)
+        await arrives(agent, workspace.incoming / "DSC_2.jpg", beside(encoding(1), 0.57, 9), 40)
+        await arrives(agent, workspace.incoming / "DSC_3.jpg", 3, 40)
+        await arrives(agent, workspace.incoming / "DSC_4.jpg", 4, 40, size=20)
+    async with agent_in(workspace) as agent:
+        ledger, before = agent._opened.ledger, on_disk(workspace)
+        assert len(rows(ledger, "SELECT face FROM review")) == 1
+        await ledger.on_writer(agent._opened.roster.change_event, DEFAULT_EVENT, over)
+        assert await nightly(agent, People()) == "0 consents ended, 0 faces let go"
+        assert await ledger.read(faces_of_nobody) == [], "the event is over: nobody is asked who they were"
+        assert encodings(agent) == 4
+        assert await nightly(agent, People(unknown_days=30)) == "0 consents ended, 3 faces let go"
+        left = rows(ledger, "SELECT ep.name FROM face f JOIN event_photo ep USING (photo) WHERE encoding IS NOT NULL")
+        assert [row["name"] for row in left] == ["DSC_1.jpg"]
+        assert rows(ledger, "SELECT face FROM review") == []
+        await agent.file_now()
+        assert on_disk(workspace) == before
 
 
 def until(person: PersonId, day: str) -> Callable[[Draft], tuple[None, str]]:
