@@ -73,6 +73,7 @@ class Retention:
         known = [consent_subject(person).key for person in self._roster.people()]
         await self._ledger.write(troubles.heal_all_but, CONSENT, known, clock.wall())  # who was merged, say
         gone = [await self._faces(event.id) for event in self._roster.events()]
+        gone.append(await self._over() if self._settings.ended_days else 0)
         return f"{plural(sum(ended), 'consent')} ended, {plural(sum(gone), 'face')} let go"
 
     # ---- consents
@@ -127,7 +128,7 @@ class Retention:
         over = days_over(event)
         gone = await self._unknown(event) if self._settings.unknown_days else 0
         if kept and over >= kept:
-            return gone + await self._all(event)
+            return gone
         if kept and over == kept - 1:
             await self._say(event, f"All faces of {event.name}: let go tomorrow night, as it has ended")
         if asked and over >= asked:
@@ -154,23 +155,33 @@ class Retention:
             told = f"{plural(len(due), 'face')} of strangers ignored: {event.name} is over"
             await self._decide(event, due, told, keep=True)
 
-    async def _all(self, event: Event) -> int:
+    async def _over(self) -> int:
+        """How many of events that have ended so long ago were let go. What several of them have is let go in all of
+        these, once no other one has it.
+        """
+        async with self._decider.alone() as deciding:
+            events = self._roster.events()
+            over = [one for one in events if days_over(one) >= self._settings.ended_days]
+            others = [one.id for one in events if one not in over]
+            due = [(one, await self._ledger.read(kept_faces.of_event, one.id, others)) for one in over]
+            for event, faces in due:  # each as it was before the first of them went
+                await self._all(event, faces)
+            keys = [reference_key(one) for person in self._roster.known_people() for one in person.references]
+            if over and await self._ledger.write(kept_faces.drop_references, keys):
+                deciding.afterwards.append(self._ledger.scrub)
+            return len({(one.sha256, one.box) for _, faces in due for one in faces})
+
+    async def _all(self, event: Event, due: Sequence[KeptFace]) -> None:
         """Whose each face is stands in the roster from then on; nothing is known by which to tell anybody again.
 
         Nor by an undo. Pictures go first: once the roster says it, nobody knows which they were.
         """
-        due = await self._ledger.read(kept_faces.of_event, event.id)
         pictures = self._roster.pictures([event.id])
         if due or pictures:
             others = self._roster.pictures([one.id for one in self._roster.events() if one.id != event.id])
             await asyncio.to_thread(drop_pictures, self._references, pictures - others)
             told = f"{plural(len(due), 'face')} let go, as {event.name} has ended; photos stay where they are"
             await self._decide(event, due, told, unlearned=True)
-        keys = [reference_key(one) for person in self._roster.known_people() for one in person.references]
-        if await self._ledger.write(kept_faces.drop_references, keys):
-            async with self._decider.alone() as deciding:
-                deciding.afterwards.append(self._ledger.scrub)
-        return len(due)
 
     async def _decide(
         self, event: Event, due: Sequence[KeptFace], told: str, *, keep: bool = False, unlearned: bool = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent.ledger import faces
@@ -40,7 +41,8 @@ OF_EVENT = (
     " JOIN photo ph ON ph.id = ep.photo JOIN face f ON f.photo = ep.photo"
     " LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
     " WHERE ep.event = ? AND f.encoding IS NOT NULL AND ep.state <> 'superseded' AND NOT EXISTS"
-    " (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.event <> ep.event AND o.state <> 'superseded')"
+    " (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state <> 'superseded'"
+    " AND o.event IN (SELECT value FROM json_each(?)))"
 )
 
 
@@ -56,9 +58,9 @@ def unknown_before(db: Db, event: EventId, arrived: float) -> list[KeptFace]:
     return [_kept(row) for row in db.execute(OF_NOBODY, (event, arrived))]
 
 
-def of_event(db: Db, event: EventId) -> list[KeptFace]:
-    """All with an encoding; a photo that another event has, too, is that one's to keep."""
-    return [_kept(row) for row in db.execute(OF_EVENT, (event,))]
+def of_event(db: Db, event: EventId, others: Sequence[EventId]) -> list[KeptFace]:
+    """All with an encoding; a photo that one of the others has, too, is that one's to keep."""
+    return [_kept(row) for row in db.execute(OF_EVENT, (event, json.dumps(list(others))))]
 
 
 def drop_references(db: Db, but: Collection[ReferenceKey]) -> int:

@@ -17,7 +17,7 @@ from agent.errors import VenueError
 from agent.jobs.runner import DAY
 from agent.ledger.faces import Encoding
 from agent.ledger.sqlite.rows import Db
-from agent.model import DEFAULT_EVENT, Consent, Mode, PersonId, PhotoId
+from agent.model import DEFAULT_EVENT, Consent, Event, EventId, Mode, PersonId, PhotoId
 from agent.people.consent import today
 from agent.requests.consent import RecordConsent
 from agent.requests.people import DenyPerson, ForgetPerson, ListPeople, MergePeople, Redo, RenamePerson, Undo
@@ -373,3 +373,31 @@ async def test_while_an_older_list_of_people_waits_for_its_yes_nothing_is_let_go
         await jobs.round()
         assert encodings(agent) == 0
         assert [(one.name, one.references) for one in roster.people()] == [("Mia", ())]
+
+
+async def test_of_a_photo_of_two_events_nothing_is_left_once_both_are_long_over(workspace: Workspace) -> None:
+    """Each left its faces to the other one. While one of them goes on, they are that one's."""
+    long_over = partial(replace, ends=str(today() - timedelta(days=30)), ended=True)
+    party, photo = EventId("party"), workspace.root / "Events/party/Incoming/DSC_1.jpg"
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        await ledger.on_writer(roster.add_event, Event(party, "party", "party"))
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 31)
+        photo.parent.mkdir(parents=True, exist_ok=True)
+        photo.write_bytes((workspace.incoming / "DSC_1.jpg").read_bytes())
+        await ledger.write(take_in, photo, party)
+        await enroll(agent, "Mia", 1)
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        before = on_disk(workspace)
+        assert len([path for path in before if "People/Mia" in path]) == 1
+        await ledger.on_writer(roster.change_event, DEFAULT_EVENT, long_over)
+        assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 0 faces let go"
+        assert encodings(agent) == 1
+        await ledger.on_writer(roster.change_event, party, long_over)
+        assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 1 face let go"
+        assert encodings(agent) == 0
+        for event in (DEFAULT_EVENT, party):
+            assert [one.forgotten for one in roster.forgotten_faces(event)] == [True], "no later look keeps it"
+        await agent.file_now()
+        assert on_disk(workspace) == before
