@@ -9,6 +9,7 @@ is has become a decision. Photos stay where they are. What goes is said a day be
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -146,7 +147,17 @@ class Retention:
         if len(soon) > len(due):
             left = plural(len(soon) - len(due), "face")
             await self._say(event, f"{left} of nobody known: let go tomorrow night, unless they are named")
-        return len(due)
+        return len(due) + await self._gone(event, before)
+
+    async def _gone(self, event: Event, before: float) -> int:
+        """Those on photos that arrived before then and are nowhere any more; nothing is decided of these."""
+        number = await self._ledger.write(kept_faces.forget_gone, event.id, before)
+        if number:
+            async with self._decider.alone() as deciding:
+                await self._say(event, f"{plural(number, 'face')} let go, of photos that are not there any more")
+                deciding.afterwards.append(self._ledger.scrub)
+            await asyncio.to_thread(self._audit.note, f"{plural(number, 'face')} let go", "", "night")
+        return number
 
     async def _ignore(self, event: Event) -> None:
         """Nobody is asked any more who the strangers of an event were that is long over."""
@@ -164,12 +175,13 @@ class Retention:
             over = [one for one in events if days_over(one) >= self._settings.ended_days]
             others = [one.id for one in events if one not in over]
             due = [(one, await self._ledger.read(kept_faces.of_event, one.id, others)) for one in over]
+            gone = [await self._gone(one, math.inf) for one in over]
             for event, faces in due:  # each as it was before the first of them went
                 await self._all(event, faces)
             keys = [reference_key(one) for person in self._roster.known_people() for one in person.references]
             if over and await self._ledger.write(kept_faces.drop_references, keys):
                 deciding.afterwards.append(self._ledger.scrub)
-            return len({(one.sha256, one.box) for _, faces in due for one in faces})
+            return sum(gone) + len({(one.sha256, one.box) for _, faces in due for one in faces})
 
     async def _all(self, event: Event, due: Sequence[KeptFace]) -> None:
         """Whose each face is stands in the roster from then on; nothing is known by which to tell anybody again.

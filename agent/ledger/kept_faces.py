@@ -45,6 +45,12 @@ OF_EVENT = (
     " AND o.event IN (SELECT value FROM json_each(?)))"
 )
 
+OF_GONE = (
+    "SELECT photo FROM event_photo ep WHERE ep.state = 'superseded' AND ep.event = ? AND ep.arrived_at < ?"
+    " AND EXISTS (SELECT 1 FROM face f WHERE f.photo = ep.photo) AND NOT EXISTS"
+    " (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state <> 'superseded')"
+)
+
 
 def of_strangers(db: Db, event: EventId) -> list[KeptFace]:
     """Those that somebody may be asked about, whose they are."""
@@ -61,6 +67,17 @@ def unknown_before(db: Db, event: EventId, arrived: float) -> list[KeptFace]:
 def of_event(db: Db, event: EventId, others: Sequence[EventId]) -> list[KeptFace]:
     """All with an encoding; a photo that one of the others has, too, is that one's to keep."""
     return [_kept(row) for row in db.execute(OF_EVENT, (event, json.dumps(list(others))))]
+
+
+def forget_gone(db: Db, event: EventId, arrived: float) -> int:
+    """Faces on photos of the event that arrived before then, seconds UTC, and that no event has any more: should one
+    come back, it is looked at again. Returns how many went.
+    """
+    faces = 0
+    for photo in db.column(OF_GONE, (event, arrived)):
+        faces += db.execute("DELETE FROM face WHERE photo = ?", (photo,)).rowcount
+        db.execute("UPDATE photo SET engine = NULL WHERE id = ?", (photo,))
+    return faces
 
 
 def drop_references(db: Db, but: Collection[ReferenceKey]) -> int:

@@ -87,6 +87,7 @@ def record_in_event(db: Db, event: EventId, photo: PhotoId, name: str, arrived_a
         (name, arrived_at, event, photo),
     )
     if back:
+        db.execute(LOOK_FORGOTTEN, (photo,))
         _look_once_more(db, photo)
     return back
 
@@ -97,7 +98,7 @@ def _look_once_more(db: Db, photo: PhotoId) -> None:
         db.execute("UPDATE event_photo SET state = 'waiting' WHERE photo = ? AND state = 'failed'", (photo,))
 
 
-LOOK_FORGOTTEN = (  # with the event that had it last
+LOOK_FORGOTTEN = (  # with the event that had it last, or as it was nowhere for so long
     "UPDATE photo SET look = 'due', look_after = 0"
     " WHERE id = ? AND look = 'done' AND looked_at IS NOT NULL AND engine IS NULL"
 )

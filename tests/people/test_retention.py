@@ -15,6 +15,7 @@ from agent import clock
 from agent.app import Application
 from agent.errors import VenueError
 from agent.jobs.runner import DAY
+from agent.ledger import photos, superseded
 from agent.ledger.faces import Encoding
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Consent, Event, EventId, Mode, PersonId, PhotoId
@@ -401,3 +402,24 @@ async def test_of_a_photo_of_two_events_nothing_is_left_once_both_are_long_over(
             assert [one.forgotten for one in roster.forgotten_faces(event)] == [True], "no later look keeps it"
         await agent.file_now()
         assert on_disk(workspace) == before
+
+
+@pytest.mark.parametrize("people", [People(unknown_days=30), People(ended_days=30)], ids=["unknown", "ended"])
+async def test_of_a_photo_that_is_nowhere_any_more_nothing_is_left_to_know_a_face_by(
+    workspace: Workspace, people: People
+) -> None:
+    """Another one took its place, say. Back again it is looked at as if it were new."""
+    long_over = partial(replace, ends=str(today() - timedelta(days=30)), ended=True)
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 40)
+        (row,) = rows(ledger, "SELECT photo FROM event_photo")
+        await ledger.write(superseded.supersede, PhotoId(row["photo"]), 1.0)
+        if people.ended_days:
+            await ledger.on_writer(roster.change_event, DEFAULT_EVENT, long_over)
+        assert await nightly(agent, People()) == "0 consents ended, 0 faces let go"
+        assert encodings(agent) == 1
+        assert await nightly(agent, people) == "0 consents ended, 1 face let go"
+        assert encodings(agent) == 0
+        await ledger.write(take_in, workspace.incoming / "DSC_1.jpg")
+        assert await ledger.read(photos.look_of, PhotoId(row["photo"])) == "due"

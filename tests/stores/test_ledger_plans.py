@@ -279,6 +279,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "kept_faces.of_strangers": lambda db: kept_faces.of_strangers(db, DEFAULT_EVENT),
     "kept_faces.unknown_before": lambda db: kept_faces.unknown_before(db, DEFAULT_EVENT, 1.0),
     "kept_faces.of_event": lambda db: kept_faces.of_event(db, DEFAULT_EVENT, [DEFAULT_EVENT]),
+    "kept_faces.forget_gone": lambda db: kept_faces.forget_gone(db, DEFAULT_EVENT, 1.0),
     "kept_faces.drop_references": lambda db: kept_faces.drop_references(db, ()),
     "matches.new_strangers": lambda db: unknown_faces.new_strangers(db, DEFAULT_EVENT, "e"),
     "matches.strangers_among": lambda db: unknown_faces.strangers_among(db, DEFAULT_EVENT, "e", [1]),
