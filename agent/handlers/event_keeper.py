@@ -139,7 +139,9 @@ class EventKeeper:
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}
             refused = await self._folders.drop_files(pictures, fetched)
             gone = [one.id for one in event.sources]
-            await self._ledger.write(forget_event, event.id, gone, theirs - known, clock.wall())
+            while await self._ledger.write(removed_events.forget_some, event.id, gone):
+                pass
+            await self._ledger.write_much(forget_event, event.id, gone, theirs - known, clock.wall())
             await self._follow_accounts()
             text = f"Event {event.name} was removed: its files stay"
             await self._ledger.write(note, text, None, clock.wall())
@@ -262,6 +264,8 @@ class EventKeeper:
                 if event.lane != before.lane:
                     await self._follow_accounts()
             gone = [one.id for one in before.sources if one.id not in {kept.id for kept in event.sources}]
+            while await self._ledger.write(sources.forget_some, gone, removed_events.SLICE):
+                pass
             await self._ledger.write(sources.forget, gone)
             await self._ledger.write(sources.left_alone, awake(before) - awake(event), clock.wall())
             fresh = awake(event) - (awake(before) if event.lane == before.lane else set[SourceId]())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -56,6 +56,7 @@ BLURRED_LATER = ", and that their face is blurred on photos that come later"
 FILED_WITHIN = 60.0  # seconds that whoever asked waits for the disk
 GONE_WITHIN = 20.0  # seconds that they wait for Drive
 PAUSE = 0.1
+SLICE = 200  # photos whose faces are looked at in one transaction: others write in between
 
 
 @dataclass(slots=True)
@@ -309,9 +310,14 @@ class Forgetter:
     async def _purge(self, one: Forgetting, found: Traces, outcome: Outcome) -> None:
         references = sorted({*one.references} - self._shown())
         known = self._roster.forgotten_faces(one.event)
-        await self._ledger.write(take_out, one, found, references, known)
+        await self._ledger.write_much(purge, one, found, references)
+        looks: dict[str, list[FaceDecision]] = {}
+        for each in known:
+            looks.setdefault(each.sha256, []).append(each)
+        shown = sorted(looks)
+        for first in range(0, len(shown), SLICE):
+            await self._ledger.write(drop_encodings, {one: looks[one] for one in shown[first : first + SLICE]})
         self._planner.forget_known()
-        shown = [each.sha256 for each in known]
         await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), shown)
         await asyncio.to_thread(self._audit.forget, one.ids)
         outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.say)
@@ -393,14 +399,13 @@ class Forgetter:
         self._clean.add(one.ids)
 
 
-def take_out(
-    db: Db, one: Forgetting, found: Traces, references: Sequence[faces.ReferenceKey], known: Sequence[FaceDecision]
-) -> None:
-    """Rows that say anything of them; and encodings of all faces that are nobody's now, in whatever photo."""
-    says = saying(one.names, found.others)
-    forgotten.purge(db, one.event, one.ids, found.names, says, references)
-    looks = matches.faces_of_contents(db, sorted({each.sha256 for each in known}))
-    for sha256, there in looks.items():
-        alike.drop_encodings(
-            db, [there[at].id for at in pair(there, [each for each in known if each.sha256 == sha256])]
-        )
+def purge(db: Db, one: Forgetting, found: Traces, references: Sequence[faces.ReferenceKey]) -> None:
+    """Rows that say anything of them."""
+    forgotten.purge(db, one.event, one.ids, found.names, saying(one.names, found.others), references)
+
+
+def drop_encodings(db: Db, known: Mapping[str, Sequence[FaceDecision]]) -> None:
+    """Of all faces on these photos, by their SHA-256, that are nobody's now."""
+    for sha256, there in matches.faces_of_contents(db, sorted(known)).items():
+        which = pair(there, known[sha256])
+        alike.drop_encodings(db, [there[at].id for at in which if there[at].encoding is not None])

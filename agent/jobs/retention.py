@@ -151,7 +151,9 @@ class Retention:
 
     async def _gone(self, event: Event, before: float) -> int:
         """Those on photos that arrived before then and are nowhere any more; nothing is decided of these."""
-        number = await self._ledger.write(kept_faces.forget_gone, event.id, before)
+        number = 0
+        while some := await self._ledger.write(kept_faces.forget_gone, event.id, before):
+            number += some
         if number:
             async with self._decider.alone() as deciding:
                 await self._say(event, f"{plural(number, 'face')} let go, of photos that are not there any more")

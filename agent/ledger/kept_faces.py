@@ -48,7 +48,7 @@ OF_EVENT = (
 OF_GONE = (
     "SELECT photo FROM event_photo ep WHERE ep.state = 'superseded' AND ep.event = ? AND ep.arrived_at < ?"
     " AND EXISTS (SELECT 1 FROM face f WHERE f.photo = ep.photo) AND NOT EXISTS"
-    " (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state <> 'superseded')"
+    " (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state <> 'superseded') LIMIT 500"
 )
 
 
@@ -71,13 +71,13 @@ def of_event(db: Db, event: EventId, others: Sequence[EventId]) -> list[KeptFace
 
 def forget_gone(db: Db, event: EventId, arrived: float) -> int:
     """Faces on photos of the event that arrived before then, seconds UTC, and that no event has any more: should one
-    come back, it is looked at again. Returns how many went.
+    come back, it is looked at again. Returns how many went of some of them; 0: of all.
     """
-    faces = 0
+    number = 0
     for photo in db.column(OF_GONE, (event, arrived)):
-        faces += db.execute("DELETE FROM face WHERE photo = ?", (photo,)).rowcount
+        number += db.execute("DELETE FROM face WHERE photo = ?", (photo,)).rowcount
         db.execute("UPDATE photo SET engine = NULL WHERE id = ?", (photo,))
-    return faces
+    return number
 
 
 def drop_references(db: Db, but: Collection[ReferenceKey]) -> int:

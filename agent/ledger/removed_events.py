@@ -10,9 +10,38 @@ from agent.ledger.faces import ReferenceKey
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, SourceId
 
+SLICE = 500  # photos, or files of sources, in one transaction: others write in between
+IN_EVENT = ("assignment", "review", "stranger", "alike_face")  # of a face
+
+
+def forget_some(db: Db, event: EventId, of_event: Sequence[SourceId]) -> bool:
+    """The same for some of its photos, or of the files of its sources. Returns whether there may be more."""
+    db.execute("UPDATE event_photo SET came_from = NULL WHERE came_from = ?", (event,))  # nothing goes back there
+    chosen = db.column("SELECT id FROM event_photo WHERE event = ? LIMIT ?", (event, SLICE))
+    if not chosen:
+        return sources.forget_some(db, of_event, SLICE)
+    twins = "SELECT id FROM event_photo WHERE twin_of IN (SELECT value FROM json_each(?1))"
+    ids = json.dumps([*{*chosen, *db.column(twins, (json.dumps(chosen),))}])
+    seen = db.column("SELECT photo FROM event_photo WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+    of = (event, json.dumps(seen))
+    for table in IN_EVENT:
+        db.execute(
+            f"DELETE FROM {table} WHERE (face, event) IN (SELECT f.id, ?1 FROM json_each(?2) one"  # noqa: S608 - ours
+            " JOIN face f ON f.photo = one.value)",
+            of,
+        )
+    for table in ("held_photo", "placement"):
+        db.execute(f"DELETE FROM {table} WHERE event_photo IN (SELECT value FROM json_each(?))", (ids,))  # noqa: S608 - ours
+    db.execute("DELETE FROM sighting WHERE event = ?1 AND photo IN (SELECT value FROM json_each(?2))", of)
+    db.execute("DELETE FROM event_photo WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+    photos.forget_faces(db, seen)
+    return True
+
 
 def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
-    """Nothing of the event is known any more. Files stay, here and on Drive."""
+    """Nothing of the event is known any more. Files stay, here and on Drive. One of very many photos is forgotten by
+    `forget_some` first.
+    """
     seen = db.column("SELECT photo FROM event_photo WHERE event = ?", (event,))
     sources.forget(db, of_event)
     db.execute("DELETE FROM sync_run WHERE event = ?", (event,))

@@ -352,6 +352,18 @@ def forget(db: Db, sources: Sequence[SourceId]) -> None:
         db.execute("DELETE FROM source_above WHERE source = ?", (source,))
 
 
+def forget_some(db: Db, sources: Sequence[SourceId], limit: int) -> bool:
+    """So many of their files, before they are forgotten themselves. Returns whether there may be more."""
+    for source in sources:
+        files = db.column("SELECT id FROM source_file WHERE source = ? LIMIT ?", (source, limit))
+        if files:
+            chosen = (json.dumps(files),)
+            db.execute("DELETE FROM trouble WHERE key IN (SELECT 'download:' || value FROM json_each(?))", chosen)
+            db.execute("DELETE FROM source_file WHERE id IN (SELECT value FROM json_each(?))", chosen)
+            return True
+    return False
+
+
 def trouble_key(source: SourceId) -> str:
     return f"source:{source}"
 

@@ -91,6 +91,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "ours_among": lambda db: ours_on_drive.ours_among(db, ["f3-4"]),
     "sources.foreign_above": lambda db: sources.foreign_above(db, ["x3"]),
     "sources.foreign_versions": lambda db: sources.foreign_versions(db, ["x3"]),
+    "sources.forget_some": lambda db: sources.forget_some(db, [SOURCE], 500),
     "sources.forget_foreign": lambda db: sources.forget_foreign(db, ["x3"]),
     "missing_by_source": downloads.missing_by_source,
     "sources_of_files": lambda db: sources.sources_of_files(db, ["f3-4"]),
