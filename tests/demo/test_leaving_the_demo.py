@@ -22,6 +22,7 @@ from tests.tui.pseudo_terminal import CONTROL, PseudoTerminal
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = [sys.executable, "-m", "tui.cli", "demo"]
 SCREEN_ENDS = b"\x1b[?1049l"
+PHOTO = ROOT / "agent" / "demo" / "photos" / "3Q4A0117.jpg"
 LAST = "The demo is over, and nothing of it is left here. For your own photos: venuesync"
 
 
@@ -138,9 +139,10 @@ def test_the_demo_on_the_screen_closes_after_so_many_seconds(folder: Path) -> No
     nothing_is_left(folder)
 
 
-def in_lines(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def in_lines(folder: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+    said = {**environ(folder), **settings}
     return subprocess.Popen(
-        [*DEMO, "--no-ui", *arguments], env=environ(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*DEMO, "--no-ui", *arguments], env=said, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
 
 
@@ -163,6 +165,26 @@ def test_nobody_reads_what_the_demo_says(folder: Path) -> None:
         demo.stdout.readline()
         demo.stdout.close()
         assert demo.wait(60) in (0, 1)
+    nothing_is_left(folder)
+
+
+def test_the_demo_takes_nothing_from_somebodys_own_settings(folder: Path, tmp_path: Path) -> None:
+    """It opened their stores, and took the originals off their card into its folder, which goes."""
+    card, state = tmp_path / "card", tmp_path / "state"
+    card.mkdir()
+    photo = PHOTO.read_bytes()
+    (card / "DSC_0001.jpg").write_bytes(photo)
+    own = {
+        "VENUESYNC_STATE_DIR": str(state),
+        "VENUESYNC_INCOMING__FOLDERS": str(card),
+        "VENUESYNC_INCOMING__AFTER": "move",
+        "UPLOAD_BATCH_SIZE": "none of it is looked at",
+    }
+    with in_lines(folder, "--seconds", "10", **own) as demo:
+        said, _ = demo.communicate(timeout=90)
+    assert "A wedding in " in said, said
+    assert not state.exists()
+    assert {path.name: path.read_bytes() for path in card.iterdir()} == {"DSC_0001.jpg": photo}
     nothing_is_left(folder)
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.errors import VenueError
+from agent.errors import VenueError, WorkspaceBusy
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent
 from agent.requests.status import GetStatus
+from agent.settings.layers import ALIASES, NOT_KEYS, PREFIX
 from tui.cli import draws_nothing, not_a_terminal, say
 from tui.cli.commands import finish, group
 from tui.cli.embed import Place, embed, place, start_log, take_or_attach
@@ -27,6 +28,7 @@ app = group()
 SECONDS = 60.0
 GRACE = 15.0  # seconds more, if the last photos are still on their way
 SHARE = 0.6  # of the time in which photos arrive; the rest is for the last ones to be sent
+OF_THE_MACHINE = {"VENUESYNC_FACES__WORKERS"}  # how much of it may be taken holds here, too
 
 
 @app.command(epilog="Example: venuesync demo --no-ui --seconds 30")
@@ -57,15 +59,20 @@ async def demonstrate(*, screen: bool, seconds: float | None) -> int:
     from agent.demo.venue import venue as opened
     from agent.log import close_log
 
+    forget_settings()
     stop = asyncio.Event()
     with answered_by(dict.fromkeys(ENDING, stop.set)), opened() as venue:
         os.environ["VENUESYNC_DRIVE__ENDPOINT"] = venue.url
         os.environ["VENUESYNC_DISK__KEEP_FREE"] = "0"
         os.environ.setdefault("XDG_RUNTIME_DIR", str(venue.folder.parent))  # its socket goes with it
         found = place(venue.folder)
-        lock, _ = await take_or_attach(found.workspace, LockRole.AGENT)
+        lock, another = await take_or_attach(found.workspace, LockRole.AGENT)
+        if another is not None:
+            await another.close()
         if lock is None:
-            return 1
+            raise WorkspaceBusy(
+                "Another agent runs in the demo's folder", str(found.workspace.root), "Try again: venuesync demo"
+            )
         try:
             start_log(found)
             code = await (on_screen(found, venue, stop, seconds) if screen else in_lines(found, venue, stop, seconds))
@@ -75,6 +82,14 @@ async def demonstrate(*, screen: bool, seconds: float | None) -> int:
     if screen:
         say.line("The demo is over, and nothing of it is left here. For your own photos: venuesync")
     return code
+
+
+def forget_settings() -> None:
+    """What the environment says of somebody's own evening is not the demo's: their folders and stores least of all."""
+    for name in list(os.environ):
+        ours = name in ALIASES or name in NOT_KEYS or (name.startswith(PREFIX) and "__" in name)
+        if ours and name not in OF_THE_MACHINE:
+            del os.environ[name]
 
 
 class Wedding:
