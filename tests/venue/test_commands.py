@@ -162,6 +162,34 @@ def test_a_wait_of_less_than_no_time_and_a_command_that_is_not_there_are_wrong_u
     assert (wrong.returncode, "Did you mean 'verify'? See: " in wrong.stderr) == (2, True)
 
 
+BEFORE_A_WORD = (
+    ("photos", "--event", "default", "approve", "--all"),
+    ("people", "--json", "rename", "Anna", "Ana"),
+    ("errors", "--dismissed", "dismiss", "1"),
+    ("held", "--json", "approve", "--all"),
+    ("events", "--json", "show", "default"),
+    ("token", "--read-only", "list"),
+    ("unknown", "--event", "default", "ignore", "g-1"),
+    ("review", "--json", "yes", "1"),
+    ("notify", "--json", "remove", "1"),
+    ("service", "--system", "status"),
+    ("--no-ui", "--until-done", "status"),
+)
+
+
+def test_an_option_before_a_word_is_refused_by_name(house: House) -> None:
+    """It was dropped: `photos --event Gala approve --all` approved what waited in every event."""
+    for words in BEFORE_A_WORD:
+        done = house.run(*words)
+        option = next(one for one in words if one.startswith("-"))
+        word = next(one for one in words[1:] if not one.startswith("-") and one != "default")
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert done.stderr.startswith(f"venuesync: {option} stands before {word}: "), done.stderr
+    assert "Write it behind approve" in house.run(*BEFORE_A_WORD[0]).stderr
+    assert "list takes none: leave it out" in house.run("token", "--days", "2", "list").stderr
+    assert house.run("photos", "approve", "--event", "default", "--all").returncode == 1, "nothing waits: it was heard"
+
+
 def test_nothing_held_is_no_wrong_name(house: House) -> None:
     """`--all` names nothing."""
     done = house.run("held", "approve", "--all")

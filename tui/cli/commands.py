@@ -75,13 +75,41 @@ InEvent = Annotated[str | None, typer.Option("--event", help="The event; else th
 SHORT = 1.0  # seconds; a command that takes longer may make garbage enough to be looked for
 
 
+class Group(TyperGroup):
+    """Words below one word. An option before the word below is refused: dropped, as `photos --event E approve --all`
+    would have it, all would be done to what was not meant.
+    """
+
+    PASSED_ON = frozenset[str]()  # which options hold for the words below, too
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        found: Any = super().resolve_command(ctx, args)
+        for one in () if ctx.resilient_parsing else self.get_params(ctx):
+            if one.name not in self.PASSED_ON and typed_itself(ctx, one.name):
+                known = any(set(one.opts) & set(other.opts) for other in found[1].params)
+                raise UsageError(
+                    f"{one.opts[0]} stands before {args[0]}",
+                    "it would not be heard",
+                    f"Write it behind {args[0]}" if known else f"{args[0]} takes none: leave it out",
+                )
+        return found
+
+
+def typed_itself(context: Any, name: str | None) -> bool:
+    """Whether a value comes from the command line, and is no default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def group(**given: Any) -> typer.Typer:
     """Commands that belong together; help is plain text."""
-    return typer.Typer(rich_markup_mode=None, **given)
+    return typer.Typer(rich_markup_mode=None, **{"cls": Group, **given})
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """All commands; each is imported when it is typed."""
+
+    PASSED_ON = frozenset({"workspace", "host", "socket", "version"})
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.commands:  # for a word that is none all of them: one may have been meant
