@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,15 @@ def test_an_operators_evening(house: House) -> None:
     house.run("undo")
     empty = house.run("undo")
     assert (empty.returncode, "Nothing to undo" in empty.stderr) == (1, True)
+
+    (number,) = [row["id"] for row in house.json("photos") if row["name"] == "anna_berg_1.jpg"]
+    some = house.run("enroll", "Anna", f"photo:{number}", "photo:99999", "--json")
+    assert (some.returncode, json.loads(some.stdout)["name"]) == (5, "Anna"), "the first one went in"
+    assert "There is no such photo: 99999" in some.stderr
+    assert people_on_disk(house)["Anna"] == 3
+    none = house.run("enroll", "Zoe", "photo:99998", "photo:99999")
+    assert (none.returncode, none.stdout) == (2, "")
+    assert "There is no such photo: 99998" in none.stderr and "There is no such photo: 99999" in none.stderr
 
 
 def test_many_are_enrolled_from_folders_and_from_a_list(house: House, tmp_path: Path) -> None:

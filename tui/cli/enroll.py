@@ -13,9 +13,9 @@ import typer
 from agent.disk.atomic import read_text
 from agent.errors import UsageError, VenueError
 from agent.requests.ask import Agent
-from agent.requests.people import EnrollFace, EnrollPerson, EnrollResult
+from agent.requests.people import EnrollFace, EnrollPerson, EnrollResult, PersonChange
 from tui.cli import say
-from tui.cli.commands import Chosen, InEvent, Json, ask_and_file, finish, group
+from tui.cli.commands import Chosen, InEvent, Json, ask_and_file, done, finish, group
 from tui.cli.consent import Said, Until
 from tui.cli.embed import place, reach
 from tui.cli.people import tell_change, whole_path
@@ -79,13 +79,39 @@ class Consent(NamedTuple):
 def enroll_faces(
     name: str, faces: Sequence[str], event: str | None, consent: Consent, *, unclear: bool, json: bool
 ) -> None:
-    """From faces in photos that are here already: `photo:12`, or a face's id."""
+    """From faces in photos that are here already: `photo:12`, or a face's id. Exit 0: all of them, 5: some, else the
+    last one's refusal is raised.
+    """
     asked = [
         EnrollFace(name=name, face=face, reference=not unclear, event=event, consent=consent.how, until=consent.until)
         for face in faces
     ]
-    change = ask_and_file(*asked, new=True)[-1]
-    tell_change(change, f"{change['name']} is enrolled", json=json)
+    answers = done(enroll_each(Chosen.workspace, asked))
+    changes = [one for one in answers if not isinstance(one, VenueError)]
+    refused = list({str(one): one for one in answers if isinstance(one, VenueError)}.values())
+    for one in refused if changes else refused[:-1]:
+        say.error(one)
+    if not changes:
+        raise refused[-1]
+    tell_change(changes[-1], f"{changes[-1]['name']} is enrolled", json=json)
+    if refused:
+        raise typer.Exit(5)
+
+
+async def enroll_each(chosen: Path | None, asked: Sequence[EnrollFace]) -> list[PersonChange | VenueError]:
+    """What came of each: one that is refused keeps none of the others from being enrolled and filed."""
+    async with reach(place(chosen)) as reached:
+        try:
+            return [await enroll_face(reached.agent, one) for one in asked]
+        finally:
+            await reached.file_now()
+
+
+async def enroll_face(agent: Agent, one: EnrollFace) -> PersonChange | VenueError:
+    try:
+        return await agent.ask(one)
+    except VenueError as error:
+        return error
 
 
 def enroll_pictures(name: str, paths: Sequence[str], event: str | None, consent: Consent, *, json: bool) -> None:
