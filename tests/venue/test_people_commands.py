@@ -102,6 +102,18 @@ def test_many_are_enrolled_from_folders_and_from_a_list(house: House, tmp_path: 
     assert house.run("enroll", "--from", str(tmp_path / "gone")).returncode == 2
     assert house.run("enroll", "Mia").returncode == 2
 
+    anna, priya = of("anna_berg")[0], of("priya_raman")[0]
+    rows = (f"Zoe,{anna},Galla", f"Anna,{anna}", f"Bo,{anna},Galla", f"Priya,{priya}")  # there is no such event
+    (tmp_path / "list.csv").write_text("\n".join(rows), encoding="utf-8")
+    some = house.run("enroll", "--from", str(tmp_path / "list.csv"), "--json")
+    assert [(row["name"], row["enrolled"]) for row in json.loads(some.stdout)] == [
+        ("Zoe", False), ("Anna", True), ("Bo", False), ("Priya", True)
+    ]  # fmt: skip
+    assert (some.returncode, "Galla" in some.stderr, "2 of 4 people are enrolled" in some.stderr) == (5, True, True)
+    assert (house.root / "People" / "Priya" / "Solo").is_dir(), "filed, though others were refused"
+    (tmp_path / "list.csv").write_text(rows[0], encoding="utf-8")
+    assert house.run("enroll", "--from", str(tmp_path / "list.csv")).returncode == 1
+
 
 def faces_on(house: House, photo: int) -> dict[str | None, str]:
     """Ids of its faces, by whose they are."""

@@ -151,8 +151,10 @@ async def enroll_many(chosen: Path | None, source: Path, event: str | None, cons
     """Exit 0: everybody from all pictures, 5: some were not used, 1: nobody was enrolled."""
     wanted = listed(source.expanduser().absolute(), event)
     async with reach(place(chosen)) as reached:
-        results = [await enroll_one(reached.agent, one, consent, json=json) for one in wanted]
-        await reached.file_now()
+        try:
+            results = [await enroll_one(reached.agent, one, consent, json=json) for one in wanted]
+        finally:
+            await reached.file_now()
     if json:
         say.value(results)
     enrolled = sum(row["enrolled"] for row in results)
@@ -168,8 +170,6 @@ async def enroll_one(agent: Agent, one: Wanted, consent: Consent, *, json: bool)
         result = await agent.ask(
             EnrollPerson(name=one.name, photos=photos, event=one.event, consent=consent.how, until=consent.until)
         )
-    except UsageError:
-        raise
     except VenueError as error:
         say.error(error)
         return {"name": one.name, "enrolled": False, "whole": False, "why": str(error)}
