@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -55,7 +56,7 @@ def test_stop_when_all_is_sent(house: House, tmp_path: Path, emulator: Emulator)
     wait_for(lambda: house.json("status")["photos"]["seen"] == 5, 20, "they have arrived")
     done = house.run("stop", "--finish", "--json")
     assert done.returncode == 0, done.stderr
-    assert f'"pid": {agent.pid}' in done.stdout
+    assert json.loads(done.stdout) == {"pid": agent.pid, "finish": True, "ended": True}
     assert agent.wait(30) == 0
     house.assert_same_tree(5)
 
@@ -78,6 +79,8 @@ def test_what_cannot_be_finished_is_said_and_the_agent_goes_on(house: House, tmp
     done = house.run("stop", "--finish")
     assert (done.returncode, done.stdout) == (1, "")
     assert "paused" in done.stderr and f"The agent, pid {agent.pid}, goes on" in done.stderr
+    told = house.run("stop", "--finish", "--json")
+    assert (told.returncode, json.loads(told.stdout)) == (1, {"pid": agent.pid, "finish": True, "ended": False})
     assert agent.poll() is None
     assert house.run("resume").returncode == 0
     assert agent.wait(30) == 0, "as it was asked to"

@@ -150,14 +150,16 @@ async def stop_agent(chosen: Path | None, *, when_sent: bool, json: bool) -> int
     """
     found = existing(chosen)
     pid = await agent_pid(found.workspace)
-    code = await finished(found) if when_sent else 0
+    code = await finished(found, json=json) if when_sent else 0
+    answer = {"pid": pid, "finish": when_sent, "ended": code in DONE}
     if code not in DONE:
         say.message(f"The agent, pid {pid}, goes on, and ends when all is sent")
+        say.answer(answer, json=json)
         return code
     await tell_to_stop(found, pid)
     if not await until_free(found.workspace, ENDS_IN):
         raise WorkspaceBusy("The agent does not end", f"pid {pid}", f"End it by force: kill -9 {pid}")
-    say.answer({"pid": pid, "finish": when_sent}, f"The agent has ended, pid {pid}", json=json)
+    say.answer(answer, f"The agent has ended, pid {pid}", json=json)
     return code
 
 
@@ -175,7 +177,7 @@ async def tell_to_stop(found: Place, pid: int) -> None:
             os.kill(pid, signal.SIGTERM)
 
 
-async def finished(found: Place) -> int:
+async def finished(found: Place, *, json: bool) -> int:
     """Have it end when all is sent, and wait for that. Returns how it went."""
     lock, remote = await take_or_attach(found.workspace, LockRole.COMMAND)
     if lock is not None:
@@ -184,7 +186,7 @@ async def finished(found: Place) -> int:
         return 0
     try:
         await remote.ask(Stop(finish=True))
-        return await wait_until_done(remote, None)
+        return await wait_until_done(remote, None, say_done=say.message if json else say.line)
     except NoAgent:  # it has ended, as it was to
         return 0
     finally:

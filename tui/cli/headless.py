@@ -172,7 +172,12 @@ async def tell_systemd(found: Place, agent: Agent) -> None:
             notify(STATUS=said)
 
 
-async def wait_until_done(agent: Agent, timeout: float | None, begun: asyncio.Event | None = None) -> int:
+async def wait_until_done(
+    agent: Agent,
+    timeout: float | None,
+    begun: asyncio.Event | None = None,
+    say_done: Callable[[str], None] = say.line,
+) -> int:
     """Wait until everything is filed and verified, or cannot be; say which."""
     ending = Ending(None, "nothing is known yet")
     try:
@@ -195,7 +200,7 @@ async def wait_until_done(agent: Agent, timeout: float | None, begun: asyncio.Ev
             ending = ending_of(await agent.ask(GetStatus()))
         say.message(f"Not done within {timeout:g} s: {ending.reason}")
         return 1
-    (say.line if ending.code == 0 else say.message)(ending.reason)
+    (say_done if ending.code == 0 else say.message)(ending.reason)
     return ending.code
 
 
