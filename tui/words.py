@@ -32,6 +32,10 @@ def photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count:,} photos"
 
 
+def placements(count: int) -> str:
+    return "1 placement" if count == 1 else f"{count:,} placements"
+
+
 def faces(count: int) -> str:
     return "1 face" if count == 1 else f"{count:,} faces"
 

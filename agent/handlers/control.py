@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from agent import __version__, clock
 from agent.clock import iso_or_none
 from agent.drive.lanes import Lanes
-from agent.errors import NotThere, StoresInUse
+from agent.errors import StoresInUse
 from agent.filing.check import DiskCheck
+from agent.handlers.photos import chosen_photos
 from agent.handlers.status.publisher import Publisher
 from agent.intake.folders import Unwatched
 from agent.jobs import backups
@@ -129,9 +130,8 @@ class RetryHandlers:
 
     async def retry(self, asked: Retry) -> RetryResult:
         chosen = None if asked.all else asked.ids
-        if chosen and not await self._ledger.read(photos.chosen, [EventPhotoId(one) for one in chosen]):
-            numbers = ", ".join(map(str, chosen))
-            raise NotThere("There is no such photo", numbers, "Look for it: venuesync photos")
+        if chosen:
+            await chosen_photos(self._ledger, chosen)
         return await self.try_again(chosen)
 
     async def try_again(self, chosen: Sequence[int] | None) -> RetryResult:

@@ -205,7 +205,7 @@ def photo_row(db: Db, row: Row, which: Which, people: list[str]) -> PhotoRow:
 
 
 async def chosen_photos(ledger: Ledger, ids: Sequence[int]) -> list[Chosen]:
-    """The photos of these numbers; of a shot with two files the one that stands for both."""
+    """The photos of these numbers; of a shot with two files the one that stands for both. Raises `NotThere`."""
     found = await ledger.read(photos.chosen, [EventPhotoId(one) for one in ids])
     missing = set(ids) - {number for one in found for number in (one.id, *one.twins)}
     if missing:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent import clock
+from agent.errors import NotThere
 from agent.handlers.approving import PhotoDecider
 from agent.handlers.status import activity
 from agent.handlers.status.publisher import Publisher
@@ -111,10 +112,11 @@ class TroubleHandlers:
 
     async def held(self, _asked: ListHeld) -> list[HeldRow]:
         count = int(await self._ledger.read(meta.get, HELD, "0"))
+        away = f"{counts.plural(count, 'placement')} would be taken out of folders"
         restored: list[HeldRow] = [
             {
                 "id": ROSTER,
-                "what": f"{count:,} placements would be taken out of folders" if count else "guests are made again",
+                "what": away if count else "guests are made again",
                 "why": "the list of people is not the last one: see errors",
                 "event": None,
                 "count": count,
@@ -147,6 +149,11 @@ class TroubleHandlers:
         return done
 
     async def _chosen(self, ids: Sequence[str], everything: bool) -> list[Held]:
+        """Raises `NotThere` where only some of the named are held: one is a slip of the finger. Of none it is none."""
+        named, waiting = set(ids), {row["id"] for row in await self.held(ListHeld())}
+        if not everything and named & waiting and named - waiting:
+            wrong = ", ".join(sorted(named - waiting))
+            raise NotThere("Nothing is held under that name", wrong, "See: venuesync held")
         opened = await self._ledger.read(held.opened)
         return [one for one in opened if everything or str(one.id) in ids]
 

@@ -68,7 +68,7 @@ async def test_nothing_is_removed_and_it_is_said(restored: Workspace) -> None:
             assert on_disk(restored) == [MIAS]
             held = await service.ask(ListHeld())
             assert [(one["id"], one["what"]) for one in held] == [
-                ("roster", "1 placements would be taken out of folders")
+                ("roster", "1 placement would be taken out of folders")
             ]
             document = await service.ask(GetStatus())
             assert document["held"] == 1
@@ -89,7 +89,7 @@ async def test_it_may_add(restored: Workspace) -> None:
 
 
 async def test_what_it_would_remove_is_said_after_verbs_that_plan_no_photo_too(restored: Workspace) -> None:
-    would = ["1 placements would be taken out of folders"]
+    would = ["1 placement would be taken out of folders"]
     async with agent_in(restored) as agent:
         ana = await enroll(agent, "Ana", 3)
         for name in ("Anna", "Hannah"):

@@ -47,6 +47,10 @@ def test_nothing_goes_anywhere_before_a_yes(reviewed: House) -> None:
     [row] = house.json("held")
     assert (row["count"], row["event"]) == (3, "default")
     assert house.run("photos", "approve").returncode == 2
+    for word in ("approve", "reject"):
+        slip = house.run("held", word, row["id"], "zzz")
+        assert (slip.returncode, "Nothing is held under that name: zzz" in slip.stderr) == (2, True), word
+    assert len(held(house)) == 3, "nothing of it is done"
 
     assert house.run("photos", "approve", held(house)["C.jpg"]).returncode == 0
     one = {"Unsorted/No Faces/BEFORE.jpg", "Unsorted/No Faces/C.jpg"}

@@ -328,6 +328,7 @@ def troubles() -> Iterator[Example]:
     yield row("errors-restore", {"ids": [999_999]}, "errors restore 999999", exit=FAILED, says="0")
     yield wrong("errors-dismiss", {"ids": ["first"]}, "errors dismiss first")
     yield wrong("errors-restore", {}, "errors restore")
+    yield missing("retry", {"ids": ["$broken", 999999]}, "retry $broken 999999", says="999999")
     yield row("retry", {"ids": ["$broken"]}, "retry $broken", says="1")
     yield row("retry", {"all": True}, "retry --all")
     yield missing("retry", {"ids": [999999]}, "retry 999999")

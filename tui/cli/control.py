@@ -26,6 +26,7 @@ from agent.requests.control import (
     Stop,
     Sync,
 )
+from tui import words
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, ask, ask_and_file, ask_running, finish, group
 from tui.cli.embed import Place, agent_pid, existing, remote_agent, take_or_attach, until_free
@@ -66,7 +67,7 @@ def retry(
     if not ids and not everything:
         raise UsageError("Nothing to try again was named", "no number was given", "Give numbers of photos, or --all")
     (result,) = ask_and_file(Retry(ids=ids or [], all=everything))
-    said = f"Trying again: {result['photos']} photos, {result['placements']} placements"
+    said = f"Trying again: {words.photos(result['photos'])}, {words.placements(result['placements'])}"
     say.answer(result, said, json=json)
 
 
