@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from agent import clock
 from agent.errors import NotThere
 from agent.faces.results import Box
 from agent.faces.strip import on_poster, poster_frames
@@ -323,7 +324,7 @@ def upload_rows(db: Db, active: Set[int], state: str | None) -> list[UploadRow]:
                     "folder": row["to_whom"],
                     "state": word,
                     "attempts": row["drive_attempts"],
-                    "next_try_at": row["drive_after"] or None,
+                    "next_try_at": clock.shown(row["drive_after"]) if word == "queued" and row["drive_after"] else None,
                     "error": row["trouble"],
                     "kept_back": kept_back(row),
                 }

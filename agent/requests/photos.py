@@ -116,7 +116,7 @@ class UploadRow(TypedDict):
     folder: str
     state: str  # queued | active | verified | failed
     attempts: int
-    next_try_at: float | None
+    next_try_at: float | None  # seconds since 1970; of what was refused and waits
     error: str | None
     kept_back: str | None  # by a metered line, and how
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -256,6 +257,29 @@ def test_paused_is_kept_across_restarts(house: House) -> None:
     assert house.run("pause", "all").returncode == 0
     house.start()
     assert house.json("status")["paused"]["all"] is True
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__RETRY_DELAY="60")
+def test_the_queue_says_when_it_tries_again(house: House, tmp_path: Path) -> None:
+    """By the clock that people read, also where that was set meanwhile: what waits is counted on another one."""
+    ahead = tmp_path / "clock"
+    ahead.write_text("0")
+    house.environ["VENUESYNC_CLOCK_OFFSET"] = str(ahead)
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 40, "its folder is there")
+    house.emulator.faults({"method": "files.create", "reason": "badRequest", "times": 1})
+    house.drop(scene(tmp_path / "b.jpg", 2), "DSC_0002.jpg")
+    with house.api() as api:
+        tried = lambda: [one for one in api.get("/uploads").json() if one["attempts"]]  # noqa: E731
+        (row,) = wait_for(tried, 30, "it was refused")
+        assert 0 < row["next_try_at"] - time.time() < 130, "in one minute, or two"
+        ahead.write_text("7200")
+        (row,) = tried()
+        assert 0 < row["next_try_at"] - time.time() - 7200 < 130
+    heads, told = house.run("uploads", "--state", "queued").stdout.splitlines()
+    assert heads.split("  ")[-2:] == ["NEXT TRY", "WHY"]
+    assert re.search(r"queued +1 +in \d+ (s|min)$", told), told
 
 
 def test_drive_off_files_here_only(tmp_path: Path, house: House) -> None:

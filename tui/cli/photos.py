@@ -6,6 +6,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
+from agent import clock
 from agent.errors import UsageError
 from agent.model import PhotoState
 from agent.requests.faces import (
@@ -170,13 +171,15 @@ def uploads(
     """The queue's rows: photo, folder, state, attempts, next try, error."""
     if state is not None and state not in UPLOAD_STATES:
         raise UsageError("There is no such state", f"{state!r} was given", f"Give one of {', '.join(UPLOAD_STATES)}")
-    heads = ["PHOTO", "FOLDER", "STATE", "TRIES", "WHY"]
+    heads = ["PHOTO", "FOLDER", "STATE", "TRIES", "NEXT TRY", "WHY"]
     nothing = "Nothing is to be uploaded" if state is None else f"No upload is {state}"
     say.rows(ask(ListUploads(state=state)), upload_cells, heads, nothing=nothing, json=json)
 
 
 def upload_cells(row: UploadRow) -> list[str]:
-    return [row["photo"], row["folder"], row["state"], str(row["attempts"]), row["error"] or row["kept_back"] or ""]
+    again = "-" if row["next_try_at"] is None else words.to_come(row["next_try_at"] - clock.wall())
+    why = row["error"] or row["kept_back"] or ""
+    return [row["photo"], row["folder"], row["state"], str(row["attempts"]), again, why]
 
 
 # ---- faces of nobody known
