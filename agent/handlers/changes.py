@@ -139,12 +139,18 @@ def only_person(roster: Roster, person: str, event: str | None) -> Person:
 
 def person_of(roster: Roster, person: str, event: str | None) -> Person:
     """By id, or by name: in the event; without one in the default event, or wherever there is one of that name."""
+    found = people_called(roster, person, event)
+    return next((one for one in found if one.event == DEFAULT_EVENT), found[0])
+
+
+def people_called(roster: Roster, person: str, event: str | None) -> list[Person]:
+    """One or more: by id, or by name in the event, or in any. Raises `NotThere` naming who is known."""
     where = None if event is None else roster.event(event).id
     there = roster.people(where)
     found = [one for one in there if one.id == person] or called(there, person)
     if not found:
         raise NotThere("There is no such person", person, known_are(person, [one.name for one in there]))
-    return next((one for one in found if one.event == DEFAULT_EVENT), found[0])
+    return found
 
 
 def guest_of(roster: Roster, guest: str) -> Person | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent import clock
 from agent.clock import iso
-from agent.handlers.changes import person_of
+from agent.handlers.changes import people_called, person_of
 from agent.ledger import Ledger, meta, troubles
 from agent.model import Person
 from agent.people.consent import Given, consent_subject
@@ -21,8 +21,11 @@ class ConsentHandlers:
         self._decider = decider
 
     async def consents(self, asked: ListConsents) -> list[ConsentRow]:
-        where = None if asked.event is None else self._roster.event(asked.event).id
-        named = [one for one in self._roster.people(where) if not one.guest or one.consent is not None]
+        if asked.person is not None:
+            named = people_called(self._roster, asked.person, asked.event)
+        else:
+            where = None if asked.event is None else self._roster.event(asked.event).id
+            named = [one for one in self._roster.people(where) if not one.guest or one.consent is not None]
         return [consent_row(one) for one in sorted(named, key=lambda one: one.name.casefold())]
 
     async def record(self, asked: RecordConsent) -> ConsentRow:

@@ -24,10 +24,11 @@ class ConsentRow(TypedDict):
 
 
 class ListConsents(Query[list[ConsentRow]]):
-    """Everybody who has a name, and how they consented."""
+    """Everybody who has a name, and how they consented; or who is called so."""
 
     path = "/consents"
     event: Id | None = None
+    person: Person | None = None
 
 
 class RecordConsent(Command[ConsentRow]):

@@ -20,7 +20,12 @@ def test_a_consent_is_recorded_shown_exported_and_taken_back(house: House, tmp_p
     assert rows == {"Mia": ("told the <helper>", "2099-01-31"), "Hassan": (None, None)}
     assert house.run("people", "consent", "Hassan").returncode == 1
     assert "Hassan consented: signed form" in ok(house, "people", "consent", "Hassan", "signed form")
-    assert house.json("people", "consent", "Hassan")[0]["how"] == "signed form"
+    (hassan,) = house.json("people", "consent", "hassan")  # however it is written, as with all other verbs
+    assert (hassan["name"], hassan["how"]) == ("Hassan", "signed form")
+    assert house.json("people", "consent", hassan["id"]) == [hassan]
+    nobody = house.run("people", "consent", "Hasan")
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert "There is no such person: Hasan. Known are: Hassan" in nobody.stderr
     ok(house, "enroll", "Hassan", str(of("hassan_darwish")[1]))
     assert house.json("people", "consent", "Hassan")[0]["how"] == "signed form"  # known better: it stays
     ok(house, "undo")

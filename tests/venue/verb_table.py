@@ -246,6 +246,8 @@ def people() -> Iterator[Example]:
     yield row("GET /consents", {}, "people consent", says="2099-01-31")
     yield row("GET /audit", {}, "people audit", says="consent recorded")
     yield row("GET /guests", {}, "guests --json", exit=1, says="address")
+    yield row("GET /consents", {"person": "yuki"}, "people consent yuki", says="2099-01-31")
+    yield missing("GET /consents", {"person": "Nobody"}, "people consent Nobody", says="There is no such person")
     yield missing("GET /consents", {"event": "Nowhere"}, "people consent --event Nowhere")
     yield row("undo", {}, "undo", says="Consent of Yuki recorded")
     yield missing("people-consent", {"person": "Nobody", "how": "form"}, "people consent Nobody form")

@@ -32,7 +32,7 @@ def consent(
         row = ask(RecordConsent(person=person, how=how, until=until, event=event))
         say.answer(row, f"{row['name']} consented: {words.consent(row)}", json=json)
         return
-    rows = [one for one in ask(ListConsents(event=event)) if person in (None, one["name"], one["id"])]
+    rows = ask(ListConsents(event=event, person=person))
     say.rows(rows, cells, ["NAME", "SINCE", "UNTIL", "HOW"], nothing="No consent is recorded", json=json)
     if person is not None and not any(one["how"] for one in rows):
         raise typer.Exit(1)
