@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Venuesync
 from tests.emulator.drive import Emulator
 from tests.venue.browser import Way, log_in
 from tests.venue.house import House, wait_for
@@ -48,6 +49,16 @@ def test_where_the_port_is_taken_what_is_pasted_does(house: House) -> None:
         assert done.code == 0, done.said
         nobody = house.process("login", "--port", port)
     assert nobody.returncode == 2 and f"port {port} is taken" in nobody.stderr
+
+
+@pytest.mark.parametrize("words", [("--level", "bogus"), ("--port", "70000"), ("--client", "none.json")])
+def test_what_cannot_be_is_refused_before_a_workspace_is_made(
+    venuesync: Venuesync, tmp_path: Path, words: tuple[str, str]
+) -> None:
+    done = venuesync("--workspace", tmp_path / "new", "login", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words[1] in done.stderr and "unexpected" not in done.stderr, done.stderr
+    assert not (tmp_path / "new").exists()
 
 
 def test_as_json(house: House, emulator: Emulator) -> None:

@@ -56,7 +56,9 @@ def login(
             "--account", help="The address that has to sign in, beside the account that all events use.", metavar="NAME"
         ),
     ] = None,
-    port: Annotated[int | None, typer.Option("--port", help="Where the browser comes back to: 8765.", min=1)] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Where the browser comes back to: 8765.", min=1, max=65535)
+    ] = None,
     keyring: Annotated[bool, typer.Option("--keyring", help="Keep the key in the system's keyring.")] = False,
     json: Json = False,
 ) -> None:
@@ -73,11 +75,11 @@ async def log_in(
     from agent.drive.sign_in.login import PORT, OAuthClient
 
     tell = say.message if json else say.line
-    new_workspace(Chosen.workspace)
     found = place(Chosen.workspace)
     wanted = chosen_level(found, level, account or "")
-    sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint), keyring=keyring)
     own = await asyncio.to_thread(OAuthClient.from_file, client) if client is not None else None
+    new_workspace(Chosen.workspace)  # not for what is refused
+    sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint), keyring=keyring)
     if own is not None:
         await asyncio.to_thread(sign_in.keep_client, own)
     attempt = await sign_in.begin(wanted, own, port=port or PORT, hint=account or "")
