@@ -345,3 +345,31 @@ def test_a_monitor_that_nobody_could_see_or_type_at_is_refused(house: House, els
     assert f"{elsewhere} is none" in said.decode(), said
     os.close(here)
     os.close(terminal)
+
+
+def without(stream: str) -> list[str]:
+    """What starts a command with one of its streams closed: `<&-`, `2>&-`."""
+    return ["sh", "-c", f'exec "$@" {stream}', "sh"]
+
+
+def test_closed_streams_are_said_in_words_and_what_is_said_stays_off_the_others(house: House) -> None:
+    """It was something unexpected, to be reported; and without stderr the messages went among the data."""
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
+    house.wrapped = without("<&-")
+    for words, says in (
+        (("people", "forget", "Ana"), "Say so with --yes"),
+        (("notify", "add"), "No address was given"),
+    ):
+        done = house.run(*words)
+        assert (done.returncode, done.stdout, says in done.stderr) == (2, "", True), done.stderr
+    here, terminal = os.openpty()
+    asked = [*house.wrapped, *VENUESYNC, "--workspace", str(house.root)]
+    ended = subprocess.run(asked, check=False, env=house.environ, timeout=30, stdout=terminal, stderr=terminal)
+    said = os.read(here, 10_000)
+    assert (ended.returncode, b"stdin is none" in said) == (2, True), said
+    os.close(here)
+    os.close(terminal)
+    house.wrapped = without("2>&-")
+    done = house.run("people", "forget", "Zoe", "--yes", "--json")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+    assert [one["name"] for one in house.json("people")] == ["Ana"]

@@ -36,7 +36,9 @@ def test_whoever_signs_in_has_the_photos(tmp_path: Path, house: House, emulator:
     assert [one["name"] for one in found] == ["DSC_0001.jpg"]
 
 
-def test_where_nobody_can_type_the_port_alone_is_waited_for(house: House) -> None:
+@pytest.mark.parametrize("wrapped", [[], ["sh", "-c", 'exec "$@" <&-', "sh"]], ids=["nothing to read", "closed"])
+def test_where_nobody_can_type_the_port_alone_is_waited_for(house: House, wrapped: list[str]) -> None:
+    house.wrapped = wrapped
     done = log_in(house, way="nobody")
     assert done.code == 0, done.said
     assert "Exception" not in done.said

@@ -25,6 +25,7 @@ COMPLETION = "_VENUESYNC_COMPLETE"  # a shell asks what could be typed
 
 def main() -> None:
     """The `venuesync` command. Errors leave by their exit code and in words, never as a traceback."""
+    open_closed_streams()
     gc.disable()  # while modules are imported nothing becomes garbage; looking for it takes a tenth of that time
     modules = cast(dict[str, Any], sys.modules)
     modules["httpx._main"] = None  # httpx's own command brings click, pygments and rich: half of its import
@@ -35,6 +36,17 @@ def main() -> None:
     code = run(sys.argv[1:])
     gc.freeze()  # nor is it looked for at the end, in all that goes anyway: a fifth of a short command's time
     sys.exit(code)
+
+
+def open_closed_streams() -> None:
+    """One that was closed (`<&-`) leads nowhere from now on. What is opened next would have its number, and be written
+    into by whoever means stdout or stderr.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as this process is
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
 
 
 def run(arguments: list[str]) -> int:
