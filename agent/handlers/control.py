@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from agent import __version__, clock
 from agent.clock import iso_or_none
 from agent.drive.lanes import Lanes
-from agent.errors import StoresInUse
+from agent.errors import NotThere, StoresInUse
 from agent.filing.check import DiskCheck
-from agent.handlers.photos import chosen_photos
 from agent.handlers.status.publisher import Publisher
 from agent.intake.folders import Unwatched
 from agent.jobs import backups
@@ -131,7 +130,11 @@ class RetryHandlers:
     async def retry(self, asked: Retry) -> RetryResult:
         chosen = None if asked.all else asked.ids
         if chosen:
-            await chosen_photos(self._ledger, chosen)
+            ids = [EventPhotoId(one) for one in chosen]
+            there = await self._ledger.read(photos.chosen, ids)
+            # What another one just came in the place of was on somebody's screen a moment ago: no slip of the finger.
+            if wrong := await self._ledger.read(photos.never_were, ids) if there else ids:
+                raise NotThere("There is no such photo", ", ".join(map(str, wrong)), "Look for it: venuesync photos")
         return await self.try_again(chosen)
 
     async def try_again(self, chosen: Sequence[int] | None) -> RetryResult:

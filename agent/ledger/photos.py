@@ -229,6 +229,15 @@ def by_contents(db: Db, sha256s: Sequence[str]) -> list[PhotoId]:
     )
 
 
+def never_were(db: Db, ids: Sequence[EventPhotoId]) -> list[EventPhotoId]:
+    """Those of these numbers that no photo has, or had before another one came in its place."""
+    return db.column(
+        "SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM event_photo ep WHERE ep.id = value)"
+        " ORDER BY value",
+        (json.dumps(list(ids)),),
+    )
+
+
 def filed_among(db: Db, sha256s: Sequence[str]) -> list[str]:
     """Those of these photos that lie in a folder in which they are wanted, and with no face blurred."""
     return db.column(

@@ -103,7 +103,8 @@ def typed_itself(context: Any, name: str | None) -> bool:
 
 def group(**given: Any) -> typer.Typer:
     """Commands that belong together; help is plain text."""
-    return typer.Typer(rich_markup_mode=None, **{"cls": Group, **given})
+    given.setdefault("cls", Group)
+    return typer.Typer(rich_markup_mode=None, **given)
 
 
 class Commands(Group):
