@@ -137,14 +137,26 @@ def local(moment: float) -> datetime:
 
 # ---- times as documents and people write them
 
+FIRST, LAST = -62_135_510_400.0, 253_402_214_400.0  # a day within what a date can name: a file may claim any time
+
 
 def iso(seconds: float) -> str:
-    """`2026-11-20T22:14:07.123Z`."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """`2026-11-20T22:14:07.123Z`. Of two such texts the earlier moment's is the lesser one."""
+    moment = datetime.fromtimestamp(min(max(seconds, FIRST), LAST), UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def iso_or_none(seconds: float | None) -> str | None:
     return None if seconds is None else iso(seconds)
+
+
+def from_iso(text: str) -> float:
+    """Seconds since 1970 of such a text. Raises `ValueError` for what is none."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+def from_iso_or_none(text: str | None) -> float | None:
+    return None if text is None else from_iso(text)
 
 
 def span(seconds: float) -> str:

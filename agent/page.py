@@ -106,12 +106,12 @@ def photo(source: str, about: str, caption: str) -> str:
     return f"<figure>{shown}<figcaption>{caption}</figcaption></figure>\n"
 
 
-def moment(at: float | str | None) -> str:
-    """Seconds since 1970, or a time's text, by this machine's clock: `2026-11-21 22:14`; what is none as it is."""
+def moment(at: str | None) -> str:
+    """A time's text, by this machine's clock: `2026-11-21 22:14`; what is none as it is."""
     if at is None:
         return "–"
     try:
-        known = datetime.fromisoformat(at if isinstance(at, str) else clock.iso(at))
+        known = datetime.fromisoformat(at)
     except ValueError:
         return text(at)
     return f"{known.astimezone():%Y-%m-%d %H:%M}"
@@ -119,7 +119,7 @@ def moment(at: float | str | None) -> str:
 
 def foot(*lines: str) -> str:
     """What stands at the end, small; lines are HTML."""
-    made = f"Made by venuesync {__version__}, {moment(clock.wall())}"
+    made = f"Made by venuesync {__version__}, {moment(clock.iso(clock.wall()))}"
     return f'<footer><p class="soft small">{"<br>".join((*lines, made))}</p></footer>\n'
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
+from agent.clock import from_iso
 from agent.errors import Cause
 from agent.model import DriveState, Outlook, SafeCode
 from agent.requests.status import SafeToLeave, StatusDocument
@@ -261,7 +262,8 @@ def _safe(told: Told) -> Answer:
     last = ""
     if told.state.latest:
         word = "filed" if drive_is_off(told.status) else "verified"
-        last = f"Last one {word} at {words.day_and_clock(told.state.latest[0]['at'], told.now, seconds=False)}"
+        at = from_iso(told.state.latest[0]["at"])
+        last = f"Last one {word} at {words.day_and_clock(at, told.now, seconds=False)}"
     follows = _what_is_next(told)
     return Answer(
         "ok", "SAFE", f"Safe to pack up: {told.reason}", f"{last}. {follows}" if last else follows, last or follows

@@ -8,9 +8,12 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from agent.clock import from_iso
 
 if TYPE_CHECKING:
     from agent.requests.consent import ConsentRow
@@ -171,13 +174,10 @@ def day_and_clock(at: float, now: float, seconds: bool = True) -> str:
 
 
 def moment(text: str | None) -> float | None:
-    """Seconds since 1970 of a time in the status document; what is no time is none."""
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return None
+    """Seconds since 1970 of a time as the agent tells it; what is no time is none."""
+    with suppress(ValueError):
+        return from_iso(text) if text else None
+    return None
 
 
 # ---- text from outside, fit to stand on the screen: literal, one line, as wide as it is counted

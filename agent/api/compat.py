@@ -13,7 +13,6 @@ from typing_extensions import TypedDict
 from agent.api.browser_sign_in import BrowserSignIn, SignInStarted
 from agent.api.errors import status_code
 from agent.api.health import PATH, Health, health_of
-from agent.clock import iso
 from agent.errors import Cause, NotThere, VenueError
 from agent.model import PhotoState, SyncStatus
 from agent.requests.ask import Agent
@@ -235,7 +234,7 @@ def event_photo(row: PhotoRow) -> EventPhoto:
         "height": row["height"],
         "camera": row["camera"],
         "taken_at": row["taken_at"],
-        "arrived_at": iso(row["arrived_at"]),
+        "arrived_at": row["arrived_at"],
         "people": row["people"],
         "state": row["state"],
     }

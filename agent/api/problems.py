@@ -9,7 +9,6 @@ import structlog
 from starlette.responses import JSONResponse, Response
 
 from agent.api.errors import Problem, to_body
-from agent.clock import iso
 from agent.disk.atomic import disk_trouble
 from agent.errors import LANE_CAUSES, VenueError
 from agent.requests.ask import Agent
@@ -53,7 +52,7 @@ async def with_trouble(agent: Agent, body: Problem, error: VenueError) -> Proble
         return body
     if found is None:
         return body
-    return {**body, "count": found["count"], "first_at": iso(found["first_at"]), "last_at": iso(found["last_at"])}
+    return {**body, "count": found["count"], "first_at": found["first_at"], "last_at": found["last_at"]}
 
 
 def ours(error: Exception) -> VenueError:

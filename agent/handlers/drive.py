@@ -222,7 +222,7 @@ class SignInHandlers:
         return {
             "state": word,
             "account": kept.name if kept else None,
-            "ends_at": kept.ends_at if kept else None,
+            "ends_at": iso_or_none(kept.ends_at) if kept else None,
             "title": str(failed.title) if failed else "",
             "remedy": failed.remedy if failed else "",
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from agent.clock import iso, iso_or_none
 from agent.errors import NotThere
 from agent.faces.quality import advice, poor, refusal, unsure, useless
 from agent.faces.rule import Rule
@@ -247,7 +248,7 @@ def guest_row(db: Db, guest: Person) -> UnknownRow:
         "event": guest.event,
         "faces": tally["faces"],
         "photos": tally["photos"],
-        "last_seen_at": tally["last"],
+        "last_seen_at": iso_or_none(tally["last"]),
         "face_ids": [face_id(one) for one in matches.best_of_person(db, guest.event, guest.id, SHOWN)],
         "photo_ids": matches.photos_of_person(db, guest.event, guest.id, SHOWN),
     }
@@ -260,7 +261,7 @@ def cluster_row(db: Db, row: Row) -> UnknownRow:
         "event": row["event"],
         "faces": row["faces"],
         "photos": row["photos"],
-        "last_seen_at": row["last"],
+        "last_seen_at": iso_or_none(row["last"]),
         "face_ids": [face_id(one) for one in unknown_faces.best_of_cluster(db, row["id"], SHOWN)],
         "photo_ids": unknown_faces.photos_of_cluster(db, row["id"], SHOWN),
     }
@@ -300,7 +301,7 @@ def review_row(row: Row, people: Mapping[PersonId, Person], rules: Mapping[Event
         "rival_distance": None if row["rival_distance"] is None else round(row["rival_distance"], 4),
         "face_id": face_id(row["face"]),
         "reference_id": None if row["reference"] is None else reference_id(person.id, row["reference"]),
-        "seen_at": row["arrived_at"],
+        "seen_at": iso(row["arrived_at"]),
     }
 
 
@@ -325,7 +326,7 @@ def face_row(sight: PlannedPhoto, face: StoredFace, names: Mapping[PersonId, str
         "face_id": face_id(face.id),
         "photo": sight.event_photo,
         "name": None if whose is None else names.get(whose),
-        "arrived_at": sight.arrived_at,
+        "arrived_at": iso(sight.arrived_at),
         "verdict": {
             "photo": sight.name,
             "used": reason is None,

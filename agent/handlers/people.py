@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.clock import iso
 from agent.errors import NotThere, UsageError
 from agent.faces.workers import FaceWorkers
 from agent.filing.plan import person_folders
@@ -192,6 +193,6 @@ def person_details(db: Db, person: Person, root: Path, shares: Sequence[Share]) 
         "link_until": (link and link.ends) or None,
         "readers": [{"address": one.to, "until": one.ends or None} for one in shares if one.to],
         "consent": None if person.consent is None else consent_row(person),
-        "enrolled_at": person.created_at,
+        "enrolled_at": iso(person.created_at),
         "bytes_left": counts.bytes_until(db, person.id),
     }

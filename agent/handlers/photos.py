@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import clock
+from agent.clock import iso, iso_or_none
 from agent.errors import NotThere
 from agent.faces.results import Box
 from agent.faces.strip import on_poster, poster_frames
@@ -192,9 +193,9 @@ def photo_row(db: Db, row: Row, which: Which, people: list[str]) -> PhotoRow:
         "device": row["device"],
         "taken_at": clocks.corrected(row["taken_at"], row["clock_ahead"]),
         "clock_ahead": row["clock_ahead"],
-        "arrived_at": row["arrived_at"],
-        "filed_at": row["filed_at"],
-        "verified_at": row["verified_at"],
+        "arrived_at": iso(row["arrived_at"]),
+        "filed_at": iso_or_none(row["filed_at"]),
+        "verified_at": iso_or_none(row["verified_at"]),
         "faces": faces.number_on(db, PhotoId(row["photo"])),
         "people": people,
         "to": counts.filed_under(db, number),
@@ -241,15 +242,15 @@ def photo_details(
         "taken_at": clocks.corrected(row["taken_at"], row["clock_ahead"]),
         "clock_ahead": row["clock_ahead"],
         "taken_for": clocks.taken_for(row),
-        "arrived_at": row["arrived_at"],
-        "filed_at": row["filed_at"],
-        "verified_at": row["verified_at"],
+        "arrived_at": iso(row["arrived_at"]),
+        "filed_at": iso_or_none(row["filed_at"]),
+        "verified_at": iso_or_none(row["verified_at"]),
         "people": [person(one, names, shown) for one in matches.assignments(db, event, photo)],
         "faces": faces.number_on(db, photo),
         "each_face": [photo_face(one, names, guests, shown) for one in found],
         "placements": [placement(one, root) for one in placements.of_photo(db, event_photo)],
         "originals": originals(db, event_photo),
-        "looked_at": faces.looked_at(db, event_photo),
+        "looked_at": iso_or_none(faces.looked_at(db, event_photo)),
         "burst": row["burst"],
         "sharpest": bool(row["burst"] and row["sharpest"]),
     }
@@ -324,7 +325,9 @@ def upload_rows(db: Db, active: Set[int], state: str | None) -> list[UploadRow]:
                     "folder": row["to_whom"],
                     "state": word,
                     "attempts": row["drive_attempts"],
-                    "next_try_at": clock.shown(row["drive_after"]) if word == "queued" and row["drive_after"] else None,
+                    "next_try_at": iso(clock.shown(row["drive_after"]))
+                    if word == "queued" and row["drive_after"]
+                    else None,
                     "error": row["trouble"],
                     "kept_back": kept_back(row),
                 }

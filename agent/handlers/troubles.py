@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent import clock
+from agent.clock import iso, iso_or_none
 from agent.errors import NotThere
 from agent.handlers.approving import PhotoDecider
 from agent.handlers.status import activity
@@ -199,7 +200,7 @@ def aside_row(one: Aside, root: Path) -> AsideRow:
         "name": one.name,
         "title": one.title,
         "detail": one.detail,
-        "at": one.at,
+        "at": iso_or_none(one.at),
         "only": one.whole.value,
         "files": [sightings.shown(str(root / sightings.from_text(path))) for path in one.files],
         "on_drive": one.on_drive,
@@ -215,8 +216,8 @@ def trouble_rows(db: Db, ids: Sequence[int]) -> list[TroubleRow]:
             "detail": row["detail"],
             "remedy": row["remedy"],
             "count": row["count"],
-            "first_at": row["first_at"],
-            "last_at": row["last_at"],
+            "first_at": iso(row["first_at"]),
+            "last_at": iso(row["last_at"]),
         }
         for row in troubles.by_numbers(db, list(ids)[:PAGE])
     ]

@@ -98,11 +98,11 @@ class SignInAttempt(TypedDict):
 
 
 class SignInState(TypedDict):
-    """How the newest attempt stands. `account`: who is signed in; `ends_at`: seconds, if Google said when it ends."""
+    """How the newest attempt stands. `account`: who is signed in; `ends_at`: if Google said when it ends."""
 
     state: Literal["none", "waiting", "done", "failed"]
     account: str | None
-    ends_at: float | None
+    ends_at: str | None
     title: str  # why it failed, and what to do
     remedy: str
 
@@ -110,7 +110,7 @@ class SignInState(TypedDict):
 class AccountRow(TypedDict):
     """A Google account. `default`: all events use it that name none. What is not signed in has neither level nor times.
 
-    `state`: of its Drive, as the status document says it; `None`: no event uses it. Times are texts.
+    `state`: of its Drive, as the status document says it; `None`: no event uses it.
     """
 
     account: str | None

@@ -1,6 +1,4 @@
-"""Events and their sources on Drive. Times in these rows are texts (`2026-11-20T22:14:07.123Z`), as the API and
-`--json` give them.
-"""
+"""Events and their sources on Drive."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class UnknownRow(TypedDict):
     event: str
     faces: int
     photos: int
-    last_seen_at: float | None  # seconds UTC, arrival of the newest of its photos
+    last_seen_at: str | None  # arrival of the newest of its photos
     face_ids: list[str]  # best first, 8 at most
     photo_ids: list[int]  # newest first, 8 at most
 
@@ -46,7 +46,7 @@ class ReviewRow(TypedDict):
     rival_distance: float | None
     face_id: str
     reference_id: str | None  # the picture of that person that is nearest
-    seen_at: float  # seconds UTC, the photo's arrival
+    seen_at: str  # the photo's arrival
 
 
 class ReviewAnswer(TypedDict):
@@ -64,7 +64,7 @@ class LatestFace(TypedDict):
     face_id: str  # for `face_picture` and `enroll_face`
     photo: int
     name: str | None  # of whom it was taken for
-    arrived_at: float
+    arrived_at: str
     verdict: ReferenceVerdict
 
 

@@ -71,7 +71,7 @@ class PersonDetails(TypedDict):
     link_until: str | None  # the last day of their link, where it has one
     readers: list[Reader]  # addresses that may read their folder on Drive
     consent: ConsentRow | None  # where one is recorded
-    enrolled_at: float
+    enrolled_at: str
     bytes_left: int  # that are sent until all of theirs are on Drive: theirs, and what goes before
 
 

@@ -46,9 +46,9 @@ class PhotoRow(TypedDict):
     device: str  # the camera by make, model and number, as the photo says
     taken_at: str | None  # by a clock that is right
     clock_ahead: float  # seconds by which the camera's clock is not: it wrote `taken_at` and this
-    arrived_at: float
-    filed_at: float | None
-    verified_at: float | None
+    arrived_at: str
+    filed_at: str | None
+    verified_at: str | None
     faces: int
     people: list[str]
     to: list[str]  # the persons' names, or one of `No Faces`, `Unknown`, `Videos`
@@ -96,15 +96,15 @@ class PhotoDetails(TypedDict):
     taken_for: (
         str  # of a video that does not say its zone: `utc`, or `local` to this machine, it is believed; "": it does
     )
-    arrived_at: float
-    filed_at: float | None
-    verified_at: float | None
+    arrived_at: str
+    filed_at: str | None
+    verified_at: str | None
     people: list[dict[str, Any]]  # {"id", "name", "distance", "box"}
     faces: int
     each_face: list[PhotoFace]  # from left to right
     placements: list[dict[str, Any]]  # {"folder", "wanted", "disk", "path", "drive", "drive_id"}
     originals: list[str]  # where it lies in incoming folders
-    looked_at: float | None
+    looked_at: str | None
     burst: int
     sharpest: bool
     error: NotRequired[str | None]
@@ -116,7 +116,7 @@ class UploadRow(TypedDict):
     folder: str
     state: str  # queued | active | verified | failed
     attempts: int
-    next_try_at: float | None  # seconds since 1970; of what was refused and waits
+    next_try_at: str | None  # of what was refused and waits
     error: str | None
     kept_back: str | None  # by a metered line, and how
 

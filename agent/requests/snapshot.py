@@ -1,4 +1,4 @@
-"""The other sections of a snapshot, for screens, and how they change. Times are seconds since 1970 in UTC."""
+"""The other sections of a snapshot, for screens, and how they change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agent.requests.troubles import ActivityEntry, TroubleSection
 
 class StepDepth(TypedDict):
     count: int
-    oldest_at: float | None  # since when the oldest photo in this step has been in the house
+    oldest_at: str | None  # since when the oldest photo in this step has been in the house
 
 
 class QueueSection(TypedDict):
@@ -47,7 +47,7 @@ class LatestPhoto(TypedDict):
     """A photo that is finished: verified on Drive, or filed where Drive is off."""
 
     id: int
-    at: float
+    at: str
     photo: str
     to: list[str]  # the persons' names, or one of `No Faces`, `Unknown`, `Videos`
     took: float  # seconds from its arrival
@@ -75,7 +75,7 @@ class Snapshot(TypedDict):
 
     boot: str
     seq: int
-    at: float
+    at: str
     status: StatusDocument
     queue: QueueSection
     uploading: UploadingSection

@@ -1,4 +1,4 @@
-"""The status document (`status --json`, `GET /status`). Times in it are texts: `2026-11-20T22:14:07.123Z`."""
+"""The status document (`status --json`, `GET /status`)."""
 
 from __future__ import annotations
 

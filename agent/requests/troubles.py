@@ -25,9 +25,9 @@ class Trouble(TypedDict):
     ids: list[int]  # troubles, for `dismiss`
     photos: list[int]  # photos that suffer from it, for `retry`
     count: int
-    first_at: float
-    last_at: float
-    ended_at: float | None  # when it healed; None while it is open
+    first_at: str
+    last_at: str
+    ended_at: str | None  # when it healed; None while it is open
 
 
 class TroubleSection(TypedDict):
@@ -45,8 +45,8 @@ class TroubleRow(TypedDict):
     detail: str
     remedy: str
     count: int
-    first_at: float
-    last_at: float
+    first_at: str
+    last_at: str
 
 
 class AsideRow(TypedDict):
@@ -58,7 +58,7 @@ class AsideRow(TypedDict):
     name: str
     title: str
     detail: str
-    at: float | None
+    at: str | None
     only: str  # where it is whole, as far as is known: here, card or source
     files: list[str]  # what lies here of it, absolute
     on_drive: list[str]  # folders there that hold it all the same
@@ -75,13 +75,13 @@ class HeldRow(TypedDict):
 
 class ActivityEntry(TypedDict):
     id: int
-    at: float
+    at: str
     kind: str
     event: str | None
     text: str
     photo: int | None  # whose line it is, where it is one photo's
     count: int  # lines that it stands for: more than one where what went well is told as one
-    since: float  # the oldest of them
+    since: str  # the oldest of them
     oldest: int  # its number
 
 

@@ -150,11 +150,11 @@ def test_what_began_on_another_day_is_told_with_its_day() -> None:
     one: Trouble = {
         "kind": "engine", "cause": "permanent", "severity": "error", "title": "Photos cannot be examined",
         "detail": "no model", "remedy": "Install it", "subjects": ["faces"], "ids": [7], "photos": [], "count": 1,
-        "first_at": clock.wall(), "last_at": clock.wall(), "ended_at": None,
+        "first_at": clock.iso(clock.wall()), "last_at": clock.iso(clock.wall()), "ended_at": None,
     }  # fmt: skip
     today, before = (datetime.fromtimestamp(clock.wall() - days * 86_400).astimezone() for days in (0, 2))
     assert next(trouble_lines(one)).endswith(f"(1), since {today:%H:%M}   [7]")
-    one["first_at"] = before.timestamp()
+    one["first_at"] = clock.iso(before.timestamp())
     assert next(trouble_lines(one)).endswith(f"(1), since {before.day} {before:%b %H:%M}   [7]")
 
 

@@ -12,6 +12,7 @@ import pytest
 from agent.faces.rule import MANY
 from agent.ledger import Ledger, alike, faces, matches, photos
 from agent.ledger.faces import Encoding, Face, Looked, from_blob
+from agent.ledger.seen import forget_of
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Box, EventId, Person, PhotoId, Reference
 from agent.people.alike import ENOUGH, GROWN, Alikes
@@ -326,7 +327,7 @@ class ByChance:
                 alike.drop_encodings(db, db.column("SELECT id FROM face WHERE photo = ?", (one,)))
             case _:
                 place = "SELECT id FROM event_photo WHERE photo = ? AND event = ?"
-                matches.forget_of(db, db.value(place, (one, EVENTS[1])))
+                forget_of(db, db.value(place, (one, EVENTS[1])))
 
 
 @pytest.mark.parametrize("seed", range(6))

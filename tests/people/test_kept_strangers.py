@@ -14,8 +14,9 @@ import pytest
 import agent
 from agent.faces.cluster import grouped
 from agent.faces.rule import distances
-from agent.ledger import Ledger, faces, matches, meta, photos, removed_events, unknown_faces
+from agent.ledger import Ledger, faces, meta, photos, removed_events, unknown_faces
 from agent.ledger.faces import Encoding, Face, Looked, from_blob
+from agent.ledger.seen import forget_of
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Box, EventId, PhotoId
 from agent.people import guests, strangers
@@ -126,7 +127,7 @@ class Evening:
         """Moved, replaced: the photo is not one of the event's any more. Its row may go, too, and its faces with it."""
         photo = self.some_photo(db)
         for one in photos.in_events(db, photo)[: self.dice.randrange(1, 3)]:
-            matches.forget_of(db, one.id)
+            forget_of(db, one.id)
             if self.dice.random() < 0.5:
                 db.execute("DELETE FROM event_photo WHERE id = ?", (one.id,))
         photos.forget_faces(db, [photo])

@@ -20,6 +20,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 import prepared  # noqa: E402
 from prepared import Evening  # noqa: E402
 
+from agent.clock import iso  # noqa: E402
 from agent.requests.snapshot import GetSnapshot  # noqa: E402
 from tui.app import Monitor  # noqa: E402
 
@@ -33,7 +34,7 @@ async def storm(evening: Evening) -> None:
     while True:
         await asyncio.sleep(0.1)
         evening.clock.now = now = start + loop.time() - began
-        steps = {name: {"count": wave.randint(0, 19), "oldest_at": now - wave.random() * 30} for name in STEPS}
+        steps = {name: {"count": wave.randint(0, 19), "oldest_at": iso(now - wave.random() * 30)} for name in STEPS}
         evening.say("queue", {**known["queue"], "steps": steps})
         for one in active:
             one["sent"] = (one["sent"] + wave.randint(0, 400_000)) % one["bytes"]

@@ -46,11 +46,11 @@ def scene(state: str = "live") -> Snapshot:
         Snapshot(
             boot="boot-1",
             seq=10,
-            at=now,
+            at=text_time(now),
             status=status(state),
             queue={
                 "steps": {
-                    name: {"count": count, "oldest_at": now - ages[name] if count else None}
+                    name: {"count": count, "oldest_at": text_time(now - ages[name]) if count else None}
                     for name, count in steps.items()
                 },
                 "per_minute": [*([0] * 29), *(ENDING if state == "safe" else PER_MINUTE), 3 if waits else 0],
@@ -192,7 +192,13 @@ def latest(newest: float) -> list[dict[str, Any]]:  # type: ignore[type-arg]
     rows, then = [], newest
     for n in range(60):
         rows.append(
-            {"id": 500 - n, "at": then, "photo": f"DSC_{4468 - n}.jpg", "to": WHO[n % 12], "took": TOOK[n % 12]}
+            {
+                "id": 500 - n,
+                "at": text_time(then),
+                "photo": f"DSC_{4468 - n}.jpg",
+                "to": WHO[n % 12],
+                "took": TOOK[n % 12],
+            }
         )
         then -= (3, 6, 2, 9, 4)[n % 5]
     return rows
@@ -215,7 +221,8 @@ def trouble(name: str, state: str = "live") -> Trouble:
     count = sum(STATES[state]["queue"]) if not ids else 1
     return Trouble(
         kind=kind, cause=cause, severity="error", title=title, detail=detail, remedy=remedy,
-        subjects=["DSC_4402.jpg"], ids=ids, photos=ids, count=count, first_at=now - 60, last_at=now, ended_at=None,
+        subjects=["DSC_4402.jpg"], ids=ids, photos=ids, count=count,
+        first_at=text_time(now - 60), last_at=text_time(now), ended_at=None,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from monitor_pilot import stage
 from prepared import Evening, opened
 
 from agent import __version__
+from agent.clock import iso
 from agent.requests.snapshot import Change, Snapshot
 from tests.patience import within
 from tui import feed as feeds
@@ -101,7 +102,7 @@ async def test_changes_of_several_sections_come_in_their_order_and_activity_is_k
         await asyncio.sleep(0.01)
         agent.say("latest", [])
         await until(lambda: bool(watcher.times("changed")))
-        entries = [{"id": n, "at": 0.0, "kind": "k", "event": None, "text": ""} for n in range(3)]
+        entries = [{"id": n, "at": iso(0), "kind": "k", "event": None, "text": ""} for n in range(3)]
         agent.say("activity", entries[:1])
         agent.say("queue", {})
         agent.say("activity", entries[1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor_scenes import clock_of, scene
+from monitor_scenes import clock_of, scene, text_time
 
 from agent.requests.snapshot import Change
 from tui import state as states
@@ -43,7 +43,8 @@ def test_old_changes_and_those_of_another_run_change_nothing() -> None:
 
 
 def test_activity_grows_newest_first_and_has_an_end() -> None:
-    entries = [{"id": n, "at": 1.0, "kind": "k", "event": None, "text": str(n)} for n in range(150)]
+    then = text_time(1.0)
+    entries = [{"id": n, "at": then, "kind": "k", "event": None, "text": str(n)} for n in range(150)]
     after = states.apply(fresh(), change("activity", entries), NOW)
     assert [entry["id"] for entry in after.activity[:2]] == [149, 148]
     assert len(after.activity) == 100

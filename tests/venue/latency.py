@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from agent.client import Remote
+from agent.clock import from_iso
 from agent.demo.guests import GUESTS, photos
 from agent.requests.people import EnrollPerson
 from agent.requests.snapshot import GetSnapshot
@@ -56,7 +57,7 @@ async def drop_and_wait(house: House, service: Remote, source: Path, number: int
     while True:
         for one in (await service.ask(GetSnapshot()))["latest"][:5]:
             if one["photo"] == name:
-                return one["at"] - began
+                return from_iso(one["at"]) - began
         await asyncio.sleep(0.05)
 
 

@@ -28,6 +28,7 @@ from tests.venue.verb_table import APART, COMMANDS_APART, EVENING, Example
 from tui.cli.commands import command
 
 FACT = re.compile(r"\$(\w+)")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ARRIVING = [*of("beatriz_alves"), *of("anna_berg"), *of("hassan_darwish")[1:]]
 SPENT = {"stop"}  # after it nobody is there to be asked
 
@@ -149,7 +150,23 @@ def judged(example: Example, answer: httpx.Response) -> list[str]:
     if example.status >= 400 and not answer.headers["content-type"].startswith("text/html"):
         problem = answer.json()
         return [] if problem["status"] == example.status and problem["title"] else [told]
+    if answer.headers["content-type"].startswith("application/json"):
+        return [f"{example}: {key} is no moment: {one!r}" for key, one in odd_moments(answer.json())]
     return []
+
+
+def odd_moments(found: Any) -> Iterator[tuple[str, Any]]:
+    """What stands in an answer where a moment belongs, and is no text in UTC; a photo's own time has no zone, often."""
+    if isinstance(found, list):
+        for one in found:
+            yield from odd_moments(one)
+    elif isinstance(found, Mapping):
+        for key, one in found.items():
+            if (key.endswith("_at") and key != "taken_at") or key in ("at", "since"):
+                if one is not None and not MOMENT.fullmatch(str(one)):
+                    yield key, one
+            else:
+                yield from odd_moments(one)
 
 
 @pytest.mark.timeout(240)

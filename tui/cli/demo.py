@@ -70,9 +70,7 @@ async def demonstrate(*, screen: bool, seconds: float | None) -> int:
         if another is not None:
             await another.close()
         if lock is None:
-            raise WorkspaceBusy(
-                "Another agent runs in the demo's folder", str(found.workspace.root), "Try again: venuesync demo"
-            )
+            raise WorkspaceBusy("An agent runs here already", str(found.workspace.root), "Try again: venuesync demo")
         try:
             start_log(found)
             code = await (on_screen(found, venue, stop, seconds) if screen else in_lines(found, venue, stop, seconds))

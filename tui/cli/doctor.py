@@ -7,11 +7,11 @@ import shlex
 import time
 from collections.abc import Awaitable, Iterator
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from agent.clock import from_iso
 from agent.doctor.findings import Finding, State, examine, ok, problem, warning
 from agent.errors import AgentSilent, UsageError
 from agent.model import SafeCode
@@ -151,7 +151,7 @@ def restarted(found: Place, document: StatusDocument) -> Iterator[Finding]:
     """Parts that stopped since this agent started; each was started again by itself."""
     from agent.doctor import stores
 
-    since = datetime.fromisoformat(document["started_at"]).timestamp()
+    since = from_iso(document["started_at"])
     for row in stores.parts_stopped(found.workspace, since):
         detail = (
             f"the {row['subject']} stopped {times(row['count'])}, last at {say.minute(row['last_at'])}: {row['detail']}"

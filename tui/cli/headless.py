@@ -10,9 +10,9 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from typing import Any, Protocol
 
+from agent.clock import from_iso
 from agent.errors import VenueError, WorkspaceBusy
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent
@@ -20,6 +20,7 @@ from agent.requests.control import ReadSettings
 from agent.requests.snapshot import GetSnapshot
 from agent.requests.status import GetStatus, StatusDocument
 from agent.service.systemd import is_heard, notify
+from tui import words
 from tui.cli import say
 from tui.cli.embed import Place, agent_file, embed, listening, start_log, take_or_attach
 from tui.verdict import Ending, ending_of, in_short
@@ -134,8 +135,7 @@ async def tell(agent: Agent) -> None:
         async for change in agent.events(snapshot["boot"], snapshot["seq"]):
             if change["section"] == "activity":
                 for entry in change["data"]:
-                    at = datetime.fromtimestamp(entry["at"]).astimezone()
-                    teller.line(f"{at:%H:%M:%S}  {entry['text']}")
+                    teller.line(f"{words.clock(from_iso(entry['at']))}  {entry['text']}")
     finally:
         teller.close()
 

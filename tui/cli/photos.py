@@ -7,6 +7,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from agent import clock
+from agent.clock import from_iso_or_none
 from agent.errors import UsageError
 from agent.model import PhotoState
 from agent.requests.faces import (
@@ -84,7 +85,7 @@ def photo_cells(row: PhotoRow) -> list[str]:
         str(row["id"]),
         words.of_burst(row),
         row["state"],
-        say.minute(row["arrived_at"]),
+        say.minute_of(row["arrived_at"]),
         str(row["faces"]),
         folders,
     ]
@@ -177,7 +178,8 @@ def uploads(
 
 
 def upload_cells(row: UploadRow) -> list[str]:
-    again = "-" if row["next_try_at"] is None else words.to_come(row["next_try_at"] - clock.wall())
+    at = from_iso_or_none(row["next_try_at"])
+    again = "-" if at is None else words.to_come(at - clock.wall())
     why = row["error"] or row["kept_back"] or ""
     return [row["photo"], row["folder"], row["state"], str(row["attempts"]), again, why]
 
@@ -197,7 +199,7 @@ def unknown(context: typer.Context, event: InEvent = None, json: Json = False) -
 
 
 def unknown_cells(row: UnknownRow) -> list[str]:
-    photos, faces, seen = str(row["photos"]), str(row["faces"]), say.minute(row["last_seen_at"])
+    photos, faces, seen = str(row["photos"]), str(row["faces"]), say.minute_of(row["last_seen_at"])
     return [row["id"], row["name"] or "-", photos, faces, seen, " ".join(str(one) for one in row["photo_ids"])]
 
 

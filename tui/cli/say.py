@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
+from agent.clock import from_iso_or_none
 from agent.errors import VenueError
 
 Row = TypeVar("Row")
@@ -110,7 +111,7 @@ def minute(at: float | None) -> str:
 
 def minute_of(text: str | None) -> str:
     """The same of a time as the API has it."""
-    return minute(None if text is None else datetime.fromisoformat(text).timestamp())
+    return minute(from_iso_or_none(text))
 
 
 class Teller:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from agent import clock
+from agent.clock import from_iso, from_iso_or_none
 from agent.errors import NoAgent, UsageError
 from agent.model import DiskState, DriveState, Mode, WatcherState, Whole
 from agent.requests.ask import Agent
@@ -240,7 +240,7 @@ def tell_entry(entry: ActivityEntry, *, json: bool) -> None:
     if json:
         say.value(entry, in_one_line=True)
         return
-    say.line(f"{datetime.fromtimestamp(entry['at']).astimezone():%Y-%m-%d %H:%M:%S}  {entry['text']}")
+    say.line(f"{words.local(from_iso(entry['at'])):%Y-%m-%d %H:%M:%S}  {entry['text']}")
 
 
 # ---- what went wrong
@@ -280,7 +280,7 @@ def no_errors(document: StatusDocument, healed: int) -> str:
 
 
 def trouble_lines(one: Trouble) -> Iterator[str]:
-    since = words.day_and_clock(one["first_at"], clock.wall(), seconds=False)
+    since = words.day_and_clock(from_iso(one["first_at"]), clock.wall(), seconds=False)
     ids = " ".join(str(number) for number in one["ids"][:10]) + (" …" if len(one["ids"]) > 10 else "")
     yield f"{one['title']} ({one['count']}), since {since}   [{ids}]"
     yield f"    why  {one['detail']}"
@@ -295,8 +295,8 @@ WHOLE = {
 
 
 def aside_lines(one: AsideRow) -> Iterator[str]:
-    at = None if one["at"] is None else words.day_and_clock(one["at"], clock.wall(), seconds=False)
-    when = "" if at is None else f", set aside at {at}"
+    at = from_iso_or_none(one["at"])
+    when = "" if at is None else f", set aside at {words.day_and_clock(at, clock.wall(), seconds=False)}"
     yield f"{one['name']}: {one['title'] or 'failed'}{when}   [{one['id'] or ''}]"
     yield f"    whole {WHOLE[Whole(one['only'])]}"
     for path in one["files"]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import getpass
 import platform
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -19,8 +18,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
+from agent.clock import from_iso_or_none
 from agent.errors import VenueError
 from agent.requests.drive import NO_CLIENT, BeginSignIn, FinishSignIn, GetSignIn, SignInAttempt, SignInState
+from tui import words
 from tui.draw import BLANK, Row, cut, wrap
 from tui.widgets.dialogs import Field, Key, Result, Title, Told, keys_row
 from tui.widgets.notice import Note, note_of
@@ -163,8 +164,8 @@ class SignIn(Dialog[None]):
             self._note(Note(state["title"], "", "Press enter for another address", bad=True))
 
     def _done(self, state: SignInState) -> None:
-        ends = state["ends_at"]
-        until = f"Google ends it on {datetime.fromtimestamp(ends).astimezone():%A, %d %B}" if ends else ""
+        ends = from_iso_or_none(state["ends_at"])
+        until = f"Google ends it on {words.local(ends):%A, %d %B}" if ends else ""
         self._monitor.say(Note(f"Signed in as {safe_text(state['account'] or '')}", until))
         self.dismiss(None)
 

@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.worker import Worker
 
+from agent.clock import from_iso
 from agent.errors import VenueError
 from agent.requests.troubles import ActivityEntry, ListActivity
 from tui import words
@@ -225,9 +226,10 @@ class ActivityList(ListPane[ActivityEntry]):
 
     def draw_entry(self, entry: ActivityEntry, width: int, marked: bool) -> list[Row]:
         rows: list[Row] = []
+        at = from_iso(entry["at"])
         if key_of(entry) in self._days:
-            rows.append(_day(entry["at"], width))
-        clock = words.clock(entry["at"], seconds=width >= WIDE)
+            rows.append(_day(at, width))
+        clock = words.clock(at, seconds=width >= WIDE)
         inside = entry["id"] in self._inside and entry["count"] == 1
         indent = "  " if inside else ""
         row: Row = [pointer(marked), (f"{indent}{clock} ", "$dim")]
@@ -256,7 +258,7 @@ def key_of(entry: ActivityEntry) -> Key:
 
 def told(entry: ActivityEntry) -> str:
     """`12 photos on Drive, since 22:03`."""
-    since = f", since {words.clock(entry['since'], seconds=False)}" if entry["count"] > 1 else ""
+    since = f", since {words.clock(from_iso(entry['since']), seconds=False)}" if entry["count"] > 1 else ""
     return entry["text"] + since
 
 
@@ -265,7 +267,7 @@ def day_ends(entries: Sequence[ActivityEntry], now: float) -> frozenset[Key]:
     found: set[Key] = set()
     before = words.local(now).date()
     for entry in entries:
-        day = words.local(entry["at"]).date()
+        day = words.local(from_iso(entry["at"])).date()
         if day != before:
             found.add(key_of(entry))
             before = day

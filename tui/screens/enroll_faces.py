@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.message import Message
 
+from agent.clock import from_iso
 from agent.errors import VenueError
 from agent.model import DriveState
 from agent.requests.ask import Agent
@@ -297,7 +298,7 @@ class LatestFaces(Container, can_focus=True):
         if face is None:
             told = "none has arrived yet" if self._known else "looking"
         else:
-            told = f"{face['verdict']['photo']} {words.clock(face['arrived_at'], seconds=False)}"
+            told = f"{face['verdict']['photo']} {words.clock(from_iso(face['arrived_at']), seconds=False)}"
             told += f", {face['name']}" if face["name"] else ""
         chosen = f"{len(self._taken)} chosen" if self._taken else "Latest faces"
         return [heading(chosen, width, cut(safe_text(told), max(8, width - len(chosen) - 6)))]
@@ -313,7 +314,7 @@ class LatestFaces(Container, can_focus=True):
         for row, face in enumerate(self._in_sight(height)):
             self._told("latest-rows").on_part(row, 0, width, lambda face=face: self._click(face))
             name = face["name"] or face["verdict"]["photo"]
-            clock = words.clock(face["arrived_at"], seconds=False)
+            clock = words.clock(from_iso(face["arrived_at"]), seconds=False)
             rows.append(
                 [*self._box(face, 16), (" ", ""), (fit(name, max(1, width - 23)), "$ink"), (f" {clock:>5}", "$dim")]
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from agent.clock import from_iso
 from agent.requests.snapshot import IncomingFolder
 from agent.requests.troubles import HeldRow, Trouble
 from tui import words
@@ -164,7 +165,7 @@ def _trouble(trouble: Trouble, width: int, room: int, marked: bool, now: float) 
     if width < WHY_FROM:
         head: Row = [pointer(marked), (fit(trouble["title"], width - 13), style), (f"{count:>11}", "bold $ink")]
         return [head, *([("  ", ""), (line, "$ink")] for line in wrap(on_errors(trouble["remedy"]), room - 2, MOST))]
-    since = f"since {words.day_and_clock(trouble['first_at'], now, seconds=False)}"
+    since = f"since {words.day_and_clock(from_iso(trouble['first_at']), now, seconds=False)}"
     return [
         [
             pointer(marked),

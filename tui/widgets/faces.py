@@ -45,7 +45,7 @@ def caption(group: UnknownRow, width: int, marked: bool) -> Row:
 
 
 def last_seen(group: UnknownRow, width: int) -> Row:
-    at = group["last_seen_at"]
+    at = words.moment(group["last_seen_at"])
     return [("  ", ""), (fit(f"last {words.clock(at, seconds=False)}" if at else "", width - 2), "$dim")]
 
 

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.message import Message
 
+from agent.clock import from_iso
 from agent.requests.faces import ReviewRow
 from tui import words
 from tui.draw import BLANK, Row, cut, first_names, fit, heading
@@ -52,7 +53,7 @@ def scale(distance: float, limits: tuple[float, float], width: int) -> Row:
 
 def question(review: ReviewRow, width: int, height: int) -> list[Row]:
     """Whose faces these are, how near they are, and why it is asked; the keys are the caller's."""
-    at = words.clock(review["seen_at"], seconds=False)
+    at = words.clock(from_iso(review["seen_at"]), seconds=False)
     name = safe_text(review["name"])
     low, high = review["limits"]
     wide = width >= 40

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from agent.clock import from_iso
 from agent.requests.troubles import TroubleRow
 from tui import words
 from tui.draw import Row, wrap
@@ -59,9 +60,9 @@ class OneTrouble(Vertical):
 
 def one_trouble(row: TroubleRow, width: int, now: float) -> list[Row]:
     """Its name, and below it each fact with its label, broken where it is longer than the width."""
-    since = words.day_and_clock(row["first_at"], now)
+    since = words.day_and_clock(from_iso(row["first_at"]), now)
     if row["count"] > 1:
-        since = f"{since}, {row['count']:,} times, last {words.day_and_clock(row['last_at'], now)}"
+        since = f"{since}, {row['count']:,} times, last {words.day_and_clock(from_iso(row['last_at']), now)}"
     why = row["detail"].removeprefix(f"{row['subject']}: ")
     facts = [("", row["subject"], "bold $ink"), ("why", why, "$ink"), ("do", on_errors(row["remedy"]), "bold $ink")]
     rows: list[Row] = []

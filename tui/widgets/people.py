@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.message import Message
 
+from agent.clock import from_iso
 from agent.errors import NotThere, VenueError
 from agent.requests.people import GetPerson, PersonDetails, PersonStatus, ReferenceRow
 from tui import words
@@ -197,7 +198,7 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
     total = person["solo"] + person["group"]
     references = f"{person['references']} {'reference' if person['references'] == 1 else 'references'}"
     if details:
-        references += f", enrolled {words.day_and_clock(details['enrolled_at'], now, seconds=False)}"
+        references += f", enrolled {words.day_and_clock(from_iso(details['enrolled_at']), now, seconds=False)}"
     whole = whom(view.state, person)
     name = fit(whole, min(width_of(safe_text(whole)), max(8, width - 4)))
     alone = f"{words.number(person['solo'])} alone, {words.number(person['group'])} with others"

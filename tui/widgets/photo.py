@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from agent.clock import from_iso, from_iso_or_none
 from agent.model import End
 from agent.requests.clocks import signed
 from agent.requests.photos import PhotoDetails, PhotoFace
@@ -124,12 +125,13 @@ def short_folder(path: str) -> str:
 
 def _steps(photo: PhotoDetails, width: int, now: float, drive_off: bool) -> list[Row]:
     """When each step was done, and how long after the photo's arrival."""
-    began = photo["arrived_at"]
-    steps: list[tuple[str, float | None]] = [("Faces", photo["looked_at"]), ("Filed", photo["filed_at"])]
+    began = from_iso(photo["arrived_at"])
+    steps = [("Faces", photo["looked_at"]), ("Filed", photo["filed_at"])]
     if not drive_off:
         steps.append(("Verified", photo["verified_at"]))
     rows: list[Row] = [[(fit("Arrived", 10), "$dim"), (fit(words.day_and_clock(began, now), width - 10), "$ink")]]
-    for name, at in steps:
+    for name, done_at in steps:
+        at = from_iso_or_none(done_at)
         told = [(words.NOTHING, "$dim")]
         if at is not None:
             told = [(words.day_and_clock(at, now), "$ink"), (f"   after {words.took(at - began)}", "bold $ink")]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
+from agent.clock import from_iso
 from agent.errors import NotThere, VenueError
 from agent.model import FOLDER_NAMES, FolderKind, PhotoState
 from agent.requests.photos import ListPhotos, PhotoRow
@@ -76,7 +77,7 @@ def draw_latest(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
     wide = width >= LATEST_WIDE
     gap = "  " if wide else " "
     style = "$dim" if photo["to"] and photo["to"][0] in _NOBODY else "$people"
-    time = words.clock(photo["at"], seconds=wide)
+    time = words.clock(from_iso(photo["at"]), seconds=wide)
     only_here = photo.get("only_here", False)
     took = "" if only_here else words.took(photo["took"])
     took = took.rjust(6 if wide else 5)
@@ -367,6 +368,6 @@ def draw_line(line: PhotoRow, width: int, marked: bool, now: float, drive_off: b
     if wide:
         row += [
             (f" {fit(word, STATE)}", style),
-            (f" {words.day_and_clock(line['arrived_at'], now):>{ARRIVED}}", "$dim"),
+            (f" {words.day_and_clock(from_iso(line['arrived_at']), now):>{ARRIVED}}", "$dim"),
         ]
     return row

@@ -69,7 +69,7 @@ def _stands(view: View) -> bool:
 
 def _oldest(view: View, step: Step) -> str:
     found = view.state.queue["steps"].get(step.value)
-    since = found["oldest_at"] if found else None
+    since = words.moment(found["oldest_at"]) if found else None
     return words.span(view.now - since) if since is not None else words.NOTHING
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from agent.clock import from_iso
 from agent.errors import VenueError
 from agent.model import Whole
 from agent.requests.troubles import AsideRow, ListTroubleRows, RestoreTroubles, Trouble, TroubleRow
@@ -89,7 +90,7 @@ class TroubleList(ListPane[TroubleRow]):
         return [heading(title, width, shown, words.number(count))]
 
     def draw_entry(self, entry: TroubleRow, width: int, marked: bool) -> list[Row]:
-        since = words.day_and_clock(entry["last_at"], self.view.now)
+        since = words.day_and_clock(from_iso(entry["last_at"]), self.view.now)
         wide = width >= WIDE
         subject = SUBJECT if wide else width - 2 - (SINCE if width >= 38 else 0)
         row: Row = [pointer(marked), (fit(entry["subject"], subject), "bold $ink" if marked else "$ink")]
@@ -177,14 +178,14 @@ class SetAside(ListPane[AsideRow]):
 
 
 def draw_healed(trouble: Trouble, width: int, marked: bool) -> Row:
-    ended = trouble["ended_at"] or trouble["last_at"]
+    ended = from_iso(trouble["ended_at"] or trouble["last_at"])
     times = f", {trouble['count']:,} times" if trouble["count"] > 1 else ""
     clock = words.clock(ended, seconds=False)
     room = width - 2 - len(clock) - 2
     if width < WIDE:
         return [pointer(marked), (clock, "$dim"), ("  ", ""), (fit(trouble["title"] + times, room), "$ink")]
     title = min(40, room * 3 // 5)
-    lasted = ended - trouble["first_at"]
+    lasted = ended - from_iso(trouble["first_at"])
     did = f"over after {words.span(lasted)}" if lasted >= 1 else "over at once"
     about = trouble["subjects"][0] if trouble["count"] == 1 and trouble["subjects"] else ""
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
+from agent.clock import iso
 from agent.ledger import counts, meta
 from agent.ledger.sqlite.rows import Db, Row
 from agent.requests.troubles import ActivityEntry, ListActivity
@@ -25,15 +26,16 @@ Key = tuple[str, str | None]  # kind and event
 
 
 def entry(row: Row) -> ActivityEntry:
+    at = iso(row["at"])
     return {
         "id": row["id"],
-        "at": row["at"],
+        "at": at,
         "kind": row["kind"],
         "event": row["event"],
         "text": row["text"],
         "photo": row["event_photo"],
         "count": 1,
-        "since": row["at"],
+        "since": at,
         "oldest": row["id"],
     }
 
@@ -52,13 +54,13 @@ def page(db: Db, asked: ListActivity) -> list[ActivityEntry]:
     """`fold`: a few more than the limit, as no stretch of what went well is broken off."""
     if asked.run is not None:
         return behind(db, asked, asked.run)
-    lines = map(entry, meta.activity_lines(db, asked.q, KINDS[asked.about], asked.before))
-    return fold(lines, asked.limit) if asked.fold else list(islice(lines, asked.limit))
+    lines = meta.activity_lines(db, asked.q, KINDS[asked.about], asked.before)
+    return fold(lines, asked.limit) if asked.fold else [entry(one) for one in islice(lines, asked.limit)]
 
 
-def stretches(lines: Iterable[ActivityEntry]) -> Iterator[list[ActivityEntry]]:
+def stretches(lines: Iterable[Row]) -> Iterator[list[Row]]:
     """What went well within an hour, with nothing else between; every other line by itself."""
-    stretch: list[ActivityEntry] = []
+    stretch: list[Row] = []
     for line in lines:
         well = line["kind"] in GOES_WELL
         if stretch and not (well and 0 <= line["at"] - stretch[0]["at"] // HOUR * HOUR < HOUR + OUT_OF_ORDER):
@@ -72,11 +74,11 @@ def stretches(lines: Iterable[ActivityEntry]) -> Iterator[list[ActivityEntry]]:
         yield stretch
 
 
-def fold(lines: Iterable[ActivityEntry], limit: int) -> list[ActivityEntry]:
+def fold(lines: Iterable[Row], limit: int) -> list[ActivityEntry]:
     """Newest first: a line for each kind and event of a stretch, where its newest one stands."""
     found: list[ActivityEntry] = []
     for stretch in stretches(lines):
-        runs: dict[Key, list[ActivityEntry]] = {}
+        runs: dict[Key, list[Row]] = {}
         for line in stretch:
             runs.setdefault((line["kind"], line["event"]), []).append(line)
         found += [as_one(run) for run in runs.values()]
@@ -85,13 +87,13 @@ def fold(lines: Iterable[ActivityEntry], limit: int) -> list[ActivityEntry]:
     return found
 
 
-def as_one(run: list[ActivityEntry]) -> ActivityEntry:
+def as_one(run: list[Row]) -> ActivityEntry:
     """`12 photos on Drive`; one alone stays as it is."""
-    first, last = run[0], run[-1]
+    first, last = entry(run[0]), run[-1]
     if len(run) == 1:
         return first
     text = f"{counts.plural(len(run))} {GOES_WELL[first['kind']]}"
-    return {**first, "text": text, "photo": None, "count": len(run), "since": last["at"], "oldest": last["id"]}
+    return {**first, "text": text, "photo": None, "count": len(run), "since": iso(last["at"]), "oldest": last["id"]}
 
 
 def behind(db: Db, asked: ListActivity, number: int) -> list[ActivityEntry]:
@@ -99,8 +101,7 @@ def behind(db: Db, asked: ListActivity, number: int) -> list[ActivityEntry]:
     row = meta.activity_line(db, number)
     if row is None:
         return []
-    first = entry(row)
-    lines = map(entry, meta.activity_lines(db, asked.q, KINDS[asked.about], number))
-    stretch = next(stretches(chain([first], lines)))
-    alike = (line for line in stretch if (line["kind"], line["event"]) == (first["kind"], first["event"]))
-    return list(islice(alike, asked.limit))
+    lines = meta.activity_lines(db, asked.q, KINDS[asked.about], number)
+    stretch = next(stretches(chain([row], lines)))
+    alike = (line for line in stretch if (line["kind"], line["event"]) == (row["kind"], row["event"]))
+    return [entry(one) for one in islice(alike, asked.limit)]

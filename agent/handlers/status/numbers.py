@@ -17,6 +17,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from agent import __version__, clock
+from agent.clock import from_iso_or_none
 from agent.handlers.status.parts import AllDriveParts, Counted
 from agent.handlers.status.publisher import Published
 from agent.model import DriveState, SafeCode
@@ -50,7 +51,8 @@ def of_status(latest: Published) -> Iterator[Metric]:
         status["uploads"],
         status["downloads"],
     )
-    ages = {name: 0.0 if (at := one["oldest_at"]) is None else max(0.0, now - at) for name, one in steps.items()}
+    since = {name: from_iso_or_none(one["oldest_at"]) for name, one in steps.items()}
+    ages = {name: 0.0 if at is None else max(0.0, now - at) for name, at in since.items()}
     errors: dict[str, float] = dict.fromkeys(SEVERITIES, 0)
     for one in latest.troubles["open"]:
         errors[one["severity"]] += one["count"]

@@ -204,7 +204,7 @@ class Publisher:
         return {
             "boot": self.ring.boot,
             "seq": seq,
-            "at": clock.wall(),
+            "at": iso(clock.wall()),
             "status": sent["status"],
             "queue": sent["queue"],
             "uploading": sent["uploading"],

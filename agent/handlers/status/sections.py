@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from agent.clock import iso, iso_or_none
 from agent.intake.folders import FolderReport, WatcherReport
 from agent.ledger import Ledger, counts, drive_queue, sightings, troubles
 from agent.ledger.counts import Depth
@@ -29,7 +30,9 @@ def queue(report: WatcherReport, arriving: int, depths: dict[str, Depth], per_mi
         oldest = [at for at in (steps["arriving"].oldest_at, report.oldest_settling_at) if at is not None]
         steps["arriving"] = Depth(steps["arriving"].count + arriving, min(oldest, default=None))
     return {
-        "steps": {name: {"count": depth.count, "oldest_at": depth.oldest_at} for name, depth in steps.items()},
+        "steps": {
+            name: {"count": depth.count, "oldest_at": iso_or_none(depth.oldest_at)} for name, depth in steps.items()
+        },
         "per_minute": per_minute,
     }
 
@@ -49,7 +52,7 @@ def read_latest(db: Db, *, drive: bool) -> list[LatestPhoto]:
     return [
         {
             "id": row["id"],
-            "at": row["at"],
+            "at": iso(row["at"]),
             "photo": row["name"],
             "to": counts.filed_under(db, row["id"]),
             "took": max(0.0, row["at"] - row["since_at"]),
@@ -84,16 +87,16 @@ def group(rows: Sequence[Row]) -> list[Trouble]:
                 "ids": [],
                 "photos": [],
                 "count": 0,
-                "first_at": row["first_at"],
-                "last_at": row["last_at"],
-                "ended_at": row["ended_at"],
+                "first_at": iso(row["first_at"]),
+                "last_at": iso(row["last_at"]),
+                "ended_at": iso_or_none(row["ended_at"]),
             }
         one = groups[key]
         one["count"] += 1
         one["ids"].append(row["id"])
         if row["event_photo"] is not None:
             one["photos"].append(row["event_photo"])
-        one["first_at"] = min(one["first_at"], row["first_at"])
+        one["first_at"] = min(one["first_at"], iso(row["first_at"]))
         if len(one["subjects"]) < SUBJECTS:
             one["subjects"].append(row["subject"])
     for one in groups.values():  # a photo with two troubles of one kind counts once
@@ -121,8 +124,8 @@ def ledger_troubles(ledger: Ledger) -> list[Trouble]:
             "ids": [],
             "photos": [],
             "count": 1,
-            "first_at": since,
-            "last_at": since,
+            "first_at": iso(since),
+            "last_at": iso(since),
             "ended_at": None,
         }
     ]
