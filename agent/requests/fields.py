@@ -46,7 +46,7 @@ Whole = BeforeValidator(whole)
 Number = Annotated[int, Field(ge=1, le=LARGEST), Whole]
 SequenceNumber = Annotated[int, Field(ge=0, le=LARGEST), Whole]
 Before = Annotated[Number | None, Field(description="the smallest number of the page before")]
-After = Annotated[Number | None, Field(description="`oldest` of the last line of the page before")]
+After = Annotated[Number | None, Field(description="the smallest `oldest` of the page before")]
 Run = Annotated[Number | None, Field(description="the number of a line that stands for several")]
 About = Literal["all", "problems", "decisions", "photos", "folders"]
 Words = Annotated[str, Field(max_length=LONG, pattern=_TEXT)]

@@ -123,6 +123,24 @@ async def test_it_goes_back_as_far_as_the_ledger_remembers() -> None:
         await on.shows("DSC_900.jpg")
 
 
+def set_back(db: Db) -> None:
+    """The clock, by four hours, before line 450: all before it has later times."""
+    earlier = "id < (SELECT id FROM activity WHERE text LIKE 'DSC_450.jpg %')"
+    db.execute(f"UPDATE activity SET at = at + 14400 WHERE {earlier}")
+
+
+async def test_where_the_clock_was_set_back_each_line_is_there_once() -> None:
+    async with activity() as on:
+        await on.evening.write(set_back)
+        await on.press("slash")
+        await on.type("DSC")
+        await on.shows("DSC_900.jpg")
+        await on.press("enter")
+        for _ in range(12):
+            await on.press("end")
+        await on.shows("DSC_1.jpg arrived", "900 of 900")
+
+
 async def test_a_rule_where_a_day_begins() -> None:
     async with activity() as on:
         await on.press("slash")

@@ -138,8 +138,8 @@ class ActivityList(ListPane[ActivityEntry]):
             return
         if which == self._which():
             before: Paged[ActivityEntry] = self._paged if ask.page or self._paged.first else Paged()
-            last = min(rows, key=lambda row: (row["since"], row["oldest"]), default=None)
-            self._paged = before.take(ask, rows, last["oldest"] if last else 0, len(rows) >= PAGE)
+            last = min((row["oldest"] for row in rows), default=0)  # by number: a clock may be set back
+            self._paged = before.take(ask, rows, last, len(rows) >= PAGE)
             self._show()
             for row in rows:
                 lines = self._opened.get(row["oldest"])
