@@ -1,20 +1,26 @@
-"""Two people of one name, a guest in each of two events: told apart wherever both are seen."""
+"""Two people of one name, a guest in each of two events: told apart wherever both are seen; and so two questions are."""
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 import pytest
-from monitor_pilot import stage
+from monitor_pilot import screen, stage
 from prepared import stores
-from test_typed_ahead import typed
+from test_typed_ahead import DOWN, a_clock, decided, send, typed
 
-from agent.ledger import meta
+from agent.errors import VenueError
+from agent.ledger import clocks, meta
+from agent.ledger.clocks import Clock
+from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, Person
 from agent.people import intents
+from agent.requests.clocks import ListClocks, SetClock
 from agent.requests.people import MergePeople
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
+from tui.keys.typeahead import TYPED_ON
 
 BOTH = ("Guest 07, Mia & Jonas", "Guest 07, Ceremony stream stills")
 
@@ -85,3 +91,33 @@ async def test_faces_are_somebody_known_of_their_own_event_alone() -> None:
         await on.pilot.pause(0.3)
         assert typed(on) == ["Ott"]
         assert on.line.asked == []
+
+
+def a_clock_in_each(db: Db) -> None:
+    a_clock(db)
+    clocks.record(db, EventId("e1"), [Clock("Canon EOS R6 #1", 1, 720.0, "people")])
+
+
+async def test_of_two_questions_about_clocks_the_one_that_is_seen_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They looked the same: what was typed for the one event may have been said of the other."""
+    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)
+    async with screen("4", "> ", state="live") as on:
+        await on.evening.write(a_clock_in_each)
+        on.line.refuses[SetClock] = VenueError("Not now")
+        on.line.holds[ListClocks] = first = asyncio.Event()
+        send(on, "K")
+        await on.until(lambda: ListClocks(id="default") in on.line.queries)
+        on.line.holds[ListClocks] = second = asyncio.Event()
+        send(on, f"{DOWN}K")
+        await on.until(lambda: ListClocks(id="e1") in on.line.queries)
+        first.set()
+        await on.shows("Camera and clock of Mia & Jonas")
+        second.set()
+        await on.shows("Camera and clock of Ceremony")
+        await asyncio.sleep(TYPED_ON + 0.2)
+        send(on, "+0:05\r")
+        await on.shows("Not now")
+        assert decided(on) == [SetClock(event="e1", camera="Canon EOS R6 #1", ahead="+0:05")]
+        await on.press("escape")
+        await on.shows("Camera and clock of Mia & Jonas")
+        assert typed(on) == ["Canon EOS R6 #1 "]

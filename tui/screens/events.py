@@ -296,11 +296,11 @@ class Events(Frame):
             for one in clocks
         )
         self.monitor.pages.prompt(
-            "Camera and clock: +0:12, -1:00, 0 or auto",
+            f"Camera and clock of {safe_text(event['name'])}",
             attempt=lambda typed: partial(self._set_clock, event, typed),
             value=f"{clocks[0]['camera']} ",
             names=[f"{one['camera']} " for one in clocks],
-            more=known,
+            more=f"+0:12, -1:00, 0 or auto; {known}",
         )
         return None
 
