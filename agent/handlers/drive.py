@@ -103,8 +103,13 @@ class SignInHandlers:
         self._account: Account | None = None
         self._failed: VenueError | None = None
         self._only = ""  # who has to sign in with the newest attempt; "": anybody
+        self._one_begins = asyncio.Lock()  # of two at once the first one's ear would have the port, and nobody end it
 
     async def begin(self, asked: BeginSignIn) -> SignInAttempt:
+        async with self._one_begins:
+            return await self._begin(asked)
+
+    async def _begin(self, asked: BeginSignIn) -> SignInAttempt:
         if self._lane.is_off:
             raise UsageError(
                 "Drive is off",
@@ -122,16 +127,15 @@ class SignInHandlers:
                 cause=Cause.CONFLICT,
                 kind=NO_CLIENT,
             )
-        await self._stop_listening()
+        await self._stop_listening(self._listening)
         account = plain(asked.account)
         events = self._roster.events()
         lane = await asyncio.to_thread(lane_of, account, self._sign_in, events) if account else None
         level = level_for(self._settings, events, lane)
         attempt = await self._sign_in.begin(level, given, hint=account)
-        self._only = account
         if given is not None:
             await asyncio.to_thread(self._sign_in.keep_client, given)
-        self._attempt, self._account, self._failed = attempt, None, None
+        self._attempt, self._only, self._account, self._failed = attempt, account, None, None
         listens = await self._listen(attempt)
         return {
             "url": attempt.url,
@@ -143,41 +147,42 @@ class SignInHandlers:
 
     async def _listen(self, attempt: LoginAttempt) -> bool:
         """Wait for the browser in the background. False: the port is somebody else's."""
-        self._listening = self._errands.run("sign-in", self._wait(attempt))
-        await asyncio.wait({self._listening}, timeout=0.1)
-        if not self._listening.done():
+        self._listening = listening = self._errands.run("sign-in", self._wait(attempt, self._only))
+        await asyncio.wait({listening}, timeout=0.1)
+        if not listening.done():
             return True
         self._failed = None
         return False
 
-    async def _wait(self, attempt: LoginAttempt) -> None:
+    async def _wait(self, attempt: LoginAttempt, only: str) -> None:
         try:
             code = await self._sign_in.listen(attempt, PORT, PATIENCE)
-            await self._complete(attempt, code)
+            await self._complete(attempt, code, only)
         except VenueError as error:
             if self._attempt is attempt:
                 self._failed = error
 
-    async def _stop_listening(self) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
+    async def _stop_listening(self, listening: asyncio.Task[None] | None) -> None:
+        """One attempt's ear: a newer attempt may have its own by then."""
+        if listening is not None:
+            listening.cancel()
             with suppress(asyncio.CancelledError):
-                await self._listening
-            self._listening = None
+                await listening
 
     async def finish(self, asked: FinishSignIn) -> SignInState:
-        attempt = self._attempt
+        attempt, listening = self._attempt, self._listening
         if attempt is None:
             raise UsageError("No sign-in has begun", "", "Begin one first", cause=Cause.CONFLICT)
-        await self._complete(attempt, asked.pasted)
-        await self._stop_listening()
-        return await self._state()
+        account = await self._complete(attempt, asked.pasted, self._only)
+        await self._stop_listening(listening)
+        return {"state": "done", "account": account.name, "ends_at": account.ends_at, "title": "", "remedy": ""}
 
-    async def _complete(self, attempt: LoginAttempt, pasted: str) -> None:
-        account = await self._sign_in.finish(attempt, pasted, only=self._only)
+    async def _complete(self, attempt: LoginAttempt, pasted: str, only: str) -> Account:
+        account = await self._sign_in.finish(attempt, pasted, only=only)
         if self._attempt is attempt:
             self._attempt, self._account, self._failed = None, account, None
         self._lane.signed_in()
+        return account
 
     async def signed_in(self, _asked: SignedIn) -> None:
         self._lane.signed_in()

@@ -25,6 +25,7 @@ from agent.requests.snapshot import Change, GetSnapshot
 from agent.requests.status import GetStatus
 from agent.requests.troubles import DismissTroubles, ListActivity, ListHeld, ListSetAside, ListTroubles, RestoreTroubles
 from agent.workspace import Workspace
+from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, an_agent
@@ -167,6 +168,34 @@ async def test_signing_in_by_the_loopback_and_by_what_the_address_bar_shows(runn
         assert failed["title"] == "Google was told no"
         attempt = await service.ask(BeginSignIn())
         yes = await browser.post(attempt["url"], data={"emulator_confirm": "1"})
+        assert (await browser.get(yes.headers["location"])).status_code == 200
+        async with within(5):
+            while (await service.ask(GetSignIn()))["state"] != "done":
+                await asyncio.sleep(0.05)
+
+
+@pytest.mark.usefixtures("sign_in_port")
+async def test_a_sign_in_that_ends_once_a_newer_one_has_begun_leaves_that_its_ear(
+    running: Running, emulator: Emulator
+) -> None:
+    """The browser that came back with the newer one met nobody, and that went on waiting."""
+    service = running.service
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    first = await service.ask(BeginSignIn())
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+        back = (await browser.post(first["url"], data={"emulator_confirm": "1"})).headers["location"]
+        emulator.forget_requests()
+        emulator.faults({"method": "oauth.token", "delay_ms": 3000})
+        ending = asyncio.create_task(service.ask(FinishSignIn(pasted=back)))
+        async with within(10):
+            while not emulator.requests()["methods"].get("oauth.token"):
+                await asyncio.sleep(0.05)
+        newer = await service.ask(BeginSignIn())
+        assert (await ending)["state"] == "done"
+        assert (await service.ask(GetSignIn()))["state"] == "waiting"
+        yes = await browser.post(newer["url"], data={"emulator_confirm": "1"})
+        if newer["start"] is None:
+            return  # another process of this machine has that port
         assert (await browser.get(yes.headers["location"])).status_code == 200
         async with within(5):
             while (await service.ask(GetSignIn()))["state"] != "done":
