@@ -110,7 +110,7 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
 def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
     """Of each account."""
     folders, queue, feeds, downloader = drive.folders, drive.queue, drive.feeds, drive.downloader
-    pushes = [one.bell.ring for one in drive.pushes]
+    pushes = [one.go_on for one in drive.pushes]
     return {
         Topic.LOOK: [folders.bell.ring, queue.go_on, downloader.go_on, feeds.bell.ring, drive.links.bell.ring, *pushes],
         Topic.WANTED: [folders.bell.ring, queue.bell.ring],

@@ -12,6 +12,7 @@ from PIL import Image
 
 from agent.faces.results import Depth, Fault, LookError
 from agent.faces.workers import FaceWorkers
+from agent.ledger import syncs
 from agent.requests.control import Retry
 from agent.requests.events import AddEvent
 from agent.requests.troubles import ListTroubles
@@ -71,3 +72,32 @@ async def test_an_address_to_which_drive_refused_to_send_word(
         async with within(20):
             while (await running.service.ask(ListTroubles()))["open"]:
                 await asyncio.sleep(0.05)
+
+
+async def test_a_feed_that_drive_refused_keeps_no_later_one_from_word_of_its_changes(
+    workspace: Workspace, emulator: Emulator, anna: Photographer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was polled for ten minutes; and of the one that was refused nothing was told any more then."""
+    monkeypatch.setenv("VENUESYNC_DRIVE__PUSH", "http://127.0.0.1:1/hook")
+    emulator.faults({"method": "changes.watch", "reason": "badRequest"})
+    with emulator.client() as team:
+        drive = team.post("/drive/v3/drives", params={"requestId": "team"}, json={"name": "Studio"}).json()["id"]
+        made = {"name": "Studio photos", "mimeType": "application/vnd.google-apps.folder", "parents": [drive]}
+        ours = team.post("/drive/v3/files", params={"supportsAllDrives": "true"}, json=made).json()["id"]
+    async with an_agent(workspace) as running:
+        await running.service.ask(AddEvent(name="Wedding", sources=[anna.folder("Anna", share=True)]))
+        async with within(20):
+            while not (await running.service.ask(ListTroubles()))["open"]:
+                await asyncio.sleep(0.05)
+        await running.service.ask(AddEvent(name="Party", sources=[ours]))
+        async with within(20):
+            while not (known := await running.agent._ledger.read(syncs.channels)):
+                await asyncio.sleep(0.05)
+        assert [one.feed for one in known] == [drive]
+        (told,) = (await running.service.ask(ListTroubles()))["open"]
+        assert told["title"] == "Drive sends no word of changes"
+        await running.service.ask(Retry(all=True))
+        async with within(20):
+            while (await running.service.ask(ListTroubles()))["open"]:
+                await asyncio.sleep(0.05)
+        assert {one.feed for one in await running.agent._ledger.read(syncs.channels)} == {drive, ""}
