@@ -91,6 +91,7 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
     return {
         Topic.CHANGED: [publisher.bell.ring],
         Topic.LOOK: [
+            here.pipeline.rest.end,
             here.pipeline.bell.ring,
             here.grouper.bell.ring,
             here.router.bell.ring,
@@ -112,7 +113,7 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
     folders, queue, feeds, downloader = drive.folders, drive.queue, drive.feeds, drive.downloader
     pushes = [one.go_on for one in drive.pushes]
     return {
-        Topic.LOOK: [folders.bell.ring, queue.go_on, downloader.go_on, feeds.bell.ring, drive.links.bell.ring, *pushes],
+        Topic.LOOK: [folders.bell.ring, queue.go_on, downloader.go_on, feeds.go_on, drive.links.bell.ring, *pushes],
         Topic.WANTED: [folders.bell.ring, queue.bell.ring],
         Topic.FILED: [queue.bell.ring],
         Topic.RETIMED: [drive.times.bell.ring],

@@ -48,7 +48,7 @@ from agent.ledger.troubles import Subject
 from agent.model import Box, EventId, PhotoId
 from agent.people.planner import Planner
 from agent.people.thumbnails import Thumbnails
-from agent.running.waiting import DEATH, Bell, pause
+from agent.running.waiting import DEATH, Bell, Rest
 from agent.sync.downloads import Fetched
 from agent.sync.draft import take_out
 from agent.sync.sources import time_in_name
@@ -113,8 +113,7 @@ class Pipeline:
         self._depth = depth
         self._looking: dict[PhotoId, asyncio.Task[None]] = {}
         self._engine_failed = False
-        self._broken = 0  # looks in a row that ended in no known way
-        self._rest_until = 0.0
+        self.rest = Rest(DEATH)  # after looks that ended in no known way
         self._growing = Growing()
 
     # ---- 1. a file in an incoming folder is whole, by all that can be told
@@ -253,7 +252,7 @@ class Pipeline:
         return self._looks.at_once * 3 // 2 + 1 - len(self._looking)
 
     async def _due(self) -> list[Row]:
-        if self._room <= 0 or clock.steady() < self._rest_until:
+        if self._room <= 0 or self.rest.left:
             return []
         return await self._ledger.read(faces.due, list(self._looking), clock.steady(), self._room)
 
@@ -272,10 +271,9 @@ class Pipeline:
         self._looking.pop(photo, None)
         error = None if done.cancelled() else done.exception()
         if error is None:
-            self._broken = 0
+            self.rest.over()
         else:  # nothing that is known to go wrong: what goes wrong each time is not tried all the time
-            self._broken += 1
-            self._rest_until = clock.steady() + pause(DEATH, self._broken)
+            self.rest.begin()
             self._ledger.submit(faces.put_off, photo, clock.steady() + BROKEN_FOR)
             log.error("look.broken", photo=photo, error=repr(error))
         self.bell.ring()
@@ -284,8 +282,7 @@ class Pipeline:
         if self.paused or self._room <= 0:
             return LOOK_ANYWAY
         due = await self._ledger.read(faces.next_due_at, list(self._looking))
-        now = clock.steady()
-        return LOOK_ANYWAY if due is None else max(0.05, self._rest_until - now, min(LOOK_ANYWAY, due - now))
+        return LOOK_ANYWAY if due is None else max(0.05, self.rest.left, min(LOOK_ANYWAY, due - clock.steady()))
 
     async def _look(self, photo: PhotoId, sha256: str, name: str, kind: str, along: bool) -> None:
         """One photo, and the boundary around it: whatever is wrong with it fails it alone.

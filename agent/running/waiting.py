@@ -132,6 +132,36 @@ class Stumbles:
         self._count = 0
 
 
+class Rest:
+    """What nobody tries again for a while, as it went wrong in no known way: the longer, the more often in a row.
+
+    Times are of the steady line.
+    """
+
+    def __init__(self, waits: wait_base) -> None:
+        self._waits = waits
+        self._count = 0
+        self._until = 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return max(0.0, self._until - clock.steady())
+
+    def begin(self) -> None:
+        """It went wrong once more."""
+        self._count += 1
+        self._until = clock.steady() + pause(self._waits, self._count)
+
+    def over(self) -> None:
+        """It went well."""
+        self._count = 0
+
+    def end(self) -> None:
+        """Somebody wants that it is tried at once."""
+        self._until = 0.0
+
+
 K = TypeVar("K", bound=int)
 
 

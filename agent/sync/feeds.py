@@ -114,6 +114,11 @@ class Feeds:
         self._lost_until.clear()
         self.bell.ring()
 
+    def go_on(self) -> None:
+        """Somebody wants that what is lost is looked for now: nothing waits for it any more."""
+        self._lost_until.clear()
+        self.bell.ring()
+
     def ring(self) -> None:
         """See what is due."""
         self.bell.ring()

@@ -9,19 +9,23 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tenacity import wait_fixed
 
 from agent.faces.results import Depth, Fault, LookError
 from agent.faces.workers import FaceWorkers
 from agent.ledger import syncs
-from agent.requests.control import Retry
+from agent.requests.control import Resync, Retry
 from agent.requests.events import AddEvent
 from agent.requests.troubles import ListTroubles
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.photographer import Photographer
-from tests.venue.pictures import FACES
+from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, an_agent, arrive
+
+
+LISTED = ("Wedding", "UP_TO_DATE")
 
 
 @pytest.fixture
@@ -51,6 +55,51 @@ async def test_a_second_look_at_what_could_not_be_read(
             await refused.wait()
     await running.service.ask(Retry(all=True))
     await running.until(lambda now: now["faces"]["second_looks"]["found"] == 1, 30)
+
+
+async def test_photos_after_a_look_that_ended_in_no_known_way(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None was looked at for up to a minute more."""
+    look, broken = FaceWorkers.look, asyncio.Event()
+
+    async def breaks_once(self: FaceWorkers, path: Path, *given: Any) -> Any:
+        if not broken.is_set():
+            broken.set()
+            raise RuntimeError("nobody knows why")
+        return await look(self, path, *given)
+
+    monkeypatch.setattr("agent.pipeline.DEATH", wait_fixed(3600.0))
+    monkeypatch.setattr(FaceWorkers, "look", breaks_once)
+    async with an_agent(workspace) as running:
+        scene(running.incoming / "DSC_1.jpg", 1)
+        async with within(30):
+            await broken.wait()
+            while running.agent._here.pipeline.looking:
+                await asyncio.sleep(0.05)
+        await running.service.ask(Retry(all=True))
+        await running.until(lambda now: now["photos"]["seen"] == 1 and now["photos"]["waiting"] == 0)
+
+
+async def test_a_source_that_could_not_be_reached(
+    running: Running, anna: Photographer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shared again it was looked for half a minute later."""
+    monkeypatch.setattr("agent.sync.feeds.LOST_AGAIN", 3600.0)
+    folder = anna.folder("Anna")
+    given = anna.share(folder)
+    await running.service.ask(AddEvent(name="Wedding", sources=[folder]))
+    await running.until(lambda now: any((one["name"], one["sync_status"]) == LISTED for one in now["events"]))
+    anna.unshare(folder, given)
+    await running.service.ask(Resync(events=["Wedding"]))
+    async with within(20):
+        while not (await running.service.ask(ListTroubles()))["open"]:
+            await asyncio.sleep(0.05)
+    anna.share(folder)
+    await running.service.ask(Retry(all=True))
+    async with within(20):
+        while (await running.service.ask(ListTroubles()))["open"]:
+            await asyncio.sleep(0.05)
 
 
 async def test_an_address_to_which_drive_refused_to_send_word(
