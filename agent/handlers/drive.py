@@ -175,7 +175,13 @@ class SignInHandlers:
             raise UsageError("No sign-in has begun", "", "Begin one first", cause=Cause.CONFLICT)
         account = await self._complete(attempt, asked.pasted, self._only)
         await self._stop_listening(listening)
-        return {"state": "done", "account": account.name, "ends_at": account.ends_at, "title": "", "remedy": ""}
+        return {
+            "state": "done",
+            "account": account.name,
+            "ends_at": iso_or_none(account.ends_at),
+            "title": "",
+            "remedy": "",
+        }
 
     async def _complete(self, attempt: LoginAttempt, pasted: str, only: str) -> Account:
         account = await self._sign_in.finish(attempt, pasted, only=only)

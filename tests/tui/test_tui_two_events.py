@@ -1,4 +1,4 @@
-"""Two people of one name, a guest in each of two events: told apart wherever both are seen; and so two questions are."""
+"""Two people of one name, a guest in each of two events: told apart wherever both are seen; so are two questions."""
 
 from __future__ import annotations
 

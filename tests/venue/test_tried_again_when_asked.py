@@ -24,7 +24,6 @@ from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, an_agent, arrive
 
-
 LISTED = ("Wedding", "UP_TO_DATE")
 
 
