@@ -31,6 +31,7 @@ class Kind(StrEnum):
     USAGE = "usage"
     NOT_FOUND = "not_found"
     TOKEN = "token"  # noqa: S105 - the request's own right to ask
+    READ_ONLY = "read_only"  # a token that may look alone
     CONSENT = "consent"  # nobody has said how somebody consented
     SENT_ANEW = "sent_anew"  # nobody has said yes to sending all photos of an event to another account
     PERMISSION_DENIED = "permission_denied"

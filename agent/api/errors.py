@@ -32,6 +32,7 @@ STATUS = {  # whatever else there is: a state of things that forbids it, until s
 FORBIDDEN = 409
 UNDER_WAY = ("this was under way: it may be done, or not", "See how it is when an agent runs again: venuesync")
 PASSING = frozenset({Cause.TRANSIENT, Cause.RATE})  # nobody has to do anything
+OF_TOKENS = frozenset({Kind.TOKEN, Kind.READ_ONLY})  # an access token helps, and no sign-in to Google
 
 
 class Problem(TypedDict):
@@ -77,11 +78,15 @@ def status_code(error: VenueError) -> int:
 
 
 def from_body(body: dict[str, Any]) -> VenueError:
+    """Whatever of Drive's only a sign-in ends is `NeedsSignIn` here: its exit code is known by that."""
     kind = KINDS.get(str(body.get("error")), VenueError)
+    cause = Cause(body["cause"]) if body.get("cause") in list(Cause) else None
+    if kind is VenueError and cause is Cause.AUTH and body.get("kind") not in OF_TOKENS:
+        kind = NeedsSignIn
     return kind(
         str(body.get("title", "The agent gave an error")),
         str(body.get("detail", "")),
         str(body.get("remedy", "")),
-        cause=Cause(body["cause"]) if body.get("cause") in list(Cause) else None,
+        cause=cause,
         kind=str(body["kind"]) if body.get("kind") else None,
     )

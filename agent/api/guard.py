@@ -47,7 +47,7 @@ READ_ONLY = VenueError(
     "it was made with --read-only",
     "Make another one on the agent's machine with `venuesync token`",
     cause=Cause.AUTH,
-    kind="read_only",
+    kind=Kind.READ_ONLY,
 )
 ELSEWHERE = VenueError(
     "This is not the server that was asked for",

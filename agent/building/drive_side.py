@@ -182,7 +182,7 @@ class DriveSide:
             beside=None if beside is None else beside.queue.under_way,
         )
         self.times = TimesOnDrive(ledger, roster, client, lane, self.queue, account)
-        self.links = PersonLinks(ledger, roster, Sharing(client, lane), topics.of(Topic.CHANGED), account)
+        self.links = PersonLinks(ledger, roster, Sharing(client, lane, account), topics.of(Topic.CHANGED), account)
         workspace_id, paused, making = roster.workspace_id, lambda: roster.switches.all, self.folders.making
         self.forgets = ForgetsOnDrive(ledger, client, lane, workspace_id, paused, learning, making, account)
 
@@ -244,7 +244,7 @@ class DriveSide:
         self.sources = SourcesOnDrive(lane, self.tree, self.choosing)
         inspector = DriveInspector(ledger, client, self._opened.roster.workspace_id, account)
         source_inspector = SourceInspector(ledger, client, feeds.watched, lambda: lane.status.account, account)
-        self.comparison = Comparison(lane, inspector, source_inspector, feeds)
+        self.comparison = Comparison(lane, inspector, source_inspector, feeds, account)
 
     def parts(self) -> Parts:
         """By their names; those of a named account bear it."""

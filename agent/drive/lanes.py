@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agent.drive.connection import GRAVITY, DriveLane, DriveStatus
+from agent.drive.reasons import LOGIN
+from agent.errors import Cause, NeedsSignIn, VenueError
 from agent.model import DriveState
 
 WORST_FIRST = (*GRAVITY, DriveState.ONLINE)
@@ -60,3 +62,13 @@ class Lanes:
         """Somebody signed in, or out: each reads its sign-in again."""
         for one in self.each():
             one.line.signed_in()
+
+
+def not_open(title: str, line: DriveLane, account: str, remedy: str) -> VenueError:
+    """Why that account's Drive cannot be asked now, and what to do: signing in where nothing else ends it."""
+    status = line.status
+    if status.state is not DriveState.NEEDS_LOGIN:
+        return VenueError(title, status.detail, remedy, cause=Cause.TRANSIENT)
+    said, _, how = status.detail.partition(". ")
+    named = f"venuesync login --account {account}" if account else "venuesync login"
+    return NeedsSignIn(title, said, (how or LOGIN).replace("venuesync login", named))

@@ -15,7 +15,8 @@ from agent.disk.own_folders import OwnFolders
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
-from agent.errors import Cause, VenueError
+from agent.drive.lanes import not_open
+from agent.errors import VenueError
 from agent.filing import check
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.ownership import MadeLog
@@ -24,7 +25,7 @@ from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, disk_folders, folders, meta, moved_photos, recorded, tallies
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveState, EventId, Mend, PlacementId
+from agent.model import EventId, Mend, PlacementId
 from agent.people.deciding import Decider
 from agent.requests.control import Difference, Verify, VerifyReport
 from agent.roster import Roster
@@ -58,12 +59,18 @@ class Comparison:
     """Drive, and the sources on it, held against the ledger."""
 
     def __init__(
-        self, lane: DriveLane, inspector: DriveInspector, source_inspector: SourceInspector, feeds: Feeds
+        self,
+        lane: DriveLane,
+        inspector: DriveInspector,
+        source_inspector: SourceInspector,
+        feeds: Feeds,
+        account: str = "",
     ) -> None:
         self._lane = lane
         self._inspector = inspector
         self._source_inspector = source_inspector
         self._feeds = feeds
+        self._account = account
 
     async def drive(self, wanted: Sequence[Recorded], known: KnownHere, progress: Progress) -> DriveFindings:
         """Raises `VenueError` where Drive cannot be asked."""
@@ -71,13 +78,8 @@ class Comparison:
             async with asyncio.timeout(DRIVE_PATIENCE):
                 await self._lane.open()
         except TimeoutError:
-            status = self._lane.status
-            raise VenueError(
-                "Drive cannot be compared",
-                status.detail,
-                "Try again when Drive is online",
-                cause=Cause.AUTH if status.state is DriveState.NEEDS_LOGIN else Cause.TRANSIENT,
-            ) from None
+            title, remedy = "Drive cannot be compared", "Try again when Drive is online"
+            raise not_open(title, self._lane, self._account, remedy) from None
         with self._reported():
             return await self._inspector.verify(
                 wanted, await known(), lambda done: progress("Drive", done, max(done, len(wanted)))

@@ -15,8 +15,9 @@ from agent import clock
 from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
+from agent.drive.lanes import not_open
 from agent.drive.reasons import Next
-from agent.errors import Cause, VenueError
+from agent.errors import Cause
 from agent.ledger import Ledger, asked, drive_folders, event_homes
 from agent.ledger.drive_folders import DriveRename, DriveTree
 from agent.ledger.event_homes import Home
@@ -218,10 +219,11 @@ class Sharing:
 
     Every method raises `VenueError` where Drive cannot be asked now: nothing is put off, as a person waits."""
 
-    def __init__(self, client: DriveClient, lane: DriveLane) -> None:
+    def __init__(self, client: DriveClient, lane: DriveLane, account: str = "") -> None:
         self.alone = asyncio.Lock()  # for as long as Drive and the list of people are made to say the same
         self._client = client
         self._lane = lane
+        self._account = account
 
     async def open(self, folder: DriveId, to: str) -> Share:
         """Anyone with the link may read, or that address; twice is once."""
@@ -242,11 +244,5 @@ class Sharing:
             raise
 
     def _ready(self) -> None:
-        status = self._lane.status
         if not self._lane.is_open():
-            raise VenueError(
-                "Drive cannot be reached now",
-                status.detail,
-                "Try again when it is back",
-                cause=Cause.AUTH if status.state is DriveState.NEEDS_LOGIN else Cause.TRANSIENT,
-            )
+            raise not_open("Drive cannot be reached now", self._lane, self._account, "Try again when it is back")

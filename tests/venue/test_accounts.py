@@ -271,6 +271,7 @@ def test_verify_compares_each_drive_and_mends_it(two: Two) -> None:
     report = two.house.json("verify")
     unseen = [one for one in report["differences"] if one["where"] == "drive"]
     assert [(one["kind"], one["path"], one["mend"]) for one in unseen] == [("unseen", BEN, "by hand")]
+    assert unseen[0]["repair"].endswith(f"venuesync login --account {BEN}")
     assert report["checked_drive"] == 1
 
 
