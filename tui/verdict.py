@@ -374,7 +374,15 @@ def ending_of(document: StatusDocument) -> Ending:
         case Outlook.FAILED:
             said = f"Done, but {told['needs_you']:,} failed: see venuesync errors"
         case Outlook.NEEDS_YOU | Outlook.NEEDS_SIGN_IN:
-            said = f"Not done: {reason}. {remedy}".rstrip(". ")
+            said = f"Not done: {reason}{also(document)}. {remedy}".rstrip(". ")
         case _:
             said = reason
     return Ending(CODES.get(told["outlook"]), said)
+
+
+def also(document: StatusDocument) -> str:
+    """What waits for somebody besides the first reason: `; 1 held: see venuesync held`."""
+    held = document["held"]
+    if held and document["safe_to_leave"]["code"] != SafeCode.HELD:
+        return f"; {held:,} held: see venuesync held"
+    return more_need_you(document)

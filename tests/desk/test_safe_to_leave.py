@@ -146,6 +146,19 @@ def test_while_nothing_is_known_of_drive_yet_it_is_not_called_offline() -> None:
     assert verdict(drive=Drive.OFFLINE, connecting=True, sending=1).code is Is.SENDING
 
 
+LOST = source(SourceCheck.LOST)
+CARD_AWAY = {"watcher": Watcher.DEGRADED, "watcher_detail": "/mnt/card is missing", "swept": False}
+STANDING: list[tuple[dict[str, Any], Outlook]] = [  # by somebody's word alone it goes on
+    ({"paused": True, "waiting": 1}, Outlook.NEEDS_YOU),
+    ({"uploads_paused": True, "sending": 3}, Outlook.NEEDS_YOU),
+    ({"sending_off": True, "sending": 3}, Outlook.NEEDS_YOU),
+    ({"day_spent": 1, "sending": 3}, Outlook.NEEDS_YOU),
+    ({"metered": True, "sending": 2, "for_line": 2}, Outlook.NEEDS_YOU),
+    ({"decisions_held": 1}, Outlook.NEEDS_YOU),
+    ({"store_trouble": "the list of people is gone"}, Outlook.NEEDS_YOU),
+]
+
+
 @pytest.mark.parametrize(
     ("changes", "outlook"),
     [
@@ -172,6 +185,15 @@ def test_while_nothing_is_known_of_drive_yet_it_is_not_called_offline() -> None:
         ({"only_small": 2, "day_spent": 1}, Outlook.NEEDS_YOU),
         ({"only_small": 2, "uploads_paused": True}, Outlook.NEEDS_YOU),
         ({"day_spent": 1}, Outlook.DONE),
+        ({**CARD_AWAY}, Outlook.WAITS),  # alone it is waited for
+        ({**CARD_AWAY, "failed": 1}, Outlook.WAITS),
+        ({**CARD_AWAY, "sources": [LOST]}, Outlook.WAITS),
+        ({**CARD_AWAY, "waiting": 1, "decisions_held": 1}, Outlook.WAITS),  # the others first
+        ({**CARD_AWAY, "sources": [source(SourceCheck.NOT_POLLED)], "held": 1}, Outlook.WAITS),
+        *(({**gone, **change}, outlook) for gone in (CARD_AWAY, {"sources": [LOST]}) for change, outlook in STANDING),
+        ({"swept": False, "sources": [LOST], "decisions_held": 1}, Outlook.WAITS),  # all folders are there: it ends
+        ({**CARD_AWAY, "drive": Drive.NEEDS_LOGIN, "sending": 3}, Outlook.NEEDS_SIGN_IN),
+        ({**CARD_AWAY, "drive": Drive.NEEDS_LOGIN, "sending": 3, "held": 1}, Outlook.NEEDS_SIGN_IN),
     ],
 )
 def test_what_becomes_of_it_by_itself(changes: dict[str, Any], outlook: Outlook) -> None:

@@ -17,6 +17,9 @@ def ending(document: dict[str, Any], **changes: Any) -> Ending:
     return ending_of(changed(document, **changes))  # type: ignore[arg-type]
 
 
+CARD_AWAY = {"watcher__state": "degraded", "watcher__detail": "/mnt/card is missing"}
+
+
 def test_every_outlook_has_its_code() -> None:
     assert set(CODES) == set(Outlook)
 
@@ -50,6 +53,27 @@ def test_every_outlook_has_its_code() -> None:
             {"queue__uploading": 1, "drive__sending": False},
             1,
             "Not done: sending is off, 1 photo waits here. Set drive.send, or the event's send, to true",
+        ),
+        ({**CARD_AWAY}, None, "/mnt/card is missing"),
+        (
+            {**CARD_AWAY, "held": 1},
+            1,
+            "Not done: /mnt/card is missing; 1 held: see venuesync held. Connect its card or share again",
+        ),
+        (
+            {**CARD_AWAY, "photos__held": 2},
+            1,
+            "Not done: /mnt/card is missing; 2 more need you. Connect its card or share again",
+        ),
+        (
+            {**CARD_AWAY, "queue__faces": 1, "paused__all": True},
+            1,
+            "Not done: everything is paused, 1 photo waits here. Go on: venuesync resume all",
+        ),
+        (
+            {**CARD_AWAY, "queue__uploading": 1, "drive__state": "needs_login"},
+            4,
+            "Not done: Drive needs sign-in, 1 photo waits here. Sign in: venuesync login",
         ),
         ({"photos__failed": 2}, 5, "Done, but 2 failed: see venuesync errors"),
         ({"photos__failed": 1, "uploads__failed": 1}, 5, "Done, but 2 failed: see venuesync errors"),

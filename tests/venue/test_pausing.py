@@ -40,6 +40,24 @@ def test_with_everything_paused_photos_are_counted_and_nothing_else_is_done(hous
     assert [one["name"] for one in house.json("people")] == ["Guest 01"]
 
 
+def test_until_done_ends_where_a_folder_is_missing_too(house: House, tmp_path: Path) -> None:
+    """It went on for ever: the folder was waited for, and nothing goes on until somebody resumes it all the same."""
+    card = tmp_path / "card"
+    card.mkdir()
+    house.environ["VENUESYNC_INCOMING__FOLDERS"] = str(card)
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    house.drop(scene(tmp_path / "scene.jpg", 1), "scene.jpg")
+    wait_for(lambda: house.json("status")["photos"]["waiting"] == 1, SEEN, "it is taken in")
+    card.rmdir()
+    wait_for(lambda: house.json("status")["watcher"]["state"] == "degraded", 60, "the card is missed")
+    asked = house.until_done(60)
+    assert (asked.returncode, asked.stderr.strip()) == (
+        1,
+        "Not done: everything is paused, 1 photo waits here. Go on: venuesync resume all",
+    )
+
+
 def assert_standing(house: House, photos: int) -> None:
     """So many photos are known, and for as long as it would have taken nothing becomes of them."""
     wait_for(lambda: house.json("status")["photos"]["waiting"] == photos, SEEN, "they are taken in")

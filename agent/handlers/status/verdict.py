@@ -68,6 +68,7 @@ WAITS = frozenset(
         SafeCode.SOURCE_MISSING_PHOTOS,
     }
 )
+AWAY = frozenset({SafeCode.FOLDER_MISSING, SafeCode.SOURCE_LOST})  # until somebody brings them back
 OF_ACCOUNT = frozenset(  # said of the account that it concerns
     {SafeCode.NEEDS_SIGN_IN, SafeCode.DRIVE_FULL, SafeCode.DRIVE_OFFLINE, SafeCode.SOURCE_NOT_CHECKED}
 )
@@ -138,13 +139,17 @@ def stopped(numbers: Numbers) -> Verdict:
 
 
 def outlook(found: Mapping[SafeCode, str]) -> Outlook:
+    """What is away is waited for only where nothing else waits for somebody; until then no sweep of all ends well."""
     codes = found.keys()
-    if codes & WAITS:
+    no_end = AWAY | {SafeCode.SWEEP_PENDING} if SafeCode.FOLDER_MISSING in codes else AWAY
+    if codes & (WAITS - no_end):
         return Outlook.WAITS
     if SafeCode.NEEDS_SIGN_IN in codes:
         return Outlook.NEEDS_SIGN_IN
     if codes & NEEDS_YOU:
         return Outlook.NEEDS_YOU
+    if codes & AWAY:
+        return Outlook.WAITS
     return Outlook.FAILED if codes & FAILED else Outlook.DONE
 
 
