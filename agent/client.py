@@ -51,7 +51,7 @@ class Remote:
 
     async def ask(self, request: Request[Answer]) -> Answer:
         fields = {name: one for name, one in vars(request).items() if one is not None}
-        path = request.path.format(**{name: quote(str(fields.pop(name)), safe="") for name in parts_of(request.path)})
+        path = request.path.format(**{name: part_of(fields.pop(name)) for name in parts_of(request.path)})
         timeout = httpx.Timeout(LINE, read=request.patience)
         given = {"params": fields} if isinstance(request, Query) else {"json": fields}
         asked = self._send(request.method, path, changes=isinstance(request, Command), timeout=timeout, **given)
@@ -86,6 +86,12 @@ class Remote:
         if answer.is_success:
             return answer
         raise refused(answer)
+
+
+def part_of(name: object) -> str:
+    """As one part of an address; bare, `.` and `..` would lead to another one."""
+    text = quote(str(name), safe="")
+    return text.replace(".", "%2E") if text in (".", "..") else text
 
 
 async def picture(asked: Any) -> bytes | None:

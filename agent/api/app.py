@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request as Http
 from starlette.responses import Response, StreamingResponse
@@ -36,6 +37,7 @@ class ControlApi:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        scope = {**scope, "path": by_parts(scope)}
         for route in self._routes:
             match, found = route.matches(scope)
             if match is Match.FULL and scope["method"] != "HEAD":  # which nobody described: refused with all others
@@ -64,6 +66,12 @@ class ControlApi:
         from agent.api.described import make_described
 
         return make_described(self._agent, self._sign_in)
+
+
+def by_parts(scope: Message) -> str:
+    """The address as it was asked, each of its parts quoted alike: a `/` in a name stands between no two of them."""
+    raw = scope.get("raw_path") or quote(scope["path"]).encode()
+    return "/".join(quote(unquote(part), safe="") for part in raw.decode("latin-1").split("/"))
 
 
 class Follow(Query[bytes]):

@@ -140,13 +140,13 @@ def add_event_sync(app: FastAPI, agent: Agent) -> None:
         names = await agent.ask(SyncPending())
         return {"triggered": len(names), "events": names}
 
-    @app.post("/events/{id}/sync", responses=answers(Started))
+    @app.post("/events/{id:part}/sync", responses=answers(Started))
     async def sync(id: Id, given: SyncBody | None = None) -> Any:
         whole = given is not None and given.fullSync
         await agent.ask(Resync(events=[id]) if whole else Sync(events=[id]))
         return {"started": True, "fullSync": whole}
 
-    @app.get("/events/{id}/sync-status", responses=answers(SyncState))
+    @app.get("/events/{id:part}/sync-status", responses=answers(SyncState))
     async def sync_status(id: Id) -> Any:
         one = (await agent.ask(GetEvent(id=id)))["status"]
         return {
@@ -194,7 +194,7 @@ class EventPhotos(TypedDict):
 
 
 def add_event_photos(app: FastAPI, agent: Agent) -> None:
-    @app.get("/events/{id}/photos", responses=answers(EventPhotos))
+    @app.get("/events/{id:part}/photos", responses=answers(EventPhotos))
     async def photos(
         id: Id,
         page: Page = 1,
@@ -265,19 +265,19 @@ class EnableBody(Lenient):
 
 
 def add_auto_sync(app: FastAPI, agent: Agent) -> None:
-    @app.post("/api/event/{id}/auto-sync/enable", responses=answers(AutoSyncOn))
+    @app.post("/api/event/{id:part}/auto-sync/enable", responses=answers(AutoSyncOn))
     async def enable(id: Id, given: EnableBody | None = None) -> Any:
         if given is not None and given.interval_minutes is not None:
             await agent.ask(SetEventInterval(event=id, minutes=given.interval_minutes))
         one = status_of(await agent.ask(EnableEvent(event=id)))
         return {"message": f"Auto-sync is on for {one['name']}", "interval_minutes": one["interval_minutes"]}
 
-    @app.post("/api/event/{id}/auto-sync/disable", responses=answers(AutoSyncOff))
+    @app.post("/api/event/{id:part}/auto-sync/disable", responses=answers(AutoSyncOff))
     async def disable(id: Id) -> Any:
         one = status_of(await agent.ask(DisableEvent(event=id)))
         return {"message": f"Auto-sync is off for {one['name']}"}
 
-    @app.get("/api/event/{id}/auto-sync/status", responses=answers(AutoSync))
+    @app.get("/api/event/{id:part}/auto-sync/status", responses=answers(AutoSync))
     async def status(id: Id) -> Any:
         one = status_of(await agent.ask(GetEvent(id=id)))
         return {

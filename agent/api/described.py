@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from fastapi import Body, FastAPI, Path, Query, Response
 from fastapi import Request as Http
@@ -127,11 +128,12 @@ def add_problems(app: FastAPI, agent: Agent) -> None:
 
 def of_http(http: Http, error: HTTPException) -> Response:
     """An address, a way of asking, a body that is none."""
+    address = unquote(http.url.path)
     if error.status_code == 404:
-        told: VenueError = NotThere("There is no such address", http.url.path, "See /openapi.json for those there are")
+        told: VenueError = NotThere("There is no such address", address, "See /openapi.json for those there are")
         return ProblemJson(to_body(told), 404)
     if error.status_code == 405:
-        told = UsageError(f"{http.method} is not for this address", http.url.path, "See /openapi.json")
+        told = UsageError(f"{http.method} is not for this address", address, "See /openapi.json")
         return ProblemJson(to_body(told, 405), 405, {"Allow": ", ".join(methods(http))})
     told = UsageError("The request is wrong", str(error.detail), "Correct it, and ask again", kind="arguments")
     body = to_body(told)

@@ -11,7 +11,9 @@ import types
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
+from urllib.parse import unquote
 
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request as Http
 from starlette.responses import Response
 from starlette.routing import Route
@@ -59,6 +61,16 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"  # as Prometheus reads it
 WITHOUT = frozenset({drive.NoteChange})  # it comes as headers: `compat`
 
 
+class Part(StringConvertor):
+    """A name that stands in an address, whatever it holds; the address comes as `agent.api.app.by_parts` has it."""
+
+    def convert(self, value: str) -> str:
+        return unquote(value)
+
+
+register_url_convertor("part", Part())
+
+
 def all_requests() -> list[type[Request[Any]]]:
     """Every request that has an address of its own; those without a field in it first: `/events/sync` is no event's."""
     found = [
@@ -76,7 +88,9 @@ def is_text(request: type[Request[Any]]) -> bool:
 
 
 def routes(agent: Agent) -> list[Route]:
-    return [Route(one.path, endpoint(agent, one), methods=[one.method]) for one in all_requests()]
+    return [
+        Route(one.path.replace("}", ":part}"), endpoint(agent, one), methods=[one.method]) for one in all_requests()
+    ]
 
 
 def endpoint(agent: Agent, request: type[Request[Any]]) -> Callable[[Http], Awaitable[Response]]:
