@@ -33,11 +33,15 @@ from agent.requests.checking import model_of, wrong_field
 
 REFUSALS = {
     401: "No access token that is good here (over TCP alone)",
+    403: "The access token is for looking only (over TCP alone)",
     404: "What was named is not there",
+    408: "The request did not come to its end",
     409: "The state that there is forbids it",
     413: "The request is larger than any can be",
+    421: "The request names another server (over TCP alone)",
     422: "Wrong arguments",
     429: "Too much was asked; it passes",
+    500: "Something is wrong in venuesync",
     503: "It passes by waiting",
     507: "The disk is full",
 }

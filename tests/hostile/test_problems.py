@@ -157,6 +157,22 @@ def test_every_operation_names_the_same_refusals(door: Door) -> None:
     operations = [one for path in paths.values() for one in path.values()]
     assert len(operations) > 80
     for one in operations:
-        assert {"401", "404", "409", "422", "429", "503"} <= one["responses"].keys()
+        assert {"401", "403", "404", "408", "409", "413", "421", "422", "429", "500", "503"} <= one["responses"].keys()
         refused = one["responses"]["422"]["content"]["application/problem+json"]["schema"]
         assert refused == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_what_is_refused_at_the_door_is_described_too(door: Door) -> None:
+    """By a token for looking, for another server's name, and for what is larger than any request."""
+    reader = {"Authorization": f"Bearer {door.house.json('token', '--read-only')['token']}"}
+    operation = door.over("socket").get("/openapi.json").json()["paths"]["/commands/undo"]["post"]
+    with httpx.Client(base_url=door.tcp, trust_env=False) as api:
+        refused = [
+            api.post("/commands/undo", headers=reader, json={}),
+            api.post("/commands/undo", headers={"Host": "elsewhere.example.com"}, json={}),
+            api.post("/commands/undo", headers={"Authorization": f"Bearer {door.token}"}, content=bytes(2 << 20)),
+        ]
+    assert [one.status_code for one in refused] == [403, 421, 413]
+    for one in refused:
+        check(one, door)
+        assert operation["responses"][str(one.status_code)]["description"]
