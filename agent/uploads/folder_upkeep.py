@@ -21,7 +21,7 @@ from agent.errors import Cause
 from agent.ledger import Ledger, asked, drive_folders, event_homes
 from agent.ledger.drive_folders import DriveRename, DriveTree
 from agent.ledger.event_homes import Home
-from agent.model import DriveId, DriveState, FolderId, Share
+from agent.model import DriveId, FolderId, Share
 from agent.uploads import records, tags
 from agent.uploads.send import if_there, into_trash
 
