@@ -294,6 +294,7 @@ class Person:
     look: str = ""  # of somebody forgotten who is not to be known again: the engine, and the mean encoding in hex
     blur: bool = False  # and whose face is blurred wherever it is known by that
     consent: Consent | None = None
+    names_before: tuple[str, ...] = ()  # of theirs and of their folder: what was said of them by these goes with them
 
 
 LINK_PERMISSION = "anyoneWithLink"  # the id that Drive gives to every link share

@@ -271,7 +271,7 @@ def keep_events(now: Path, older: Tables) -> None:
     """The list that is there now says which events there are, as far as it can be read, and who is being forgotten.
 
     An event that it has no more is back, unless another has its name or its folder by now: then its people stay away,
-    too. So is somebody who is known again.
+    too. So is somebody who is known again. What anybody is called now is what they were called before.
     """
     with suppress(OSError, ValueError, LookupError, TypeError, VenueError):  # the last: a newer program made it
         tables: Tables = json.loads(now.read_bytes())
@@ -288,6 +288,17 @@ def keep_events(now: Path, older: Tables) -> None:
         known = {str(row["id"]) for row in older.get("people", {}).values()}
         forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
         older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
+        keep_names(tables, older)
+
+
+def keep_names(now: Tables, older: Tables) -> None:
+    """Names that people of an older list got since: they go with them, should they be forgotten."""
+    since = {str(row["id"]): row for row in now.get("people", {}).values()}
+    for row in older.get("people", {}).values():
+        if (known := since.get(str(row["id"]))) is not None:
+            names = [*row.get("names_before", ()), *known.get("names_before", ()), known["name"], known["folder"]]
+            kept = [one for one in dict.fromkeys(names) if one not in ("", row["name"], row["folder"])]
+            row["names_before"] = kept
 
 
 def leave_away(tables: Tables, events: Collection[str]) -> None:

@@ -33,6 +33,7 @@ from agent.people.references import shown_of
 from agent.requests.people import PersonExport
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
+from agent.roster.forgetting import with_merged
 
 MB = 1 << 20
 LEFT = 16 * MB  # for the index, small pictures and names
@@ -98,6 +99,7 @@ class Exporter:
             "person": person_row(person, tally, roster.shared(person.id)),
             "readers": [asdict(one) for one in roster.shares(person.id) if one.to],
             "event": event.name,
+            "called_before": called_before(roster, person),
             "known_since": iso(person.created_at),
             "consent": None if person.consent is None else asdict(person.consent),
             "folder": folder["disk_path"] if folder else None,
@@ -135,6 +137,13 @@ def photo(db: Db, row: Row, person: Person) -> dict[str, Any]:
         "file": None,
         "picture": None,
     }
+
+
+def called_before(roster: Roster, person: Person) -> list[str]:
+    """Also of whoever is one with them by now."""
+    theirs = with_merged(person, roster.everybody())
+    names = [name for one in theirs for name in (*one.names_before, one.name, one.folder)]
+    return [name for name in dict.fromkeys(names) if name not in ("", person.name, person.folder)]
 
 
 def decisions(roster: Roster, event: Event, person: Person) -> Iterator[dict[str, str]]:

@@ -42,6 +42,8 @@ def parts(held: Held) -> Iterator[str]:
 def facts(held: Held) -> Iterator[list[str]]:
     person = held["person"]
     yield ["Known since", moment(held["known_since"])]
+    if held["called_before"]:
+        yield ["Called before", ", ".join(map(name, held["called_before"]))]
     yield ["Consent", consent(held["consent"])]
     yield ["Last seen, by what was filed", moment(person["last_seen_at"])]
     number = person["solo"] + person["group"]

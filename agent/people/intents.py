@@ -14,7 +14,7 @@ from agent.filing.names import distinct, safe_name
 from agent.ledger.counts import plural
 from agent.model import Box, EventId, Person, PersonId, Reference
 from agent.people.consent import of_both
-from agent.roster.book import called, new_person_id, with_references
+from agent.roster.book import called, known_as, new_person_id, with_references
 from agent.roster.decisions import Draft, FaceDecision, numbered
 
 LEARNED = 12  # references of a person that come from answers, at most; the latest stay
@@ -77,7 +77,8 @@ def enroll(
 def name_guest(draft: Draft, guest: Person, name: str) -> Person:
     """A guest has a name now; what was seen of them counts as given."""
     folder = guest.folder if guest.name == name else free_folder(draft, guest.event, name, guest.id)
-    return draft.put(replace(guest, name=name, folder=folder, guest=False, ignored=False, look="", blur=False))
+    changed = replace(guest, name=name, folder=folder, guest=False, ignored=False, look="", blur=False)
+    return draft.put(known_as(changed, guest.name, guest.folder))
 
 
 def rename(draft: Draft, person: Person, name: str) -> tuple[Person, str]:
@@ -90,8 +91,8 @@ def rename(draft: Draft, person: Person, name: str) -> tuple[Person, str]:
             cause=Cause.CONFLICT,
         )
     folder = free_folder(draft, person.event, name, person.id)
-    changed = draft.put(replace(person, name=name, folder=folder, guest=False))
-    return changed, f"{person.name} renamed to {name}"
+    changed = replace(person, name=name, folder=folder, guest=False)
+    return draft.put(known_as(changed, person.name, person.folder)), f"{person.name} renamed to {name}"
 
 
 def merge(draft: Draft, one: Person, into: Person) -> Person:

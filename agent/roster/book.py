@@ -357,6 +357,12 @@ def new_person_id() -> PersonId:
     return PersonId(f"p{secrets.token_hex(6)}")
 
 
+def known_as(person: Person, *names: str) -> Person:
+    """The person, who was called by these names before, or whose folder was."""
+    before = dict.fromkeys((*person.names_before, *names))
+    return replace(person, names_before=tuple(one for one in before if one not in ("", person.name, person.folder)))
+
+
 def with_references(person: Person, references: Iterable[Reference]) -> Person:
     """The person with more references, each face once. What an operator gives is not learned any more."""
     together = {(one.sha256, one.box): one for one in person.references}

@@ -360,7 +360,9 @@ class Entry:
 def are_names(before: Mapping[PersonId, Person | None], after: Mapping[PersonId, Person | None]) -> bool:
     """Whether these people differ by their names alone."""
     return all(
-        one is not None and now is not None and replace(one, name=now.name, folder=now.folder) == now
+        one is not None
+        and now is not None
+        and replace(one, name=now.name, folder=now.folder, names_before=now.names_before) == now
         for one, now in ((one, after[id]) for id, one in before.items())
     )
 

@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.model import Box, DriveId, EventId, Person, PersonId
 from agent.roster.storage import Row
@@ -19,7 +19,8 @@ Says = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
-    """`ids`: theirs, and of all who were merged into them. `names`: whatever they were called, and their folders.
+    """`ids`: theirs, and of all who were merged into them. `names`: whatever they were called, and their folders; of
+    those that they had before none that somebody else of the event has by now.
 
     `names` and `references` are none once nothing on this machine says them any more. `blur`: their faces are not to be
     seen in what is filed. `opened`: folders on Drive, and the permissions by which somebody may read them.
@@ -39,10 +40,31 @@ class Forgetting:
         return bool(self.names)
 
 
+def names_of(people: Iterable[Person]) -> set[str]:
+    """What they are called, and their folders."""
+    return {name for one in people for name in (one.name, one.folder)}
+
+
 def names_in(rows: Iterable[Row], ids: Collection[str]) -> set[str]:
     """What these people are called in rows of the journal, where they had other names."""
     found = [one for row in rows for key, one in row["people"].items() if key in ids and one is not None]
     return {str(one[key]) for one in found for key in ("name", "folder")} - {""}
+
+
+def never_called(person: Person, names: Collection[str]) -> Person:
+    """The person as one who had none of these names before."""
+    return replace(person, names_before=tuple(one for one in person.names_before if one not in names))
+
+
+def without_names(row: Row, event: EventId, names: Collection[str]) -> Row:
+    """A journal's row by which nobody of an event had one of these names before."""
+    people: dict[str, Row | None] = {
+        key: {**one, "names_before": [each for each in one.get("names_before", ()) if each not in names]}
+        if one is not None and one["event"] == event
+        else one
+        for key, one in row["people"].items()
+    }
+    return {"people": people, "decisions": row["decisions"]}
 
 
 def references_in(rows: Iterable[Row], ids: Collection[str]) -> set[tuple[str, Box]]:
@@ -79,14 +101,15 @@ def _any_of(names: Iterable[str]) -> str:
 
 def about(rows: Sequence[Row], ids: Collection[str], faces: Collection[str], says: Says) -> Iterator[bool]:
     """Whether each of a journal's rows, the last one first, would bring somebody of these back, decides of one of these
-    faces, or names them. So does one whose people or faces another of them changed later: with that one gone, taking it
-    back would take that along.
+    faces, or names them, or would give somebody else a name of theirs. So does one whose people or faces another of
+    them changed later: with that one gone, taking it back would take that along.
     """
     people, decided = {*ids}, {*faces}
     for row in rows:
         keys = {key for one in row["decisions"].values() for key in one}
         known = json.dumps([row["people"], row["decisions"]])
-        goes = not keys.isdisjoint(decided) or any(one in known for one in people) or says(row["text"])
+        goes = not keys.isdisjoint(decided) or any(one in known for one in people)
+        goes = goes or any(map(says, [row["text"], *names_in([row], row["people"])]))
         if goes:
             people |= {*row["people"]}
             decided |= keys

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 from agent import clock
 from agent.model import Box, EventId, Person, PersonId, overlap
-from agent.roster.book import Book, Switches
+from agent.roster.book import Book, Switches, known_as
 from agent.roster.decisions import (
     DONE,
     JOURNAL_KEPT,
@@ -40,7 +40,17 @@ from agent.roster.decisions import (
     without_people,
     without_references,
 )
-from agent.roster.forgetting import Forgetting, about, names_in, references_in, saying, with_merged
+from agent.roster.forgetting import (
+    Forgetting,
+    about,
+    names_in,
+    names_of,
+    never_called,
+    references_in,
+    saying,
+    with_merged,
+    without_names,
+)
 from agent.roster.storage import Row, Spare, nothing_spare, value_of
 from agent.roster.tables import check
 
@@ -248,7 +258,7 @@ class Roster(Book):
         if not rows:
             return None
         entry = value_of(Entry, cast(Row, rows[-1]))
-        entry = replace(entry, people={**entry.people, **besides})
+        entry = replace(entry, people=self._still_called({**entry.people, **besides}))
         people = {key: self.person(key) for key in entry.people}
         if entry.verb != Verb.APPROVE:
             entry = replace(entry, decisions=self._still_approved(entry))
@@ -276,6 +286,14 @@ class Roster(Book):
                     back[key] = {**back.pop(key, {}), to: of}
         self._update_workspace(moved_back=dict(list(back.items())[-MOVES_KEPT:]))
 
+    def _still_called(self, people: Mapping[PersonId, Person | None]) -> dict[PersonId, Person | None]:
+        """These as they are to be: a name that is taken back is one that they were called by."""
+        pairs = [(id, one, self.person(id)) for id, one in people.items()]
+        return {
+            id: one if one is None or now is None else known_as(one, *now.names_before, now.name, now.folder)
+            for id, one, now in pairs
+        }
+
     def _still_approved(self, entry: Entry) -> dict[EventId, dict[str, Row | None]]:
         """An entry's decisions, as it changed them: a yes that was said to a photo since then is no part of that."""
         found: dict[EventId, dict[str, Row | None]] = {event: {**rows} for event, rows in entry.decisions.items()}
@@ -289,10 +307,17 @@ class Roster(Book):
 
     # ---- somebody is forgotten
 
-    def called(self, but: Collection[str] = ()) -> set[str]:
-        """Names of everybody else, and of events."""
-        people = {name for one in self.known_people() if one.id not in but for name in (one.name, one.folder)}
-        return people | {name for event in self.events() for name in (event.name, event.folder)}
+    def called(self, but: Collection[str] = (), event: EventId | None = None) -> set[str]:
+        """Names of everybody else, whoever is one with them among these, and of events.
+
+        Also what they were called before, but for people of `event`.
+        """
+        others = [one for one in self.everybody() if one.id not in but]
+        before = {name for one in others if one.event != event for name in one.names_before}
+        return names_of(others) | before | self._called_events()
+
+    def _called_events(self) -> set[str]:
+        return {name for event in self.events() for name in (event.name, event.folder)}
 
     def forgetting(self) -> list[Forgetting]:
         """Who is being forgotten: something of them is left somewhere."""
@@ -317,31 +342,38 @@ class Roster(Book):
         No undo brings them back. `instead`: a stranger, by whom they are told from people to be asked about, and whom
         no face is taken for of which it was said that it is not theirs. `left_over`: references of theirs by which they
         are not known any more. `blur`: their faces are not to be seen in what is filed.
+
+        A name that somebody else of the event has by now is theirs; one that somebody had before is not kept of them.
         """
         self._finish()
         event, theirs = person.event, with_merged(person, self.everybody())
         ids = [one.id for one in theirs]
         draft = Draft(self, self._workspace.get("guests", {}))
-        draft.people = {one: None for one in ids} | ({} if instead is None else {instead.id: instead})
+        others = [one for one in self.everybody() if one.event == event and one.id not in ids]
         for known in [one for one in self._of(event).all_faces() if {one.yes, *one.no} & {*ids}] + [*faces]:
             gone, stranger = known in faces or known.yes in ids, None if instead is None else instead.id
             lost = partial(without_people, ids=ids, gone=gone, instead=stranger, blur=blur)
             draft.decide_face(event, known, lost)
         keys = {key for rows in draft.decisions.values() for key in rows}
         journals = [cast(Row, row) for name in (DONE, UNDONE) for row in self._db.table(name).all()]
-        names = {one.name for one in theirs} | {one.folder for one in theirs} | names_in(journals, ids)
+        before = {name for one in theirs for name in one.names_before} | names_of(theirs) | names_in(journals, ids)
+        names = names_of([person]) | (before - names_of(others) - self._called_events())
+        nobodys = names - self.called({*ids}, event)
+        draft.people = {one: None for one in ids} | ({} if instead is None else {instead.id: instead})
+        draft.people |= {one.id: never_called(one, nobodys) for one in others if {*one.names_before} & nobodys}
         references = {(one.sha256, one.box) for each in theirs for one in each.references}
         references |= {*left_over} | references_in(journals, ids)
         opened = tuple((share.folder, share.permission) for one in ids for share in self.shares(one))
         called = tuple(sorted(names - {""}))
         made = Forgetting(tuple(ids), event, called, tuple(sorted(references)), clock.wall(), blur, opened)
-        says = saying(made.names, self.called({*ids}))
+        says = saying(nobodys, self.called({*ids}))
 
         def write() -> None:
             for table in (self._db.table(DONE), self._db.table(UNDONE)):
                 rows = list(reversed(table.all()))
                 gone = about([cast(Row, row) for row in rows], ids, keys, says)
                 table.remove(doc_ids=[row.doc_id for row, goes in zip(rows, gone, strict=True) if goes])
+            self._rewrite_journals(lambda row: without_names(row, event, nobodys))
             shared = self._shared_with({one: () for one in ids})
             self._update_workspace(**shared, forgetting=self._forgetting_rows([*self.forgetting(), made]))
 

@@ -1,11 +1,17 @@
-"""Of whoever is forgotten nothing stays, either, by which they were known once and are not any more."""
+"""Of whoever is forgotten nothing stays, either, by which they were known or called once and are not any more."""
 
 from __future__ import annotations
 
-from agent.ledger import faces
-from agent.model import Box, Person, PersonId, Reference
+import time
+
+import pytest
+
+from agent.ledger import faces, meta
+from agent.model import DEFAULT_EVENT, Box, Person, PersonId, Reference
 from agent.people.intents import LEARNED, FaceAt, confirm
-from agent.requests.people import ForgetPerson
+from agent.requests.consent import RecordConsent
+from agent.requests.people import ForgetPerson, MergePeople, RenamePerson, Undo
+from agent.roster import roster
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
 from tests.making import ENGINE, encoding, rows
@@ -28,6 +34,101 @@ async def test_what_was_learned_of_her_longer_ago_than_is_kept_goes_too(workspac
         done = await agent.service.ask(ForgetPerson(person="Mia"))
         assert (done["waits"], done["searched"]["found"]) == ("", [])
         assert [row["sha256"] for row in rows(ledger, "SELECT sha256 FROM reference")] == [f"{2:064}"]
+
+
+async def test_what_she_was_called_longer_ago_than_can_be_taken_back_goes_too(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what she was never to be called: that was taken back at once."""
+    monkeypatch.setattr(roster, "JOURNAL_KEPT", 2)
+    async with agent_in(workspace) as agent:
+        mia, tom = await enroll(agent, "Mia Svensson", 1), await enroll(agent, "Tom", 2)
+        for name in ("Mia Lind", "Mia Svenson", "Maria Berg", "Marie Berg"):
+            await agent.service.ask(RenamePerson(person=mia, name=name))
+        for _ in range(2):
+            await agent.service.ask(Undo())
+        for name in ("Tim", "Tomas", "Timo"):
+            await agent.service.ask(RenamePerson(person=tom, name=name))
+        done = await agent.service.ask(ForgetPerson(person="Mia Svenson"))
+        assert (done["waits"], done["searched"]["found"]) == ("", [])
+        told = [row["text"] for row in rows(agent._opened.ledger, "SELECT text FROM activity")]
+        assert [text for text in told if "Mia" in text or "Mari" in text] == []
+        assert "Tom renamed to Tim" in told
+
+
+async def test_what_is_told_of_somebody_who_has_her_old_name_by_now_stays(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster, "JOURNAL_KEPT", 2)
+    async with agent_in(workspace) as agent:
+        mia, tom = await enroll(agent, "Anna", 1), await enroll(agent, "Tom", 2)
+        await agent.service.ask(RenamePerson(person=mia, name="Mia"))
+        await enroll(agent, "Anna", 3)
+        ledger = agent._opened.ledger
+        await ledger.write(meta.note_activity, "enrolled", "Anna enrolled", time.time(), DEFAULT_EVENT)
+        for name in ("Tim", "Tomas", "Timo"):
+            await agent.service.ask(RenamePerson(person=tom, name=name))
+        await agent.service.ask(ForgetPerson(person="Mia"))
+        told = [row["text"] for row in rows(ledger, "SELECT text FROM activity")]
+        assert "Anna enrolled" in told
+        assert not any("Mia" in text for text in told)
+
+
+@pytest.mark.parametrize("gone", ["Tom", "Mia"])
+async def test_a_name_that_two_had_one_after_the_other_goes_with_either(workspace: Workspace, gone: str) -> None:
+    """It stood among the names of the other, and was still there for ever."""
+    async with agent_in(workspace) as agent:
+        for who, name in enumerate(("Tom", "Mia"), 1):
+            await enroll(agent, "Zdenka", who)
+            await agent.service.ask(RenamePerson(person="Zdenka", name=name))
+            await agent.file_now()
+        done = await agent.service.ask(ForgetPerson(person=gone))
+        assert (done["waits"], done["searched"]["found"]) == ("", [])
+        assert "Zdenka" not in workspace.roster.read_text("utf-8")
+        [other] = agent._opened.roster.people()
+        assert (other.name, len(other.references)) == ("Mia" if gone == "Tom" else "Tom", 1)
+        done = await agent.service.ask(ForgetPerson(person=other.name))
+        assert (done["waits"], done["searched"]["found"]) == ("", [])
+
+
+async def test_of_two_who_changed_names_the_other_keeps_what_is_told_by_the_name_they_have(
+    workspace: Workspace,
+) -> None:
+    """That could not be taken back any more, and was gone from the activity."""
+    async with agent_in(workspace) as agent:
+        anna, bea = await enroll(agent, "Zdenka", 1), await enroll(agent, "Marika", 2)
+        for who, name in ((anna, "Halina"), (bea, "Zdenka"), (anna, "Marika")):
+            await agent.service.ask(RenamePerson(person=who, name=name))
+            await agent.file_now()
+        await agent.service.ask(RecordConsent(person=bea, how="a form"))
+        done = await agent.service.ask(ForgetPerson(person="Marika"))
+        assert (done["waits"], done["searched"]["found"]) == ("", [])
+        book = agent._opened.roster
+        assert [(one.id, one.name, one.names_before) for one in book.everybody()] == [(bea, "Zdenka", ())]
+        assert [entry.text for entry in book.journal()] == ["Consent of Zdenka recorded"]
+        told = [row["text"] for row in rows(agent._opened.ledger, "SELECT text FROM activity")]
+        assert "Consent of Zdenka recorded" in told
+        assert not any("Marika" in text or "Halina" in text for text in told)
+        await agent.service.ask(Undo())
+        assert [(one.name, one.names_before, one.consent) for one in book.people()] == [("Zdenka", (), None)]
+
+
+async def test_what_somebody_was_called_who_is_one_with_her_goes_too(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster, "JOURNAL_KEPT", 2)
+    async with agent_in(workspace) as agent:
+        await enroll(agent, "Mia", 1)
+        other, tom = await enroll(agent, "Zdenka", 2), await enroll(agent, "Tom", 3)
+        for name in ("Marika", "Halina"):
+            await agent.service.ask(RenamePerson(person=other, name=name))
+        await agent.service.ask(MergePeople(person="Halina", into="Mia"))
+        for name in ("Tim", "Tomas", "Timo"):
+            await agent.service.ask(RenamePerson(person=tom, name=name))
+        done = await agent.service.ask(ForgetPerson(person="Mia"))
+        assert (done["waits"], done["searched"]["found"]) == ("", [])
+        told = [row["text"] for row in rows(agent._opened.ledger, "SELECT text FROM activity")]
+        assert not any("Zdenka" in text or "Marika" in text for text in told)
 
 
 def said_yes(draft: Draft, id: PersonId, face: FaceAt) -> tuple[Person, str]:

@@ -85,6 +85,19 @@ def test_whoever_was_forgotten_since_stays_so(backup: Path, workspace: Workspace
     assert Roster(workspace.roster).forgotten_faces(DEFAULT_EVENT) == known
 
 
+def test_a_name_that_somebody_got_since_is_one_that_they_had(workspace: Workspace) -> None:
+    """Nobody else knows it any more, and it goes with them if they are forgotten."""
+    roster = Roster(workspace.roster)
+    roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
+    made = backups.back_up_people(workspace)
+    assert made is not None
+    for name in ("Maria", "Marie"):
+        roster.intend(Verb.RENAME, lambda draft, name=name: rename(draft, roster.people()[0], name))
+    backups.put_back(workspace, made)
+    [back] = Roster(workspace.roster).people()
+    assert (back.name, back.names_before) == ("Mia", ("Maria", "Marie"))
+
+
 def test_people_of_an_event_that_another_has_the_name_of_by_now_stay_away(workspace: Workspace) -> None:
     """Nobody could name them: there is no such event, and no verb about them would end well."""
     roster = Roster(workspace.roster)

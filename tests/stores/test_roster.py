@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent.errors import UsageError
-from agent.model import DEFAULT_EVENT, Box, DriveId, Person, Reference, Share
+from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person, Reference, Share
 from agent.people import intents
 from agent.roster import Roster
 from agent.roster.decisions import Verb
@@ -217,6 +217,55 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_damaged(path: Path) -> None
     with pytest.raises(OSError, match="directory"):
         Roster(path)
     assert path.is_dir()
+
+
+def test_whoever_was_enrolled_by_an_older_program_is_read_as_nobody_who_was_called_otherwise(path: Path) -> None:
+    (mia,) = enrolled(Roster(path), "Mia")
+    tables = json.loads(path.read_text())
+    del tables["people"]["1"]["names_before"]
+    path.write_text(json.dumps(tables))
+    assert Roster(path).people() == [mia]
+
+
+def test_each_name_that_somebody_had_is_kept_once_and_the_one_they_have_is_none_of_these(path: Path) -> None:
+    roster = Roster(path)
+    (mia,) = enrolled(roster, "Mia")
+
+    def rename(name: str) -> None:
+        roster.intend(Verb.RENAME, lambda draft: intents.rename(draft, roster.people()[0], name))
+
+    def now() -> tuple[str, ...]:
+        person = Roster(path).person(mia.id)
+        assert person is not None
+        return person.name, *person.names_before
+
+    for name in ("Mio", "Mia", "Mia Berg"):
+        rename(name)
+    assert now() == ("Mia Berg", "Mio", "Mia")
+    turned = roster.undo()
+    assert turned is not None and turned.names_only
+    assert now() == ("Mia", "Mio", "Mia Berg")
+    roster.redo({})
+    assert now() == ("Mia Berg", "Mio", "Mia")
+
+
+def test_what_somebody_of_another_event_is_or_was_called_is_theirs(path: Path) -> None:
+    """What was decided of them could not be taken back any more."""
+    roster, late = Roster(path), EventId("late")
+    roster.add_event(Event(late, "Late", "Late"))
+    (anna,) = enrolled(roster, "Anna")
+    tom = roster.intend(Verb.ENROLL, lambda draft: intents.enroll(draft, late, "Anna", [], []))[0]
+    roster.intend(Verb.RENAME, lambda draft: intents.rename(draft, tom, "Tom"))
+    other = roster.intend(Verb.ENROLL, lambda draft: intents.enroll(draft, late, "Anna", [], []))[0]
+    assert roster.forget(anna, [], None).names == ("Anna",)
+    again = Roster(path)
+    assert [(one.id, one.name, one.names_before) for one in again.people()] == [
+        (tom.id, "Tom", ("Anna",)),
+        (other.id, "Anna", ()),
+    ]
+    assert [entry.text for entry in again.journal()] == ["Anna enrolled", "Anna renamed to Tom", "Anna enrolled"]
+    assert again.forget(other, [], None).names == ("Anna",)
+    assert [one.names_before for one in again.people()] == [()]
 
 
 def test_nobody_stays_let_in_to_the_folder_of_somebody_whose_enrolment_was_taken_back(path: Path) -> None:

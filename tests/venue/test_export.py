@@ -86,6 +86,7 @@ def test_what_is_held_about_a_person(house: House, tmp_path: Path) -> None:
     assert "hassan_darwish_3.jpg" in told
     assert "it is not Mia Berg" in told
     assert data["person"]["link"] == link
+    assert data["called_before"] == ["Mia", "Guest 01"]
     for word in ("Mia Berg", "Portraits (Solo)", link, "default", *(row["name"] for row in rows.values())):
         assert word in page.shown
     here = [one for one in page.points_at if not one.startswith("https://")]
