@@ -432,7 +432,7 @@ class Application:
             settings.people,
             self._audit,
             lambda who: forgetter.forget(who, never=False),
-            self._workspace.references,
+            self._workspace,
         )
         cleanup = Cleanup(ledger, self._workspace, self._opened.own, settings.cleanup.days)
         jobs = [

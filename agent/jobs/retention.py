@@ -3,35 +3,47 @@
 At night: whoever's consent has ended is named, or forgotten, as `people.consent_ended` says; a face that nobody has
 named for `people.unknown_days` loses its encoding and is asked about no more. After an event's last day, strangers are
 asked about for `people.strangers_days`, and `people.ended_days` later none of its encodings are left: whose each face
-is has become a decision. Photos stay where they are. What goes is said a day before.
+is has become a decision. Photos stay where they are. What goes is said a day before; but for pictures and encodings by
+which nobody is known any more, as an enrolment was taken back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import math
+import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from agent import clock
 from agent.disk.atomic import in_words
 from agent.errors import Cause, VenueError
 from agent.jobs.audit import Audit
+from agent.jobs.backups import ROSTER, Kind, of_kind
 from agent.jobs.runner import DAY
 from agent.ledger import Ledger, kept_faces, meta, troubles
 from agent.ledger.counts import plural
-from agent.ledger.faces import reference_key
 from agent.ledger.kept_faces import KeptFace
 from agent.model import Event, EventId, Person, PersonId
 from agent.people.consent import CONSENT, consent_subject, today
 from agent.people.deciding import Decider
 from agent.people.intents import FaceAt, empty, with_yes
 from agent.roster import Roster
-from agent.roster.decisions import Draft, FaceDecision, Verb
+from agent.roster.decisions import DONE, UNDONE, Draft, FaceDecision, Verb
 from agent.settings.keys import People
+from agent.workspace import Workspace
+
+log = structlog.get_logger(__name__)
+
+PICTURE = re.compile("[0-9a-f]{64}")  # its file's name
+PUT_BACK = 14 * DAY  # seconds that an earlier list of people, set aside or copied, may be put back whole
 
 
 class Renewed(Exception):
@@ -39,8 +51,8 @@ class Renewed(Exception):
 
 
 class Retention:
-    """`forget` removes all that is held of whoever is named to it when it is their turn. `references`: the folder of
-    pictures by which people are known. As a job it returns what came of it.
+    """`forget` removes all that is held of whoever is named to it when it is their turn. As a job it returns what came
+    of it.
 
     What it decides by is looked up when it is its turn: operators decide meanwhile, and most of this is for good.
     """
@@ -53,7 +65,7 @@ class Retention:
         settings: People,
         audit: Audit,
         forget: Callable[[Callable[[], Person]], Awaitable[object]],
-        references: Path,
+        workspace: Workspace,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -61,7 +73,7 @@ class Retention:
         self._settings = settings
         self._audit = audit
         self._forget = forget
-        self._references = references
+        self._workspace = workspace
 
     def ready(self) -> bool:
         """Whether anything may be let go: whoever an older list of people lacks is nobody to it, until somebody says
@@ -75,6 +87,7 @@ class Retention:
         await self._ledger.write(troubles.heal_all_but, CONSENT, known, clock.wall())  # who was merged, say
         gone = [await self._faces(event.id) for event in self._roster.events()]
         gone.append(await self._over() if self._settings.ended_days else 0)
+        await self._nobodys()
         return f"{plural(sum(ended), 'consent')} ended, {plural(sum(gone), 'face')} let go"
 
     # ---- consents
@@ -172,7 +185,7 @@ class Retention:
         """How many of events that have ended so long ago were let go. What several of them have is let go in all of
         these, once no other one has it.
         """
-        async with self._decider.alone() as deciding:
+        async with self._decider.alone():
             events = self._roster.events()
             over = [one for one in events if days_over(one) >= self._settings.ended_days]
             others = [one.id for one in events if one not in over]
@@ -180,9 +193,6 @@ class Retention:
             gone = [await self._gone(one, math.inf) for one in over]
             for event, faces in due:  # each as it was before the first of them went
                 await self._all(event, faces)
-            keys = [reference_key(one) for person in self._roster.known_people() for one in person.references]
-            if over and await self._ledger.write(kept_faces.drop_references, keys):
-                deciding.afterwards.append(self._ledger.scrub)
             return sum(gone) + len({(one.sha256, one.box) for _, faces in due for one in faces})
 
     async def _all(self, event: Event, due: Sequence[KeptFace]) -> None:
@@ -193,9 +203,22 @@ class Retention:
         pictures = self._roster.pictures([event.id])
         if due or pictures:
             others = self._roster.pictures([one.id for one in self._roster.events() if one.id != event.id])
-            await asyncio.to_thread(drop_pictures, self._references, pictures - others)
+            await asyncio.to_thread(drop_pictures, self._workspace.references, pictures - others)
             told = f"{plural(len(due), 'face')} let go, as {event.name} has ended; photos stay where they are"
             await self._decide(event, due, told, unlearned=True)
+
+    async def _nobodys(self) -> None:
+        """What is left of enrolments that were taken back and cannot be done again, and of what was learned once.
+
+        A picture that has to stay keeps its encoding: by that it is found where whoever it shows is forgotten.
+        """
+        async with self._decider.alone() as deciding:  # of whoever is being enrolled, pictures come first
+            if self._roster.restored:
+                return  # somebody may be known by it whom this list does not know
+            known = self._roster.references([one.id for one in self._roster.events()])
+            left = await asyncio.to_thread(drop_nobodys, self._workspace, {sha256 for sha256, _ in known})
+            if await self._ledger.write(kept_faces.drop_references, known, left):
+                deciding.afterwards.append(self._ledger.scrub)
 
     async def _decide(
         self, event: Event, due: Sequence[KeptFace], told: str, *, keep: bool = False, unlearned: bool = False
@@ -235,6 +258,58 @@ def drop_pictures(folder: Path, pictures: Collection[str]) -> None:
     with in_words(folder):
         for one in pictures:
             (folder / one).unlink(missing_ok=True)
+
+
+def drop_nobodys(workspace: Workspace, known: Collection[str]) -> set[str]:
+    """Remove pictures other than these, unless a list that may be put back knows somebody by them. Blocks.
+
+    Returns those that lie there still. Raises `VenueError` where that cannot be told.
+    """
+    with in_words(workspace.references):
+        nobodys = {one.name for one in workspace.references.iterdir() if PICTURE.fullmatch(one.name)} - set(known)
+        left = {one for path in (older_lists(workspace) if nobodys else ()) for one in named_in(path, nobodys)}
+    for one in nobodys - left:
+        try:
+            (workspace.references / one).unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("reference.not_removed", sha256=one, detail=error.strerror or str(error))
+            left.add(one)
+    return left
+
+
+def older_lists(workspace: Workspace) -> list[Path]:
+    """Earlier states of the list of people, and copies of it, that are young enough to be put back."""
+    state = workspace.state
+    lists = [one.path for one in of_kind(workspace, Kind.PEOPLE)]
+    for names in ("roster.json.*", "roster.damaged-*", "before-restore-*/roster.*"):
+        lists += state.glob(names)
+    return [path for path in lists if lies_since(path) > clock.wall() - PUT_BACK]
+
+
+def lies_since(path: Path) -> float:
+    """Seconds UTC; 0 where it has gone."""
+    try:
+        return path.stat().st_ctime
+    except FileNotFoundError:
+        return 0.0
+
+
+def named_in(path: Path, pictures: Collection[str]) -> set[str]:
+    """By which of these pictures people of a list are known, or would be by taking something back or doing it again.
+
+    A photo that decisions name shows nobody by that. In what cannot be read, all that it says.
+    """
+    with suppress(FileNotFoundError):
+        data = path.read_bytes()
+        with suppress(ValueError, LookupError, TypeError, AttributeError):
+            found = json.loads(data)
+            tables = found.get(ROSTER, found)
+            people = [*tables.get("people", {}).values()]
+            for entry in (one for name in (DONE, UNDONE) for one in tables.get(name, {}).values()):
+                people += [one for one in entry["people"].values() if one is not None]
+            return {one["sha256"] for person in people for one in person["references"]} & {*pictures}
+        return {one for one in pictures if one.encode() in data}
+    return set()
 
 
 def days_over(event: Event) -> int:

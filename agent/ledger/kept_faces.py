@@ -80,9 +80,13 @@ def forget_gone(db: Db, event: EventId, arrived: float) -> int:
     return number
 
 
-def drop_references(db: Db, but: Collection[ReferenceKey]) -> int:
-    """How many encodings of pictures went by which nobody is known any more; `but`: by these somebody is."""
-    keys = {faces.key_of(row) for row in db.execute("SELECT sha256, box FROM reference")} - set(but)
+def drop_references(db: Db, but: Collection[ReferenceKey], lying: Collection[str] = ()) -> int:
+    """How many encodings of pictures went by which nobody is known any more; `but`: by these somebody is.
+
+    `lying`: SHA-256 of pictures that could not go yet, and are found by theirs.
+    """
+    nobodys = {faces.key_of(row) for row in db.execute("SELECT sha256, box FROM reference")} - set(but)
+    keys = {one for one in nobodys if one[0] not in lying}
     drop_these(db, keys)
     return len(keys)
 

@@ -1,0 +1,130 @@
+"""By what an enrolment that was taken back made somebody known: it goes at night, once that cannot be done again."""
+
+from __future__ import annotations
+
+import errno
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.app import Application
+from agent.jobs import retention
+from agent.jobs.retention import drop_nobodys
+from agent.jobs.runner import DAY
+from agent.ledger import faces
+from agent.model import DEFAULT_EVENT, Box, Reference
+from agent.people import intents
+from agent.requests.people import ForgetPerson, RenamePerson, Undo
+from agent.roster.decisions import Verb
+from agent.settings.keys import People
+from agent.workspace import Workspace
+from tests.making import ENGINE, encoding, rows
+from tests.people.test_restored_roster import agent_in, enroll
+from tests.people.test_retention import nightly
+
+MIAS, TOMS, MORE = (f"{who:064}" for who in (1, 2, 3))
+UNLINK = Path.unlink
+
+
+async def enrolled(agent: Application, picture: str) -> None:
+    """Mia is, or is known better, by a picture that shows her."""
+    reference = Reference(picture, Box(0, 0, 9, 9), "a.jpg")
+    await agent._opened.ledger.write(faces.record_reference, reference, ENGINE, encoding(1))
+    change = partial(intents.enroll, event=DEFAULT_EVENT, name="Mia", references=[reference], guests=[])
+    await agent._opened.ledger.on_writer(agent._opened.roster.intend, Verb.ENROLL, change)
+    agent._here.planner.forget_known()
+
+
+def pictures(workspace: Workspace) -> list[str]:
+    return sorted(one.name for one in workspace.references.iterdir())
+
+
+async def test_nothing_is_left_of_it_at_night_once_it_cannot_be_done_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its picture and encoding were found by nobody: not by the night, nor as its event was removed."""
+    before = workspace.state / "before-restore-20261120T000000Z"
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+
+        async def after_a_night() -> list[str]:
+            """Pictures; each of them has its encoding."""
+            await nightly(agent, People())
+            kept = [row["sha256"] for row in rows(ledger, "SELECT sha256 FROM reference ORDER BY sha256")]
+            assert pictures(workspace) == [*kept, "notes.txt"]
+            return kept
+
+        await enroll(agent, "Tom", 2)
+        await enrolled(agent, MIAS)
+        for one in (MIAS, TOMS):
+            (workspace.references / one).write_bytes(b"a face")
+        (workspace.references / "notes.txt").write_text("somebody's own")
+        assert await after_a_night() == [MIAS, TOMS]
+        await agent.service.ask(Undo())
+        with monkeypatch.context() as patched:
+            patched.setattr(retention, "PUT_BACK", -DAY)  # no list is as young as that
+            assert await after_a_night() == [MIAS, TOMS], "it can be done again"
+            await agent.service.ask(RenamePerson(person="Tom", name="Tim"))
+            await ledger.on_writer(roster.mark_restored)
+            assert await after_a_night() == [MIAS, TOMS], "a newer list may know her"
+            await ledger.on_writer(roster.confirm_restored)
+        assert await after_a_night() == [MIAS, TOMS], "an earlier list may be put back"
+        await ledger.on_writer(roster.drop_generations, DEFAULT_EVENT)
+        before.mkdir()
+        (before / "roster.json").write_text(json.dumps({"people": {"1": {"references": [{"sha256": MIAS}]}}}))
+        assert await after_a_night() == [MIAS, TOMS], "so may the one that was there before"
+        monkeypatch.setattr(retention, "PUT_BACK", -DAY)
+        assert await after_a_night() == [TOMS]
+
+
+async def test_a_picture_that_could_not_be_deleted_goes_with_whom_it_shows(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its encoding had gone, by which it is found."""
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        if path.name == MORE:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        UNLINK(path, missing_ok)
+
+    monkeypatch.setattr(retention, "PUT_BACK", -DAY)
+    async with agent_in(workspace) as agent:
+        await enroll(agent, "Tom", 2)
+        await enrolled(agent, MIAS)
+        await enrolled(agent, MORE)
+        for one in (MIAS, TOMS, MORE):
+            (workspace.references / one).write_bytes(b"a face")
+        await agent.service.ask(Undo())
+        await agent.service.ask(RenamePerson(person="Tom", name="Tim"))
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "unlink", unlink)
+            assert await nightly(agent, People()) == "0 consents ended, 0 faces let go"
+        assert pictures(workspace) == [MIAS, TOMS, MORE]
+        done = await agent.service.ask(ForgetPerson(person="Mia"))
+        assert (done["waits"], done["searched"]["found"]) == ("", [])
+        assert pictures(workspace) == [TOMS]
+        assert [row["sha256"] for row in rows(agent._opened.ledger, "SELECT sha256 FROM reference")] == [TOMS]
+
+
+KNOWN = {"references": [{"sha256": MIAS}]}
+DECIDED = {"decisions": {MIAS: {"sha256": MIAS, "withdrawn": True}}}
+LISTS: dict[str, tuple[Any, bool]] = {
+    "somebody is known by it": ({"roster.json": {"people": {"1": KNOWN}}}, True),
+    "or would be by an undo": ({"roster.json": {"journal": {"1": {"people": {"p": KNOWN, "q": None}}}}}, True),
+    "or done again": ({"roster.json": {"undone": {"1": {"people": {"p": KNOWN}}}}}, True),
+    "it cannot be read": ([MIAS], True),
+    "a decision alone names it": ({"roster.json": {"people": {}}, "decisions-default.json": DECIDED}, False),
+}
+
+
+@pytest.mark.parametrize(("held", "stays"), LISTS.values(), ids=LISTS)
+def test_it_stays_while_a_backup_knows_somebody_by_it(workspace: Workspace, held: Any, stays: bool) -> None:
+    """A photo that somebody was known by is named by what was decided of it, too: it stayed for that."""
+    (workspace.references / MIAS).write_bytes(b"a face")
+    workspace.backups.mkdir()
+    (workspace.backups / "people-20261120T000000Z.json").write_text(json.dumps(held))
+    assert drop_nobodys(workspace, [TOMS]) == ({MIAS} if stays else set[str]())
+    assert pictures(workspace) == ([MIAS] if stays else [])
