@@ -200,12 +200,14 @@ class Retention:
 
         Nor by an undo. Pictures go first: once the roster says it, nobody knows which they were.
         """
-        pictures = self._roster.pictures([event.id])
-        if due or pictures:
-            others = self._roster.pictures([one.id for one in self._roster.events() if one.id != event.id])
-            await asyncio.to_thread(drop_pictures, self._workspace.references, pictures - others)
+        theirs = self._roster.references([event.id])
+        if due or theirs:
+            others = self._roster.references([one.id for one in self._roster.events() if one.id != event.id])
+            pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in others}
+            await asyncio.to_thread(drop_pictures, self._workspace.references, pictures)
             told = f"{plural(len(due), 'face')} let go, as {event.name} has ended; photos stay where they are"
             await self._decide(event, due, told, unlearned=True)
+            await self._ledger.write(kept_faces.drop_these, theirs - others)
 
     async def _nobodys(self) -> None:
         """What is left of enrolments that were taken back and cannot be done again, and of what was learned once.

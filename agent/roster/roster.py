@@ -128,10 +128,6 @@ class Roster(Book):
         people = [one for one in (*self.everybody(), *turned) if one is not None and one.event in events]
         return {(reference.sha256, reference.box) for one in people for reference in one.references}
 
-    def pictures(self, events: Collection[EventId]) -> set[str]:
-        """SHA-256 of the pictures in that."""
-        return {sha256 for sha256, _ in self.references(events)}
-
     def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None:
         return self._of(event).photo(sha256)
 

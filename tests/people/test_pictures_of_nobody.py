@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from agent.jobs import retention
 from agent.jobs.retention import drop_nobodys
 from agent.jobs.runner import DAY
 from agent.ledger import faces
-from agent.model import DEFAULT_EVENT, Box, Reference
+from agent.model import DEFAULT_EVENT, Box, Event, EventId, Reference
 from agent.people import intents
+from agent.people.consent import today
 from agent.requests.people import ForgetPerson, RenamePerson, Undo
 from agent.roster.decisions import Verb
 from agent.settings.keys import People
@@ -107,6 +109,18 @@ async def test_a_picture_that_could_not_be_deleted_goes_with_whom_it_shows(
         assert (done["waits"], done["searched"]["found"]) == ("", [])
         assert pictures(workspace) == [TOMS]
         assert [row["sha256"] for row in rows(agent._opened.ledger, "SELECT sha256 FROM reference")] == [TOMS]
+
+
+async def test_as_another_event_is_long_over_what_can_be_done_again_keeps_its_encoding(workspace: Workspace) -> None:
+    """Whoever was known by it again was known by nothing."""
+    day = str(today() - timedelta(days=30))
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        await enrolled(agent, MIAS)
+        await agent.service.ask(Undo())
+        await ledger.on_writer(roster.add_event, Event(EventId("late"), "Late", "Late", ends=day, ended=True))
+        await nightly(agent, People(ended_days=30))
+        assert [row["sha256"] for row in rows(ledger, "SELECT sha256 FROM reference")] == [MIAS]
 
 
 KNOWN = {"references": [{"sha256": MIAS}]}
