@@ -236,6 +236,7 @@ class Application:
             self._sides.forgets,
             self._backing_up,
             self._audit,
+            self._outbox,
             blur=settings.people.forgotten == "blur",
             file=self._filing if self._watching else self.file_now,
             drive_on=settings.drive.enabled,

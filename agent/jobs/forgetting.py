@@ -28,6 +28,7 @@ from agent.jobs import traces
 from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_people
 from agent.jobs.housekeeping import BackingUp
+from agent.jobs.outbox import Outbox
 from agent.jobs.traces import Searched, Traces
 from agent.ledger import Ledger, alike, faces, forgotten, matches, meta, photos, recorded
 from agent.ledger.faces import Encoding
@@ -92,6 +93,7 @@ class Forgetter:
         drive: Forgets,
         backing_up: BackingUp,
         audit: Audit,
+        outbox: Outbox,
         *,
         blur: bool,
         file: Callable[[], Awaitable[None]],
@@ -109,6 +111,7 @@ class Forgetter:
         self._drive = drive
         self._backing_up = backing_up
         self._audit = audit
+        self._outbox = outbox
         self._file = file
         self._drive_on = drive_on
         self._one = asyncio.Lock()
@@ -319,6 +322,7 @@ class Forgetter:
             await self._ledger.write(drop_encodings, {one: looks[one] for one in shown[first : first + SLICE]})
         self._planner.forget_known()
         await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), shown)
+        self._outbox.forget(one.ids, found.say)
         await asyncio.to_thread(self._audit.forget, one.ids)
         outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.say)
 

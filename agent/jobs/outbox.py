@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +27,7 @@ KEPT = 12 * 3600.0  # seconds that a message waits for its line
 ANSWERED = 2.0  # seconds that an end waits for a message on its way: one that is not written down is told again
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Message:
     """`mark`: what the ledger keeps once it is sent to anybody, so that nobody is told again. `holds`: whether it is so
     now, else it waits; `None`: it tells what was so then.
@@ -38,6 +38,14 @@ class Message:
     mark: tuple[str, str] | None
     at: float  # on the steady line
     holds: Callable[[], bool] | None = None
+
+    def forget(self, ids: Collection[str], says: Callable[[str], bool]) -> bool:
+        """Somebody is forgotten: no line says anything of them, nor does its mark. Returns whether anything is left."""
+        if self.mark is not None and any(one in self.mark[1] for one in ids):
+            self.mark = None
+        told = [line for line in self.text.split("\n") if not says(line)]
+        gone, self.text = says(self.title) or (not any(told) and says(self.text)), "\n".join(told)
+        return not gone
 
 
 @dataclass(slots=True)
@@ -102,6 +110,11 @@ class Outbox:
                 box.waiting = deque(one for one in box.waiting if one.holds is None)
             box.waiting.append(Message(title, text, mark, clock.steady(), holds))
         self.bell.ring()
+
+    def forget(self, ids: Collection[str], says: Callable[[str], bool]) -> None:
+        """Nothing that waits says anything of these people, by their names or ids; one that is on its way goes."""
+        for box in self._boxes.values():
+            box.waiting = deque(one for one in box.waiting if one.forget(ids, says))
 
     async def came_through(self, address: str) -> None:
         """Somebody has just sent something there: it can be reached, and what waits goes at once."""
