@@ -34,7 +34,7 @@ def drop_files(
     workspace: Workspace, own: OwnFolders, pictures: Collection[str], fetched: Sequence[tuple[Path, Whereabouts]]
 ) -> None:
     """Pictures by their SHA-256; what was fetched where a filed file has its bytes. Blocks. Raises `VenueError`."""
-    drop_pictures(workspace.references, pictures)
+    drop_pictures(workspace, pictures)
     with in_words(workspace.downloads):
         for path, one in fetched:
             if path.is_relative_to(workspace.downloads) and one.is_filed(own):

@@ -13,6 +13,7 @@ import asyncio
 import json
 import math
 import re
+import shutil
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -204,7 +205,7 @@ class Retention:
         if due or theirs:
             others = self._roster.references([one.id for one in self._roster.events() if one.id != event.id])
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in others}
-            await asyncio.to_thread(drop_pictures, self._workspace.references, pictures)
+            await asyncio.to_thread(drop_pictures, self._workspace, pictures)
             told = f"{plural(len(due), 'face')} let go, as {event.name} has ended; photos stay where they are"
             await self._decide(event, due, told, unlearned=True)
             await self._ledger.write(kept_faces.drop_these, theirs - others)
@@ -255,11 +256,19 @@ class Retention:
         await self._ledger.write(meta.note_activity, "retention", text, clock.wall(), event.id)
 
 
-def drop_pictures(folder: Path, pictures: Collection[str]) -> None:
-    """SHA-256 of those that nobody is known by. Raises `VenueError`."""
-    with in_words(folder):
+def drop_pictures(workspace: Workspace, pictures: Collection[str]) -> None:
+    """SHA-256 of those that nobody is known by; what was cut out of them goes first. Raises `VenueError`."""
+    if pictures:
+        drop_cut(workspace)
+    with in_words(workspace.references):
         for one in pictures:
-            (folder / one).unlink(missing_ok=True)
+            (workspace.references / one).unlink(missing_ok=True)
+
+
+def drop_cut(workspace: Workspace) -> None:
+    """Small pictures of faces, whoever they show: those are made again when they are asked for. Raises `VenueError`."""
+    with in_words(workspace.cache), suppress(FileNotFoundError):
+        shutil.rmtree(workspace.cache / "faces")
 
 
 def drop_nobodys(workspace: Workspace, known: Collection[str]) -> set[str]:
@@ -270,7 +279,10 @@ def drop_nobodys(workspace: Workspace, known: Collection[str]) -> set[str]:
     with in_words(workspace.references):
         nobodys = {one.name for one in workspace.references.iterdir() if PICTURE.fullmatch(one.name)} - set(known)
         left = {one for path in (older_lists(workspace) if nobodys else ()) for one in named_in(path, nobodys)}
-    for one in nobodys - left:
+    gone = nobodys - left
+    if gone:
+        drop_cut(workspace)
+    for one in gone:
         try:
             (workspace.references / one).unlink(missing_ok=True)
         except OSError as error:

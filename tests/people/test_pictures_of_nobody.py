@@ -13,7 +13,7 @@ import pytest
 
 from agent.app import Application
 from agent.jobs import retention
-from agent.jobs.retention import drop_nobodys
+from agent.jobs.retention import drop_nobodys, drop_pictures
 from agent.jobs.runner import DAY
 from agent.ledger import faces
 from agent.model import DEFAULT_EVENT, Box, Event, EventId, Reference
@@ -142,3 +142,23 @@ def test_it_stays_while_a_backup_knows_somebody_by_it(workspace: Workspace, held
     (workspace.backups / "people-20261120T000000Z.json").write_text(json.dumps(held))
     assert drop_nobodys(workspace, [TOMS]) == ({MIAS} if stays else set[str]())
     assert pictures(workspace) == ([MIAS] if stays else [])
+
+
+@pytest.mark.parametrize("at_night", [True, False], ids=["at night", "with an event"])
+def test_what_was_cut_out_of_it_for_a_screen_goes_with_it(workspace: Workspace, at_night: bool) -> None:
+    """It shows the face as well, and was there for ever."""
+    cut = workspace.cache / "faces" / "a.jpg"
+    cut.parent.mkdir()
+    for one in (workspace.references / MIAS, workspace.references / TOMS, cut):
+        one.write_bytes(b"a face")
+
+    def drop(gone: str, known: list[str]) -> None:
+        if at_night:
+            drop_nobodys(workspace, known)
+        else:
+            drop_pictures(workspace, {gone} - {*known})
+
+    drop(MIAS, [MIAS, TOMS])
+    assert cut.exists(), "nobody's went"
+    drop(MIAS, [TOMS])
+    assert (cut.exists(), pictures(workspace)) == (False, [TOMS])
