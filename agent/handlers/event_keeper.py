@@ -139,9 +139,10 @@ class EventKeeper:
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}
             refused = await self._folders.drop_files(pictures, fetched)
             gone = [one.id for one in event.sources]
+            lost = theirs - known if refused is None else set[ReferenceKey]()  # what lies there still is found by them
             while await self._ledger.write(removed_events.forget_some, event.id, gone):
                 pass
-            await self._ledger.write_much(forget_event, event.id, gone, theirs - known, clock.wall())
+            await self._ledger.write_much(forget_event, event.id, gone, lost, clock.wall())
             await self._follow_accounts()
             text = f"Event {event.name} was removed: its files stay"
             await self._ledger.write(note, text, None, clock.wall())

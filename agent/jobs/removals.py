@@ -45,10 +45,11 @@ def finish(ledger: Ledger, roster: Roster, workspace: Workspace, own: OwnFolders
     """At a start: of events that were removed just before a crash, or since an older ledger was made. Blocks."""
     events = roster.events()
     ids = [one.id for one in events]
-    known = roster.references(ids)
+    known, lying = roster.references(ids), set[str]()
     if gone := ledger.ask(lambda db: removed_events.others(db, ids)):
         pictures = {one.name for one in workspace.references.glob("[!.]*")} - {sha256 for sha256, _ in known}
         with suppress(VenueError):
             drop_files(workspace, own, pictures, ledger.ask(lambda db: fetched_for(db, gone)))
+        lying = {one.name for one in workspace.references.glob("[!.]*")}
     of_events = [source.id for one in events for source in one.sources]
-    ledger.submit(removed_events.forget_all_but, ids, of_events, known).result()
+    ledger.submit(removed_events.forget_all_but, ids, of_events, known, lying).result()

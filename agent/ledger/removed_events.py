@@ -95,13 +95,19 @@ def others(db: Db, events: Sequence[EventId]) -> list[EventId]:
 
 
 def forget_all_but(
-    db: Db, events: Sequence[EventId], of_events: Sequence[SourceId], references: Collection[ReferenceKey]
+    db: Db,
+    events: Sequence[EventId],
+    of_events: Sequence[SourceId],
+    references: Collection[ReferenceKey],
+    lying: Collection[str] = (),
 ) -> None:
-    """The same of every event but these, and every source but theirs; `references`: by what their people are known."""
+    """The same of every event but these, and every source but theirs; `references`: by what their people are known;
+    `lying`: SHA-256 of pictures that are there still.
+    """
     gone = others(db, events)
     for event in gone:
         forget_event(db, event, db.column(SOURCES_OF, (event,)))
     if gone:
-        kept_faces.drop_references(db, references)
+        kept_faces.drop_references(db, references, lying)
     unknown = "SELECT source FROM source_state WHERE source NOT IN (SELECT value FROM json_each(?))"
     sources.forget(db, db.column(unknown, (json.dumps(list(of_events)),)))

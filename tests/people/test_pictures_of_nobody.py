@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,17 @@ async def enrolled(agent: Application, picture: str) -> None:
 
 def pictures(workspace: Workspace) -> list[str]:
     return sorted(one.name for one in workspace.references.iterdir())
+
+
+def all_but(picture: str) -> Callable[[Path, bool], None]:
+    """A disk that lets this one not be deleted."""
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        if path.name == picture:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        UNLINK(path, missing_ok)
+
+    return unlink
 
 
 async def test_nothing_is_left_of_it_at_night_once_it_cannot_be_done_again(
@@ -86,12 +98,6 @@ async def test_a_picture_that_could_not_be_deleted_goes_with_whom_it_shows(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its encoding had gone, by which it is found."""
-
-    def unlink(path: Path, missing_ok: bool = False) -> None:
-        if path.name == MORE:
-            raise PermissionError(errno.EACCES, "Permission denied")
-        UNLINK(path, missing_ok)
-
     monkeypatch.setattr(retention, "PUT_BACK", -DAY)
     async with agent_in(workspace) as agent:
         await enroll(agent, "Tom", 2)
@@ -102,13 +108,36 @@ async def test_a_picture_that_could_not_be_deleted_goes_with_whom_it_shows(
         await agent.service.ask(Undo())
         await agent.service.ask(RenamePerson(person="Tom", name="Tim"))
         with monkeypatch.context() as patched:
-            patched.setattr(Path, "unlink", unlink)
+            patched.setattr(Path, "unlink", all_but(MORE))
             assert await nightly(agent, People()) == "0 consents ended, 0 faces let go"
         assert pictures(workspace) == [MIAS, TOMS, MORE]
         done = await agent.service.ask(ForgetPerson(person="Mia"))
         assert (done["waits"], done["searched"]["found"]) == ("", [])
         assert pictures(workspace) == [TOMS]
         assert [row["sha256"] for row in rows(agent._opened.ledger, "SELECT sha256 FROM reference")] == [TOMS]
+
+
+async def test_so_does_one_that_could_not_be_deleted_with_its_event(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or at night, if it shows nobody who is known."""
+    lacking = (
+        "INSERT INTO sighting (path, event, folder, state, bytes, mtime_ns, inode, seen_at)"
+        " VALUES ('/a', 'lacking', '/', 'skipped', 1, 1, 1, 1)"
+    )
+    known = "SELECT sha256 FROM reference"
+    async with agent_in(workspace) as agent:
+        reference = Reference(MIAS, Box(0, 0, 9, 9), "a.jpg")
+        await agent._opened.ledger.write(faces.record_reference, reference, ENGINE, encoding(1))
+        await agent._opened.ledger.write(lambda db: db.execute(lacking) and None)
+        (workspace.references / MIAS).write_bytes(b"a face")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", all_but(MIAS))
+        async with agent_in(workspace) as agent:
+            assert [row["sha256"] for row in rows(agent._opened.ledger, known)] == [MIAS]
+    async with agent_in(workspace) as agent:
+        await nightly(agent, People())
+        assert (rows(agent._opened.ledger, known), pictures(workspace)) == ([], [])
 
 
 async def test_as_another_event_is_long_over_what_can_be_done_again_keeps_its_encoding(workspace: Workspace) -> None:
