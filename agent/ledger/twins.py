@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from agent.ledger import seen
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, EventPhotoId, PhotoId
+from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 
 RAW = "image/x-"  # how the types of cameras' raw files begin
 WENT_ALONG = "(look = 'done' AND looked_at IS NULL)"  # of a photo: it is whole, and nobody looked who is on it
@@ -119,6 +119,12 @@ def free_in_event(db: Db, event_photo: EventPhotoId) -> None:
     leave(db, event_photo)
     for row in db.execute("SELECT id, photo FROM event_photo WHERE twin_of = ?", (event_photo,)).fetchall():
         _stand_for_itself(db, row["id"], row["photo"])
+
+
+def free_if_gone(db: Db, event_photo: EventPhotoId) -> None:
+    """The same of one that was taken out of its event, unless it is there again by now."""
+    if db.value("SELECT state FROM event_photo WHERE id = ?", (event_photo,)) == PhotoState.SUPERSEDED:
+        free_in_event(db, event_photo)
 
 
 def _stand_for_itself(db: Db, event_photo: int, photo: int) -> None:

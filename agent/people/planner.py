@@ -29,6 +29,7 @@ from agent.ledger import (
     photos,
     placements,
     superseded,
+    twins,
     unknown_faces,
 )
 from agent.ledger.counts import plural
@@ -282,7 +283,7 @@ class Planner:
     ) -> None:
         if record is not None and photos.is_in_an_event(db, photo):  # else nobody has it any more
             record(db, now)
-        self._take_back_moves(db, photo, now)
+        left = self._take_back_moves(db, photo, now)
         self._place_unlooked(db, photo, now)
         done: set[EventId] = set()
         due: set[EventPhotoId] = set()
@@ -297,6 +298,8 @@ class Planner:
                 self.write(db, self.plan(sight, known[sight.event]), now, may_remove=may_remove)
                 due.discard(sight.event_photo)
             done |= events
+        for one in left:  # not before: a file that is to be looked at by itself is not placed with its shot elsewhere
+            twins.free_if_gone(db, one)
         self._follow_alike(db, due, known, now, may_remove=may_remove)
 
     def _follow_alike(
@@ -440,13 +443,16 @@ class Planner:
                 photos.set_back(db, event, (sight.event_photo, *sight.twins))
             came_from = event
 
-    def _take_back_moves(self, db: Db, photo: PhotoId, now: float) -> None:
-        """It leaves an event into which it was moved, once that was taken back."""
-        for row in moved_photos.moved_in(db, photo):
-            if self._is_taken_back(row):
-                for one in moved_photos.moved_along(db, EventPhotoId(row["id"])):
-                    placements.want_nowhere(db, one)
-                    superseded.supersede_one(db, one, now)
+    def _take_back_moves(self, db: Db, photo: PhotoId, now: float) -> list[EventPhotoId]:
+        """It leaves an event into which it was moved, once that was taken back. Returns what it was there: the other
+        file of its shot may have come there by itself.
+        """
+        left = [EventPhotoId(row["id"]) for row in moved_photos.moved_in(db, photo) if self._is_taken_back(row)]
+        for one in [along for main in left for along in moved_photos.moved_along(db, main)]:
+            placements.want_nowhere(db, one)
+            superseded.supersede_one(db, one, now)
+            twins.leave(db, one)
+        return left
 
     def _is_taken_back(self, row: Row) -> bool:
         """Whether that move does not hold any more; an older list of people takes nothing away."""

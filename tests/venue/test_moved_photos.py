@@ -87,6 +87,30 @@ def test_both_files_of_a_shot_go_and_come_back_together(house: House, tmp_path: 
     assert sent(house, "Late") == set()
 
 
+@pytest.mark.parametrize("came", ["before", "after"])
+def test_the_other_file_of_a_shot_that_came_by_itself_too_stands_for_itself_once_the_move_is_taken_back(
+    house: House, tmp_path: Path, came: str
+) -> None:
+    """It was taken for a file of what is not there any more: not counted, and where it came after that, not filed."""
+    assert house.run("events", "add", "Late").returncode == 0
+    with Image.open(FACES / "one_guest.jpg") as picture:
+        (tmp_path / "a.nef").write_bytes(nef(picture.convert("RGB")))
+    house.drop(FACES / "one_guest.jpg", "DSC_1.jpg")
+    house.drop(tmp_path / "a.nef", "DSC_1.nef")
+    assert house.until_done().returncode == 0
+    both = filed(house, FIRST)
+    move(house)
+    if came == "after":
+        told(house, "undo")
+    house.drop(tmp_path / "a.nef", "../Events/Late/Incoming/DSC_1.nef")
+    assert house.until_done().returncode == 0
+    if came == "before":
+        told(house, "undo")
+    assert (filed(house, FIRST), filed(house, "Late")) == (both, {"Unsorted/Unknown/DSC_1.nef"})
+    assert sent(house, "Late") == {"Unsorted/Unknown/DSC_1.nef"}
+    assert house.json("status")["photos"]["seen"] == 2
+
+
 def test_so_it_is_where_the_ledger_was_lost_before(filed_once: House) -> None:
     house = filed_once
     damage_ledger(house)
