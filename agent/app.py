@@ -113,7 +113,7 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
     folders, queue, feeds, downloader = drive.folders, drive.queue, drive.feeds, drive.downloader
     pushes = [one.go_on for one in drive.pushes]
     return {
-        Topic.LOOK: [folders.bell.ring, queue.go_on, downloader.go_on, feeds.go_on, drive.links.bell.ring, *pushes],
+        Topic.LOOK: [folders.go_on, queue.go_on, downloader.go_on, feeds.go_on, drive.links.bell.ring, *pushes],
         Topic.WANTED: [folders.bell.ring, queue.bell.ring],
         Topic.FILED: [queue.bell.ring],
         Topic.RETIMED: [drive.times.bell.ring],

@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter, wai
 from tenacity.wait import wait_base
 
 from agent import clock
-from agent.errors import LANE_CAUSES, Cause
+from agent.errors import LANE_CAUSES, Cause, VenueError
 
 Answer = TypeVar("Answer")
 
@@ -163,6 +163,29 @@ class Rest:
 
 
 K = TypeVar("K", bound=int)
+
+
+class Refusals(Generic[K]):
+    """What is refused for a cause of its own, by number: how often each was in a row, and so when it is tried again.
+
+    That moment is kept in the ledger; how often is not: an agent that starts again begins with short pauses.
+    """
+
+    def __init__(self) -> None:
+        self._times: dict[K, int] = {}
+
+    def again_at(self, key: K, error: VenueError, first: float) -> float:
+        """It was refused once more. Returns until when it rests, on the steady line; `first`: seconds, as `policy`."""
+        times = self._times[key] = self._times.get(key, 0) + 1
+        return clock.steady() + pause(policy(error.cause, first), times, error.retry_after)
+
+    def over(self, key: K) -> None:
+        """It went well."""
+        self._times.pop(key, None)
+
+    def end(self) -> None:
+        """Somebody wants that all is tried at once: what is refused then begins with short pauses."""
+        self._times.clear()
 
 
 class PutOff(Generic[K]):

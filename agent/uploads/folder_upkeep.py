@@ -22,16 +22,19 @@ from agent.ledger import Ledger, asked, drive_folders, event_homes
 from agent.ledger.drive_folders import DriveRename, DriveTree
 from agent.ledger.event_homes import Home
 from agent.model import DriveId, FolderId, Share
+from agent.running.waiting import Refusals
 from agent.uploads import records, tags
 from agent.uploads.send import if_there, into_trash
 
 log = structlog.get_logger(__name__)
 
-REFUSED = 60.0  # seconds until a folder is tried again of which Drive refused something
+REFUSED = 60.0  # seconds until a folder is tried again of which Drive refused something; longer each time
 LOOKED_AGAIN = (2.0, 15.0, 120.0, drive_folders.AGAIN_AFTER)  # seconds; lists show for a while what has just left
 
 
-async def or_told(ledger: Ledger, folder: FolderId, name: str, does: Awaitable[bool]) -> bool:
+async def or_told(
+    ledger: Ledger, refusals: Refusals[FolderId], folder: FolderId, name: str, does: Awaitable[bool]
+) -> bool:
     """Whether it was done. What Drive refuses of one folder is told, and holds no other up; an outage is raised."""
     try:
         done = await does
@@ -39,10 +42,11 @@ async def or_told(ledger: Ledger, folder: FolderId, name: str, does: Awaitable[b
         if error.pauses_lane:
             raise
         log.warning("folder.refused", folder=folder, kind=error.kind, detail=error.detail)
-        later = clock.steady() + REFUSED
+        later = refusals.again_at(folder, error, REFUSED)
         await ledger.write(records.upkeep_refused, folder, name, error, clock.wall(), later)
         return False
     if done:
+        refusals.over(folder)
         await ledger.write(records.upkeep_done, folder, clock.wall())
     return done
 
@@ -52,8 +56,9 @@ class FolderUpkeep:
     trashed: it is looked at again, less soon each time.
     """
 
-    def __init__(self, ledger: Ledger, client: DriveClient, account: str = "") -> None:
+    def __init__(self, ledger: Ledger, client: DriveClient, refusals: Refusals[FolderId], account: str = "") -> None:
         self._account = account
+        self._refusals = refusals
         self.wait = 0.0  # seconds until what waits for the end of an earlier change can go on
         self._others: dict[FolderId, int] = {}  # how often they were there
         self._ledger = ledger
@@ -61,16 +66,16 @@ class FolderUpkeep:
 
     async def step(self) -> bool:
         """Do what is due. Returns whether anything was; raises `DriveError`, and can be called again then."""
-        now, ledger, account = clock.steady(), self._ledger, self._account
+        now, ledger, refusals, account = clock.steady(), self._ledger, self._refusals, self._account
         self.wait = 0.0
         done = [
-            await or_told(ledger, tree.folder, tree.name, self._revive(tree))
+            await or_told(ledger, refusals, tree.folder, tree.name, self._revive(tree))
             for tree in await ledger.read(drive_folders.to_revive, now, account)
         ]
         for one in await ledger.read(drive_folders.renames, clock.steady(), account):
-            done.append(await or_told(ledger, one.folder, one.name, self._rename(one)))
+            done.append(await or_told(ledger, refusals, one.folder, one.name, self._rename(one)))
         for tree in await ledger.read(drive_folders.empty, clock.steady(), account):
-            done.append(await or_told(ledger, tree.folder, tree.name, self._trash(tree)))
+            done.append(await or_told(ledger, refusals, tree.folder, tree.name, self._trash(tree)))
         return any(done)
 
     async def _begin(self, folder: DriveId, aim: str) -> bool:
@@ -160,9 +165,11 @@ class Destinations:
         client: DriveClient,
         workspace_id: str,
         given: Callable[[str], DriveId | None],
+        refusals: Refusals[FolderId],
         account: str = "",
     ) -> None:
         self._account = account
+        self._refusals = refusals
         self._ledger = ledger
         self._client = client
         self._workspace_id = workspace_id
@@ -172,7 +179,8 @@ class Destinations:
         """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error."""
         found = await self._ledger.read(event_homes.homes, self._account)
         elsewhere = [one for one in found if self._given(one.key) != (one.drive_id if one.given else None)]
-        return any([await or_told(self._ledger, one.folder, one.name, self._move(one)) for one in elsewhere])
+        told = (or_told(self._ledger, self._refusals, one.folder, one.name, self._move(one)) for one in elsewhere)
+        return any([await one for one in told])
 
     async def _move(self, home: Home) -> bool:
         given = self._given(home.key)

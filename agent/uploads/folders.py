@@ -27,7 +27,7 @@ from agent.ledger import Ledger, filled_folders, folders, meta
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
-from agent.running.waiting import OUTAGE, Bell, pause
+from agent.running.waiting import OUTAGE, Bell, Refusals, pause, policy
 from agent.uploads import records, tags
 from agent.uploads.folder_upkeep import Destinations, FolderUpkeep
 from agent.uploads.tags import IdPool
@@ -35,7 +35,7 @@ from agent.uploads.tags import IdPool
 log = structlog.get_logger(__name__)
 
 BATCH_FROM = 3  # folders; fewer go one by one, side by side
-RETRY_AFTER = 15.0  # seconds, for a folder that Drive refuses
+RETRY_AFTER = 15.0  # seconds, for a folder that Drive refuses; longer each time
 SOON = 4  # stumbles; from there the pauses grow no more: everything waits for a folder, and the lane has its own
 
 
@@ -69,8 +69,9 @@ class FolderQueue:
         self._account = account
         self._learn = learn
         self._ledger = ledger
-        self._upkeep = FolderUpkeep(ledger, client, account)
-        self._destinations = Destinations(ledger, client, workspace_id, self._given, account)
+        self._refusals: Refusals[FolderId] = Refusals()
+        self._upkeep = FolderUpkeep(ledger, client, self._refusals, account)
+        self._destinations = Destinations(ledger, client, workspace_id, self._given, self._refusals, account)
         self._events = events
         self._paused = paused
         self._client = client
@@ -82,10 +83,12 @@ class FolderQueue:
         self._made = made
         self._checked = time.monotonic()
         self._stumbles = 0  # in a row, nobody's fault
+        self._refused = 0  # in a row, as a whole
 
     def go_on(self) -> None:
-        """Drive can be used again: nothing waits any more."""
-        self._stumbles = 0
+        """Drive can be used again, or somebody asks: nothing waits any more, and pauses are short again."""
+        self._stumbles = self._refused = 0
+        self._refusals.end()
         self.bell.ring()
 
     async def run(self) -> None:
@@ -101,8 +104,11 @@ class FolderQueue:
             except DriveError as error:
                 if not self._stumbled(error):
                     log.warning("folders.refused", kind=error.kind, detail=error.detail)
-                    await self.bell.wait(RETRY_AFTER)
+                    self._refused += 1
+                    await self.bell.wait(pause(policy(error.cause, RETRY_AFTER), self._refused, error.retry_after))
                     continue
+            else:
+                self._refused = 0
             if self._stumbles:
                 await self.bell.wait(pause(OUTAGE, min(self._stumbles, SOON)))
             elif not more:
@@ -214,6 +220,7 @@ class FolderQueue:
                 return await self._refused(folder, error)
         self._lane.succeeded()
         self._stumbles = 0
+        self._refusals.over(folder.id)
         given = self._given(folder.key) is not None
         await self._ledger.write(records.folder_made, folder, drive_id, clock.wall(), given=given)
         return True
@@ -248,13 +255,8 @@ class FolderQueue:
                 await self._ids.distrust()
             await self._ledger.write(folders.unreserve_on_drive, folder.id)
             return True
-        await self._ledger.write(
-            records.folder_refused,
-            folder,
-            error,
-            clock.wall(),
-            clock.steady() + max(RETRY_AFTER, error.retry_after or 0.0),
-        )
+        again_at = self._refusals.again_at(folder.id, error, RETRY_AFTER)
+        await self._ledger.write(records.folder_refused, folder, error, clock.wall(), again_at)
         return True  # it waits, and whatever is behind it need not
 
     # ---- looking after what is there

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agent.requests.control import Retry
 from agent.requests.events import SetEvent
 from agent.requests.people import EnrollPerson, RenamePerson
 from agent.requests.troubles import ListActivity, ListTroubles
@@ -119,6 +120,31 @@ async def test_those_behind_one_that_cannot_be_made_are_made(
     await sent(running)
     await until(lambda: f"{PEOPLE}/Jonas/Group" in on_drive(emulator))
     assert f"{PEOPLE}/Mia" not in on_drive(emulator)
+
+
+async def test_one_that_is_refused_each_time_is_asked_for_less_soon_each_time_until_somebody_says_retry(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each quarter of a minute, all night; Drive counts each."""
+    await hassan(running, emulator)
+    monkeypatch.setattr(making, "RETRY_AFTER", 0.2)
+    emulator.forget_requests()
+    emulator.faults({"method": "files.create", "reason": "badRequest", "times": None})
+    await enroll(running, "Mia", "mia")
+    async with within(20):
+        while not (await running.service.ask(ListTroubles()))["open"]:
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(6)  # thirty times as long
+    assert 2 <= emulator.requests()["methods"]["files.create"] <= 8
+    monkeypatch.setattr(making, "RETRY_AFTER", NEVER)
+    emulator.forget_requests()
+    await running.service.ask(Retry(all=True))
+    await until(lambda: emulator.requests()["methods"].get("files.create"))
+    emulator.clear_faults()
+    async with within(20):
+        while f"{PEOPLE}/Mia/Solo" not in on_drive(emulator):
+            await running.service.ask(Retry(all=True))
+            await asyncio.sleep(0.2)
 
 
 async def test_what_waits_for_one_goes_there_though_drive_does_not_say_what_became_of_another(
