@@ -27,7 +27,7 @@ from agent.ledger import Ledger, filled_folders, folders, meta
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
-from agent.running.waiting import OUTAGE, Bell, Refusals, pause, policy
+from agent.running.waiting import OUTAGE, Bell, Refusals, Rest, pause, policy
 from agent.uploads import records, tags
 from agent.uploads.folder_upkeep import Destinations, FolderUpkeep
 from agent.uploads.tags import IdPool
@@ -84,11 +84,13 @@ class FolderQueue:
         self._checked = time.monotonic()
         self._stumbles = 0  # in a row, nobody's fault
         self._refused = 0  # in a row, as a whole
+        self._without_ids = Rest(policy(Cause.PERMANENT, RETRY_AFTER))  # until Drive is asked for some again
 
     def go_on(self) -> None:
         """Drive can be used again, or somebody asks: nothing waits any more, and pauses are short again."""
         self._stumbles = self._refused = 0
         self._refusals.end()
+        self._without_ids.end()
         self.bell.ring()
 
     async def run(self) -> None:
@@ -118,7 +120,8 @@ class FolderQueue:
         """Until the next one may be tried of those that were not due at `asked_at`."""
         due_at = await self._ledger.read(folders.due_again_at, asked_at, self._account)
         due_in = self._check_every if due_at is None else due_at - clock.steady()
-        return min(self._upkeep.wait or self._check_every, due_in)
+        waits = (self._upkeep.wait, self._without_ids.left)
+        return min([due_in, *(one or self._check_every for one in waits)])
 
     def _stumbled(self, error: DriveError) -> bool:
         """Whether it is nobody's fault: then it is tried again soon, and less soon each time."""
@@ -137,7 +140,7 @@ class FolderQueue:
             found = await self._ledger.read(folders.due_on_drive, clock.steady(), quiet, self._account)
             due = found[: self._room()]
             if due:
-                await self._ids.fill(len(due))
+                await self._fill_ids(len(due))
                 if (more := await self._make(due)) or self._stumbles:
                     return more
             if await self._destinations.step() or await self._upkeep.step():
@@ -150,6 +153,22 @@ class FolderQueue:
         return False
 
     # ---- making
+
+    async def _fill_ids(self, number: int) -> None:
+        """Where Drive refuses to give any, those that there are have to do for a while: what is there already is looked
+        after all the same.
+        """
+        if self._without_ids.left:
+            return
+        try:
+            await self._ids.fill(number)
+        except DriveError as error:
+            if error.pauses_lane:
+                raise
+            log.warning("folders.no_ids", kind=error.kind, detail=error.detail)
+            self._without_ids.begin()
+        else:
+            self._without_ids.over()
 
     def _room(self) -> int:
         """How many at a time: each counts for itself with Google, so fewer after it asked to slow down."""

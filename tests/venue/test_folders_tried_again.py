@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agent.ledger import id_pool
 from agent.requests.control import Retry
 from agent.requests.events import SetEvent
 from agent.requests.people import EnrollPerson, RenamePerson
@@ -145,6 +146,23 @@ async def test_one_that_is_refused_each_time_is_asked_for_less_soon_each_time_un
         while f"{PEOPLE}/Mia/Solo" not in on_drive(emulator):
             await running.service.ask(Retry(all=True))
             await asyncio.sleep(0.2)
+
+
+async def test_those_that_are_there_are_renamed_while_drive_gives_no_ids_for_others(
+    running: Running, emulator: Emulator
+) -> None:
+    """Nothing was looked after that was there, for as long as one was to be made; and once it gives some, that is."""
+    await hassan(running, emulator)
+    await running.agent._ledger.write(id_pool.empty_pool, "")
+    emulator.faults({"method": "files.generateIds", "reason": "badRequest", "times": None})
+    await enroll(running, "Mia", "mia")
+    await until(lambda: emulator.requests()["statuses"].get("400"))
+    await running.service.ask(RenamePerson(person="Hassan", name="Hasan"))
+    await until(lambda: f"{PEOPLE}/Hasan" in on_drive(emulator))
+    assert f"{PEOPLE}/Mia" not in on_drive(emulator)
+    emulator.clear_faults()
+    await running.service.ask(Retry(all=True))
+    await until(lambda: f"{PEOPLE}/Mia/Solo" in on_drive(emulator))
 
 
 async def test_what_waits_for_one_goes_there_though_drive_does_not_say_what_became_of_another(
