@@ -11,7 +11,9 @@ from agent.model import DriveId, FolderId
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """An event's folder on Drive. `above`: the folder in which one of ours would lie."""
+    """An event's folder on Drive. `above`: the folder in which one of ours would lie; `until`: when it is tried again,
+    where Drive refused something of it; `told`: whether it is said that Drive refuses to move it.
+    """
 
     folder: FolderId
     key: str
@@ -19,11 +21,15 @@ class Home:
     drive_id: DriveId
     given: bool
     above: DriveId | None
+    until: float
+    told: bool
 
 
 def homes(db: Db, account: str = "") -> list[Home]:
     rows = db.execute(
-        "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above FROM folder f"
+        "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above,"
+        " f.drive_after AS until,"
+        " EXISTS (SELECT 1 FROM trouble WHERE key = 'move:' || f.id AND state <> 'healed') AS told FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent WHERE f.kind = 'event' AND f.drive = 'there' AND f.wanted = 1"
         " AND f.account = ?",
         (account,),

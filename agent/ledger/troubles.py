@@ -112,6 +112,8 @@ IS_SO_NO_MORE = (  # by what stands before and behind the colon of a key; of `pl
     " AND (disk_failed = 1 OR drive_failed = 1 OR (wanted = 1 AND (disk_due = 1 OR drive_due = 1)))))"
     " OR (t.kind = 'upkeep:' AND NOT EXISTS (SELECT 1 FROM folder WHERE id = t.number AND drive <> 'absent'"
     " AND (wanted = 0 OR drive <> 'there' OR drive_name IS NOT name)))"
+    " OR (t.kind = 'move:' AND NOT EXISTS (SELECT 1 FROM folder WHERE id = t.number AND kind = 'event'"
+    " AND drive = 'there' AND wanted = 1))"  # that it lies where it should, whoever moves it finds
     " OR (t.kind = 'folder:' AND NOT EXISTS (SELECT 1 FROM folder WHERE drive <> 'there' AND wanted = 1"
     " AND CASE rolled WHEN 0 THEN key ELSE key || '#' || (rolled + 1) END = t.rest))"
     " OR (t.kind = 'disk-folder:' AND NOT EXISTS"

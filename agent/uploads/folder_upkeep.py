@@ -21,6 +21,7 @@ from agent.errors import Cause
 from agent.ledger import Ledger, asked, drive_folders, event_homes
 from agent.ledger.drive_folders import DriveRename, DriveTree
 from agent.ledger.event_homes import Home
+from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, FolderId, Share
 from agent.running.waiting import Refusals
 from agent.uploads import records, tags
@@ -32,10 +33,20 @@ REFUSED = 60.0  # seconds until a folder is tried again of which Drive refused s
 LOOKED_AGAIN = (2.0, 15.0, 120.0, drive_folders.AGAIN_AFTER)  # seconds; lists show for a while what has just left
 
 
+Refused = Callable[[Db, FolderId, str, VenueError, float, float], None]
+Done = Callable[[Db, FolderId, float], None]
+
+
 async def or_told(
-    ledger: Ledger, refusals: Refusals[FolderId], folder: FolderId, name: str, does: Awaitable[bool]
+    ledger: Ledger,
+    refusals: Refusals[FolderId],
+    folder: FolderId,
+    name: str,
+    does: Awaitable[bool],
+    told: tuple[Refused, Done] = (records.upkeep_refused, records.upkeep_done),
 ) -> bool:
     """Whether it was done. What Drive refuses of one folder is told, and holds no other up; an outage is raised."""
+    refused, over = told
     try:
         done = await does
     except DriveError as error:
@@ -43,11 +54,11 @@ async def or_told(
             raise
         log.warning("folder.refused", folder=folder, kind=error.kind, detail=error.detail)
         later = refusals.again_at(folder, error, REFUSED)
-        await ledger.write(records.upkeep_refused, folder, name, error, clock.wall(), later)
+        await ledger.write(refused, folder, name, error, clock.wall(), later)
         return False
     if done:
         refusals.over(folder)
-        await ledger.write(records.upkeep_done, folder, clock.wall())
+        await ledger.write(over, folder, clock.wall())
     return done
 
 
@@ -174,13 +185,26 @@ class Destinations:
         self._client = client
         self._workspace_id = workspace_id
         self._given = given
+        self._tried: dict[FolderId, DriveId | None] = {}  # to where each was to be moved last
 
     async def step(self) -> bool:
-        """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error."""
-        found = await self._ledger.read(event_homes.homes, self._account)
-        elsewhere = [one for one in found if self._given(one.key) != (one.drive_id if one.given else None)]
-        told = (or_told(self._ledger, self._refusals, one.folder, one.name, self._move(one)) for one in elsewhere)
-        return any([await one for one in told])
+        """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error.
+
+        What Drive refused waits until its time has come, or it is to be somewhere else.
+        """
+        done: list[bool] = []
+        told = records.move_refused, records.move_done
+        for one in await self._ledger.read(event_homes.homes, self._account):
+            given = self._given(one.key)
+            if given == (one.drive_id if one.given else None):
+                if one.told:
+                    await self._ledger.write(records.move_done, one.folder, clock.wall())
+                continue
+            if one.until > clock.steady() and one.folder in self._tried and self._tried[one.folder] == given:
+                continue
+            self._tried[one.folder] = given
+            done.append(await or_told(self._ledger, self._refusals, one.folder, one.name, self._move(one), told))
+        return any(done)
 
     async def _move(self, home: Home) -> bool:
         given = self._given(home.key)

@@ -30,13 +30,31 @@ def folder_refused(db: Db, folder: DriveFolder, error: VenueError, now: float, a
 
 
 def upkeep_refused(db: Db, folder: FolderId, name: str, error: VenueError, now: float, again_at: float) -> None:
-    """A folder that is there is not renamed, moved, trashed or brought back; tried again at `again_at`."""
+    """A folder that is there is not renamed, trashed or brought back; tried again at `again_at`."""
     folders.put_off_on_drive(db, folder, again_at)
     troubles.tell_if_still(db, Subject(f"upkeep:{folder}", name), error, now)
 
 
 def upkeep_done(db: Db, folder: FolderId, now: float) -> None:
     troubles.heal(db, f"upkeep:{folder}", now)
+
+
+def move_refused(db: Db, folder: FolderId, name: str, error: VenueError, now: float, again_at: float) -> None:
+    """An event's folder stays where it was, or a part of what lies in it; tried again at `again_at`."""
+    folders.put_off_on_drive(db, folder, again_at)
+    told = VenueError(
+        "An event's folder cannot be moved on Drive",
+        f"{name}: {error.title}" + (f", {error.detail}" if error.detail else ""),
+        f"{error.remedy}; then run: venuesync retry --all",
+        cause=error.cause,
+        kind=error.kind,
+    )
+    troubles.tell_if_still(db, Subject(f"move:{folder}", name), told, now)
+
+
+def move_done(db: Db, folder: FolderId, now: float) -> None:
+    """It lies where it is to lie, as it was moved or is to be moved no more."""
+    troubles.heal(db, f"move:{folder}", now)
 
 
 def folder_filled(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> None:

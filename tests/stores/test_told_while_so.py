@@ -9,6 +9,7 @@ import pytest
 from agent.errors import VenueError
 from agent.ledger import Ledger, folders, troubles
 from agent.ledger.folders import DriveFolder
+from agent.model import FolderId
 from agent.uploads import records
 from tests.making import folder_row
 
@@ -31,4 +32,20 @@ def test_a_folder_that_drive_does_not_make_is_told_for_as_long_as_it_is_wanted(l
     ledger.submit(lambda db: db.execute("UPDATE folder SET wanted = 0 WHERE id = ?", (folder.id,)).rowcount).result()
     ledger.submit(troubles.heal_outlived, NOW).result()
     ledger.submit(records.folder_refused, folder, REFUSED, NOW, NOW).result()
+    assert ledger.ask(troubles.opened) == []
+
+
+def test_an_event_that_drive_does_not_move_is_told_for_as_long_as_it_is_there(ledger: Ledger) -> None:
+    def there(db: sqlite3.Connection) -> FolderId:
+        folder_row(db)
+        db.execute("UPDATE folder SET drive = 'there'")
+        return FolderId(db.execute("SELECT id FROM folder WHERE kind = 'event'").fetchone()["id"])
+
+    folder = ledger.submit(there).result()
+    ledger.submit(records.move_refused, folder, "Wedding", REFUSED, NOW, NOW).result()
+    ledger.submit(troubles.heal_outlived, NOW).result()
+    (told,) = ledger.ask(troubles.opened)
+    assert (told["subject"], told["detail"]) == ("Wedding", "Wedding: Drive refuses, a folder")
+    ledger.submit(lambda db: db.execute("UPDATE folder SET wanted = 0 WHERE id = ?", (folder,)).rowcount).result()
+    ledger.submit(troubles.heal_outlived, NOW).result()
     assert ledger.ask(troubles.opened) == []

@@ -86,6 +86,40 @@ def test_a_folder_that_drive_does_not_let_us_rename_holds_no_other_up(open_house
     wait_for(lambda: not house.json("errors")["open"], 10, "nothing is told any more")
 
 
+def test_an_event_that_drive_does_not_let_move_is_told_asked_for_seldom_and_goes_elsewhere_at_once(
+    tmp_path: Path, open_house: House
+) -> None:
+    """Nobody was told, and it was asked for as often as folders are compared, and with each photo that came."""
+    house, kind = open_house, "application/vnd.google-apps.folder"
+    given, other = (made(house, "browser", name=name, mimeType=kind)["id"] for name in ("Given", "Other"))
+    house.emulator.grant("drive")
+    house.start()
+    assert house.run("events", "add", "Wedding").returncode == 0
+    photo = scene(tmp_path / "made.jpg", 1)
+    house.drop(photo, "../Events/Wedding/Incoming/DSC_1.jpg")
+    verified(house, 1)
+    (stays,) = [one["id"] for one in house.emulator.files() if one["path"] == "venuesync/Wedding/Unsorted"]
+    house.emulator.faults(
+        {"method": "files.update", "file_id": stays, "reason": "insufficientFilePermissions", "times": None}
+    )
+    assert house.run("events", "set", "Wedding", "destination", given).returncode == 0
+    (told,) = wait_for(lambda: house.json("errors")["open"], 20, "it is told")
+    assert (told["title"], told["subjects"]) == ("An event's folder cannot be moved on Drive", ["Wedding"])
+    house.emulator.forget_requests()
+    drop(tmp_path, house, 2)  # with whose folders all are looked at
+    verified(house, 2)
+    compared = lambda: house.emulator.requests()["methods"].get("files.list", 0) >= 3  # noqa: E731
+    wait_for(compared, 20, "folders are compared again and again")
+    assert house.emulator.requests()["methods"].get("files.update", 0) == 0
+    (told,) = house.json("errors")["open"]
+    assert told["count"] == 1
+    house.emulator.clear_faults()
+    assert house.run("events", "set", "Wedding", "destination", other).returncode == 0
+    there = "Other/Unsorted/No Faces/DSC_1.jpg"
+    wait_for(lambda: there in {one["path"] for one in house.emulator.files()}, 10, "it goes elsewhere")
+    wait_for(lambda: not house.json("errors")["open"], 10, "nothing is told any more")
+
+
 @pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="3600")
 def test_a_folder_that_drive_refused_is_tried_again_soon_however_rarely_all_are_compared(
