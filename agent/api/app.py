@@ -11,11 +11,12 @@ from starlette.requests import Request as Http
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Match, Route
 
-from agent.api.browser_sign_in import BrowserSignIn
+from agent.api.browser_sign_in import BY_COMMAND, BrowserSignIn
 from agent.api.guard import App, Message, Receive, Send
 from agent.api.health import PATH, health_of
 from agent.api.problems import problem
 from agent.api.routes import in_address, routes
+from agent.errors import VenueError
 from agent.requests.ask import Agent, Query
 from agent.requests.checking import made
 from agent.requests.fields import SequenceNumber, Words
@@ -24,9 +25,9 @@ HEARTBEAT = 15.0  # seconds without a change before a comment shows that the lin
 
 
 class ControlApi:
-    """An ASGI application; it holds nothing but the agent, and sign-ins that were begun."""
+    """An ASGI application; it holds nothing but the agent, and sign-ins that were begun, or why none can be."""
 
-    def __init__(self, agent: Agent, sign_in: BrowserSignIn | None = None) -> None:
+    def __init__(self, agent: Agent, sign_in: BrowserSignIn | VenueError = BY_COMMAND) -> None:
         self._agent = agent
         self._sign_in = sign_in
         self._routes = [*routes(agent), Route(Follow.path, following(agent), methods=["GET"])]

@@ -14,6 +14,13 @@ from agent.errors import Cause, VenueError
 CALLBACK = "/api/cloud/oauth/callback"
 LIFE = 600.0  # seconds that an address is good for
 MOST = 20  # addresses given out and not used
+BY_COMMAND = VenueError(  # without `api.listen` a browser cannot come back here
+    "Sign in with the command",
+    "this API is reached by its socket alone",
+    "Run: venuesync login",
+    cause=Cause.CONFLICT,
+    kind="sign_in",
+)
 
 
 class SignInStarted(TypedDict):

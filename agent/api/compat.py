@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from agent.api.browser_sign_in import BrowserSignIn, SignInStarted
 from agent.api.errors import status_code
 from agent.api.health import PATH, Health, health_of
-from agent.errors import Cause, NotThere, VenueError
+from agent.errors import NotThere, VenueError
 from agent.model import PhotoState, SyncStatus
 from agent.requests.ask import Agent
 from agent.requests.control import Resync, Sync
@@ -34,13 +34,6 @@ from agent.requests.photos import ListPhotos, PhotoRow
 from agent.requests.status import GetStatus, UploadCounts, WatcherStatus
 
 PENDING = frozenset({SyncStatus.NEVER_SYNCED, SyncStatus.SYNC_REQUIRED, SyncStatus.ERROR})
-BY_COMMAND = VenueError(
-    "Sign in with the command",
-    "this API is reached by its socket alone",
-    "Run: venuesync login",
-    cause=Cause.CONFLICT,
-    kind="sign_in",
-)
 
 
 def answers(shape: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
@@ -51,7 +44,7 @@ def answers(shape: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
 PAGES: dict[int | str, dict[str, Any]] = {409: {"description": "It is not known here", "content": {"text/html": {}}}}
 
 
-def add_predecessors(app: FastAPI, agent: Agent, sign_in: BrowserSignIn | None) -> None:
+def add_predecessors(app: FastAPI, agent: Agent, sign_in: BrowserSignIn | VenueError) -> None:
     add_health(app, agent)
     add_event_sync(app, agent)
     add_event_photos(app, agent)
@@ -305,8 +298,8 @@ def in_words(one: EventStatus) -> str:
 # ---- a browser that comes back from Google, and Drive itself
 
 
-def add_browser(app: FastAPI, sign_in: BrowserSignIn | None) -> None:
-    """Without `api.listen` a browser cannot come back here: the command signs in."""
+def add_browser(app: FastAPI, sign_in: BrowserSignIn | VenueError) -> None:
+    """`sign_in`: or why nobody can sign in so."""
 
     @app.post("/api/cloud/gmail-auth", responses=answers(SignInStarted))
     async def who() -> Any:
@@ -321,17 +314,17 @@ def add_browser(app: FastAPI, sign_in: BrowserSignIn | None) -> None:
     async def callback(request: Request, state: Words = "") -> Response:
         """A plain page for the person whose browser comes back; it holds no secret."""
         try:
-            if sign_in is None:
-                raise BY_COMMAND
+            if isinstance(sign_in, VenueError):
+                raise sign_in
             account = await sign_in.finish(state, request.url.query)
         except VenueError as error:
             return page(f"{error.title}: {error.detail}. {error.remedy}", status_code(error))
         return page(f"Signed in as {account.name}. You can close this page.", 200)
 
 
-async def begin(sign_in: BrowserSignIn | None, *, drive: bool) -> Any:
-    if sign_in is None:
-        raise BY_COMMAND
+async def begin(sign_in: BrowserSignIn | VenueError, *, drive: bool) -> Any:
+    if isinstance(sign_in, VenueError):
+        raise sign_in
     return await sign_in.begin(drive=drive)
 
 

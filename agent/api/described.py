@@ -21,7 +21,7 @@ from starlette.routing import Match
 
 from agent import __version__
 from agent.api.app import Follow
-from agent.api.browser_sign_in import BrowserSignIn
+from agent.api.browser_sign_in import BY_COMMAND, BrowserSignIn
 from agent.api.compat import add_predecessors
 from agent.api.errors import Problem, to_body
 from agent.api.guard import OPEN
@@ -52,7 +52,7 @@ EVENTS: Responses = {200: {"content": {"text/event-stream": {}}}}
 TOKEN = {"type": "http", "scheme": "bearer", "description": "made by `venuesync token`; the socket needs none"}
 
 
-def make_described(agent: Agent, sign_in: BrowserSignIn | None = None) -> FastAPI:
+def make_described(agent: Agent, sign_in: BrowserSignIn | VenueError = BY_COMMAND) -> FastAPI:
     app = FastAPI(
         title="venuesync",
         version=__version__,

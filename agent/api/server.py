@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from agent.api.browser_sign_in import BrowserSignIn
+from agent.api.browser_sign_in import BY_COMMAND, BrowserSignIn
 from agent.api.tokens import Tokens
 from agent.disk.atomic import in_words, write_whole
 from agent.drive.endpoint import Endpoint, split
 from agent.drive.sign_in.kept import SignIn
 from agent.drive.sign_in.login import Level
 from agent.errors import VenueError
+from agent.handlers.drive import drive_off
 from agent.handlers.guests import EVERYWHERE
 from agent.requests.ask import Agent
 from agent.requests.drive import SignedIn
@@ -104,8 +105,11 @@ class ApiServer:
         from agent.api.bounds import Answered, Bounds
         from agent.api.guard import Guard
 
-        address, sign_in = self._settings.api.listen, None
-        if address and self._settings.drive.enabled:
+        address = self._settings.api.listen
+        sign_in: BrowserSignIn | VenueError = BY_COMMAND
+        if not self._settings.drive.enabled:
+            sign_in = drive_off("there is nothing to sign in to")
+        elif address:
             account = SignIn(self._workspace, Endpoint(self._settings.drive.endpoint))
             sign_in = BrowserSignIn(account, on_this_machine(address), self._level, self._signed_in)
         app = Bounds(ControlApi(self._agent, sign_in))

@@ -112,6 +112,22 @@ def test_without_a_port_the_two_sign_in_endpoints_name_the_command(house: House)
         assert "venuesync login" in refused.json()["remedy"]
 
 
+@pytest.mark.parametrize("listens", [True, False])
+def test_where_drive_is_off_they_say_so(house: House, listens: bool) -> None:
+    """It was said that the API is reached by its socket alone, over TCP, and that a command helps."""
+    house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
+    if listens:
+        house.environ["VENUESYNC_API__LISTEN"] = f"127.0.0.1:{free_port()}"
+    house.start()
+    api = over_tcp(house, house.json("token")["token"]) if listens else house.api()
+    for path in ("/api/cloud/gmail-auth", "/api/cloud/drive-auth"):
+        refused = api.post(path)
+        assert (refused.status_code, refused.json()["title"]) == (409, "Drive is off")
+        assert "drive.enabled = true" in refused.json()["remedy"]
+    page = api.get("/api/cloud/oauth/callback", params={"state": "x"})
+    assert page.status_code == 409 and "Drive is off" in page.text
+
+
 def test_with_push_a_photo_is_there_at_once_though_polls_are_rare(listening: House, tmp_path: Path) -> None:
     anna = Photographer(listening.emulator)
     folder = anna.folder("Anna", share=True)
