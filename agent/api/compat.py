@@ -32,6 +32,7 @@ from agent.requests.events import (
 from agent.requests.fields import Cursor, Date, Id, Interval, Lenient, Link, Name, Page, Path, PerPage, Words
 from agent.requests.photos import ListPhotos, PhotoRow
 from agent.requests.status import GetStatus, UploadCounts, WatcherStatus
+from agent.settings.kinds import too_often
 
 PENDING = frozenset({SyncStatus.NEVER_SYNCED, SyncStatus.SYNC_REQUIRED, SyncStatus.ERROR})
 
@@ -263,7 +264,9 @@ def add_auto_sync(app: FastAPI, agent: Agent) -> None:
         if given is not None and given.interval_minutes is not None:
             await agent.ask(SetEventInterval(event=id, minutes=given.interval_minutes))
         one = status_of(await agent.ask(EnableEvent(event=id)))
-        return {"message": f"Auto-sync is on for {one['name']}", "interval_minutes": one["interval_minutes"]}
+        unwise = too_often(one["interval_minutes"])
+        said = f"Auto-sync is on for {one['name']}" + (f". {unwise}" if unwise else "")
+        return {"message": said, "interval_minutes": one["interval_minutes"]}
 
     @app.post("/api/event/{id:part}/auto-sync/disable", responses=answers(AutoSyncOff))
     async def disable(id: Id) -> Any:

@@ -35,6 +35,7 @@ from agent.requests.events import (
     SyncStatistics,
 )
 from agent.roster import Roster
+from agent.settings.kinds import too_often
 from agent.sync.sources import in_predecessors_words
 
 RUNS = 20
@@ -58,13 +59,15 @@ class EventHandlers:
     async def _details(self, event: Event) -> EventDetails:
         document = await self._publisher.document()
         read = self._ledger.read
+        status = next(one for one in document["events"] if one["id"] == event.id)
         return {
-            "status": next(one for one in document["events"] if one["id"] == event.id),
+            "status": status,
             "settings": event_rules.shown(event),
             "sources": await read(source_rows, event),
             "cameras": await read(camera_rows, event.id),
             "runs": await read(run_rows, event.id),
             "jobs": await read(job_rows),
+            "warning": too_often(status["interval_minutes"]),
         }
 
     async def add(self, asked: AddEvent) -> EventDetails:

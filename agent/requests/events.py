@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -136,6 +136,7 @@ class EventDetails(TypedDict):
     cameras: list[CameraRow]
     runs: list[SyncRun]  # newest first, 20 at most
     jobs: list[JobRow]
+    warning: NotRequired[str]  # of how often it is looked at; "": none. Agents of earlier versions do not tell
 
 
 class SyncStatistics(TypedDict):

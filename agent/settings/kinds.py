@@ -52,6 +52,11 @@ def minutes(value: Any) -> float:
     return number
 
 
+def too_often(interval: float) -> str:
+    """What is said of an interval in minutes that is accepted, and unwise; "" of any other."""
+    return "Looks under a minute apart use up Google's quota" if interval < 1 else ""
+
+
 def byte_count(value: Any) -> int:
     """Bytes from a number or a text such as `2 GB`, `500MB`, `1 GiB`."""
     if isinstance(value, int | float) and not isinstance(value, bool):

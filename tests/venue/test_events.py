@@ -383,3 +383,25 @@ def test_an_events_folder_on_drive_follows_its_name_though_no_photo_comes(house:
         house.start()
     wait_for(lambda: set(house.on_drive()) == {"venuesync/Feier/Unsorted/Unknown/a.jpg"}, 20, "it is called so there")
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 20, "all is done")
+
+
+def test_an_interval_under_a_minute_is_taken_and_warned_of(house: House) -> None:
+    """By every way in, in the same words: over the API nothing was said."""
+    house.start()
+    assert house.run("events", "add", "Gala").returncode == 0
+    words = "Looks under a minute apart use up Google's quota"
+    assert words in house.run("events", "interval", "Gala", "0.5").stderr
+    with house.api() as api:
+        for path, body in (
+            ("/commands/events-interval", {"event": "Gala", "minutes": 0.75}),
+            ("/commands/events-set", {"event": "Gala", "key": "interval", "value": "0.5"}),
+        ):
+            details = api.post(path, json=body).json()
+            assert (details["warning"], details["status"]["interval_minutes"] < 1) == (words, True)
+        enable = "/api/event/Gala/auto-sync/enable"
+        told = api.post(enable, json={"interval_minutes": 0.5}).json()
+        assert told == {"message": f"Auto-sync is on for Gala. {words}", "interval_minutes": 0.5}
+        told = api.post(enable, json={"interval_minutes": 1}).json()
+        assert told == {"message": "Auto-sync is on for Gala", "interval_minutes": 1.0}
+        details = api.post("/commands/events-interval", json={"event": "Gala", "minutes": 1}).json()
+        assert details["warning"] == ""

@@ -22,6 +22,7 @@ from agent.requests.events import (
     SetEvent,
 )
 from agent.requests.status import GetStatus
+from agent.settings.kinds import too_often
 from tui import words
 from tui.cli import say
 from tui.cli.commands import Json, ask, group
@@ -166,8 +167,8 @@ def set_value(
     """Set one key of an event."""
     details = ask(SetEvent(event=event, key=key, value=value, yes=yes))
     minutes = details["settings"]["interval"]
-    if key == "interval" and minutes is not None and minutes < 1:
-        say.message("Looks under a minute apart use up Google's quota")
+    if key == "interval" and minutes is not None and (unwise := too_often(minutes)):
+        say.message(unwise)
     tell(details, json=json)
 
 
