@@ -28,6 +28,7 @@ from agent.requests.drive import SignedIn
 from agent.running.supervise import end_all
 from agent.running.waiting import patient
 from agent.settings import Settings
+from agent.settings.network import is_open
 from agent.workspace import SOCKET_FOLDER, Workspace
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class ApiServer:
         listeners = [await asyncio.to_thread(listen, path)]  # the lock is ours: what lies there is stale
         if self._settings.api.listen:
             listeners.append(listen_on(self._settings.api.listen))
+        if is_open(self._settings.api.listen):
+            log.warning("api.open", listen=self._settings.api.listen, why="other machines reach it, unencrypted")
         with patient(False):
             serving = [
                 asyncio.create_task(server.serve(sockets=[listener]))

@@ -12,6 +12,7 @@ from agent.errors import UsageError
 from agent.intake.folders import incoming_folders
 from agent.settings import Settings, load_settings
 from agent.settings.kinds import LOCAL
+from agent.settings.network import is_open
 from agent.workspace import Workspace
 
 CONNECT = "Connect its disk or share, or take the folder off: venuesync events folder remove"
@@ -46,6 +47,7 @@ def by_settings(workspace: Workspace, settings: Settings, *, trial: bool) -> lis
     to_drive = partial(drive.drive, workspace, settings, intent, trial=trial)
     return [
         *([] if faces.executor == LOCAL else [Check("cluster", with_others, 15.0)]),
+        *([Check("api", partial(config.api, settings.api.listen))] if is_open(settings.api.listen) else []),
         Check("disk", partial(machine.disk, workspace.state, settings.disk.keep_free), remedy="See what holds it up"),
         Check("sleep", partial(machine.sleep, settings.power.stay_awake)),
         Check("folders", partial(folders.incoming, watched), remedy=CONNECT),

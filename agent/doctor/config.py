@@ -30,3 +30,11 @@ def config(workspace: Path) -> Iterator[Finding]:
         others = sorted(merged.keys() - written.keys() | over.keys())
         told = f"{len(written)} keys in {workspace / 'config.toml'}"
         yield ok("config", f"{told}; set elsewhere: {', '.join(others)}" if others else told)
+
+
+def api(listen: str) -> Iterator[Finding]:
+    """`listen`: where other machines reach it, too."""
+    port = listen.rpartition(":")[2]
+    remedy = f"Set api.listen to 127.0.0.1:{port}, unless phones or other machines are to reach it"
+    detail = f"api.listen is {listen}: all in this machine's networks reach the API, with a token and unencrypted"
+    yield warning("api", detail, remedy)

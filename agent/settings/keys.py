@@ -360,7 +360,9 @@ class Keys(Section):
 class Api(Section):
     """The control API over TCP. The socket for this machine's own users is always there."""
 
-    listen: Annotated[str, Accepts("127.0.0.1:PORT, or empty")] = Field(
+    listen: Annotated[
+        str, Accepts("127.0.0.1:PORT for this machine alone, 0.0.0.0:PORT for phones and other machines, too, or empty")
+    ] = Field(
         default="", pattern=r"^$|^[^\s:]+:[0-9]{1,5}$", description="address and port to listen on, too; empty: none"
     )
     token_days: int = Field(default=90, ge=1, le=3650, description="days that an access token is good for")

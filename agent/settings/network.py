@@ -1,10 +1,11 @@
 """How this machine's network is left: the proxies and certificates that other programs know, by the same variables.
 
-They may stand in `.env`, too: a service has none of a shell's environment.
+They may stand in `.env`, too: a service has none of a shell's environment. And whether others of it are let in.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -29,3 +30,11 @@ def take_network(workspace: Path) -> None:
 def authorities() -> str | None:
     """The file or folder with the certificates of those who may vouch for others; `None`: the usual ones."""
     return next((path for name in AUTHORITIES if (path := os.environ.get(name))), None)
+
+
+def is_open(listen: str) -> bool:
+    """Whether other machines reach an address of `api.listen`; a name may be anybody's."""
+    host = listen.rpartition(":")[0]
+    with suppress(ValueError):
+        return not ipaddress.ip_address(host).is_loopback
+    return host not in ("", "localhost")

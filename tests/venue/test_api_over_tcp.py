@@ -62,6 +62,14 @@ def test_where_it_listens_everywhere_a_browser_is_led_back_to_this_machine(house
     assert "Signed in as" in browser.get(back.headers["location"]).text
 
 
+@pytest.mark.parametrize(("host", "times"), [("0.0.0.0", 1), ("127.0.0.1", 0)])
+def test_that_other_machines_reach_it_is_in_the_log(house: House, host: str, times: int) -> None:
+    house.environ["VENUESYNC_API__LISTEN"] = f"{host}:{free_port()}"
+    house.start()
+    log = (house.root / ".venuesync" / "logs" / "agent.log").read_text(encoding="utf-8")
+    assert log.count("api.open") == times, log
+
+
 def test_without_a_good_token_only_the_open_doors_are(listening: House) -> None:
     stranger = over_tcp(listening)
     assert stranger.get("/health").status_code == 200

@@ -175,6 +175,18 @@ def test_what_the_environment_sets_over_config(house: House) -> None:
     Seen(house).finds("config", told, "Take it out of the environment", state="warning")
 
 
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [("0.0.0.0", True), ("192.168.1.7", True), ("127.0.0.1", False), ("localhost", False), ("", False)],
+)
+def test_an_api_that_other_machines_reach(house: House, host: str, told: bool) -> None:
+    house.environ["VENUESYNC_API__LISTEN"] = f"{host}:8080" if host else ""
+    seen = Seen(house)
+    assert bool([one for one in seen.rows if one["check"] == "api"]) == told
+    if told:
+        seen.finds("api", f"api.listen is {host}:8080", "Set api.listen to 127.0.0.1:8080", state="warning")
+
+
 # ---- stores
 
 
