@@ -17,7 +17,7 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.lanes import not_open
 from agent.drive.reasons import Next
-from agent.errors import Cause
+from agent.errors import Cause, VenueError
 from agent.ledger import Ledger, asked, drive_folders, event_homes
 from agent.ledger.drive_folders import DriveRename, DriveTree
 from agent.ledger.event_homes import Home

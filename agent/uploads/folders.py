@@ -83,12 +83,12 @@ class FolderQueue:
         self._made = made
         self._checked = time.monotonic()
         self._stumbles = 0  # in a row, nobody's fault
-        self._refused = 0  # in a row, as a whole
+        self._in_a_row = 0  # refused, as a whole
         self._without_ids = Rest(policy(Cause.PERMANENT, RETRY_AFTER))  # until Drive is asked for some again
 
     def go_on(self) -> None:
         """Drive can be used again, or somebody asks: nothing waits any more, and pauses are short again."""
-        self._stumbles = self._refused = 0
+        self._stumbles = self._in_a_row = 0
         self._refusals.end()
         self._without_ids.end()
         self.bell.ring()
@@ -106,11 +106,11 @@ class FolderQueue:
             except DriveError as error:
                 if not self._stumbled(error):
                     log.warning("folders.refused", kind=error.kind, detail=error.detail)
-                    self._refused += 1
-                    await self.bell.wait(pause(policy(error.cause, RETRY_AFTER), self._refused, error.retry_after))
+                    self._in_a_row += 1
+                    await self.bell.wait(pause(policy(error.cause, RETRY_AFTER), self._in_a_row, error.retry_after))
                     continue
             else:
-                self._refused = 0
+                self._in_a_row = 0
             if self._stumbles:
                 await self.bell.wait(pause(OUTAGE, min(self._stumbles, SOON)))
             elif not more:
