@@ -30,8 +30,10 @@ from agent.requests.drive import (
     NoteChange,
     Selection,
     SignedIn,
+    SignedOut,
     SignInAttempt,
     SignInState,
+    SignOut,
     Subfolders,
     ValidateSelection,
 )
@@ -192,6 +194,12 @@ class SignInHandlers:
 
     async def signed_in(self, _asked: SignedIn) -> None:
         self._lane.signed_in()
+
+    async def sign_out(self, asked: SignOut) -> SignedOut:
+        forgotten = await self._sign_in.forget(asked.account)
+        self._account = None
+        self._lane.signed_in()
+        return {"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)}
 
     async def state(self, _asked: GetSignIn) -> SignInState:
         return await self._state()

@@ -14,7 +14,17 @@ from agent.requests.ask import Command, Query
 from agent.requests.events import CameraRow
 
 if TYPE_CHECKING:
-    from agent.requests.fields import Client, GoogleAccount, Id, Ids, Parent, Pasted, SomeFolders, Words
+    from agent.requests.fields import (
+        Client,
+        GoogleAccount,
+        Id,
+        Ids,
+        Parent,
+        Pasted,
+        SignedInAccount,
+        SomeFolders,
+        Words,
+    )
 
 NO_CLIENT = "no_oauth_client"  # kind of the error where Google's OAuth client is still to be given
 
@@ -124,6 +134,13 @@ class AccountRow(TypedDict):
     events: list[str]  # the names of those that use it
 
 
+class SignedOut(TypedDict):
+    """The addresses of those that were; `untold`: of these, the ones of which Google could not be told."""
+
+    signed_out: list[str]
+    untold: list[str]
+
+
 # ---- what is asked
 
 
@@ -190,6 +207,13 @@ class GetSignIn(Query[SignInState]):
     """How the newest attempt stands."""
 
     path = "/sign-in"
+
+
+class SignOut(Command[SignedOut]):
+    """End the sign-ins at Google and delete them here. Photos stay where they are, and the queue waits."""
+
+    path = "/commands/logout"
+    account: SignedInAccount = ""
 
 
 class SignedIn(Command[None]):

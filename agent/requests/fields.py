@@ -129,6 +129,7 @@ Only = Annotated[Sequence[Id], Field(max_length=1000, description="ids of chosen
 Links = Annotated[Sequence[Link], Field(max_length=1000)]
 Paths = Annotated[Sequence[Path], Field(max_length=1000)]
 GoogleAccount = Annotated[Words, Field(description="a Google account's address; empty: the one that all events use")]
+SignedInAccount = Annotated[Words, Field(description="a Google account's address; empty: all that are signed in")]
 Destination = Annotated[Link | None, Field(description="address or id of a folder on Drive; none: made by us")]
 Parent = Annotated[Id | None, Field(description="an id, `root` or `shared-with-me`")]
 

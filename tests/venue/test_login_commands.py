@@ -160,3 +160,22 @@ def test_logout_ends_it_at_google_too(house: House, emulator: Emulator) -> None:
     assert emulator.requests()["methods"]["oauth.revoke"] == 2
     assert not list((house.root / ".venuesync" / "sign-in").glob("account-*"))
     assert "Nobody is signed in" in house.run("logout").stdout
+
+
+def test_over_the_api_one_or_all_are_signed_out(house: House, emulator: Emulator) -> None:
+    """Ended at Google, and the agent that is asked looks at once; there was no such verb."""
+    ben = "ben@example.com"
+    assert log_in(house, emulator_account=ANA).code == 0
+    assert log_in(house, "--account", ben, way="pasted").code == 0
+    house.start()
+    wait_for(lambda: house.json("status")["drive"]["state"] == "online", 20, "Ana is signed in")
+    with house.api() as api:
+        unknown = api.post("/commands/logout", json={"account": "cleo@example.com"})
+        assert (unknown.status_code, unknown.json()["remedy"]) == (404, "See: venuesync accounts")
+        assert api.post("/commands/logout", json={"account": ben}).json() == {"signed_out": [ben], "untold": []}
+        assert [one["account"] for one in api.get("/accounts").json() if one["level"]] == [ANA]
+        assert api.post("/commands/logout", json={}).json() == {"signed_out": [ANA], "untold": []}
+        assert api.get("/sign-in").json()["account"] is None
+        assert api.post("/commands/logout", json={}).json() == {"signed_out": [], "untold": []}
+    assert emulator.requests()["methods"]["oauth.revoke"] == 2
+    assert not list((house.root / ".venuesync" / "sign-in").glob("account-*"))

@@ -439,6 +439,9 @@ def signing_in() -> Iterator[Example]:
     yield row("GET /accounts", {}, "accounts", says="default")
     yield wrong("sign-in-begin", {"client": 7})
     yield wrong("sign-in-finish", {})
+    yield row("logout", {}, says="signed_out")
+    yield missing("logout", {"account": "nobody@example.com"}, says="Nobody of that address")
+    yield wrong("logout", {"account": 7})
     for path in ("gmail-auth", "drive-auth"):  # without `api.listen` no browser comes back here
         yield refused(f"POST /api/cloud/{path}", {})
     for path in ("gmail-callback", "oauth/callback"):

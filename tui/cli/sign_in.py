@@ -228,8 +228,6 @@ async def log_out(*, account: str, json: bool) -> int:
     found = place(Chosen.workspace)
     sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint))
     forgotten = await sign_in.forget(account)
-    if account and not forgotten.accounts:
-        raise NotThere("Nobody of that address is signed in", account, "See: venuesync accounts")
     said = f"Signed out {', '.join(forgotten.accounts)}" if forgotten.accounts else "Nobody is signed in"
     say.answer({"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)}, said, json=json)
     if not forgotten.accounts:

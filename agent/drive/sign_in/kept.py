@@ -22,7 +22,7 @@ from agent.drive.sign_in import login
 from agent.drive.sign_in.login import PORT, ClientKind, Level, LoginAttempt, LoginFailed, OAuthClient
 from agent.drive.sign_in.token import Credentials, open_credentials
 from agent.drive.sign_in.vault import Unreadable, Vault, configured_key
-from agent.errors import UsageError
+from agent.errors import NotThere, UsageError
 from agent.workspace import Workspace
 
 UNPUBLISHED_LIFE = 7 * 86_400.0  # seconds that a sign-in lasts while the OAuth client is in Google's state "Testing"
@@ -189,8 +189,14 @@ class SignIn:
         return await asyncio.to_thread(self._finish, attempt, code, plain(only))
 
     async def forget(self, account: str = "") -> Forgotten:
-        """Sign out: end every grant that is kept, or this address's, at the server that gave it; delete it here."""
-        return await asyncio.to_thread(self._forget, plain(account))
+        """Sign out: end every grant that is kept, or this address's, at the server that gave it; delete it here.
+
+        Raises `NotThere` where nobody of that address is signed in.
+        """
+        forgotten = await asyncio.to_thread(self._forget, plain(account))
+        if account and not forgotten.accounts:
+            raise NotThere("Nobody of that address is signed in", account, "See: venuesync accounts")
+        return forgotten
 
     def _finish(self, attempt: LoginAttempt, code: str, only: str) -> Account:
         granted = login.exchange(self._endpoint, attempt, code)
