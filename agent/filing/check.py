@@ -110,9 +110,11 @@ class DiskCheck:
             look = await self._look(rests=rests)
             await self._mind(look.astray)
             removed = [one for folder, found in look.missing.items() if before.get(folder) == found for one in found]
-            if look.lost or removed:
-                await self._ledger.write(reports.removed_by_hand, look.lost, removed, began, clock.wall())
-                log.info("disk.removed_by_hand", folders=len(look.lost), files=len(removed))
+            # One that we took away and made anew meanwhile, as one undoes in a hurry, was not there for a moment.
+            lost = (await asyncio.to_thread(list_folders, self._own, look.lost)).lost
+            if lost or removed:
+                await self._ledger.write(reports.removed_by_hand, lost, removed, began, clock.wall())
+                log.info("disk.removed_by_hand", folders=len(lost), files=len(removed))
                 self._changed()
             before = {folder: found for folder, found in look.missing.items() if before.get(folder) != found}
             if not before:

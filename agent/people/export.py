@@ -101,7 +101,7 @@ class Exporter:
             "event": event.name,
             "called_before": called_before(roster, person),
             "known_since": iso(person.created_at),
-            "consent": None if person.consent is None else asdict(person.consent),
+            "consent": consent(person),
             "folder": folder["disk_path"] if folder else None,
             "photos": [photo(db, row, person) for row in photo_pages.files_of_person(db, person.id)],
             "references": [
@@ -144,6 +144,11 @@ def called_before(roster: Roster, person: Person) -> list[str]:
     theirs = with_merged(person, roster.everybody())
     names = [name for one in theirs for name in (*one.names_before, one.name, one.folder)]
     return [name for name in dict.fromkeys(names) if name not in ("", person.name, person.folder)]
+
+
+def consent(person: Person) -> dict[str, Any] | None:
+    known = person.consent
+    return None if known is None else {**asdict(known), "at": iso(known.at)}
 
 
 def decisions(roster: Roster, event: Event, person: Person) -> Iterator[dict[str, str]]:

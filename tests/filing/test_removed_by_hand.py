@@ -6,18 +6,18 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from agent.disk import rarely
-from agent.disk.own_folders import names_in
+from agent.disk.own_folders import OwnFolders, names_in
 from agent.filing import check
 from agent.filing.check import DiskCheck
 from agent.handlers.control import try_again
 from agent.ledger import Ledger, disk_folders, folders
-from agent.model import DEFAULT_EVENT
+from agent.model import DEFAULT_EVENT, FolderId
 from tests.filing.one_router import Venue
 from tests.making import rows
 from tests.patience import within
@@ -158,6 +158,30 @@ async def test_a_folder_that_goes_file_by_file_is_a_folder_that_went(venue: Chec
     await venue.settle()
     assert venue.on_disk() == ALL
     assert "Mia/Solo was removed here: made again with 2 photos" in venue.told()
+
+
+async def test_a_folder_that_is_made_anew_while_it_is_looked_for_was_not_removed(
+    venue: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one undoes in a hurry: what was filed there meanwhile was nobody's, and lay beside what was filed again."""
+    listed, away, moments = check.list_folders, venue.root / "away", list[str]()
+
+    def amid(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> check.FolderNames:
+        if moments or all(path != SOLO for _, path in known):
+            return listed(own, known)
+        moments.append("it is away")
+        (venue.root / SOLO).rename(away)
+        try:
+            return listed(own, known)
+        finally:
+            away.rename(venue.root / SOLO)
+
+    monkeypatch.setattr(check, "list_folders", amid)
+    before = venue.told()
+    await venue.look()
+    assert moments and venue.told() == before
+    assert venue.on_disk() == ALL
+    assert venue.rings == 0
 
 
 async def test_a_folder_is_refilled_without_the_originals(venue: Checked) -> None:
