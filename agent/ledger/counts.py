@@ -32,31 +32,55 @@ def plural(number: int, noun: str = "photo") -> str:
 
 def photos(db: Db, event: EventId | None = None) -> dict[str, int]:
     """Photos by state, of one event or over all; all states of the contract are there."""
-    counted = "SELECT state, SUM(number) FROM photo_tally WHERE twin = 0 AND (?1 IS NULL OR event = ?1) GROUP BY state"
-    found: dict[str, int] = db.pairs(counted, (event,))
-    for main, twin, number in db.execute(BEHIND, (event,)):  # its other file is not as far
+    return photos_of(db, None if event is None else [event])
+
+
+def photos_of(db: Db, events: Sequence[EventId] | None) -> dict[str, int]:
+    """The same of these events; `None`: of all."""
+    of = (_among(events),)
+    found: dict[str, int] = db.pairs(BY_STATE, of)
+    for main, twin, number in db.execute(BEHIND, of):  # its other file is not as far
         found[main] -= number
         found[twin] = found.get(twin, 0) + number
     shown = {state.value: found.get(state, 0) for state in PhotoState if state not in NOT_COUNTED}
     return {"seen": sum(shown.values()), **shown}
 
 
-BEHIND = (  # of shots whose files are both filed none is looked at
+def _among(events: Sequence[EventId] | None) -> str | None:
+    return None if events is None else json.dumps(list(events))
+
+
+BY_STATE = (
+    "SELECT state, SUM(number) FROM photo_tally WHERE twin = 0"
+    " AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1))) GROUP BY state"
+)
+BEHIND = (  # of shots whose files are both filed none is looked at, but where one is set aside, and the other not sent
     "SELECT m.state, t.state, COUNT(*) FROM (SELECT DISTINCT event, state FROM photo_tally WHERE twin = 1"
-    " AND number > 0 AND state IN ('waiting', 'failed', 'held', 'dismissed') AND (?1 IS NULL OR event = ?1)) n"
+    " AND number > 0 AND state IN ('waiting', 'failed', 'held', 'dismissed')"
+    " AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1)))) n"
     " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0"
-    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE m.state IN ('filed', 'unsorted')"
+    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE m.state IN ('filed', 'unsorted', 'moved')"
     " OR m.state = 'dismissed' AND t.state <> 'dismissed' GROUP BY m.state, t.state"
+    " UNION ALL SELECT m.state, t.state, COUNT(*) FROM event_photo t INDEXED BY event_photo_unsent_twin"
+    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of > 0 AND t.verified_at IS NULL"
+    " AND t.state IN ('filed', 'unsorted') AND m.state = 'dismissed'"
+    " AND (?1 IS NULL OR m.event IN (SELECT value FROM json_each(?1))) GROUP BY m.state, t.state"
 )
 
 
 def verified_photos(db: Db, event: EventId | None = None) -> int:
-    return (whole := int(db.value(SENT, (event,)))) and whole - db.value(HALF_SENT, (event,))
+    return verified_of(db, None if event is None else [event])
+
+
+def verified_of(db: Db, events: Sequence[EventId] | None) -> int:
+    """The same of these events; `None`: of all."""
+    of = (_among(events),)
+    return (whole := int(db.value(SENT, of))) and whole - int(db.value(HALF_SENT, of))
 
 
 SENT = (
     "SELECT COALESCE(SUM(number), 0) FROM photo_tally WHERE whole = 1 AND state IN ('filed', 'unsorted')"
-    " AND twin = 0 AND (?1 IS NULL OR event = ?1)"
+    " AND twin = 0 AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1)))"
 )
 HALF_SENT = (  # no more other files are looked at than wait to be filed or sent
     "SELECT COUNT(*) FROM (SELECT twin_of FROM event_photo INDEXED BY event_photo_unsent_twin"
@@ -65,7 +89,8 @@ HALF_SENT = (  # no more other files are looked at than wait to be filed or sent
     " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0 AND t.verified_at IS NULL"
     " WHERE n.twin = 1 AND n.whole = 0 AND n.number > 0 AND n.state IN ('waiting', 'failed', 'held', 'dismissed')) half"
     " CROSS JOIN event_photo m ON m.id = half.twin_of WHERE m.verified_at IS NOT NULL"
-    " AND m.state IN ('filed', 'unsorted') AND (?1 IS NULL OR m.event = ?1)"
+    " AND m.state IN ('filed', 'unsorted')"
+    " AND (?1 IS NULL OR m.event IN (SELECT value FROM json_each(?1)))"
 )
 
 
@@ -78,7 +103,8 @@ REFUSED = (
     "SELECT COUNT(DISTINCT m.id) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
     " JOIN event_photo m ON m.id = COALESCE(ep.twin_of, ep.id) WHERE p.wanted = 1 AND p.drive_failed = 1"
     " AND p.drive IN ('absent', 'reserved', 'sending', 'trashed') AND ep.state IN ('filed', 'unsorted')"
-    " AND m.state IN ('filed', 'unsorted') AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = m.id"
+    " AND (m.state IN ('filed', 'unsorted') OR m.state = 'dismissed' AND ep.id <> m.id)"  # set aside was one of two
+    " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = m.id"
     " AND t.state IN ('waiting', 'failed', 'held', 'dismissed'))"
 )
 
@@ -364,10 +390,10 @@ class AccountFacts:
 def of_account(db: Db, account: str, events: Sequence[EventId], quiet: Sequence[str], now: float) -> AccountFacts:
     """`events`: those of the account; `quiet`: events of which nothing is sent."""
     ours, of_quiet = json.dumps(list(events)), json.dumps(list(quiet))
-    photos, owed = db.execute(OF_ACCOUNT, (ours,)).fetchone(), renditions.owed(db, events)
+    states, owed = photos_of(db, events), renditions.owed(db, events)
     return AccountFacts(
-        photos["waiting"],
-        photos["unsent"],
+        states[PhotoState.WAITING],
+        states[PhotoState.FILED] + states[PhotoState.UNSORTED] - verified_of(db, events),
         int(db.value(REFUSED_OF, (ours,))),
         sum(owed.small.values()),
         owed.waiting,
@@ -392,11 +418,6 @@ REMOVALS_OF = (
     "SELECT COUNT(*) FROM placement p JOIN folder f ON f.id = p.folder AND f.account = ?"
     " WHERE p.wanted = 0 AND (p.disk_due = 1 OR p.drive_due = 1)"
 )
-OF_ACCOUNT = (
-    "SELECT COALESCE(SUM(number * (state = 'waiting')), 0) AS waiting,"
-    " COALESCE(SUM(number * (state IN ('filed', 'unsorted') AND whole = 0)), 0) AS unsent FROM photo_tally"
-    " WHERE twin = 0 AND event IN (SELECT value FROM json_each(?))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,19 +434,24 @@ class EventFacts:
 
 def event_facts(db: Db, midnight: float) -> EventFacts:
     rows = db.execute(FILES_OF_EVENTS, (midnight,))
-    unsent = (
-        "SELECT event, SUM(number) FROM photo_tally WHERE state IN ('filed', 'unsorted') AND whole = 0 AND twin = 0"
-    )
     return EventFacts(
         sources=syncs.states(db),
         files={str(row["event"]): row for row in rows},
         failed_runs=syncs.failed_last(db),
-        unsent=db.pairs(f"{unsent} AND number > 0 GROUP BY event"),
+        unsent=db.pairs(UNSENT_OF_EVENTS),
         missing=downloads.missing_by_source(db),
         unconfirmed=syncs.unconfirmed(db),
     )
 
 
+UNSENT_OF_EVENTS = (  # also those of which the other file alone is to be sent
+    "SELECT event, SUM(number) FROM (SELECT event, number FROM photo_tally"
+    " WHERE state IN ('filed', 'unsorted') AND whole = 0 AND twin = 0 AND number > 0"
+    " UNION ALL SELECT m.event, COUNT(*) FROM event_photo t INDEXED BY event_photo_unsent_twin"
+    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of > 0 AND t.verified_at IS NULL"
+    " AND t.state IN ('filed', 'unsorted') AND (m.state IN ('filed', 'unsorted') AND m.verified_at IS NOT NULL"
+    " OR m.state = 'dismissed') GROUP BY m.event) GROUP BY event"
+)
 FILES_OF_EVENTS = (
     "SELECT t.event, COUNT(DISTINCT CASE WHEN t.state <> 'gone' THEN t.camera END) AS cameras,"
     " SUM(t.number * (t.state = 'due')) AS to_fetch, SUM(t.number * (t.state = 'failed')) AS failed,"

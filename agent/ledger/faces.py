@@ -113,7 +113,7 @@ def _due(db: Db, kind: str, busy: Sequence[int], now: float, limit: int) -> list
     return db.execute(
         "SELECT ph.id, ph.sha256, ph.bytes, ph.kind, (SELECT name FROM event_photo e"
         " WHERE e.photo = ph.id AND e.state = 'waiting') AS name, NOT EXISTS (SELECT 1 FROM event_photo o"
-        " WHERE o.photo = ph.id AND o.twin_of IS NULL) AS goes_along FROM photo ph"
+        " WHERE o.photo = ph.id AND o.twin_of IS NULL AND o.state <> 'superseded') AS goes_along FROM photo ph"
         " WHERE ph.look = 'due' AND ph.kind = ? AND ph.look_after <= ?"
         " AND EXISTS (SELECT 1 FROM event_photo e WHERE e.photo = ph.id AND e.state = 'waiting')"
         " AND ph.id NOT IN (SELECT value FROM json_each(?))"

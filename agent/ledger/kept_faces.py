@@ -34,7 +34,8 @@ OF_NOBODY = (  # of a photo that is in no folder by somebody's word, or waits fo
     " JOIN photo ph ON ph.id = ep.photo JOIN face f ON f.photo = ep.photo"
     " WHERE ep.event = ? AND ep.arrived_at < ? AND f.encoding IS NOT NULL AND ep.planned_at IS NOT NULL"
     " AND ep.twin_of IS NULL AND ep.state NOT IN ('superseded', 'withdrawn', 'moved', 'held')"
-    " AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.face = f.id)"
+    " AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.face = f.id) AND NOT EXISTS"
+    " (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state IN ('held', 'withdrawn'))"
 )
 OF_EVENT = (
     "SELECT f.*, ph.sha256, ep.id AS event_photo, ep.name, a.person FROM event_photo ep"

@@ -46,7 +46,8 @@ def join(db: Db, twin: EventPhotoId, main: EventPhotoId) -> None:
 
 def goes_along(db: Db, photo: PhotoId) -> bool:
     """Whether it is the other file of a shot wherever it is: nobody asks who is on it."""
-    return db.value("SELECT MIN(twin_of IS NOT NULL) FROM event_photo WHERE photo = ?", (photo,)) == 1
+    goes = "SELECT MIN(twin_of IS NOT NULL) FROM event_photo WHERE photo = ? AND state <> 'superseded'"
+    return db.value(goes, (photo,)) == 1
 
 
 def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
@@ -55,7 +56,7 @@ def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
     """
     db.execute(
         "UPDATE photo SET look = 'done', second = 'none' WHERE id = ?1 AND look = 'due' AND NOT EXISTS"
-        " (SELECT 1 FROM event_photo WHERE photo = ?1 AND twin_of IS NULL)",
+        " (SELECT 1 FROM event_photo WHERE photo = ?1 AND twin_of IS NULL AND state <> 'superseded')",
         (photo,),
     )
     return db.column(

@@ -10,7 +10,7 @@ import pytest
 from agent.errors import VenueError
 from agent.ledger import Ledger, counts, troubles
 from agent.ledger.troubles import Subject
-from agent.model import FolderKind, PhotoState
+from agent.model import DEFAULT_EVENT, FolderKind, PhotoState
 from tests.making import folder_row, photo_row, solo_and_group, want
 
 DRIVE = ("absent", "reserved", "sending", "there", "removed", "trashed")
@@ -137,6 +137,42 @@ def test_a_shot_of_which_nothing_is_to_go_to_drive_is_only_here(
     ledger.submit(fill).result()
     (mia,) = ledger.submit(counts.people).result().values()
     assert (mia["solo"], (mia["on_drive"], mia["only_here"])) == (1, counted)
+
+
+@pytest.mark.parametrize(
+    ("jpeg", "raw", "counted"),
+    [
+        ("filed", "filed", {"filed": 1}),
+        ("filed", "waiting", {"waiting": 1}),
+        ("moved", "waiting", {"waiting": 1}),
+        ("moved", "failed", {"failed": 1}),
+        ("dismissed", "filed", {"filed": 1}),
+        ("dismissed", "dismissed", {"dismissed": 1}),
+    ],
+)
+def test_of_a_shot_that_is_done_by_one_file_the_other_is_not_overlooked(
+    jpeg: str, raw: str, counted: dict[str, int], ledger: Ledger
+) -> None:
+    """With several accounts, beside a file that was moved into another event, or set aside: it was safe without it."""
+
+    def fill(db: Any) -> None:
+        solo, _ = solo_and_group(db)
+        main, twin = photo_row(db, "DSC_1.jpg"), photo_row(db, "DSC_1.nef")
+        db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main, twin))
+        want(db, twin, solo)
+        for one, state, verified in ((main, jpeg, 5.0), (twin, raw, None)):
+            db.execute("UPDATE event_photo SET state = ?, verified_at = ? WHERE id = ?", (state, verified, one))
+
+    ledger.submit(fill).result()
+    found = ledger.submit(counts.photos).result()
+    assert {state: number for state, number in found.items() if number and state != "seen"} == counted
+    unsent = found["filed"] - ledger.submit(counts.verified_photos).result()
+    assert unsent == counted.get("filed", 0)
+    one = ledger.submit(counts.of_account, "", [DEFAULT_EVENT], [], NOW).result()
+    assert (one.waiting, one.unsent) == (found["waiting"], unsent)
+    assert ledger.submit(counts.event_facts, NOW).result().unsent == ({"default": 1} if unsent else {})
+    ledger.submit(lambda db: db.execute("UPDATE placement SET drive_failed = 1") and None).result()
+    assert ledger.submit(counts.refused_photos).result() == unsent
 
 
 def test_shots_of_two_files_that_are_done_are_counted_without_a_look_at_each(ledger: Ledger) -> None:

@@ -341,6 +341,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     # the desk's
     "counts.photos": counts.photos,
     "counts.verified_photos": counts.verified_photos,
+    "counts.photos_of": lambda db: counts.photos_of(db, [DEFAULT_EVENT]),
+    "counts.verified_of": lambda db: counts.verified_of(db, [DEFAULT_EVENT]),
     "counts.skipped_files": counts.skipped_files,
     "counts.refused_photos": counts.refused_photos,
     "counts.unreadable_files": counts.unreadable_files,

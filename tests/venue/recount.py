@@ -53,7 +53,9 @@ def shots(tables: dict[str, list[Row]]) -> list[list[Row]]:
 def photos(tables: dict[str, list[Row]]) -> dict[str, int]:
     found: Counter[str] = Counter()
     for main, *twins in shots(tables):
-        behind = [twin["state"] for twin in twins if twin["state"] in BEHIND and main["state"] in DONE]
+        behind = [twin["state"] for twin in twins if twin["state"] in BEHIND and main["state"] in (*DONE, "moved")]
+        if main["state"] == "dismissed":  # of the one; the other may be on its way still
+            behind += [twin["state"] for twin in twins if twin["state"] in DONE[:2] and twin["verified_at"] is None]
         found[behind[0] if behind else main["state"]] += 1
     return {"seen": sum(found[state] for state in COUNTED), **{state: found[state] for state in COUNTED}}
 

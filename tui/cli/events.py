@@ -22,7 +22,6 @@ from agent.requests.events import (
     SetEvent,
 )
 from agent.requests.status import GetStatus
-from agent.settings.kinds import too_often
 from tui import words
 from tui.cli import say
 from tui.cli.commands import Json, ask, group
@@ -166,8 +165,8 @@ def set_value(
 ) -> None:
     """Set one key of an event."""
     details = ask(SetEvent(event=event, key=key, value=value, yes=yes))
-    minutes = details["settings"]["interval"]
-    if key == "interval" and minutes is not None and (unwise := too_often(minutes)):
+    unwise = details.get("warning", "")
+    if key == "interval" and details["settings"]["interval"] is not None and unwise:
         say.message(unwise)
     tell(details, json=json)
 
