@@ -150,12 +150,12 @@ def iso_or_none(seconds: float | None) -> str | None:
     return None if seconds is None else iso(seconds)
 
 
-def from_iso(text: str) -> float:
-    """Seconds since 1970 of such a text. Raises `ValueError` for what is none."""
-    return datetime.fromisoformat(text).timestamp()
+def from_iso(text: str | float) -> float:
+    """Seconds since 1970 of such a text; agents of before tell them so. Raises `ValueError` for what is none."""
+    return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else float(text)
 
 
-def from_iso_or_none(text: str | None) -> float | None:
+def from_iso_or_none(text: str | float | None) -> float | None:
     return None if text is None else from_iso(text)
 
 

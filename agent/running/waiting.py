@@ -158,8 +158,8 @@ class Rest:
         self._count = 0
 
     def end(self) -> None:
-        """Somebody wants that it is tried at once."""
-        self._until = 0.0
+        """Somebody wants that it is tried at once: rests are short again."""
+        self._until, self._count = 0.0, 0
 
 
 K = TypeVar("K", bound=int)

@@ -39,13 +39,16 @@ def upkeep_done(db: Db, folder: FolderId, now: float) -> None:
     troubles.heal(db, f"upkeep:{folder}", now)
 
 
+AGAIN = "venuesync retry --all"
+
+
 def move_refused(db: Db, folder: FolderId, name: str, error: VenueError, now: float, again_at: float) -> None:
     """An event's folder stays where it was, or a part of what lies in it; tried again at `again_at`."""
     folders.put_off_on_drive(db, folder, again_at)
     told = VenueError(
         "An event's folder cannot be moved on Drive",
         f"{name}: {error.title}" + (f", {error.detail}" if error.detail else ""),
-        f"{error.remedy}; then run: venuesync retry --all",
+        error.remedy if AGAIN in error.remedy else f"{error.remedy.rstrip('.')}; then run: {AGAIN}",
         cause=error.cause,
         kind=error.kind,
     )
@@ -190,7 +193,7 @@ def destination_refused(db: Db, task: DriveTask, error: VenueError, now: float, 
     told = VenueError(
         error.title,
         f"{detail}; {counts.plural(photos)} set aside",
-        f"{error.remedy}; then run: venuesync retry --all",
+        error.remedy if AGAIN in error.remedy else f"{error.remedy.rstrip('.')}; then run: {AGAIN}",
         cause=error.cause,
         kind=error.kind,
     )

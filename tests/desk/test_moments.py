@@ -46,6 +46,7 @@ def test_a_moment_is_read_as_it_was_written_to_the_millisecond() -> None:
     assert iso_or_none(None) is None
     assert from_iso_or_none(None) is None
     assert from_iso_or_none("1970-01-01T00:01:00.000Z") == 60
+    assert from_iso_or_none(60.5) == 60.5, "an agent of before, which a newer monitor sees, too"
 
 
 def test_of_two_moments_the_later_one_is_the_greater_text() -> None:

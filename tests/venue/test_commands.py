@@ -188,6 +188,7 @@ def test_an_option_before_a_word_is_refused_by_name(house: House) -> None:
         assert (done.returncode, done.stdout) == (2, ""), words
         assert done.stderr.startswith(f"venuesync: {option} stands before {word}: "), done.stderr
     assert "Write it behind approve" in house.run(*BEFORE_A_WORD[0]).stderr
+    assert house.run(*BEFORE_A_WORD[0][:-1], "--help").returncode == 0
     assert "list takes none: leave it out" in house.run("token", "--days", "2", "list").stderr
     assert house.run("photos", "approve", "--event", "default", "--all").returncode == 1, "nothing waits: it was heard"
 

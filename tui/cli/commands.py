@@ -84,7 +84,7 @@ class Group(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         found: Any = super().resolve_command(ctx, args)
-        for one in () if ctx.resilient_parsing else self.get_params(ctx):
+        for one in () if ctx.resilient_parsing or "--help" in args else self.get_params(ctx):
             if one.name not in self.PASSED_ON and typed_itself(ctx, one.name):
                 known = any(set(one.opts) & set(other.opts) for other in found[1].params)
                 raise UsageError(
