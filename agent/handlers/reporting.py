@@ -11,7 +11,7 @@ from agent.handlers.status.sections import group, ledger_troubles, with_standing
 from agent.handlers.troubles import aside_rows
 from agent.ledger import Ledger, counts, drive_queue, figures, renditions, troubles
 from agent.ledger.sqlite.rows import Db, at_once
-from agent.model import Event
+from agent.model import DriveState, Event
 from agent.requests.report import GetReport, PairRow, Report
 from agent.requests.status import PhotoCounts, StatusDocument
 from agent.roster import Roster
@@ -47,7 +47,7 @@ class ReportHandlers:
             "file": "-".join(["report", *([event.folder or event.id] if event is not None else [])]),
             "safe_to_leave": status["safe_to_leave"],
             "drive": status["drive"]["state"],
-            "photos": photo_counts(db, event),
+            "photos": photo_counts(db, event, drive=status["drive"]["state"] != DriveState.DISABLED),
             "only_here": drive_queue.count_left_here(db, where)[1],
             "bytes": figures.size(db, where),
             "people": [one for one in status["people"] if where in (None, one["event"])],
@@ -68,9 +68,9 @@ class ReportHandlers:
         }
 
 
-def photo_counts(db: Db, event: Event | None) -> PhotoCounts:
+def photo_counts(db: Db, event: Event | None, *, drive: bool) -> PhotoCounts:
     where = None if event is None else event.id
-    found = counts.photos(db, where)
+    found = counts.photos(db, where, drive=drive)
     return {
         "seen": found["seen"],
         "waiting": found["waiting"],

@@ -150,11 +150,13 @@ class TroubleHandlers:
         return done
 
     async def _chosen(self, ids: Sequence[str], everything: bool) -> list[Held]:
-        """Raises `NotThere` where only some of the named are held: one is a slip of the finger. Of none it is none."""
+        """Raises `NotThere` where only some of the named are, or were, held: one is a slip of the finger. Of none it is
+        none.
+        """
         named, waiting = set(ids), {row["id"] for row in await self.held(ListHeld())}
-        if not everything and named & waiting and named - waiting:
-            wrong = ", ".join(sorted(named - waiting))
-            raise NotThere("Nothing is held under that name", wrong, "See: venuesync held")
+        wrong = named - waiting - await self._ledger.read(held.ever)
+        if not everything and named & waiting and wrong:
+            raise NotThere("Nothing is held under that name", ", ".join(sorted(wrong)), "See: venuesync held")
         opened = await self._ledger.read(held.opened)
         return [one for one in opened if everything or str(one.id) in ids]
 

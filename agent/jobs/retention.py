@@ -267,6 +267,7 @@ def drop_pictures(workspace: Workspace, pictures: Collection[str]) -> None:
 
 def drop_cut(workspace: Workspace) -> None:
     """Small pictures of faces, whoever they show: those are made again when they are asked for. Raises `VenueError`."""
+    shutil.rmtree(workspace.cache / "faces", ignore_errors=True)  # one may be made just now: what it left goes next
     with in_words(workspace.cache), suppress(FileNotFoundError):
         shutil.rmtree(workspace.cache / "faces")
 
@@ -292,12 +293,16 @@ def drop_nobodys(workspace: Workspace, known: Collection[str]) -> set[str]:
 
 
 def older_lists(workspace: Workspace) -> list[Path]:
-    """Earlier states of the list of people, and copies of it, that are young enough to be put back."""
-    state = workspace.state
-    lists = [one.path for one in of_kind(workspace, Kind.PEOPLE)]
+    """Earlier states of the list of people, and copies of it, that were as it is not so long ago that none is put back.
+
+    A copy is made where the list has changed: it was as the list is until the next one was made.
+    """
+    state, now = workspace.state, clock.wall()
+    copies = [one.path for one in of_kind(workspace, Kind.PEOPLE)]  # the newest first
+    lists = list(zip(copies, [now, *map(lies_since, copies)], strict=False))
     for names in ("roster.json.*", "roster.damaged-*", "before-restore-*/roster.*"):
-        lists += state.glob(names)
-    return [path for path in lists if lies_since(path) > clock.wall() - PUT_BACK]
+        lists += [(path, lies_since(path)) for path in state.glob(names)]
+    return [path for path, until in lists if until > now - PUT_BACK]
 
 
 def lies_since(path: Path) -> float:

@@ -30,16 +30,17 @@ def plural(number: int, noun: str = "photo") -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def photos(db: Db, event: EventId | None = None) -> dict[str, int]:
-    """Photos by state, of one event or over all; all states of the contract are there."""
-    return photos_of(db, None if event is None else [event])
+def photos(db: Db, event: EventId | None = None, *, drive: bool = True) -> dict[str, int]:
+    """Photos by state, of one event or over all; all states of the contract are there. `drive`: it is in use."""
+    return photos_of(db, None if event is None else [event], drive=drive)
 
 
-def photos_of(db: Db, events: Sequence[EventId] | None) -> dict[str, int]:
+def photos_of(db: Db, events: Sequence[EventId] | None, *, drive: bool = True) -> dict[str, int]:
     """The same of these events; `None`: of all."""
     of = (_among(events),)
     found: dict[str, int] = db.pairs(BY_STATE, of)
-    for main, twin, number in db.execute(BEHIND, of):  # its other file is not as far
+    behind = db.execute(f"{BEHIND} UNION ALL {BESIDE_ASIDE}" if drive else BEHIND, of)
+    for main, twin, number in behind:  # its other file is not as far
         found[main] -= number
         found[twin] = found.get(twin, 0) + number
     shown = {state.value: found.get(state, 0) for state in PhotoState if state not in NOT_COUNTED}
@@ -54,14 +55,16 @@ BY_STATE = (
     "SELECT state, SUM(number) FROM photo_tally WHERE twin = 0"
     " AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1))) GROUP BY state"
 )
-BEHIND = (  # of shots whose files are both filed none is looked at, but where one is set aside, and the other not sent
+BEHIND = (  # of shots whose files are both filed none is looked at
     "SELECT m.state, t.state, COUNT(*) FROM (SELECT DISTINCT event, state FROM photo_tally WHERE twin = 1"
     " AND number > 0 AND state IN ('waiting', 'failed', 'held', 'dismissed')"
     " AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1)))) n"
     " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0"
     " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE m.state IN ('filed', 'unsorted', 'moved')"
     " OR m.state = 'dismissed' AND t.state <> 'dismissed' GROUP BY m.state, t.state"
-    " UNION ALL SELECT m.state, t.state, COUNT(*) FROM event_photo t INDEXED BY event_photo_unsent_twin"
+)
+BESIDE_ASIDE = (  # and none but those of which one is set aside, and the other still to be sent
+    "SELECT m.state, t.state, COUNT(*) FROM event_photo t INDEXED BY event_photo_unsent_twin"
     " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of > 0 AND t.verified_at IS NULL"
     " AND t.state IN ('filed', 'unsorted') AND m.state = 'dismissed'"
     " AND (?1 IS NULL OR m.event IN (SELECT value FROM json_each(?1))) GROUP BY m.state, t.state"

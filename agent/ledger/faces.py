@@ -176,8 +176,11 @@ def _insert(db: Db, photo: PhotoId, face: Face, engine: str, found: int = 1) -> 
 def record_again(db: Db, photo: PhotoId, looked: Looked, *, second: bool) -> int:
     """Another look at a photo: faces that are known keep their ids, and take the encoding of a new engine.
 
-    What is new is added, marked as the second look's if it was one; nothing is taken away. Returns how many are new.
+    What is new is added, marked as the second look's if it was one; nothing is taken away. Returns how many are new: of
+    what became the other file of a shot meanwhile, none.
     """
+    if twins.goes_along(db, photo):
+        return 0
     known = of_photo(db, photo)
     new = 0
     for face in looked.faces:

@@ -51,6 +51,11 @@ def opened(db: Db) -> list[Held]:
     return [from_row(Held, row) for row in rows]
 
 
+def ever(db: Db) -> set[str]:
+    """By which numbers anything was held, also what is answered by now."""
+    return {str(one) for one in db.column("SELECT id FROM held")}
+
+
 def count(db: Db) -> int:
     """How many answers are waited for: one for each of these, and one for each event with photos that wait."""
     return db.value("SELECT COUNT(*) FROM held WHERE state = 'open'") + len(photos_by_event(db))

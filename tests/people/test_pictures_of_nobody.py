@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from agent import clock
 from agent.app import Application
-from agent.jobs import retention
+from agent.jobs import backups, retention
 from agent.jobs.retention import drop_nobodys, drop_pictures
 from agent.jobs.runner import DAY
 from agent.ledger import faces
@@ -191,3 +192,22 @@ def test_what_was_cut_out_of_it_for_a_screen_goes_with_it(workspace: Workspace, 
     assert cut.exists(), "nobody's went"
     drop(MIAS, [TOMS])
     assert (cut.exists(), pictures(workspace)) == (False, [TOMS])
+
+
+def test_a_copy_of_the_list_was_as_it_is_until_the_next_one(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is made where it has changed: the newest of a quiet month could be put back, and its pictures had gone."""
+    now = clock.wall()
+    copies = list[Path]()
+    for days in (60, 40, 5):
+        monkeypatch.setattr(clock, "wall", lambda days=days: now - days * DAY)
+        copies.append(backups.new_path(workspace, backups.Kind.PEOPLE))
+        copies[-1].parent.mkdir(exist_ok=True)
+        copies[-1].write_text("{}")
+    monkeypatch.setattr(clock, "wall", lambda: now)
+    ages = dict(zip(copies, (60, 40, 5), strict=True))
+    monkeypatch.setattr(retention, "lies_since", lambda path: now - ages[path] * DAY)
+    assert retention.older_lists(workspace) == [copies[2], copies[1]]
+    copies.pop().unlink()
+    assert retention.older_lists(workspace) == [copies[1]]

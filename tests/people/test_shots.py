@@ -13,9 +13,10 @@ from PIL import Image
 
 from agent.faces.results import Depth, Fault, FoundFace, LookError, Seen
 from agent.intake.folders import WatchedFolder
-from agent.ledger import Ledger, moved_photos, photos, twins, unknown_faces
+from agent.ledger import Ledger, faces, moved_photos, photos, twins, unknown_faces
+from agent.ledger.faces import Face, Looked
 from agent.ledger.sqlite.rows import Db
-from agent.model import DEFAULT_EVENT, EventId
+from agent.model import DEFAULT_EVENT, Box, EventId
 from agent.people.planner import Planner
 from agent.pipeline import Pipeline
 from agent.roster import Roster
@@ -75,8 +76,8 @@ async def test_a_raw_file_that_is_being_looked_at_when_its_jpeg_comes_goes_along
             await asyncio.sleep(0.01)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    faces = rows(ledger, "SELECT ep.name FROM face f JOIN event_photo ep ON ep.photo = f.photo")
-    assert [row["name"] for row in faces] == ["DSC_1.JPG"]
+    found = rows(ledger, "SELECT ep.name FROM face f JOIN event_photo ep ON ep.photo = f.photo")
+    assert [row["name"] for row in found] == ["DSC_1.JPG"]
     assert rows(ledger, "SELECT title FROM trouble") == []
 
 
@@ -100,9 +101,31 @@ def test_a_raw_file_that_was_a_photo_of_its_own_goes_along_once_its_jpeg_is_move
             moved_photos.move_in(db, PARTY, jpeg, "DSC_1.JPG", DEFAULT_EVENT, 1.0)
             moved_photos.join_twins(db, PARTY, of(db, jpeg), [of(db, raw)], DEFAULT_EVENT, 1.0)
         assert db.column("SELECT face FROM stranger") == []
+        late = Looked(900, 600, None, ENGINE, [Face(Box(0, 0, 9, 9), 1.0, 99.0, encoding(3))])
+        assert faces.record_again(db, raw, late, second=True) == 0, "a look that began before"
         assert db.column("SELECT photo FROM face") == [jpeg]
         assert photos.look_of(db, raw) == "done"
         twins.free_in_event(db, of(db, jpeg, PARTY))
         assert photos.look_of(db, raw) == "due"
 
     ledger.submit(moved).result()
+
+
+def test_where_a_raw_file_was_given_up_it_is_no_photo_of_its_own(ledger: Ledger) -> None:
+    """Its card was put into another event's folder first: its faces were found by nobody who forgot whom they show."""
+
+    def given_up(db: Db) -> None:
+        raw = photos.record_photo(db, replace(content(b"raw"), mime="image/x-nikon-nef"))
+        jpeg = photos.record_photo(db, content(b"jpeg"))
+        for one, name in ((jpeg, "DSC_1.JPG"), (raw, "DSC_1.NEF")):
+            photos.record_in_event(db, DEFAULT_EVENT, one, name, 1.0)
+        photos.record_in_event(db, PARTY, raw, "DSC_1.NEF", 1.0)
+        db.execute("UPDATE event_photo SET state = 'superseded' WHERE event = ?", (PARTY,))
+        twins.join(db, of(db, raw), of(db, jpeg))
+        assert [bool(row["goes_along"]) for row in faces.due(db, [], 9.0, 5) if row["id"] == raw] == [True]
+        look(raw, db, [encoding(1)])
+        assert db.column("SELECT photo FROM face") == []
+        twins.is_whole(db, raw)
+        assert photos.look_of(db, raw) == "done"
+
+    ledger.submit(given_up).result()

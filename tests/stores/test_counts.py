@@ -166,6 +166,8 @@ def test_of_a_shot_that_is_done_by_one_file_the_other_is_not_overlooked(
     ledger.submit(fill).result()
     found = ledger.submit(counts.photos).result()
     assert {state: number for state, number in found.items() if number and state != "seen"} == counted
+    here = ledger.submit(lambda db: counts.photos(db, drive=False)).result()
+    assert here["dismissed"] == (jpeg == "dismissed"), "where nothing is sent, nothing waits for that"
     unsent = found["filed"] - ledger.submit(counts.verified_photos).result()
     assert unsent == counted.get("filed", 0)
     one = ledger.submit(counts.of_account, "", [DEFAULT_EVENT], [], NOW).result()

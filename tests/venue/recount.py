@@ -18,7 +18,7 @@ ON_DRIVE = ("there", "removed")
 def recount(tables: dict[str, list[Row]], status: Row) -> Iterator[str]:
     """Each counter that says otherwise."""
     expected = {
-        "photos": photos(tables),
+        "photos": photos(tables, drive=status["drive"]["state"] != "disabled"),
         "uploads": uploads(tables, status),
         "people": people(tables),
         "errors": sum(row["state"] == "open" for row in tables["trouble"]),
@@ -50,11 +50,11 @@ def shots(tables: dict[str, list[Row]]) -> list[list[Row]]:
     return list(mains.values())
 
 
-def photos(tables: dict[str, list[Row]]) -> dict[str, int]:
+def photos(tables: dict[str, list[Row]], *, drive: bool) -> dict[str, int]:
     found: Counter[str] = Counter()
     for main, *twins in shots(tables):
         behind = [twin["state"] for twin in twins if twin["state"] in BEHIND and main["state"] in (*DONE, "moved")]
-        if main["state"] == "dismissed":  # of the one; the other may be on its way still
+        if drive and main["state"] == "dismissed":  # of the one; the other may be on its way still
             behind += [twin["state"] for twin in twins if twin["state"] in DONE[:2] and twin["verified_at"] is None]
         found[behind[0] if behind else main["state"]] += 1
     return {"seen": sum(found[state] for state in COUNTED), **{state: found[state] for state in COUNTED}}

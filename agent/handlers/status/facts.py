@@ -92,7 +92,7 @@ def read_facts(
     files that are still arriving; `largest`: bytes that are sent of a photo at most; `lanes`: where there are several
     accounts, each one's events; `moved`: see `homes`.
     """
-    photos, verified, refused = counts.photos(db), counts.verified_photos(db), counts.refused_photos(db)
+    photos, verified, refused = counts.photos(db, drive=drive), counts.verified_photos(db), counts.refused_photos(db)
     sending = max(0, photos["filed"] + photos["unsorted"] - verified - refused) if drive else 0
     uploads = counts.uploads(db, quiet)
     return Facts(
