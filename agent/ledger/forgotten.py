@@ -254,6 +254,10 @@ PURGE = (
     "UPDATE review SET rival = NULL, rival_distance = NULL WHERE rival = ?",
     "UPDATE drive_found SET name = '' WHERE name IS NOT NULL AND tag GLOB 'person:' || ? || '*'",
 )
+NEVER_MADE = (  # and by what names they would have been found, had Drive made them without our knowing
+    "SELECT id, drive_name FROM folder WHERE event = ? AND drive = 'absent' AND drive_id IS NULL"
+    " AND drive_name IS NOT NULL"
+)
 DROP = (  # a folder stays, without a name, until it is gone from Drive
     "UPDATE folder SET name = '', disk_path = NULL, disk_wanted = NULL, drive_name = '', disk = 'absent'"
     " WHERE person = ?",
@@ -304,6 +308,8 @@ def purge(
     for change in (*PURGE, *DROP):
         db.executemany(change, [(one,) for one in ids])
     purge_lines(db, event, says)
+    others = [(row["id"],) for row in db.execute(NEVER_MADE, (event,)) if says(row["drive_name"])]
+    db.executemany("UPDATE folder SET drive_name = NULL WHERE id = ?", others)
     facts = db.pairs("SELECT key, value FROM meta")
     db.executemany(
         "DELETE FROM meta WHERE key = ?", [(key,) for key, value in facts.items() if any(one in value for one in ids)]

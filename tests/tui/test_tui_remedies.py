@@ -21,7 +21,7 @@ from tui.first_run.sign_in import SignIn
 from tui.keys.remedies import by_key, on_errors
 
 # Commands of the command line alone: what they do needs a folder's path, a file, another machine, or is a trial.
-WITHOUT_A_KEY = {"limit", "emulator", "notify", "restore", "stop", "token", "verify"}
+WITHOUT_A_KEY = {"accounts", "limit", "emulator", "notify", "restore", "stop", "token", "verify"}
 PERSON = "p0123456789ab"  # as `new_person_id` makes them
 OF_DOCTOR = {"events", "service", "status"}  # which is read in a shell alone
 

@@ -273,7 +273,7 @@ def test_the_queue_says_when_it_tries_again(house: House, tmp_path: Path) -> Non
     house.emulator.faults({"method": "files.create", "reason": "badRequest", "times": 1})
     house.drop(scene(tmp_path / "b.jpg", 2), "DSC_0002.jpg")
     with house.api() as api:
-        tried = lambda: [one for one in api.get("/uploads").json() if one["attempts"]]  # noqa: E731
+        tried = lambda: [one for one in api.get("/uploads").json() if one["next_try_at"]]  # noqa: E731
         (row,) = wait_for(tried, 30, "it was refused")
         assert 0 < from_iso(row["next_try_at"]) - time.time() < 130, "in one minute, or two"
         ahead.write_text("7200")
