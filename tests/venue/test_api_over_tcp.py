@@ -66,7 +66,10 @@ def test_where_it_listens_everywhere_a_browser_is_led_back_to_this_machine(house
 def test_that_other_machines_reach_it_is_in_the_log(house: House, host: str, times: int) -> None:
     house.environ["VENUESYNC_API__LISTEN"] = f"{host}:{free_port()}"
     house.start()
-    log = (house.root / ".venuesync" / "logs" / "agent.log").read_text(encoding="utf-8")
+    file = house.root / ".venuesync" / "logs" / "agent.log"
+    said = lambda: file.read_text(encoding="utf-8") if file.exists() else ""  # noqa: E731
+    wait_for(lambda: "drive.state" in said() and said().count("api.open") >= times, 30, "it is open, and so is Drive")
+    log = said()
     assert log.count("api.open") == times, log
 
 
