@@ -37,9 +37,9 @@ def photos(db: Db, event: EventId | None = None, *, drive: bool = True) -> dict[
 
 def photos_of(db: Db, events: Sequence[EventId] | None, *, drive: bool = True) -> dict[str, int]:
     """The same of these events; `None`: of all."""
-    of = (_among(events),)
-    found: dict[str, int] = db.pairs(BY_STATE, of)
-    behind = db.execute(f"{BEHIND} UNION ALL {BESIDE_ASIDE}" if drive else BEHIND, of)
+    of = _among(events)
+    found: dict[str, int] = db.pairs(BY_STATE, (of,))
+    behind = db.execute(f"{BEHIND} UNION ALL {BESIDE_ASIDE}" if drive else BEHIND, (of, drive))
     for main, twin, number in behind:  # its other file is not as far
         found[main] -= number
         found[twin] = found.get(twin, 0) + number
@@ -60,7 +60,8 @@ BEHIND = (  # of shots whose files are both filed none is looked at
     " AND number > 0 AND state IN ('waiting', 'failed', 'held', 'dismissed')"
     " AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1)))) n"
     " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0"
-    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE m.state IN ('filed', 'unsorted', 'moved')"
+    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE m.state = 'moved' OR m.state IN ('filed', 'unsorted')"
+    " AND NOT (?2 AND t.state = 'dismissed' AND m.verified_at IS NULL)"  # it is to be sent still
     " OR m.state = 'dismissed' AND t.state <> 'dismissed' GROUP BY m.state, t.state"
 )
 BESIDE_ASIDE = (  # and none but those of which one is set aside, and the other still to be sent
@@ -107,8 +108,7 @@ REFUSED = (
     " JOIN event_photo m ON m.id = COALESCE(ep.twin_of, ep.id) WHERE p.wanted = 1 AND p.drive_failed = 1"
     " AND p.drive IN ('absent', 'reserved', 'sending', 'trashed') AND ep.state IN ('filed', 'unsorted')"
     " AND (m.state IN ('filed', 'unsorted') OR m.state = 'dismissed' AND ep.id <> m.id)"  # set aside was one of two
-    " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = m.id"
-    " AND t.state IN ('waiting', 'failed', 'held', 'dismissed'))"
+    " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = m.id AND t.state IN ('waiting', 'failed', 'held'))"
 )
 
 

@@ -177,6 +177,35 @@ def test_of_a_shot_that_is_done_by_one_file_the_other_is_not_overlooked(
     assert ledger.submit(counts.refused_photos).result() == unsent
 
 
+@pytest.mark.parametrize("state", ["filed", "unsorted"])
+def test_a_jpeg_that_is_still_to_be_sent_counts_though_its_raw_was_set_aside(state: str, ledger: Ledger) -> None:
+    """Such a shot was one set aside at once: it was said to be safe with the JPEG on its way to Drive, or refused."""
+
+    def fill(db: Any) -> None:
+        solo, _ = solo_and_group(db)
+        main, twin = photo_row(db, "DSC_1.jpg"), photo_row(db, "DSC_1.nef")
+        db.execute("UPDATE event_photo SET twin_of = ?, state = 'dismissed' WHERE id = ?", (main, twin))
+        db.execute("UPDATE event_photo SET state = ? WHERE id = ?", (state, main))
+        want(db, main, solo)
+
+    def unsent() -> int:
+        found = ledger.submit(counts.photos).result()
+        assert found["seen"] == 1
+        return found["filed"] + found["unsorted"] - ledger.submit(counts.verified_photos).result()
+
+    ledger.submit(fill).result()
+    assert unsent() == 1
+    assert ledger.submit(counts.of_account, "", [DEFAULT_EVENT], [], NOW).result().unsent == 1
+    assert ledger.submit(lambda db: counts.photos(db, drive=False)).result()["dismissed"] == 1
+    ledger.submit(lambda db: db.execute("UPDATE placement SET drive_failed = 1") and None).result()
+    assert ledger.submit(counts.refused_photos).result() == 1
+    ledger.submit(
+        lambda db: db.execute("UPDATE event_photo SET verified_at = 5 WHERE twin_of IS NULL") and None
+    ).result()
+    assert unsent() == 0
+    assert ledger.submit(counts.photos).result()["dismissed"] == 1, "and once it is there, the other one is named"
+
+
 def test_shots_of_two_files_that_are_done_are_counted_without_a_look_at_each(ledger: Ledger) -> None:
     asked = 0
 

@@ -54,10 +54,16 @@ def photos(tables: dict[str, list[Row]], *, drive: bool) -> dict[str, int]:
     found: Counter[str] = Counter()
     for main, *twins in shots(tables):
         behind = [twin["state"] for twin in twins if twin["state"] in BEHIND and main["state"] in (*DONE, "moved")]
-        if drive and main["state"] == "dismissed":  # of the one; the other may be on its way still
-            behind += [twin["state"] for twin in twins if twin["state"] in DONE[:2] and twin["verified_at"] is None]
+        if main["state"] == "dismissed":  # of the one; the other may be on its way still
+            behind += [twin["state"] for twin in twins if drive and is_to_send(twin)]
+        elif main["state"] in (*DONE, "moved") and not (drive and is_to_send(main)):
+            behind += [twin["state"] for twin in twins if twin["state"] == "dismissed"]
         found[behind[0] if behind else main["state"]] += 1
     return {"seen": sum(found[state] for state in COUNTED), **{state: found[state] for state in COUNTED}}
+
+
+def is_to_send(row: Row) -> bool:
+    return row["state"] in DONE[:2] and row["verified_at"] is None
 
 
 def uploads(tables: dict[str, list[Row]], status: Row) -> dict[str, int]:
