@@ -89,9 +89,9 @@ SENT = (
 HALF_SENT = (  # no more other files are looked at than wait to be filed or sent
     "SELECT COUNT(*) FROM (SELECT twin_of FROM event_photo INDEXED BY event_photo_unsent_twin"
     " WHERE twin_of > 0 AND verified_at IS NULL AND state IN ('filed', 'unsorted')"
-    " UNION ALL SELECT t.twin_of FROM photo_tally n"
-    " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0 AND t.verified_at IS NULL"
-    " WHERE n.twin = 1 AND n.whole = 0 AND n.number > 0 AND n.state IN ('waiting', 'failed', 'held', 'dismissed')) half"
+    " UNION ALL SELECT t.twin_of FROM (SELECT DISTINCT event, state FROM photo_tally WHERE twin = 1"
+    " AND number > 0 AND state IN ('waiting', 'failed', 'held', 'dismissed')) n"  # whole or not: it is not done
+    " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0) half"
     " CROSS JOIN event_photo m ON m.id = half.twin_of WHERE m.verified_at IS NOT NULL"
     " AND m.state IN ('filed', 'unsorted')"
     " AND (?1 IS NULL OR m.event IN (SELECT value FROM json_each(?1)))"

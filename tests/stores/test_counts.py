@@ -206,6 +206,23 @@ def test_a_jpeg_that_is_still_to_be_sent_counts_though_its_raw_was_set_aside(sta
     assert ledger.submit(counts.photos).result()["dismissed"] == 1, "and once it is there, the other one is named"
 
 
+@pytest.mark.parametrize("state", ["waiting", "failed"])
+def test_a_raw_of_which_drive_is_to_have_nothing_hides_no_photo_that_is_to_be_sent(state: str, ledger: Ledger) -> None:
+    """Of such a RAW nothing is left to be sent before it is filed: its JPEG counted as verified, in another's place."""
+
+    def fill(db: Any) -> None:
+        main, twin, other = photo_row(db, "DSC_1.jpg"), photo_row(db, "DSC_1.nef"), photo_row(db, "DSC_2.jpg")
+        db.execute("UPDATE event_photo SET state = 'filed' WHERE id IN (?, ?)", (main, other))
+        db.execute("UPDATE event_photo SET twin_of = ?, state = ? WHERE id = ?", (main, state, twin))
+        db.execute("UPDATE event_photo SET verified_at = 5 WHERE id <> ?", (other,))
+
+    ledger.submit(fill).result()
+    found = ledger.submit(counts.photos).result()
+    assert (found["seen"], found["filed"], found[state]) == (2, 1, 1)
+    assert ledger.submit(counts.verified_photos).result() == 0, "one is not done, the other not sent"
+    assert ledger.submit(counts.of_account, "", [DEFAULT_EVENT], [], NOW).result().unsent == 1
+
+
 def test_shots_of_two_files_that_are_done_are_counted_without_a_look_at_each(ledger: Ledger) -> None:
     asked = 0
 
