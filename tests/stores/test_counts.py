@@ -13,6 +13,7 @@ from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, FolderKind, PhotoState
 from tests.making import folder_row, photo_row, solo_and_group, want
 
+OUT = (PhotoState.HELD, PhotoState.DISMISSED, PhotoState.WITHDRAWN, PhotoState.MOVED)  # in no folder: never verified
 DRIVE = ("absent", "reserved", "sending", "there", "removed", "trashed")
 NOW = 1000.0
 
@@ -221,6 +222,30 @@ def test_a_raw_of_which_drive_is_to_have_nothing_hides_no_photo_that_is_to_be_se
     assert (found["seen"], found["filed"], found[state]) == (2, 1, 1)
     assert ledger.submit(counts.verified_photos).result() == 0, "one is not done, the other not sent"
     assert ledger.submit(counts.of_account, "", [DEFAULT_EVENT], [], NOW).result().unsent == 1
+
+
+def test_what_an_event_has_still_to_send_is_told_alike_whatever_is_asked(ledger: Ledger) -> None:
+    """With sending off for an event, a shot whose RAW had failed stood for a photo that another event was sending."""
+    ways = [
+        (state, verified) for state in PhotoState for verified in (None, 5.0) if state not in OUT or verified is None
+    ]
+
+    def otherwise(db: Any) -> list[object]:
+        main, twin = photo_row(db, "DSC_1.jpg"), photo_row(db, "DSC_1.nef")
+        db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main, twin))
+        found: list[object] = []
+        for jpeg, raw in product(ways, ways):
+            for one, (state, verified) in ((main, jpeg), (twin, raw)):
+                db.execute("UPDATE event_photo SET state = ?, verified_at = ? WHERE id = ?", (state, verified, one))
+            photos = counts.photos(db)
+            unsent = photos["filed"] + photos["unsorted"] - counts.verified_photos(db)
+            of_events = counts.event_facts(db, NOW).unsent
+            account = counts.of_account(db, "", [DEFAULT_EVENT], [], NOW).unsent
+            if unsent not in (0, 1) or of_events != ({"default": 1} if unsent else {}) or account != unsent:
+                found.append((jpeg, raw, unsent, of_events, account))
+        return found
+
+    assert ledger.submit(otherwise).result() == []
 
 
 def test_shots_of_two_files_that_are_done_are_counted_without_a_look_at_each(ledger: Ledger) -> None:
