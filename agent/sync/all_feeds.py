@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from agent.ledger import syncs
-from agent.ledger.counts import EventFacts
+from agent.ledger.by_event import EventFacts
 from agent.model import EventId
 from agent.sync.feeds import Feeds
 from agent.sync.sources import SourceStanding

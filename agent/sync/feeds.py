@@ -20,7 +20,7 @@ from agent.drive.errors import DriveError
 from agent.drive.reasons import Scope
 from agent.errors import UsageError, VenueError
 from agent.ledger import Ledger, counts, meta, sources, syncs
-from agent.ledger.counts import EventFacts
+from agent.ledger.by_event import EventFacts
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
 from agent.model import Event, EventId, Source, SourceId

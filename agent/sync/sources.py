@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from agent.errors import Cause, Kind, VenueError
 from agent.ledger import meta, sources, syncs, troubles
-from agent.ledger.counts import EventFacts
+from agent.ledger.by_event import EventFacts
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import FullListing
 from agent.ledger.troubles import Subject

@@ -19,7 +19,7 @@ from agent.drive.endpoint import Endpoint
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
 from agent.drive.sign_in.token import Token, open_credentials
-from agent.ledger import Ledger, counts, downloads, photos
+from agent.ledger import Ledger, by_event, counts, downloads, photos
 from agent.ledger.downloads import Download
 from agent.ledger.photos import Content
 from agent.model import DriveId, Event, EventId, PhotoId, Source, SourceId
@@ -128,7 +128,7 @@ class FeedDesk:
 
     async def standings(self) -> list[SourceStanding]:
         """How sure it is that all of each source is here."""
-        facts = await self.ledger.read(counts.event_facts, 0.0)
+        facts = await self.ledger.read(by_event.event_facts, 0.0)
         arrivals = await self.ledger.read(counts.arrivals)
         return standings(self.roster.events(), facts, self.feeds.looks(), arrivals)
 

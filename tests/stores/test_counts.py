@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.errors import VenueError
-from agent.ledger import Ledger, counts, troubles
+from agent.ledger import Ledger, by_event, counts, troubles
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, FolderKind, PhotoState
 from tests.making import folder_row, photo_row, solo_and_group, want
@@ -171,9 +171,9 @@ def test_of_a_shot_that_is_done_by_one_file_the_other_is_not_overlooked(
     assert here["dismissed"] == (jpeg == "dismissed"), "where nothing is sent, nothing waits for that"
     unsent = found["filed"] - ledger.submit(counts.verified_photos).result()
     assert unsent == counted.get("filed", 0)
-    one = ledger.submit(counts.of_account, "", [DEFAULT_EVENT], [], NOW).result()
+    one = ledger.submit(by_event.of_account, "", [DEFAULT_EVENT], [], NOW).result()
     assert (one.waiting, one.unsent) == (found["waiting"], unsent)
-    assert ledger.submit(counts.event_facts, NOW).result().unsent == ({"default": 1} if unsent else {})
+    assert ledger.submit(by_event.event_facts, NOW).result().unsent == ({"default": 1} if unsent else {})
     ledger.submit(lambda db: db.execute("UPDATE placement SET drive_failed = 1") and None).result()
     assert ledger.submit(counts.refused_photos).result() == unsent
 
@@ -196,7 +196,7 @@ def test_a_jpeg_that_is_still_to_be_sent_counts_though_its_raw_was_set_aside(sta
 
     ledger.submit(fill).result()
     assert unsent() == 1
-    assert ledger.submit(counts.of_account, "", [DEFAULT_EVENT], [], NOW).result().unsent == 1
+    assert ledger.submit(by_event.of_account, "", [DEFAULT_EVENT], [], NOW).result().unsent == 1
     assert ledger.submit(lambda db: counts.photos(db, drive=False)).result()["dismissed"] == 1
     ledger.submit(lambda db: db.execute("UPDATE placement SET drive_failed = 1") and None).result()
     assert ledger.submit(counts.refused_photos).result() == 1
@@ -221,7 +221,7 @@ def test_a_raw_of_which_drive_is_to_have_nothing_hides_no_photo_that_is_to_be_se
     found = ledger.submit(counts.photos).result()
     assert (found["seen"], found["filed"], found[state]) == (2, 1, 1)
     assert ledger.submit(counts.verified_photos).result() == 0, "one is not done, the other not sent"
-    assert ledger.submit(counts.of_account, "", [DEFAULT_EVENT], [], NOW).result().unsent == 1
+    assert ledger.submit(by_event.of_account, "", [DEFAULT_EVENT], [], NOW).result().unsent == 1
 
 
 def test_what_an_event_has_still_to_send_is_told_alike_whatever_is_asked(ledger: Ledger) -> None:
@@ -239,8 +239,8 @@ def test_what_an_event_has_still_to_send_is_told_alike_whatever_is_asked(ledger:
                 db.execute("UPDATE event_photo SET state = ?, verified_at = ? WHERE id = ?", (state, verified, one))
             photos = counts.photos(db)
             unsent = photos["filed"] + photos["unsorted"] - counts.verified_photos(db)
-            of_events = counts.event_facts(db, NOW).unsent
-            account = counts.of_account(db, "", [DEFAULT_EVENT], [], NOW).unsent
+            of_events = by_event.event_facts(db, NOW).unsent
+            account = by_event.of_account(db, "", [DEFAULT_EVENT], [], NOW).unsent
             if unsent not in (0, 1) or of_events != ({"default": 1} if unsent else {}) or account != unsent:
                 found.append((jpeg, raw, unsent, of_events, account))
         return found

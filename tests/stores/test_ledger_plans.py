@@ -20,6 +20,7 @@ from agent.ledger import (
     accounts,
     alike,
     bursts,
+    by_event,
     clocks,
     counts,
     disk_folders,
@@ -182,7 +183,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.last_to_send": lambda db: counts.last_to_send(db, 100, ["e1"]),
     "counts.is_to_send": lambda db: counts.is_to_send(db, 100),
     "counts.sent_since": lambda db: counts.sent_since(db, NOW, 100),
-    "counts.of_account": lambda db: counts.of_account(db, "", [DEFAULT_EVENT], ["e1"], NOW),
+    "by_event.of_account": lambda db: by_event.of_account(db, "", [DEFAULT_EVENT], ["e1"], NOW),
     "counts.bytes_until": lambda db: counts.bytes_until(db, PersonId("p1")),
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
@@ -443,7 +444,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.files_of_ours": disk_queue.files_of_ours,
     "removed_events.forget_some": lambda db: removed_events.forget_some(db, DEFAULT_EVENT, []),
     "removed_events.forget_all_but": lambda db: removed_events.forget_all_but(db, [DEFAULT_EVENT], [], []),
-    "counts.event_facts": lambda db: counts.event_facts(db, NOW),
+    "by_event.event_facts": lambda db: by_event.event_facts(db, NOW),
     "counts.files_of_source": lambda db: counts.files_of_source(db, SourceId("s")),
     "troubles.heal_outlived": lambda db: troubles.heal_outlived(db, NOW),
     "troubles.tell_if_still": lambda db: troubles.tell_if_still(
@@ -461,7 +462,7 @@ def test_no_large_table_is_read_from_end_to_end(name: str, venue: Path) -> None:
 
 ABOUT_ALL = {  # what is asked about every placement, and not about one photo's
     "counts.refused_photos",
-    "counts.of_account",
+    "by_event.of_account",
     "counts.bytes_left",
     "counts.removals_due",
     "drive_queue.all_wanted",
@@ -509,7 +510,7 @@ def test_the_helper_sees_a_scan(venue: Path) -> None:
 
 def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
     tried = {name.split()[0] for name in QUERIES}
-    rooms = [disk_queue, disk_folders, drive_queue, drive_folders, placements, counts]
+    rooms = [disk_queue, disk_folders, drive_queue, drive_folders, placements, counts, by_event]
     left_out = {
         "counts.plural": "no query",
         "drive_queue.reset_account": "changes every row, when the account is another one",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent.clock import iso_or_none
-from agent.ledger.counts import EventFacts
+from agent.ledger.by_event import EventFacts
 from agent.ledger.syncs import FullListing
 from agent.model import Event, EventId, Source, SyncStatus
 from agent.requests.events import EventStatus, SourceStatus

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agent import clock
 from agent.ledger import (
     accounts,
+    by_event,
     counts,
     disk_folders,
     disk_queue,
@@ -23,7 +24,8 @@ from agent.ledger import (
     troubles,
     unknown_faces,
 )
-from agent.ledger.counts import AccountFacts, Depth, EventFacts
+from agent.ledger.by_event import AccountFacts, EventFacts
+from agent.ledger.counts import Depth
 from agent.ledger.renditions import Owed
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, PhotoId
@@ -130,10 +132,10 @@ def read_facts(
         rebuilding=meta.rebuilding(db, drive=drive),
         left_over=meta.get(db, meta.REBUILD_REST) == "1",
         downloads=downloads.download_tally(db),
-        events=counts.event_facts(db, midnight_before(now)),
+        events=by_event.event_facts(db, midnight_before(now)),
         skipped_names=tuple(sightings.some_skipped(db, 3)),
         of_accounts={
-            account: counts.of_account(db, account, events, quiet, clock.steady())
+            account: by_event.of_account(db, account, events, quiet, clock.steady())
             for account, events in (lanes or {}).items()
         },
         whose=meta.of_accounts(db, accounts.WHOSE),

@@ -9,7 +9,7 @@ from agent.errors import Cause
 from agent.handlers.status.facts import Facts
 from agent.handlers.status.parts import AllDriveParts, LocalParts
 from agent.handlers.status.standing import NO_RENDITION, Numbers, Standing
-from agent.ledger.counts import AccountFacts
+from agent.ledger.by_event import AccountFacts
 from agent.model import DiskState, DriveState, SafeCode
 from agent.requests.status import StatusDocument
 from agent.roster import Roster

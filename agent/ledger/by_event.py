@@ -1,0 +1,104 @@
+"""What is still to be done of an account's events, and what is known of each event: the same sums as `counts`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.ledger import counts, downloads, folders, renditions, syncs
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId, PhotoState
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What is still to be done of one account's events: photos to file, to send and to fetch; folders, removals."""
+
+    waiting: int = 0
+    unsent: int = 0
+    refused: int = 0  # of these, the ones that Drive does not take
+    only_small: int = 0  # on Drive as small copies
+    for_line: int = 0  # of those that are unsent: nothing more can be sent while the line is metered
+    fetching: int = 0
+    folders: int = 0
+    removals: int = 0
+
+
+def of_account(db: Db, account: str, events: Sequence[EventId], quiet: Sequence[str], now: float) -> AccountFacts:
+    """`events`: those of the account; `quiet`: events of which nothing is sent."""
+    ours, of_quiet = json.dumps(list(events)), json.dumps(list(quiet))
+    states, owed = counts.photos_of(db, events), renditions.owed(db, events)
+    return AccountFacts(
+        states[PhotoState.WAITING],
+        states[PhotoState.FILED] + states[PhotoState.UNSORTED] - counts.verified_of(db, events),
+        int(db.value(REFUSED_OF, (ours,))),
+        sum(owed.small.values()),
+        owed.waiting,
+        int(db.value(FETCHING_OF, (ours,))),
+        int(db.value(FOLDERS_OF, (account, of_quiet))),
+        int(db.value(REMOVALS_OF, (account,)))
+        + int(db.value(counts.MISNAMED, (of_quiet, account)))
+        + folders.left_to_do(db, now, drive=True, account=account),
+    )
+
+
+REFUSED_OF = counts.REFUSED + " AND ep.event IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own words
+FETCHING_OF = (
+    "SELECT COALESCE(SUM(number), 0) FROM source_tally WHERE state = 'due'"
+    " AND event IN (SELECT value FROM json_each(?))"
+)
+FOLDERS_OF = (
+    "SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1 AND account = ?"
+    " AND (event IS NULL OR event NOT IN (SELECT value FROM json_each(?)))"
+)
+REMOVALS_OF = (
+    "SELECT COUNT(*) FROM placement p JOIN folder f ON f.id = p.folder AND f.account = ?"
+    " WHERE p.wanted = 0 AND (p.disk_due = 1 OR p.drive_due = 1)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What the ledger knows of all events and sources, of one moment."""
+
+    sources: dict[str, Row]  # by source: state, detail, required, listed_at, last_synced_at
+    files: dict[str, Row]  # by event: cameras, to_fetch, failed, bytes_today
+    failed_runs: dict[str, str]  # by event: why its last look failed
+    unsent: dict[str, int]  # by event: photos that are filed and not whole on Drive
+    missing: dict[str, int]  # by source: photos that are known there and not here
+    unconfirmed: dict[str, int]  # by source: folders that Drive's lists may not have shown whole yet
+
+
+def event_facts(db: Db, midnight: float) -> EventFacts:
+    rows = db.execute(FILES_OF_EVENTS, (midnight,))
+    return EventFacts(
+        sources=syncs.states(db),
+        files={str(row["event"]): row for row in rows},
+        failed_runs=syncs.failed_last(db),
+        unsent=db.pairs(UNSENT_OF_EVENTS),
+        missing=downloads.missing_by_source(db),
+        unconfirmed=syncs.unconfirmed(db),
+    )
+
+
+UNSENT_OF_EVENTS = (  # also those of which the other file alone is to be sent, and none whose other file is not as far
+    "SELECT event, SUM(number) AS photos FROM (SELECT event, number FROM photo_tally"
+    " WHERE state IN ('filed', 'unsorted') AND whole = 0 AND twin = 0 AND number > 0"
+    " UNION ALL SELECT m.event, COUNT(*) FROM event_photo t INDEXED BY event_photo_unsent_twin"
+    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of > 0 AND t.verified_at IS NULL"
+    " AND t.state IN ('filed', 'unsorted') AND (m.state IN ('filed', 'unsorted') AND m.verified_at IS NOT NULL"
+    " OR m.state = 'dismissed') GROUP BY m.event"
+    " UNION ALL SELECT m.event, -COUNT(*) FROM (SELECT DISTINCT event, state FROM photo_tally WHERE twin = 1"
+    " AND number > 0 AND state IN ('waiting', 'failed', 'held')) n"
+    " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0"
+    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE m.state IN ('filed', 'unsorted') AND m.verified_at IS NULL"
+    " GROUP BY m.event) GROUP BY event HAVING photos > 0"
+)
+FILES_OF_EVENTS = (
+    "SELECT t.event, COUNT(DISTINCT CASE WHEN t.state <> 'gone' THEN t.camera END) AS cameras,"
+    " SUM(t.number * (t.state = 'due')) AS to_fetch, SUM(t.number * (t.state = 'failed')) AS failed,"
+    " COALESCE(d.bytes, 0) AS bytes_today FROM source_tally t LEFT JOIN (SELECT event, SUM(bytes) AS bytes"
+    " FROM source_file WHERE seen_at >= ? AND state <> 'gone' GROUP BY event) d ON d.event = t.event"
+    " WHERE t.number > 0 GROUP BY t.event"
+)
