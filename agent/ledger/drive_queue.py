@@ -425,14 +425,21 @@ def left_here(db: Db, placement: PlacementId, drive_id: DriveId, now: float) -> 
 
 
 def count_left_here(db: Db, event: EventId | None = None) -> tuple[int, int]:
-    """Files of which Drive has nothing, by their events' rules; and the photos that these are. Of one event, or all."""
-    row = db.execute(
-        "SELECT COUNT(*) AS files, COALESCE(SUM(ep.twin_of IS NULL AND ep.verified_at IS NOT NULL), 0) AS photos"
-        " FROM event_photo ep WHERE ep.id IN (SELECT event_photo FROM placement WHERE made_as = ?1 AND +wanted = 1)"
-        " AND ep.state IN ('filed', 'unsorted') AND (?2 IS NULL OR ep.event = ?2)",
-        (HERE, event),
-    ).fetchone()
+    """Files of which Drive has nothing, by their events' rules; and the photos that these are: of a shot of two files,
+    both. Of one event, or all.
+    """
+    row = db.execute(LEFT_HERE, (HERE, event)).fetchone()
     return int(row["files"]), int(row["photos"])
+
+
+LEFT_HERE = (
+    "SELECT COUNT(*) AS files, COALESCE(SUM(ep.twin_of IS NULL AND ep.verified_at IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id AND (t.state IN ('waiting', 'failed', 'held', 'dismissed')"
+    " OR t.state IN ('filed', 'unsorted') AND NOT EXISTS"
+    " (SELECT 1 FROM placement p WHERE p.event_photo = t.id AND p.made_as = ?1 AND +p.wanted = 1)))), 0) AS photos"
+    " FROM event_photo ep WHERE ep.id IN (SELECT event_photo FROM placement WHERE made_as = ?1 AND +wanted = 1)"
+    " AND ep.state IN ('filed', 'unsorted') AND (?2 IS NULL OR ep.event = ?2)"
+)
 
 
 def reset_account(db: Db, account: str = "") -> int:

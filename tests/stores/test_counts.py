@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from agent.errors import VenueError
-from agent.ledger import Ledger, by_event, counts, troubles
+from agent.ledger import Ledger, by_event, counts, drive_queue, troubles
 from agent.ledger.troubles import Subject
-from agent.model import DEFAULT_EVENT, FolderKind, PhotoState
+from agent.model import DEFAULT_EVENT, HERE, FolderKind, PhotoState
 from tests.making import folder_row, photo_row, solo_and_group, want
 
 OUT = (PhotoState.HELD, PhotoState.DISMISSED, PhotoState.WITHDRAWN, PhotoState.MOVED)  # in no folder: never verified
@@ -222,6 +222,33 @@ def test_a_raw_of_which_drive_is_to_have_nothing_hides_no_photo_that_is_to_be_se
     assert (found["seen"], found["filed"], found[state]) == (2, 1, 1)
     assert ledger.submit(counts.verified_photos).result() == 0, "one is not done, the other not sent"
     assert ledger.submit(by_event.of_account, "", [DEFAULT_EVENT], [], NOW).result().unsent == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "goes", "counted"), [("filed", True, 0), ("filed", False, 1), ("dismissed", False, 0), (None, False, 1)]
+)
+def test_a_shot_of_which_one_file_is_on_drive_or_set_aside_is_no_photo_that_is_only_here(
+    state: str | None, goes: bool, counted: int, ledger: Ledger
+) -> None:
+    """A RAW that came first stays here by a rule, its JPEG goes to Drive: all was safe, `0 photos verified`."""
+
+    def fill(db: Any) -> None:
+        folder = folder_row(db)
+        main = photo_row(db, "DSC_1.cr3")
+        want(db, main, folder)
+        if state is not None:
+            twin = photo_row(db, "DSC_1.jpg")
+            want(db, twin, folder)
+            db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main, twin))
+            db.execute("UPDATE event_photo SET state = ? WHERE id = ?", (state, twin))
+        db.execute("UPDATE event_photo SET state = 'filed' WHERE id = ?", (main,))
+        db.execute("UPDATE event_photo SET verified_at = 5 WHERE state = 'filed'")
+        db.execute("UPDATE placement SET made_as = ? WHERE event_photo = ? OR NOT ?", (HERE, main, goes))
+
+    ledger.submit(fill).result()
+    _, photos = ledger.submit(drive_queue.count_left_here).result()
+    assert photos == counted
+    assert ledger.submit(counts.verified_photos).result() == (state != "dismissed")
 
 
 def test_what_an_event_has_still_to_send_is_told_alike_whatever_is_asked(ledger: Ledger) -> None:
