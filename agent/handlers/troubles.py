@@ -9,7 +9,7 @@ from pathlib import Path
 from agent import clock
 from agent.clock import iso, iso_or_none
 from agent.errors import NotThere
-from agent.handlers.approving import PhotoDecider
+from agent.handlers.approving import OF, PhotoDecider
 from agent.handlers.status import activity
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, counts, held, meta, sightings, troubles
@@ -154,7 +154,8 @@ class TroubleHandlers:
         none.
         """
         named, waiting = set(ids), {row["id"] for row in await self.held(ListHeld())}
-        wrong = named - waiting - await self._ledger.read(held.ever)
+        answered = {ROSTER, *(f"{OF}{event.id}" for event in self._roster.events())}  # or may have been
+        wrong = named - waiting - answered - await self._ledger.read(held.ever)
         if not everything and named & waiting and wrong:
             raise NotThere("Nothing is held under that name", ", ".join(sorted(wrong)), "See: venuesync held")
         opened = await self._ledger.read(held.opened)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from agent.app import Application
-from agent.ledger import faces
+from agent.errors import NotThere
+from agent.ledger import faces, held
 from agent.model import DEFAULT_EVENT, Box, Mode, PersonId, PhotoId, Reference
 from agent.requests.people import RenamePerson
 from agent.requests.status import GetStatus
-from agent.requests.troubles import ApproveHeld, ListHeld, ListTroubles
+from agent.requests.troubles import ApproveHeld, ListHeld, ListTroubles, RejectHeld
 from agent.settings import Settings
 from agent.settings.keys import Disk, Drive
 from agent.workspace import Workspace
@@ -110,6 +111,20 @@ async def test_after_the_operators_yes_it_is_as_the_list_says(restored: Workspac
     async with agent_in(restored) as agent:
         assert not agent._opened.roster.restored
         assert on_disk(restored) == [UNKNOWN]
+
+
+async def test_what_was_answered_a_moment_ago_keeps_no_other_answer_from_being_taken(restored: Workspace) -> None:
+    """As a removal that was answered did not: of the list of people, or an event's photos, the whole was refused."""
+    async with agent_in(restored) as agent:
+        service, ledger = agent.service, agent._opened.ledger
+        assert await service.ask(ApproveHeld(ids=["roster"])) == 1
+        (photo,) = [row["id"] for row in rows(ledger, "SELECT id FROM event_photo")]
+        await ledger.write(held.hold_back, DEFAULT_EVENT, "gone", "it is gone", [photo], 1.0)
+        (waits,) = [row["id"] for row in await service.ask(ListHeld())]
+        with pytest.raises(NotThere, match="photos:nobody"):
+            await service.ask(RejectHeld(ids=[waits, "photos:nobody"]))
+        assert await service.ask(RejectHeld(ids=[waits, "roster", f"photos:{DEFAULT_EVENT}"])) == 1
+        assert await service.ask(ListHeld()) == []
 
 
 async def test_a_yes_is_taken_even_where_nothing_would_be_removed(workspace: Workspace) -> None:
