@@ -70,7 +70,8 @@ class _Entry:
 class Settler:
     """Every path is in one place: waiting for quiet, ready, being handed on, or put off.
 
-    `now` is a monotonic time, `at` the wall time of the file's change; both in seconds.
+    `now` is a monotonic time, `at` the wall time of the file's change, `noted_at` that at which it is noted, where it
+    changed before; all in seconds.
     """
 
     quiet: float = QUIET
@@ -108,11 +109,11 @@ class Settler:
     def put_off(self) -> list[str]:
         return [path for path, entry in self._entries.items() if entry.stage is _Stage.PUT_OFF]
 
-    def note(self, path: str, sign: Sign, now: float, at: float) -> None:
+    def note(self, path: str, sign: Sign, now: float, at: float, noted_at: float | None = None) -> None:
         """Something was seen of `path`. A file that was ready and is written again waits again."""
         entry = self._entries.get(path)
         if entry is None:
-            entry = self._entries[path] = _Entry(self.next_order(), now, at, at)
+            entry = self._entries[path] = _Entry(self.next_order(), now, at if noted_at is None else noted_at, at)
             self._wait(path, entry, sign, now)
         elif entry.stage is _Stage.TAKEN:
             entry.again = sign
@@ -307,13 +308,13 @@ class FolderIndex:
         lost, self._lost_folders = self._lost_folders, set()
         return lost
 
-    def found(self, path: str, file: FoundFile, local: bool, now: float, began: Moment) -> None:
-        """A listing that began then shows a file that is new or changed.
+    def found(self, path: str, file: FoundFile, local: bool, now: float, wall: float, began: Moment) -> None:
+        """A listing that began then shows a file that is new or changed, however long ago.
 
         Another machine's clock says nothing about now: on a share every file has to be seen unchanged for a while.
         """
         long_unchanged = local and began.age(file.changed_at) >= LONG_UNCHANGED
-        self.settler.note(path, Sign.WHOLE if long_unchanged else Sign.MADE, now, file.changed_at)
+        self.settler.note(path, Sign.WHOLE if long_unchanged else Sign.MADE, now, file.changed_at, wall)
 
     def unseen(self, found: list[tuple[str, FoundFile]]) -> list[tuple[str, FoundFile]]:
         """Those of a sweep's files that are not on their way yet, the ones put off before among them."""

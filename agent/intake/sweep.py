@@ -201,7 +201,8 @@ class Sweeper:
 
     async def _enter(self, found: list[tuple[str, FoundFile]], began: Moment) -> None:
         for number, (path, file) in enumerate(self._index.unseen(found), 1):
-            self._index.found(path, file, self.coverage.local, self._clock.monotonic(), began)
+            now, wall = self._clock.monotonic(), self._clock.wall()
+            self._index.found(path, file, self.coverage.local, now, wall, began)
             if number % AT_ONCE == 0:
                 self._stirred()
                 await asyncio.sleep(0)

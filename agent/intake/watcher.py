@@ -386,14 +386,16 @@ class FolderWatch:
     async def _look_into_folders(self) -> None:
         """List the folders that are new here: files may have been in them before anybody listened."""
         while self.index.folders:
-            began, folder = self._around.clock.moment(), min(self.index.folders)
+            clock = self._around.clock
+            began, folder = clock.moment(), min(self.index.folders)
             self.index.folders = {other for other in self.index.folders if not (other + "/").startswith(folder + "/")}
             known = self._around.known(self.index.root, folder)
             listing = Listing(folder, self.sweeper.coverage.inodes)
             compared = await self._around.threads.run(compare, listing, known)
             for path, file in compared.found:
                 if path not in self.index.settler:
-                    self.index.found(path, file, self.sweeper.coverage.local, self._around.clock.monotonic(), began)
+                    local = self.sweeper.coverage.local
+                    self.index.found(path, file, local, clock.monotonic(), clock.wall(), began)
             self._stirred()
 
     async def _lose_folders(self) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.clock import Clock
 from agent.intake.folders import WatchedFolder
 from agent.model import EventId
 from tests.patience import latest
@@ -44,6 +45,29 @@ async def test_photos_at_any_depth_and_in_folders_made_later_are_found(open_venu
         await venue.until_arrived("Incoming/Anna/card 1/DCIM/100CANON/IMG_1.jpg")
         (card / "IMG_2.jpg").write_bytes(JPEG)
         await venue.until_arrived("Incoming/Anna/card 1/DCIM/100CANON/IMG_2.jpg")
+
+
+@pytest.mark.parametrize("ready", [True, False], ids=["moved in", "lying there"])
+async def test_an_old_photo_waits_since_it_came_here(open_venue: OpenVenue, tmp_path: Path, ready: bool) -> None:
+    """By the clock its file is a day old: it was said to have waited for a day."""
+    clock = Clock(wall=lambda: time.time() + 86400)
+    on = asyncio.Event()
+
+    async def hold(_path: Path) -> None:
+        await on.wait()
+
+    card = tmp_path / ("outside" if ready else "Incoming") / "card"
+    card.mkdir(parents=True)
+    (card / "a.jpg").write_bytes(JPEG)
+    async with open_venue(ready=ready, clock=clock) as venue:
+        venue.before_settled = hold
+        if ready:
+            card.rename(venue.incoming / "card")
+        await venue.until(lambda: venue.watcher.report().oldest_settling_at)
+        since = venue.watcher.report().oldest_settling_at
+        on.set()
+        await venue.until_arrived("Incoming/card/a.jpg")
+    assert since is not None and clock.wall() - since < 3600
 
 
 async def test_a_folder_moved_in_brings_its_photos_at_once(open_venue: OpenVenue) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.intake.settle import LONGEST_WAIT, Departures, Outcome, Settler, Sign
+from agent.clock import Moment
+from agent.intake.listing import FoundFile
+from agent.intake.settle import LONGEST_WAIT, Departures, FolderIndex, Outcome, Settler, Sign
 from agent.intake.sweep import Absence
 from agent.ledger.sightings import FileFacts
 
@@ -107,6 +109,13 @@ def test_newer_files_go_first_and_none_waits_longer_than_ten_minutes_for_that() 
     assert settler.take(late) == "0"
     assert settler.take(late) == "new"
     assert settler.take(late) == "1"
+
+
+def test_a_file_that_a_listing_shows_waits_since_then_however_old_it_is() -> None:
+    index = FolderIndex("/in", 1.0)
+    index.found("/in/a", FoundFile(SMALL, 100), local=True, now=5, wall=1000, began=Moment(999, 999))
+    assert index.settler.oldest_at == 1000
+    assert index.settler.newest_ready() == 100  # newest files go first by their own age
 
 
 def test_ten_thousand_files_at_once_are_looked_at_in_batches() -> None:
