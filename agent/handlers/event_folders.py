@@ -12,9 +12,9 @@ from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
 from agent.errors import VenueError
 from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
-from agent.filing.withdrawn import LastFiles, Whereabouts
+from agent.filing.withdrawn import LastFiles
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
-from agent.jobs.removals import drop_files
+from agent.jobs.removals import Fetched, drop_files
 from agent.ledger import Ledger, incoming, sightings
 from agent.ledger.sqlite.rows import Row
 from agent.model import Event, EventId
@@ -54,9 +54,7 @@ class EventFolders:
         """Which guests' numbers were given in it, as far as its folders show."""
         return await asyncio.to_thread(guests.numbers_on_disk, self._workspace, [event])
 
-    async def drop_files(
-        self, pictures: Collection[str], fetched: Sequence[tuple[Path, Whereabouts]]
-    ) -> VenueError | None:
+    async def drop_files(self, pictures: Collection[str], fetched: Sequence[Fetched]) -> VenueError | None:
         """What goes with an event that is removed. Answers what the disk refused of it: all else goes on."""
         try:
             await asyncio.to_thread(drop_files, self._workspace, self._own, pictures, fetched)

@@ -97,7 +97,7 @@ class EventKeeper:
 
     async def remove(self, name: str) -> str:
         """venuesync forgets the event, its people and by what they were known; every file stays, here and on Drive, but
-        for what was fetched to be filed, and was.
+        for what was fetched to be filed, and was, or is no photo.
 
         What is still to come into it is waited for: it would leave the event that it lies in, and be nowhere. So is
         what is to go out of it, as nobody would know where it lies; and what is still to be deleted of somebody: nobody
@@ -132,9 +132,9 @@ class EventKeeper:
                 )
             self._refuse_open(event, "Remove it")
             theirs = self._roster.references([event.id])
-            fetched = await self._ledger.read(fetched_for, [event.id])
             await self._folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
             await self._ledger.on_writer(self._roster.remove_event, event.id)
+            fetched = await self._ledger.read(fetched_for, [event.id])  # from that word on nothing is taken in for it
             known = self._roster.references([one.id for one in self._roster.events()])
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}
             refused = await self._folders.drop_files(pictures, fetched)

@@ -1,5 +1,5 @@
 """What goes from this machine with an event that is removed: by what its people were known, and what was fetched for
-it to be filed, and was.
+it to be filed, and was, or is no photo.
 
 It goes once the roster has the removal's word and before the ledger does: killed in between, the next start knows by
 the ledger what is left to do.
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
@@ -22,22 +23,25 @@ from agent.model import EventId
 from agent.roster import Roster
 from agent.workspace import Workspace
 
+Fetched: TypeAlias = tuple[Path, Whereabouts | None]  # a file, and where else its photo is filed; `None`: it is none
 
-def fetched_for(db: Db, events: Collection[EventId]) -> list[tuple[Path, Whereabouts]]:
-    """Files that were fetched for them, each with where else its photo is filed."""
+
+def fetched_for(db: Db, events: Collection[EventId]) -> list[Fetched]:
+    """Files that were fetched for them: of filed photos, and such as are no photos."""
     found = [one for event in events for one in downloads.filed_downloads(db, event)]
     filed = {one.sha256: one for one in whereabouts(db, [one.sha256 for one in found])}
-    return [(Path(one.path), filed[one.sha256]) for one in found]
+    others: list[Fetched] = [(Path(path), None) for event in events for path in downloads.no_photos(db, event)]
+    return [*((Path(one.path), filed[one.sha256]) for one in found), *others]
 
 
-def drop_files(
-    workspace: Workspace, own: OwnFolders, pictures: Collection[str], fetched: Sequence[tuple[Path, Whereabouts]]
-) -> None:
-    """Pictures by their SHA-256; what was fetched where a filed file has its bytes. Blocks. Raises `VenueError`."""
+def drop_files(workspace: Workspace, own: OwnFolders, pictures: Collection[str], fetched: Sequence[Fetched]) -> None:
+    """Pictures by their SHA-256; what was fetched and is no photo, or of which a filed file has the bytes. Blocks.
+    Raises `VenueError`.
+    """
     drop_pictures(workspace, pictures)
     with in_words(workspace.downloads):
         for path, one in fetched:
-            if path.is_relative_to(workspace.downloads) and one.is_filed(own):
+            if path.is_relative_to(workspace.downloads) and (one is None or one.is_filed(own)):
                 path.unlink(missing_ok=True)
 
 

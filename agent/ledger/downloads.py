@@ -221,6 +221,16 @@ FILED_DOWNLOADS = (
 )
 
 
+def no_photos(db: Db, event: EventId) -> list[str]:
+    """Where files lie that were fetched for that event, and are no photos."""
+    return [from_text(path) for path in db.column(NO_PHOTOS, (event,))]
+
+
+NO_PHOTOS = (
+    "SELECT path FROM sighting WHERE event = ? AND folder > 'drive:' AND folder < 'drive;' AND +state = 'skipped'"
+)
+
+
 def download_removed(db: Db, download: int) -> None:
     db.execute("UPDATE source_file SET path = NULL WHERE id = ?", (download,))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from agent.ledger import Ledger, downloads, held, moved_photos, photos, sources,
 from agent.ledger.downloads import Download
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import DriveId, EventId, PhotoId
+from agent.model import DriveId, Event, EventId, PhotoId
 from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import LONGEST, Bell, PutOff, pause, policy
@@ -238,7 +239,13 @@ class Downloader:
             done(db, arrival, photo, clock.wall())
 
         fetched = Fetched(task.event, task.source, path, task.name, task.seen_at, taken, task.camera, joined)
-        if await self._take_in(fetched) is None and not await self._ledger.write(no_photo, arrival, clock.wall()):
+        try:
+            taken = await self._take_in(fetched)
+        except PhotoDefect:  # nobody knows of that file, and it is fetched anew
+            with suppress(OSError):
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+            raise
+        if taken is None and not await self._ledger.write(no_photo, arrival, clock.wall(), self._roster.events):
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _arrival(self, task: Download, path: str | None = None) -> Arrival:
@@ -327,10 +334,13 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
             twins.pair(db, task.event, photo)
 
 
-def no_photo(db: Db, arrival: Arrival, now: float) -> bool:
-    """What was fetched is none after all. Returns whether the file is known still: its event may be removed by now."""
+def no_photo(db: Db, arrival: Arrival, now: float, events: Callable[[], Sequence[Event]]) -> bool:
+    """What was fetched is none after all. Returns whether the file is known still: its event may be removed by now, or
+    be about to be forgotten here.
+    """
     done(db, arrival, None, now)
-    return downloads.is_download(db, arrival.task.id)
+    is_there = any(one.id == arrival.task.event for one in events())
+    return is_there and downloads.is_download(db, arrival.task.id)
 
 
 def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> bool:

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from agent import pipeline
 from agent.filing import processed
-from agent.requests.events import RemoveEvent
+from agent.handlers import event_folders
+from agent.ledger import moved_photos
+from agent.requests.control import Sync
+from agent.requests.events import AddEvent, RemoveEvent
 from agent.workspace import Workspace
 from tests.crash.lives import Lives, Role
 from tests.making import files_below
@@ -94,3 +98,58 @@ async def test_an_original_that_is_put_away_while_its_event_is_removed_is_nobody
         known = await running.agent._ledger.read(lambda db: db.column("SELECT DISTINCT event FROM sighting"))
     assert known == ["default"]
     assert (photo.parents[1] / "Processed" / photo.name).exists()
+
+
+async def test_what_is_fetched_while_its_event_is_removed_is_not_left_here(
+    workspace: Workspace, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its source is forgotten last: it was taken for a file that somebody knows of."""
+    folder = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    async with an_agent(workspace) as running:
+        arriving = Halt(monkeypatch, pipeline, "classify")
+        arriving.begin.set()
+        await running.service.ask(AddEvent(name="Wedding", sources=(folder,)))
+        assert await asyncio.to_thread(arriving.done.wait, 20)
+        dropping = Halt(monkeypatch, event_folders, "drop_files")
+        removing = asyncio.create_task(running.service.ask(RemoveEvent(event="Wedding")))
+        assert await asyncio.to_thread(dropping.reached.wait, 20)
+        arriving.end.set()
+        async with within(20):
+            while running.agent._drive.downloader.under_way.active:
+                await asyncio.sleep(0.02)
+        dropping.begin.set()
+        dropping.end.set()
+        await removing
+    assert [*files_below(workspace.downloads)] == []
+
+
+async def test_what_is_fetched_and_filed_as_its_event_is_about_to_be_removed_goes_with_it(
+    workspace: Workspace, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = anna.folder("Anna", share=True)
+    async with an_agent(workspace) as running:
+        service = running.service
+        await service.ask(AddEvent(name="Wedding", sources=(folder,)))
+        halt = Halt(monkeypatch, moved_photos, "withdrawn_with")
+        removing = asyncio.create_task(service.ask(RemoveEvent(event="Wedding")))
+        assert await asyncio.to_thread(halt.reached.wait, 20)
+        await asyncio.to_thread(anna.put, scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+        await service.ask(Sync())
+        await running.until(lambda now: now["photos"]["verified"] == 1)
+        halt.begin.set()
+        halt.end.set()
+        await removing
+    assert [*files_below(workspace.downloads)] == []
+    assert len([*files_below(workspace.root / "Events/Wedding/Unsorted")]) == 1
+
+
+async def test_what_was_fetched_and_is_no_photo_goes_with_its_event(workspace: Workspace, anna: Photographer) -> None:
+    folder = anna.folder("Anna", share=True)
+    anna.put(b"of no camera", "odd.xyz", folder, "video/x-odd")
+    async with an_agent(workspace) as running:
+        await running.service.ask(AddEvent(name="Wedding", sources=(folder,)))
+        await running.until(lambda now: "odd.xyz" in (now["safe_to_leave"]["note"] or ""))
+        assert len([*files_below(workspace.downloads)]) == 1
+        await running.service.ask(RemoveEvent(event="Wedding"))
+        assert [*files_below(workspace.downloads)] == []

@@ -12,6 +12,7 @@ from agent.requests.control import Retry
 from agent.requests.events import AddEvent
 from agent.requests.status import GetStatus
 from agent.requests.troubles import ListTroubles
+from tests.making import files_below
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
 from tests.venue.running import Running
@@ -32,6 +33,7 @@ async def test_a_fetched_photo_that_the_disk_does_not_give_back_fails_by_name(
     (trouble,) = (await running.service.ask(ListTroubles()))["open"]
     assert trouble["detail"] == "DSC_1.jpg: Input/output error"
     assert not (await running.service.ask(GetStatus()))["safe_to_leave"]["safe"]
+    assert [*files_below(running.incoming.parent / ".venuesync/downloads")] == []  # nobody would know of it
     monkeypatch.undo()
     await running.service.ask(Retry(ids=[], all=True))
     await running.until(lambda now: now["safe_to_leave"]["safe"])
