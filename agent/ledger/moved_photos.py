@@ -54,28 +54,34 @@ def came_from(db: Db, event: EventId, sha256: str) -> EventId | None:
 
 def on_the_way_into(db: Db, event: EventId) -> int:
     """How many that were moved into it lie in the other event still: everywhere, or on Drive, where it is ours alone
-    to move out of there.
+    to move out of there; or with the other file of their shot, which is moved once it is whole.
     """
     return db.value(
         "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1"
         " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved') AND (ep.came_from IS NOT NULL AND NOT EXISTS ("
         "SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND +p.wanted = 1 AND p.disk IN ('there', 'removed'))"
         " OR EXISTS (SELECT 1 FROM placement p JOIN folder c ON c.drive_id = p.drive_from WHERE p.event_photo = ep.id"
-        " AND p.drive = 'sending' AND c.event <> ?1))",
+        " AND p.drive = 'sending' AND c.event <> ?1)"
+        " OR EXISTS (SELECT 1 FROM event_photo m CROSS JOIN event_photo t ON t.twin_of = m.id AND +t.state = 'waiting'"
+        " WHERE m.photo = ep.photo AND m.event <> ?1 AND m.state = 'moved'))",
         (event,),
     )
 
 
 def on_the_way_out_of(db: Db, event: EventId) -> int:
-    """How many that another event is to file, or waits for a yes to file, lie here in this one's folders alone."""
+    """How many that another event is to file, or waits for a yes to file, lie here in this one's folders alone; the
+    other file of a shot that was moved is moved once it is whole.
+    """
     return db.value(
-        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1 AND EXISTS (SELECT 1 FROM event_photo o"
+        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1 AND (ep.state = 'waiting' AND EXISTS"
+        " (SELECT 1 FROM event_photo m WHERE m.id = ep.twin_of AND m.state = 'moved')"
+        " OR EXISTS (SELECT 1 FROM event_photo o"
         " WHERE o.photo = ep.photo AND o.event <> ?1 AND o.state IN ('waiting', 'held'))"
         " AND (EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event = ?1)"
         " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.disk = 'there'))"
         " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event <> ?1)"
         " AND NOT EXISTS (SELECT 1 FROM event_photo o JOIN placement p ON p.event_photo = o.id AND p.disk = 'there'"
-        " WHERE o.photo = ep.photo AND o.event <> ?1)",
+        " WHERE o.photo = ep.photo AND o.event <> ?1))",
         (event,),
     )
 

@@ -285,19 +285,21 @@ class Planner:
             record(db, now)
         left = self._take_back_moves(db, photo, now)
         self._place_unlooked(db, photo, now)
-        done: set[EventId] = set()
+        done: set[tuple[EventPhotoId, tuple[EventPhotoId, ...]]] = set()
         due: set[EventPhotoId] = set()
         while new := [
-            one for one in matches.planned_of_content(db, photo) if one.event in known and one.event not in done
+            one
+            for one in matches.planned_of_content(db, photo)
+            if one.event in known and (one.event_photo, one.twins) not in done
         ]:
             for one in new:
                 due |= self._alike.put(db, one.event, photo, one.faces, self.engine)
-            events = {one.event for one in new}  # a photo that is moved to another event is planned there, too
+            events = {one.event for one in new}  # what is moved to another event is planned there, too
             for sight in [one for one in matches.planned_of_content(db, photo) if one.event in events]:
                 self.refuse_stale(known[sight.event])
                 self.write(db, self.plan(sight, known[sight.event]), now, may_remove=may_remove)
                 due.discard(sight.event_photo)
-            done |= events
+            done |= {(one.event_photo, one.twins) for one in new}
         for one in left:  # not before: a file that is to be looked at by itself is not placed with its shot elsewhere
             twins.free_if_gone(db, one)
         self._follow_alike(db, due, known, now, may_remove=may_remove)

@@ -16,10 +16,11 @@ from agent.intake.folders import WatchedFolder
 from agent.ledger import Ledger, faces, moved_photos, photos, twins, unknown_faces
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sqlite.rows import Db
-from agent.model import DEFAULT_EVENT, Box, EventId
+from agent.model import DEFAULT_EVENT, Box, Event, EventId, PhotoId
 from agent.people.planner import Planner
 from agent.pipeline import Pipeline
 from agent.roster import Roster
+from agent.roster.decisions import Draft, Verb
 from tests.faces.raws import nef
 from tests.making import ENGINE, content, encoding, look, of, rows
 from tests.patience import within
@@ -109,6 +110,41 @@ def test_a_raw_file_that_was_a_photo_of_its_own_goes_along_once_its_jpeg_is_move
         assert photos.look_of(db, raw) == "due"
 
     ledger.submit(moved).result()
+
+
+async def test_a_raw_file_whose_jpeg_was_moved_before_is_planned_in_the_other_event_at_once(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """It was one of that event's, and in no folder until somebody looked at the JPEG once more."""
+    roster = Roster(tmp_path / "roster.json")
+    planner = Planner(ledger, roster, ENGINE, 0.5)
+    roster.add_event(Event(PARTY, "Party", "Party"))
+
+    def came(db: Db) -> PhotoId:
+        jpeg = photos.record_photo(db, content(b"jpeg"))
+        photos.record_in_event(db, DEFAULT_EVENT, jpeg, "DSC_1.JPG", 1.0)
+        look(jpeg, db, [encoding(1)])
+        return jpeg
+
+    def came_late(db: Db) -> None:
+        raw = photos.record_photo(db, replace(content(b"raw"), mime="image/x-nikon-nef"))
+        photos.record_in_event(db, DEFAULT_EVENT, raw, "DSC_1.NEF", 2.0)
+        twins.join(db, of(db, raw), of(db, jpeg))
+        assert twins.is_whole(db, raw) == [jpeg]
+
+    def move(draft: Draft) -> tuple[None, str]:
+        sha256 = content(b"jpeg").sha256
+        draft.decide_photo(DEFAULT_EVENT, sha256, "DSC_1.JPG", lambda was: replace(was, moved_to=PARTY))
+        return None, "moved"
+
+    jpeg = ledger.submit(came).result()
+    roster.intend(Verb.MOVE, move)
+    await planner.plan_photo(jpeg)
+    ledger.submit(came_late).result()
+    await planner.plan_photo(jpeg)
+    query = "SELECT ep.event, ep.name FROM event_photo ep JOIN placement p ON p.event_photo = ep.id WHERE p.wanted = 1"
+    found = sorted(tuple(row) for row in rows(ledger, query))
+    assert found == [(PARTY, "DSC_1.JPG"), (PARTY, "DSC_1.NEF")]
 
 
 def test_where_a_raw_file_was_given_up_it_is_no_photo_of_its_own(ledger: Ledger) -> None:

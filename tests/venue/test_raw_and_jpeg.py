@@ -191,3 +191,32 @@ def test_the_second_file_of_a_shot_of_which_something_was_said_goes_with_the_fir
     assert set(house.on_disk()) == both
     assert filed(house, "Party") == set()
     assert house.json("status")["photos"]["seen"] == 1
+
+
+def test_no_event_of_a_shot_is_removed_before_the_rest_of_it_has_followed_into_the_other_one(
+    tmp_path: Path, house: House
+) -> None:
+    """The RAW is being copied from the card still, and known in the first one alone: nobody would have filed it."""
+    for name in ("Early", "Late"):
+        assert house.run("events", "add", name).returncode == 0
+    house.start()
+    incoming = house.root / "Events/Early/Incoming"
+    (incoming / "DSC_0008.JPG").write_bytes(ANNA.read_bytes())
+    wait_for(lambda: len(filed(house, "Early")) == 1, 20, "the JPEG is filed")
+    assert house.run("photos", "move", str(house.json("photos")[0]["id"]), "--event", "Late").returncode == 0
+    wait_for(lambda: len(filed(house, "Late")) == 1 and filed(house, "Early") == set(), 20, "it is moved")
+    whole = raw(tmp_path / "h.nef", ANNA).read_bytes()
+    half = len(whole) // 2
+    (incoming / "DSC_0008.NEF").write_bytes(whole[:half])
+    wait_for(lambda: house.json("status")["photos"]["waiting"] == 1, 20, "its RAW comes")
+    for event, why in (("Early", "1 photo that another event has"), ("Late", "1 photo moved there")):
+        refused = house.run("events", "remove", event)
+        assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
+    with (incoming / "DSC_0008.NEF").open("ab") as file:
+        file.write(whole[half:])
+    both = {"Unsorted/Unknown/DSC_0008.JPG", "Unsorted/Unknown/DSC_0008.NEF"}
+    wait_for(lambda: filed(house, "Late") == both, 20, "it follows")
+    assert house.until_done().returncode == 0
+    assert house.run("events", "remove", "Early").returncode == 0
+    assert filed(house, "Late") == both
+    assert house.json("status")["photos"]["seen"] == 1
