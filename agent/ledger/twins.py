@@ -122,6 +122,14 @@ def free_in_event(db: Db, event_photo: EventPhotoId) -> None:
         _stand_for_itself(db, row["id"], row["photo"])
 
 
+def free_waiting(db: Db, main: EventPhotoId) -> list[EventPhotoId]:
+    """The same of those that wait still, while the photo stays out of its event. Returns which."""
+    rows = db.execute("SELECT id, photo FROM event_photo WHERE twin_of = ? AND state = 'waiting'", (main,)).fetchall()
+    for row in rows:
+        _stand_for_itself(db, row["id"], row["photo"])
+    return [EventPhotoId(row["id"]) for row in rows]
+
+
 def free_if_gone(db: Db, event_photo: EventPhotoId) -> None:
     """The same of one that was taken out of its event, unless it is there again by now."""
     if db.value("SELECT state FROM event_photo WHERE id = ?", (event_photo,)) == PhotoState.SUPERSEDED:

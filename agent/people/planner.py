@@ -396,7 +396,8 @@ class Planner:
         wanted = [ids[key] for key in planned.plan.wanted]
         had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))
         otherwise, event = False, self._roster.event(sight.event)
-        shot = (sight.event_photo, *sight.twins)
+        late = self._left_behind(db, planned)
+        shot = (sight.event_photo, *(one for one in sight.twins if one not in late))
         if template := event.name_template or self._template:
             given_names.give(db, shot, wanted, lambda facts: filled(template, event.name, facts), candidates)
         for one in shot:
@@ -444,6 +445,13 @@ class Planner:
             if out_of(self._roster.photo_decision(event, sight.sha256)) is None:
                 photos.set_back(db, event, (sight.event_photo, *sight.twins))
             came_from = event
+
+    def _left_behind(self, db: Db, planned: Planned) -> list[EventPhotoId]:
+        """Files of a shot that came once the event was gone into which its photo was moved: nobody files them there, so
+        each stands for itself where it came.
+        """
+        to = None if planned.decision is None else planned.decision.moved_to
+        return [] if to is None or self.has_event(to) else twins.free_waiting(db, planned.sight.event_photo)
 
     def _take_back_moves(self, db: Db, photo: PhotoId, now: float) -> list[EventPhotoId]:
         """It leaves an event into which it was moved, once that was taken back. Returns what it was there: the other

@@ -220,3 +220,22 @@ def test_no_event_of_a_shot_is_removed_before_the_rest_of_it_has_followed_into_t
     assert house.run("events", "remove", "Early").returncode == 0
     assert filed(house, "Late") == both
     assert house.json("status")["photos"]["seen"] == 1
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_the_rest_of_a_shot_that_was_moved_into_an_event_that_is_gone_is_filed_where_it_comes(
+    tmp_path: Path, house: House
+) -> None:
+    """It was in no folder, and the card was said to be copied."""
+    assert house.run("events", "add", "Party").returncode == 0
+    house.drop(ANNA, "DSC_0009.JPG")
+    assert house.until_done().returncode == 0
+    assert house.run("photos", "move", str(house.json("photos")[0]["id"]), "--event", "Party").returncode == 0
+    assert house.until_done().returncode == 0
+    assert house.run("events", "remove", "Party").returncode == 0
+    house.drop(raw(tmp_path / "i.nef", ANNA), "DSC_0009.NEF")
+    assert house.until_done().returncode == 0
+    assert set(house.on_disk()) == {"Unsorted/Unknown/DSC_0009.NEF"}
+    assert filed(house, "Party") == {"Unsorted/Unknown/DSC_0009.JPG"}
+    status = house.json("status")
+    assert (status["photos"]["seen"], status["photos"]["unsorted"]) == (1, 1)
