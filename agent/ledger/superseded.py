@@ -20,14 +20,19 @@ from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 
 
 def supersede(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
-    """Its bytes lie nowhere any more and it was never filed: not counted, not shown. Returns what it was."""
-    gone = [
-        row for row in in_events(db, photo) if row.state in (PhotoState.WAITING, PhotoState.FAILED, PhotoState.HELD)
-    ]
+    """Its bytes lie nowhere any more and it was never filed: not counted, not shown. Returns what it was.
+
+    Should it come back to an event out of which it was moved, it is new there, and moved again.
+    """
+    known = in_events(db, photo)
+    gone = [row for row in known if row.state in (PhotoState.WAITING, PhotoState.FAILED, PhotoState.HELD)]
     for row in gone:
         _out_of_sight(db, row.id)
         heal_troubles(db, row.id, now)
     if gone:
+        for row in known:
+            if row.state is PhotoState.MOVED:
+                _out_of_sight(db, row.id)
         twins.free(db, photo)
         db.execute("UPDATE photo SET look = 'failed' WHERE id = ? AND look = 'due'", (photo,))
     return gone

@@ -330,6 +330,33 @@ def test_a_card_is_not_to_be_erased_before_what_was_moved_is_filed_in_the_other_
     assert filed(house, "Late") == {PHOTO}
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_what_was_moved_and_taken_away_before_it_was_filed_there_is_filed_once_it_is_back(
+    house: House, tmp_path: Path
+) -> None:
+    """It was in no folder, no error told of it any more, and its card was said to be copied."""
+    assert house.run("events", "add", "Late").returncode == 0
+    assert house.run("events", "set", "Late", "review", "true").returncode == 0
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: house.json("photos"), 30, "it is known")
+    assert house.run("photos", "move", str(house.json("photos")[0]["id"]), "--event", "Late").returncode == 0
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits for a yes")
+    (house.incoming / "DSC_1.jpg").unlink()
+    wait_for(lambda: open_errors(house) == ["A photo was taken away too soon"], 30, "it is named")
+    house.drop(tmp_path / "a.jpg", "DSC_1.jpg")
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits for a yes again")
+    assert house.run("photos", "approve", "--all").returncode == 0
+    wait_for(lambda: filed(house, "Late") == {PHOTO}, 30, "it is filed")
+    assert (filed(house, FIRST), open_errors(house)) == (set(), [])
+
+
+def open_errors(house: House) -> list[str]:
+    return [one["title"] for one in house.json("errors")["open"]]
+
+
 def card(house: House) -> tuple[bool, str]:
     """What is said of the first event's own folder."""
     with house.api() as api:
