@@ -52,7 +52,7 @@ def goes_along(db: Db, photo: PhotoId) -> bool:
 
 def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
     """The other file of a shot opens, or has no picture to open: it needs no look for faces, unless another event has
-    it as a photo of its own. Returns the photos that it goes along with, as far as they were looked at.
+    it as a photo of its own. Returns the photos that it goes along with, as far as these were looked at, or withdrawn.
     """
     db.execute(
         "UPDATE photo SET look = 'done', second = 'none' WHERE id = ?1 AND look = 'due' AND NOT EXISTS"
@@ -62,8 +62,17 @@ def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
     return db.column(
         "SELECT DISTINCT m.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of"
         " JOIN photo mp ON mp.id = m.photo JOIN photo ph ON ph.id = t.photo"
-        " WHERE t.photo = ? AND mp.look = 'done' AND ph.look = 'done'",
+        " WHERE t.photo = ? AND (mp.look = 'done' OR m.state = 'withdrawn') AND ph.look = 'done'",
         (photo,),
+    )
+
+
+def whole(db: Db, main: EventPhotoId) -> list[EventPhotoId]:
+    """Other files of a photo's shot that open, and wait for it or were taken out with it."""
+    return db.column(
+        "SELECT t.id FROM event_photo t JOIN photo ph ON ph.id = t.photo"
+        " WHERE t.twin_of = ? AND ph.look = 'done' AND t.state IN ('waiting', 'withdrawn')",
+        (main,),
     )
 
 

@@ -478,6 +478,9 @@ class Planner:
         for row in photos.not_looked_at(db, photo):
             event = EventId(row["event"])
             decision = self._roster.photo_decision(event, str(row["sha256"]))
-            photos.set_out(db, EventPhotoId(row["id"]), out_of(decision))
+            out = out_of(decision)
+            photos.set_out(db, EventPhotoId(row["id"]), out)
+            for one in twins.whole(db, EventPhotoId(row["id"])):  # while it is out nobody looks at it, and plans these
+                photos.set_out(db, one, out if out is PhotoState.WITHDRAWN else None)
             if decision is not None and decision.moved_to is not None and self.has_event(decision.moved_to):
                 moved_photos.move_in(db, decision.moved_to, photo, str(row["name"]), event, now)

@@ -18,6 +18,7 @@ from tests.faces.raws import cr3, nef
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
+from tests.venue.test_moved_photos import card
 from tests.venue.weddings import filed, look
 
 ANNA = Path(__file__).parents[2] / "agent" / "demo" / "references" / "anna_berg_1.jpg"
@@ -239,3 +240,26 @@ def test_the_rest_of_a_shot_that_was_moved_into_an_event_that_is_gone_is_filed_w
     assert filed(house, "Party") == {"Unsorted/Unknown/DSC_0009.JPG"}
     status = house.json("status")
     assert (status["photos"]["seen"], status["photos"]["unsorted"]) == (1, 1)
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_a_shot_that_was_withdrawn_before_anybody_looked_waits_for_nothing(tmp_path: Path, house: House) -> None:
+    """Its RAW waited for a look at the JPEG, which nobody takes, and its card was never said to be copied."""
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    house.drop(ANNA, "DSC_0010.JPG")
+    house.drop(raw(tmp_path / "j.nef", ANNA), "DSC_0010.NEF")
+    wait_for(lambda: taken_in(house) == 2, 20, "both are known")
+    assert house.run("photos", "withdraw", str(house.json("photos")[0]["id"])).returncode == 0
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: card(house) == (True, "all copied: the card may be erased"), 30, "nothing waits")
+    assert set(house.on_disk()) == set()
+    assert house.run("undo").returncode == 0
+    both = {"Unsorted/Unknown/DSC_0010.JPG", "Unsorted/Unknown/DSC_0010.NEF"}
+    wait_for(lambda: set(house.on_disk()) == both, 20, "it is back")
+
+
+def taken_in(house: House) -> int:
+    """Files in incoming folders that are photos."""
+    with house.api() as api:
+        return sum(one["photos"] for one in api.get("/folders").json()["folders"])
