@@ -210,6 +210,7 @@ class Forgetter:
                     "See: venuesync status",
                     cause=Cause.CONFLICT,
                 )
+            await deciding.catch_up()  # else a face that an enrolment broken off gave them would stay a stranger's
             theirs = await self._theirs(person)
             left_over = await self._left_over(person)
             encodings = await self._ledger.read(forgotten.encodings_of, self._references(person) | left_over, theirs)

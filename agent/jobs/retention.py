@@ -32,9 +32,11 @@ from agent.jobs.runner import DAY
 from agent.ledger import Ledger, kept_faces, meta, troubles
 from agent.ledger.counts import plural
 from agent.ledger.kept_faces import KeptFace
+from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, Person, PersonId
 from agent.people.consent import CONSENT, consent_subject, today
 from agent.people.deciding import Decider
+from agent.people.guests import will_be_known
 from agent.people.intents import FaceAt, empty, with_yes
 from agent.roster import Roster
 from agent.roster.decisions import DONE, UNDONE, Draft, FaceDecision, Verb
@@ -76,11 +78,14 @@ class Retention:
         self._forget = forget
         self._workspace = workspace
 
-    def ready(self) -> bool:
+    async def ready(self) -> bool:
         """Whether anything may be let go: whoever an older list of people lacks is nobody to it, until somebody says
-        that it is the one to go by.
+        that it is the one to go by. So is whoever was enrolled just before a pulled plug to the plan, and whoever is
+        not known again yet to a ledger that was lost.
         """
-        return not self._roster.restored
+        if self._roster.restored or not await self._decider.is_planned():
+            return False
+        return not await self._ledger.read(is_learning, self._roster.known_people(), self._decider.engine)
 
     async def __call__(self) -> str:
         ended = [await self._consent(person.id) for person in self._roster.people()]
@@ -134,7 +139,8 @@ class Retention:
 
     async def _faces(self, id: EventId) -> int:
         """How many of the event were let go."""
-        async with self._decider.alone():
+        async with self._decider.alone() as deciding:
+            await deciding.catch_up()  # an enrolment may have been broken off meanwhile
             event = next((one for one in self._roster.events() if one.id == id), None)
             return 0 if event is None else await self._let_go(event)
 
@@ -186,7 +192,8 @@ class Retention:
         """How many of events that have ended so long ago were let go. What several of them have is let go in all of
         these, once no other one has it.
         """
-        async with self._decider.alone():
+        async with self._decider.alone() as deciding:
+            await deciding.catch_up()
             events = self._roster.events()
             over = [one for one in events if days_over(one) >= self._settings.ended_days]
             others = [one.id for one in events if one not in over]
@@ -254,6 +261,11 @@ class Retention:
 
     async def _say(self, event: Event, text: str) -> None:
         await self._ledger.write(meta.note_activity, "retention", text, clock.wall(), event.id)
+
+
+def is_learning(db: Db, people: Sequence[Person], engine: str) -> bool:
+    """Whether a lost ledger is being read again, or it is still to be learned by what somebody is known."""
+    return meta.rebuilding(db, drive=False) or will_be_known(db, people, engine)
 
 
 def drop_pictures(workspace: Workspace, pictures: Collection[str]) -> None:

@@ -36,6 +36,10 @@ DAY = 86_400.0  # seconds
 SAME_NIGHT = DAY / 2
 
 
+async def always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """`name` is one of `JOBS`; `quietly`: waits while photos arrive. `do` returns what came of it, in words.
@@ -47,7 +51,7 @@ class Job:
     when: When
     do: Callable[[], Awaitable[str]]
     quietly: bool = False
-    ready: Callable[[], bool] = lambda: True
+    ready: Callable[[], Awaitable[bool]] = always
 
 
 class Jobs:
@@ -88,7 +92,7 @@ class Jobs:
         rows = await self._ledger.write(self._plan, clock.wall())
         for job in self._jobs:
             overdue = -self._due_in(job, rows[job.name])
-            if overdue < 0 or not job.ready():
+            if overdue < 0 or not await job.ready():
                 continue
             since = self._ready_since.setdefault(job.name, clock.steady() - overdue)
             if job.quietly and clock.steady() < since + WAIT_LONGEST and not await self._is_quiet():

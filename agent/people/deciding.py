@@ -14,7 +14,7 @@ from typing import TypeVar
 from agent import clock
 from agent.ledger import Ledger, photos, troubles
 from agent.model import EventId, EventPhotoId, Person, PersonId
-from agent.people.plan_again import plan_again
+from agent.people.plan_again import is_planned, plan_again
 from agent.people.planner import Planner, Tally
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Entry, Turned, Verb
@@ -45,6 +45,14 @@ class Decider:
     @property
     def busy(self) -> bool:
         return self._lock.locked()
+
+    @property
+    def engine(self) -> str:
+        return self._planner.engine
+
+    async def is_planned(self) -> bool:
+        """Whether all follows what the roster says: nobody was killed, or broken off, between the two."""
+        return await self._ledger.read(is_planned, self._roster.revision, self._planner.fingerprint)
 
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[Deciding]:
@@ -82,6 +90,12 @@ class Deciding:
         self._tally = tally
         self.afterwards: list[Callable[[], Awaitable[object]]] = []  # what others need not wait for
         self._names: list[bool] = []  # of what was said and not followed yet: whether it is about names alone
+
+    async def catch_up(self) -> None:
+        """Let follow what the roster says and was broken off, for whoever asks by the plan whose a face is."""
+        if not await self._ledger.read(is_planned, self._roster.revision, self._planner.fingerprint):
+            await plan_again(self._ledger, self._roster, self._planner)
+            self._changed()
 
     async def intend(
         self,
