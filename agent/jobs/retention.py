@@ -14,8 +14,8 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -88,13 +88,25 @@ class Retention:
         return not await self._ledger.read(is_learning, self._roster.known_people(), self._decider.engine)
 
     async def __call__(self) -> str:
-        ended = [await self._consent(person.id) for person in self._roster.people()]
+        """Raises what was refused first, once all else is done."""
+        ended = gone = 0
+        refused: list[VenueError] = []
+        for person in self._roster.people():
+            with put_into(refused):
+                ended += await self._consent(person.id)
         known = [consent_subject(person).key for person in self._roster.people()]
         await self._ledger.write(troubles.heal_all_but, CONSENT, known, clock.wall())  # who was merged, say
-        gone = [await self._faces(event.id) for event in self._roster.events()]
-        gone.append(await self._over() if self._settings.ended_days else 0)
-        await self._nobodys()
-        return f"{plural(sum(ended), 'consent')} ended, {plural(sum(gone), 'face')} let go"
+        for event in self._roster.events():
+            with put_into(refused):
+                gone += await self._faces(event.id)
+        if self._settings.ended_days:
+            with put_into(refused):
+                gone += await self._over(refused)
+        with put_into(refused):
+            await self._nobodys()
+        if refused:
+            raise refused[0]
+        return f"{plural(ended, 'consent')} ended, {plural(gone, 'face')} let go"
 
     # ---- consents
 
@@ -188,20 +200,32 @@ class Retention:
             told = f"{plural(len(due), 'face')} of strangers ignored: {event.name} is over"
             await self._decide(event, due, told, keep=True)
 
-    async def _over(self) -> int:
+    async def _over(self, refused: list[VenueError]) -> int:
         """How many of events that have ended so long ago were let go. What several of them have is let go in all of
-        these, once no other one has it.
+        these, once no other one has it. What is `refused` of one is put there, and stops no other.
         """
         async with self._decider.alone() as deciding:
             await deciding.catch_up()
             events = self._roster.events()
             over = [one for one in events if days_over(one) >= self._settings.ended_days]
             others = [one.id for one in events if one not in over]
-            due = [(one, await self._ledger.read(kept_faces.of_event, one.id, others)) for one in over]
-            gone = [await self._gone(one, math.inf) for one in over]
+            due = [(one, await self._to_decide(one, others)) for one in over]
+            gone = 0
             for event, faces in due:  # each as it was before the first of them went
-                await self._all(event, faces)
-            return sum(gone) + len({(one.sha256, one.box) for _, faces in due for one in faces})
+                with put_into(refused):
+                    gone += await self._gone(event, math.inf)
+                    await self._all(event, faces)
+            return gone + len({(one.sha256, one.box) for _, faces in due for one in faces})
+
+    async def _to_decide(self, event: Event, others: Sequence[EventId]) -> list[KeptFace]:
+        """Those of an event that is over of which it does not say yet whose they are. Killed, or refused, between two
+        events that have the same photos, the later one has no encodings of them.
+        """
+        found = await self._ledger.read(kept_faces.of_event, event.id, others)
+        return [one for one in found if one.is_known or not self._is_let_go(event, one)]
+
+    def _is_let_go(self, event: Event, face: KeptFace) -> bool:
+        return self._roster.face_decision(event.id, FaceDecision(face.sha256, face.box)).forgotten
 
     async def _all(self, event: Event, due: Sequence[KeptFace]) -> None:
         """Whose each face is stands in the roster from then on; nothing is known by which to tell anybody again.
@@ -261,6 +285,15 @@ class Retention:
 
     async def _say(self, event: Event, text: str) -> None:
         await self._ledger.write(meta.note_activity, "retention", text, clock.wall(), event.id)
+
+
+@contextmanager
+def put_into(refused: list[VenueError]) -> Generator[None]:
+    """What is refused meanwhile goes there: the next one is tried all the same."""
+    try:
+        yield
+    except VenueError as error:
+        refused.append(error)
 
 
 def is_learning(db: Db, people: Sequence[Person], engine: str) -> bool:

@@ -14,13 +14,14 @@ from agent.model import Box, EventId, EventPhotoId, PersonId
 
 @dataclass(frozen=True, slots=True)
 class KeptFace:
-    """`name`: the photo's. `person`: whom it was taken for in that event."""
+    """`name`: the photo's. `person`: whom it was taken for in that event. `is_known`: by an encoding, still."""
 
     event_photo: EventPhotoId
     sha256: str
     name: str
     box: Box
     person: PersonId | None
+    is_known: bool
 
 
 OF_STRANGERS = (
@@ -37,11 +38,13 @@ OF_NOBODY = (  # of a photo that is in no folder by somebody's word, or waits fo
     " AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.face = f.id) AND NOT EXISTS"
     " (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state IN ('held', 'withdrawn'))"
 )
-OF_EVENT = (
+OF_EVENT = (  # the encoding of what another event has, too, may have gone with that one
     "SELECT f.*, ph.sha256, ep.id AS event_photo, ep.name, a.person FROM event_photo ep"
     " JOIN photo ph ON ph.id = ep.photo JOIN face f ON f.photo = ep.photo"
     " LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
-    " WHERE ep.event = ? AND f.encoding IS NOT NULL AND ep.state <> 'superseded' AND NOT EXISTS"
+    " WHERE ep.event = ? AND (f.encoding IS NOT NULL OR (a.person IS NOT NULL AND EXISTS"
+    " (SELECT 1 FROM event_photo w WHERE w.photo = ep.photo AND w.event <> ep.event)))"
+    " AND ep.state <> 'superseded' AND NOT EXISTS"
     " (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state <> 'superseded'"
     " AND o.event IN (SELECT value FROM json_each(?)))"
 )
@@ -66,7 +69,9 @@ def unknown_before(db: Db, event: EventId, arrived: float) -> list[KeptFace]:
 
 
 def of_event(db: Db, event: EventId, others: Sequence[EventId]) -> list[KeptFace]:
-    """All with an encoding; a photo that one of the others has, too, is that one's to keep."""
+    """All with an encoding, and those on photos of several events that were taken for somebody; a photo that one of the
+    others has, too, is that one's to keep.
+    """
     return [_kept(row) for row in db.execute(OF_EVENT, (event, json.dumps(list(others))))]
 
 
@@ -99,4 +104,5 @@ def drop_these(db: Db, references: Collection[ReferenceKey]) -> None:
 
 
 def _kept(row: Row) -> KeptFace:
-    return KeptFace(EventPhotoId(row["event_photo"]), row["sha256"], row["name"], faces.box_of(row), row["person"])
+    photo, is_known = EventPhotoId(row["event_photo"]), row["encoding"] is not None
+    return KeptFace(photo, row["sha256"], row["name"], faces.box_of(row), row["person"], is_known)
