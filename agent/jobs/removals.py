@@ -16,7 +16,7 @@ from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
 from agent.errors import VenueError
 from agent.filing.withdrawn import Whereabouts, whereabouts
-from agent.jobs.retention import drop_pictures
+from agent.jobs.retention import drop_cut, drop_pictures
 from agent.ledger import Ledger, downloads, removed_events
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId
@@ -35,9 +35,10 @@ def fetched_for(db: Db, events: Collection[EventId]) -> list[Fetched]:
 
 
 def drop_files(workspace: Workspace, own: OwnFolders, pictures: Collection[str], fetched: Sequence[Fetched]) -> None:
-    """Pictures by their SHA-256; what was fetched and is no photo, or of which a filed file has the bytes. Blocks.
-    Raises `VenueError`.
+    """Pictures by their SHA-256, and what was cut out of photos; what was fetched and is no photo, or of which a filed
+    file has the bytes. Blocks. Raises `VenueError`.
     """
+    drop_cut(workspace)
     drop_pictures(workspace, pictures)
     with in_words(workspace.downloads):
         for path, one in fetched:

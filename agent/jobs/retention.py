@@ -187,6 +187,7 @@ class Retention:
         while some := await self._ledger.write(kept_faces.forget_gone, event.id, before):
             number += some
         if number:
+            await asyncio.to_thread(drop_cut, self._workspace)
             async with self._decider.alone() as deciding:
                 await self._say(event, f"{plural(number, 'face')} let go, of photos that are not there any more")
                 deciding.afterwards.append(self._ledger.scrub)
@@ -259,7 +260,8 @@ class Retention:
     ) -> None:
         """The roster says it first, so that no later look keeps them again; unless `keep`, the plan drops encodings.
 
-        `unlearned`: nobody of the event is known by anything any more.
+        What was cut out of photos goes before that: nobody would do it later. `unlearned`: nobody of the event is known
+        by anything any more.
         """
         known = [one for one in self._roster.everybody() if one.event == event.id and one.references]
 
@@ -272,6 +274,8 @@ class Retention:
             return None, told
 
         async with self._decider.alone() as deciding:
+            if not keep:
+                await asyncio.to_thread(drop_cut, self._workspace)
             _, before = await deciding.intend(
                 Verb.RETENTION, change, undoable=False, unlearned=event.id if unlearned else None
             )

@@ -17,17 +17,18 @@ from agent.app import Application
 from agent.jobs import backups, retention
 from agent.jobs.retention import drop_nobodys, drop_pictures
 from agent.jobs.runner import DAY
-from agent.ledger import faces
-from agent.model import DEFAULT_EVENT, Box, Event, EventId, Reference
+from agent.ledger import faces, superseded
+from agent.model import DEFAULT_EVENT, Box, Event, EventId, PhotoId, Reference
 from agent.people import intents
 from agent.people.consent import today
+from agent.requests.events import RemoveEvent
 from agent.requests.people import ForgetPerson, RenamePerson, Undo
 from agent.roster.decisions import Verb
 from agent.settings.keys import People
 from agent.workspace import Workspace
 from tests.making import ENGINE, encoding, rows
 from tests.people.test_restored_roster import agent_in, enroll
-from tests.people.test_retention import nightly
+from tests.people.test_retention import arrives, encodings, nightly
 
 MIAS, TOMS, MORE = (f"{who:064}" for who in (1, 2, 3))
 UNLINK = Path.unlink
@@ -40,6 +41,14 @@ async def enrolled(agent: Application, picture: str) -> None:
     change = partial(intents.enroll, event=DEFAULT_EVENT, name="Mia", references=[reference], guests=[])
     await agent._opened.ledger.on_writer(agent._opened.roster.intend, Verb.ENROLL, change)
     agent._here.planner.forget_known()
+
+
+def cut_out(workspace: Workspace) -> Path:
+    """What a screen asked for."""
+    cut = workspace.cache / "faces" / "a.jpg"
+    cut.parent.mkdir(parents=True, exist_ok=True)
+    cut.write_bytes(b"a face")
+    return cut
 
 
 def pictures(workspace: Workspace) -> list[str]:
@@ -192,6 +201,32 @@ def test_what_was_cut_out_of_it_for_a_screen_goes_with_it(workspace: Workspace, 
     assert cut.exists(), "nobody's went"
     drop(MIAS, [TOMS])
     assert (cut.exists(), pictures(workspace)) == (False, [TOMS])
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["a photo", "a photo that has gone"])
+async def test_what_was_cut_out_of_a_photo_goes_with_a_face_that_is_let_go(
+    workspace: Workspace, is_there: bool
+) -> None:
+    """It showed them still, until somebody had looked at two thousand others."""
+    async with agent_in(workspace) as agent:
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 40)
+    async with agent_in(workspace) as agent:
+        cut = cut_out(workspace)
+        if not is_there:
+            (row,) = rows(agent._opened.ledger, "SELECT photo FROM event_photo")
+            await agent._opened.ledger.write(superseded.supersede, PhotoId(row["photo"]), 1.0)
+        assert await nightly(agent, People()) == "0 consents ended, 0 faces let go"
+        assert cut.exists()
+        assert await nightly(agent, People(unknown_days=30)) == "0 consents ended, 1 face let go"
+        assert (encodings(agent), cut.exists()) == (0, False)
+
+
+async def test_so_it_does_with_the_faces_of_an_event_that_is_removed(workspace: Workspace) -> None:
+    async with agent_in(workspace) as agent:
+        await agent._opened.ledger.on_writer(agent._opened.roster.add_event, Event(EventId("late"), "Late", "Late"))
+        cut = cut_out(workspace)
+        await agent.service.ask(RemoveEvent(event="Late"))
+        assert not cut.exists()
 
 
 def test_a_copy_of_the_list_was_as_it_is_until_the_next_one(
