@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agent import clock
 from agent.clock import iso
@@ -13,7 +13,7 @@ from agent.filing.files import holds_at
 from agent.filing.withdrawn import LastFiles, Whereabouts, whereabouts
 from agent.ledger import Ledger, faces, meta
 from agent.ledger.faces import reference_key
-from agent.model import Person, PersonId
+from agent.model import EventId, Person, PersonId
 from agent.people.clocks import CameraClocks
 from agent.people.deciding import Decider
 from agent.people.intents import merge_rows
@@ -52,8 +52,7 @@ class UndoHandlers:
         names: dict[str, str] = {event.id: event.name for event in roster.events()}
 
         def row(entry: Entry) -> DecisionRow:
-            people = [*entry.people.values(), *map(roster.person, entry.people)]
-            events = {*entry.decisions, *(one.event for one in people if one is not None)}
+            events = events_of(roster, entry)
             known = [name for event, name in names.items() if event in events]
             return {"verb": entry.verb, "what": entry.text, "at": iso(entry.at), "events": known}
 
@@ -65,14 +64,16 @@ class UndoHandlers:
     async def undo(self, _asked: Undo) -> Undone:
         """Take back the last decision. Raises `VenueError` of the kind `nothing` if there is none."""
         async with self._decider.alone() as deciding:
+            about = set[EventId]()
             for entry in self._roster.journal()[-1:]:
                 self._refuse_open(entry)
                 await self._refuse_lost(entry)
+                about = events_of(self._roster, entry)
             turned = await deciding.undo()
             if turned is None:
                 raise VenueError("Nothing to undo", cause=Cause.CONFLICT, kind="nothing")
             entry, replanned = turned
-            await self._ledger.write(meta.note_activity, "undo", f"Undone: {entry.text}", clock.wall())
+            await self._ledger.write(meta.note_activity, "undo", f"Undone: {entry.text}", clock.wall(), only(about))
             await self._cameras.follow_hands()
         return {"what": entry.text, "photos": replanned.photos, "left": len(self._roster.journal())}
 
@@ -80,14 +81,16 @@ class UndoHandlers:
         """Do again what was taken back last. Raises `VenueError` of the kind `nothing` if there is nothing."""
         async with self._decider.alone() as deciding:
             besides: dict[PersonId, Person] = {}
+            about = set[EventId]()
             for entry in self._roster.undone()[-1:]:
                 await self._refuse_lost(entry)
+                about = events_of(self._roster, entry)
                 besides = await self._found_meanwhile(entry)
             turned = await deciding.redo(besides)
             if turned is None:
                 raise VenueError("Nothing to redo", cause=Cause.CONFLICT, kind="nothing")
             entry, replanned = turned
-            await self._ledger.write(meta.note_activity, "redo", f"Done again: {entry.text}", clock.wall())
+            await self._ledger.write(meta.note_activity, "redo", f"Done again: {entry.text}", clock.wall(), only(about))
             await self._cameras.follow_hands()
         return {"what": entry.text, "photos": replanned.photos, "left": len(self._roster.undone())}
 
@@ -160,6 +163,17 @@ class UndoHandlers:
                     gone, person = merge_rows(guest, besides.get(person.id, person))
                     besides |= {gone.id: gone, person.id: person}
         return besides
+
+
+def events_of(roster: Roster, entry: Entry) -> set[EventId]:
+    """Those that it is about, by its people as they are and as they are to be."""
+    people = [*entry.people.values(), *map(roster.person, entry.people)]
+    return {*entry.decisions, *(one.event for one in people if one is not None)}
+
+
+def only(events: Collection[EventId]) -> EventId | None:
+    """Whose a line is, where it is one event's."""
+    return next(iter(events)) if len(events) == 1 else None
 
 
 def is_new(guest: Person, entry: Entry) -> bool:

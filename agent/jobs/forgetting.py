@@ -391,7 +391,7 @@ class Forgetter:
         if one.blur and not await self._drive.forget_strays(self._shown_on(one), self._events(one)):
             return "files on Drive that nobody knew, on which their faces are to be seen"
         # Drive's answers to what was on its way may have come since
-        await self._ledger.write(forgotten.purge_lines, one.event, found.say)
+        await self._ledger.write(forgotten.purge_lines, one.event, one.ids, found.say, found.say)
         text = "Somebody was forgotten: nothing of them is held here or on Drive any more"
         await self._ledger.write(meta.note_activity, "forgotten", text, clock.wall(), one.event)
         last = replace(one, ids=())
@@ -406,7 +406,9 @@ class Forgetter:
 
 def purge(db: Db, one: Forgetting, found: Traces, references: Sequence[faces.ReferenceKey]) -> None:
     """Rows that say anything of them."""
-    forgotten.purge(db, one.event, one.ids, found.names, saying(one.names, found.others), references)
+    says = saying(one.names, found.others)
+    forgotten.purge(db, one.event, one.ids, found.names, says, references)
+    forgotten.purge_lines(db, one.event, one.ids, says, found.say)
 
 
 def drop_encodings(db: Db, known: Mapping[str, Sequence[FaceDecision]]) -> None:

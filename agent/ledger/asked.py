@@ -7,10 +7,10 @@ folder, its `aim`, waits `LATE`. All times on the steady line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveId
+from agent.model import DriveId, PersonId
 
 LATE = 30.0  # seconds; nothing that Drive promises: a change that it makes later than that undoes the later one
 NOT_KNOWN = ""  # what something on Drive is called while it is getting another name
@@ -42,10 +42,18 @@ def lost(db: Db, drive_id: DriveId, now: float) -> None:
     db.execute("UPDATE asked SET lost = 1, at = ? WHERE drive_id = ?", (now, drive_id))
 
 
-def drop_aims(db: Db, says: Callable[[str], bool]) -> None:
-    """Names that folders were to be given are not kept: what is asked for of these now is that they go."""
-    gone = [(row["drive_id"],) for row in db.execute("SELECT * FROM asked") if says(row["aim"])]
-    db.executemany("DELETE FROM asked WHERE drive_id = ?", gone)
+def drop_aims(
+    db: Db, ids: Collection[PersonId], says: Callable[[str], bool], says_alone: Callable[[str], bool]
+) -> None:
+    """Names that folders of these people were to be given are not kept: what is asked for of these now is that they go.
+
+    Of other folders none that `says_alone` theirs; what a namesake's was to be called is still to be answered.
+    """
+    own = "SELECT drive_id FROM folder WHERE drive_id IS NOT NULL AND person = ?"
+    theirs = {row["drive_id"] for one in ids for row in db.execute(own, (one,))}
+    rows = db.execute("SELECT * FROM asked").fetchall()
+    gone = [row["drive_id"] for row in rows if (says if row["drive_id"] in theirs else says_alone)(row["aim"])]
+    db.executemany("DELETE FROM asked WHERE drive_id = ?", [(one,) for one in gone])
 
 
 def broken_off(db: Db, began: float, now: float) -> None:

@@ -201,6 +201,11 @@ def name_of(db: Db, folder: FolderId) -> str:
     return f"{row['up']}/{row['name']}" if row["kind"] in ("solo", "group") else str(row["name"])
 
 
+def event_of(db: Db, folder: FolderId) -> EventId | None:
+    event = db.value("SELECT event FROM folder WHERE id = ?", (folder,))
+    return None if event is None else EventId(event)
+
+
 def parent_of(db: Db, folder: FolderId) -> FolderId | None:
     parent = db.execute("SELECT parent FROM folder WHERE id = ?", (folder,)).fetchone()["parent"]
     return None if parent is None else FolderId(parent)

@@ -281,9 +281,9 @@ FOUND_BELOW = (
     "DELETE FROM sighting WHERE folder = '' AND path LIKE '%/' || ? || '/%'",
     "DELETE FROM disk_found WHERE path LIKE ?1 OR path LIKE ?1 || '/%' OR path LIKE '%/' || ?1 || '/%'",
 )
-ACTIVITY = "SELECT id, text AS said FROM activity WHERE event IS NULL OR event = ?"
+ACTIVITY = "SELECT id, event, '' AS key, text AS said FROM activity WHERE event IS NULL OR event = ?"
 TROUBLES = (
-    "SELECT id, title || ' ' || subject || ' ' || detail || ' ' || remedy AS said FROM trouble"
+    "SELECT id, event, key, title || ' ' || subject || ' ' || detail || ' ' || remedy AS said FROM trouble"
     " WHERE event IS NULL OR event = ?"
 )
 
@@ -296,7 +296,8 @@ def purge(
     says: Says,
     references: Collection[ReferenceKey],
 ) -> None:
-    """No row says anything of them any more, but which folders and files are to be deleted on Drive still.
+    """No row says anything of them any more, but which folders and files are to be deleted on Drive still, and what
+    `purge_lines` takes out.
 
     `names`: whatever their folder was called, and nobody else's is.
     """
@@ -307,24 +308,28 @@ def purge(
         db.executemany(change, below)
     for change in (*PURGE, *DROP):
         db.executemany(change, [(one,) for one in ids])
-    purge_lines(db, event, says)
     others = [(row["id"],) for row in db.execute(NEVER_MADE, (event,)) if says(row["drive_name"])]
     db.executemany("UPDATE folder SET drive_name = NULL WHERE id = ?", others)
     facts = db.pairs("SELECT key, value FROM meta")
     db.executemany(
         "DELETE FROM meta WHERE key = ?", [(key,) for key, value in facts.items() if any(one in value for one in ids)]
     )
-    asked.drop_aims(db, says)
 
 
-def purge_lines(db: Db, event: EventId, says: Says) -> None:
-    """No line of what happened names them, and no error."""
+def purge_lines(db: Db, event: EventId, ids: Sequence[PersonId], says: Says, says_alone: Says) -> None:
+    """No line of what happened names them, and no error, nor a name that a folder of theirs was to be given. What is of
+    no event may tell of a namesake in another: it goes by their ids, or where it `says_alone` what nobody else is
+    called.
+    """
     for query, drop in (
         (ACTIVITY, "DELETE FROM activity WHERE id = ?"),
         (TROUBLES, "DELETE FROM trouble WHERE id = ?"),
     ):
-        gone = [(row["id"],) for row in db.execute(query, (event,)) if says(row["said"])]
-        db.executemany(drop, gone)
+        rows = db.execute(query, (event,)).fetchall()
+        named = [row for row in rows if (says_alone if row["event"] is None else says)(row["said"])]
+        theirs = [row for row in rows if any(one in row["key"] for one in ids)]
+        db.executemany(drop, [(row["id"],) for row in (*named, *theirs)])
+    asked.drop_aims(db, ids, says, says_alone)
 
 
 def gone_from_drive(db: Db, ids: Sequence[PersonId]) -> None:

@@ -20,7 +20,12 @@ def folder_made(db: Db, folder: DriveFolder, drive_id: DriveId, now: float, *, g
     folders.made_on_drive(db, folder.id, drive_id, name, now, given=given, account=folder.account)
     troubles.heal(db, f"folder:{folder.key}", now)
     if folder.kind is FolderKind.PERSON:
-        meta.note_activity(db, "folder", f"Folders of {folder.name} are on Drive", now)
+        tell_of(db, folder.id, f"Folders of {folder.name} are on Drive", now)
+
+
+def tell_of(db: Db, folder: FolderId, text: str, now: float) -> None:
+    """With whoever is forgotten in the folder's event it goes, and with no namesake in another one."""
+    meta.note_activity(db, "folder", text, now, folders.event_of(db, folder))
 
 
 def folder_refused(db: Db, folder: DriveFolder, error: VenueError, now: float, again_at: float) -> None:
@@ -64,7 +69,7 @@ def folder_filled(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> No
     """Called twice, does nothing more."""
     if filled_folders.roll_over(db, folder, drive_id):
         name = folders.name_of(db, folder)
-        meta.note_activity(db, "folder", f"{name} is full on Drive: what comes next goes into another folder", now)
+        tell_of(db, folder, f"{name} is full on Drive: what comes next goes into another folder", now)
 
 
 def filled_is_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
@@ -72,7 +77,7 @@ def filled_is_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> i
     photos = filled_folders.filled_is_lost(db, folder, drive_id)
     if photos:
         text = f"A full part of {folders.name_of(db, folder)} was removed on Drive: what lay in it is sent again"
-        meta.note_activity(db, "folder", text, now)
+        tell_of(db, folder, text, now)
     return photos
 
 
@@ -80,7 +85,7 @@ def destination_gone(db: Db, folder: FolderId, drive_id: DriveId, now: float) ->
     """An operator's own folder is not there any more. Called twice, does nothing more."""
     if folders.destination_gone(db, folder, drive_id):
         text = f"The folder that was chosen for {folders.name_of(db, folder)} is gone from Drive: what goes there waits"
-        meta.note_activity(db, "folder", text, now)
+        tell_of(db, folder, text, now)
 
 
 def folder_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
@@ -89,9 +94,7 @@ def folder_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
         return 0
     name = folders.name_of(db, folder)
     photos = folders.lost_on_drive(db, folder)
-    meta.note_activity(
-        db, "folder", f"{name} was removed on Drive: made again, {counts.plural(photos)} sent again", now
-    )
+    tell_of(db, folder, f"{name} was removed on Drive: made again, {counts.plural(photos)} sent again", now)
     return photos
 
 

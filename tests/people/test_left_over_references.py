@@ -6,13 +6,18 @@ import time
 
 import pytest
 
-from agent.ledger import faces, meta
-from agent.model import DEFAULT_EVENT, Box, Person, PersonId, Reference
+from agent import clock
+from agent.errors import VenueError
+from agent.ledger import asked, faces, folders, meta, troubles
+from agent.ledger.folders import key_of_person
+from agent.ledger.troubles import Subject
+from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person, PersonId, Reference
 from agent.people.intents import LEARNED, FaceAt, confirm
 from agent.requests.consent import RecordConsent
 from agent.requests.people import ForgetPerson, MergePeople, RenamePerson, Undo
 from agent.roster import roster
 from agent.roster.decisions import Draft, Verb
+from agent.uploads import records
 from agent.workspace import Workspace
 from tests.making import ENGINE, encoding, rows
 from tests.people.test_restored_roster import agent_in, enroll
@@ -135,3 +140,35 @@ def said_yes(draft: Draft, id: PersonId, face: FaceAt) -> tuple[Person, str]:
     person = draft.person(id)
     assert person is not None
     return confirm(draft, person, [face], learn=True)
+
+
+async def test_what_is_told_of_a_namesake_in_another_event_stays(workspace: Workspace) -> None:
+    """Lines that were of no event went, whosever they were, and an error of another one's folder, and what its folder
+    was to be called on Drive: nobody waited for that any more.
+    """
+    party, now = EventId("party"), time.time()
+    async with agent_in(workspace) as agent:
+        book, ledger = agent._opened.roster, agent._opened.ledger
+        await ledger.on_writer(book.add_event, Event(party, "party", "party"))
+        mia = await enroll(agent, "Mia", 1)
+        other = (await ledger.on_writer(book.add_person, "Mia", party, "Mia", ())).id
+        await agent._opened.catch_up(agent._here.workers, agent._here.planner, lambda: None)
+        for one in (mia, other):
+            await agent.service.ask(RecordConsent(person=one, how="a form"))
+            await agent.service.ask(Undo())
+            key, told = f"folder:{key_of_person(one)}", VenueError("A folder cannot be made", "Mia")
+            await ledger.write(troubles.open_trouble, Subject(key, "Mia"), told, now)
+            change = "UPDATE folder SET drive_id = ?1, drive = 'there' WHERE key = ?1"
+            await ledger.write(lambda db, key=key_of_person(one): db.execute(change, (key,)) and None)
+            await ledger.write(asked.begin, DriveId(key_of_person(one)), "Mia", clock.steady())
+        await ledger.write(meta.note_activity, "folder", "Folders of Mia are on Drive", now)  # an earlier program's
+        await ledger.write(records.tell_of, await ledger.read(folders.find, key_of_person(mia)), "Mia is full", now)
+        await agent.service.ask(ForgetPerson(person=mia))
+        told_of = rows(ledger, "SELECT event, text FROM activity WHERE text LIKE '%Mia%' ORDER BY id")
+        assert [(row["event"], row["text"]) for row in told_of] == [
+            (party, "Consent of Mia recorded"),
+            (party, "Undone: Consent of Mia recorded"),
+            (None, "Folders of Mia are on Drive"),
+        ]
+        assert [row["key"] for row in rows(ledger, "SELECT key FROM trouble")] == [f"folder:{key_of_person(other)}"]
+        assert [row["drive_id"] for row in rows(ledger, "SELECT drive_id FROM asked")] == [key_of_person(other)]
