@@ -13,12 +13,12 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import chain, count
+from itertools import chain, count, takewhile
 from pathlib import Path
 from typing import Any, cast
 
@@ -82,7 +82,11 @@ def new_path(workspace: Workspace, kind: Kind) -> Path:
 
 
 def drop_old(workspace: Workspace, kind: Kind, keep: int | None = None) -> None:
-    for old in of_kind(workspace, kind)[KEPT[kind] if keep is None else keep :]:
+    drop(of_kind(workspace, kind), KEPT[kind] if keep is None else keep)
+
+
+def drop(among: Sequence[Backup], keep: int) -> None:
+    for old in among[keep:]:
         with suppress(OSError):
             old.path.unlink()
 
@@ -93,7 +97,8 @@ def drop_old(workspace: Workspace, kind: Kind, keep: int | None = None) -> None:
 def back_up_people(workspace: Workspace) -> Path | None:
     """Keep the list of people with all decisions as they are; `None`: they are as at the last time.
 
-    On the ledger's writer thread, where nobody changes them meanwhile. Raises `OSError`.
+    On the ledger's writer thread, where nobody changes them meanwhile. Raises `OSError`. While an older list waits for
+    its yes, those of before stay, as one of them may be the one that is wanted back: of those made since some go.
     """
     document = {path.name: json.loads(path.read_bytes()) for path in people_files(workspace)}
     known = of_kind(workspace, Kind.PEOPLE)
@@ -102,8 +107,18 @@ def back_up_people(workspace: Workspace) -> Path | None:
     workspace.backups.mkdir(mode=0o700, exist_ok=True)
     made = new_path(workspace, Kind.PEOPLE)
     write_whole(made, json.dumps(document, ensure_ascii=False, indent=1).encode())
-    drop_old(workspace, Kind.PEOPLE)
+    may_go = of_kind(workspace, Kind.PEOPLE)
+    if waits_for_yes(document):
+        may_go = [*takewhile(lambda one: waits_for_yes(read_people(one.path)), may_go)]
+    drop(may_go, KEPT_PEOPLE)
     return made
+
+
+def waits_for_yes(document: dict[str, Tables] | None) -> bool:
+    """Whether a list of people, by its files, was an older one at that time, and nobody had said yes to it."""
+    with suppress(LookupError, TypeError, AttributeError):
+        return bool((document or {})[ROSTER]["workspace"]["1"]["restored"])
+    return False
 
 
 def people_files(workspace: Workspace) -> list[Path]:

@@ -72,6 +72,35 @@ def test_all_is_as_it_was_then(backup: Path, workspace: Workspace) -> None:
     assert said(Roster(kept)) == SINCE
 
 
+def test_while_an_older_list_waits_for_its_yes_those_of_before_stay(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each hour another one took the place of the oldest, until the one that was wanted back was gone."""
+    hours = itertools.count(1_800_000_000.0, 3600.0)
+    monkeypatch.setattr(clock, "wall", lambda: next(hours))
+
+    def every_hour(roster: Roster, names: str) -> None:
+        for one in names:
+            withdraw(roster, one)
+            assert backups.back_up_people(workspace) is not None
+
+    def kept() -> int:
+        return len(backups.of_kind(workspace, backups.Kind.PEOPLE))
+
+    roster = Roster(workspace.roster)
+    every_hour(roster, "abc")
+    wanted = backups.of_kind(workspace, backups.Kind.PEOPLE)
+    backups.put_back(workspace, wanted[-1].path)
+    roster = Roster(workspace.roster)
+    assert roster.restored
+    every_hour(roster, "defghijklmnopqrs")
+    assert all(one.path.exists() for one in wanted)
+    assert kept() == len(wanted) + backups.KEPT_PEOPLE, "of those made meanwhile the oldest went"
+    roster.confirm_restored()
+    every_hour(roster, "t")
+    assert kept() == backups.KEPT_PEOPLE
+
+
 def test_whoever_was_forgotten_since_stays_so(backup: Path, workspace: Workspace) -> None:
     """Their faces are nobody's, blurred or not: by an older list they would be looked at, and grouped, again."""
     roster = Roster(workspace.roster)
