@@ -234,13 +234,17 @@ class Retention:
         Nor by an undo. Pictures go first: once the roster says it, nobody knows which they were.
         """
         theirs = self._roster.references([event.id])
-        if due or theirs:
+        if due or theirs or self._known(event):
             others = self._roster.references([one.id for one in self._roster.events() if one.id != event.id])
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in others}
             await asyncio.to_thread(drop_pictures, self._workspace, pictures)
             told = f"{plural(len(due), 'face')} let go, as {event.name} has ended; photos stay where they are"
             await self._decide(event, due, told, unlearned=True)
             await self._ledger.write(kept_faces.drop_these, theirs - others)
+
+    def _known(self, event: Event) -> list[Person]:
+        """Whoever is known by anything that an event that is over is not to keep."""
+        return [one for one in self._roster.everybody() if one.event == event.id and one != known_by_nothing(one)]
 
     async def _nobodys(self) -> None:
         """What is left of enrolments that were taken back and cannot be done again, and of what was learned once.
@@ -263,14 +267,14 @@ class Retention:
         What was cut out of photos goes before that: nobody would do it later. `unlearned`: nobody of the event is known
         by anything any more.
         """
-        known = [one for one in self._roster.everybody() if one.event == event.id and one.references]
+        known = self._known(event) if unlearned else []
 
         def change(draft: Draft) -> tuple[None, str]:
             for one in due:
                 face = empty(FaceAt(one.sha256, one.box, one.name))
                 draft.decide_face(event.id, face, partial(let_go, draft, one.person, keep))
-            for person in known if unlearned else ():
-                draft.put(replace(person, references=()))
+            for person in known:
+                draft.put(known_by_nothing(person))
             return None, told
 
         async with self._decider.alone() as deciding:
@@ -378,6 +382,11 @@ def named_in(path: Path, pictures: Collection[str]) -> set[str]:
             return {one["sha256"] for person in people for one in person["references"]} & {*pictures}
         return {one for one in pictures if one.encode() in data}
     return set()
+
+
+def known_by_nothing(person: Person) -> Person:
+    """The person as nobody can tell them any more; but for whoever is to be blurred on photos that come yet."""
+    return replace(person, references=(), look=person.look if person.blur else "")
 
 
 def days_over(event: Event) -> int:

@@ -390,10 +390,12 @@ def without_faces(row: Row, faces: Mapping[EventId, Collection[str]]) -> Row:
 
 
 def without_references(row: Row, event: EventId) -> Row:
-    """A journal's row by which nobody of an event would be known again."""
+    """A journal's row by which nobody of an event would be known again; but for whoever is to be blurred."""
     nothing: list[Row] = []
     people: dict[str, Row | None] = {
-        key: {**one, "references": nothing} if one is not None and one["event"] == event else one
+        key: {**one, "references": nothing, "look": one.get("look", "") if one.get("blur") else ""}
+        if one is not None and one["event"] == event
+        else one
         for key, one in row["people"].items()
     }
     return {"people": people, "decisions": row["decisions"]}

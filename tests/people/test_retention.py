@@ -267,6 +267,24 @@ async def test_of_an_event_that_is_long_over_nothing_is_left_to_know_a_face_by(w
         assert not [path for path in after if "DSC_4" in str(path) and "People" in str(path)]
 
 
+@pytest.mark.parametrize("blur", [False, True], ids=["not asked about", "blurred"])
+async def test_nor_is_whoever_was_never_to_be_known_again_unless_photos_that_come_show_them(
+    workspace: Workspace, blur: bool
+) -> None:
+    """The mean of their encodings stayed for good, also where nobody is asked about anybody any more."""
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        await enroll(agent, "Mia", 1)
+        await agent.service.ask(ForgetPerson(person="Mia", never=True, blur=blur))
+        (look,) = [one.look for one in roster.everybody()]
+        for days, is_kept in ((29, True), (30, blur)):
+            ends = str(today() - timedelta(days=days))
+            await ledger.on_writer(roster.change_event, DEFAULT_EVENT, partial(replace, ends=ends, ended=True))
+            assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 0 faces let go"
+            assert [one.look for one in roster.everybody()] == [look if is_kept else ""]
+            assert (look.rpartition(" ")[2] in workspace.roster.read_text("utf-8")) is is_kept
+
+
 async def test_no_undo_makes_anybody_known_again_by_what_was_let_go(workspace: Workspace) -> None:
     """Nor is a picture left by which they were."""
     over = partial(replace, ends=str(today() - timedelta(days=30)), ended=True)
