@@ -24,7 +24,7 @@ from pathlib import Path
 import structlog
 
 from agent import clock
-from agent.disk.atomic import in_words
+from agent.disk.atomic import disk_trouble, in_words
 from agent.errors import Cause, VenueError
 from agent.jobs.audit import Audit
 from agent.jobs.backups import ROSTER, Kind, of_kind
@@ -33,6 +33,7 @@ from agent.ledger import Ledger, kept_faces, meta, troubles
 from agent.ledger.counts import plural
 from agent.ledger.kept_faces import KeptFace
 from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
 from agent.model import Event, EventId, Person, PersonId
 from agent.people.consent import CONSENT, consent_subject, today
 from agent.people.deciding import Decider
@@ -46,6 +47,7 @@ from agent.workspace import Workspace
 log = structlog.get_logger(__name__)
 
 PICTURE = re.compile("[0-9a-f]{64}")  # its file's name
+STILL_HERE = Subject("retention", "faces that are not to be kept")
 PUT_BACK = 14 * DAY  # seconds that an earlier list of people, set aside or copied, may be put back whole
 
 
@@ -88,9 +90,10 @@ class Retention:
         return not await self._ledger.read(is_learning, self._roster.known_people(), self._decider.engine)
 
     async def __call__(self) -> str:
-        """Raises what was refused first, once all else is done."""
+        """Raises what was refused first, once all else is done; all of it is told until a night goes well."""
         ended = gone = 0
         refused: list[VenueError] = []
+        lying: list[VenueError] = []
         for person in self._roster.people():
             with put_into(refused):
                 ended += await self._consent(person.id)
@@ -103,7 +106,8 @@ class Retention:
             with put_into(refused):
                 gone += await self._over(refused)
         with put_into(refused):
-            await self._nobodys()
+            lying = await self._nobodys()
+        await self._tell([*refused, *lying])
         if refused:
             raise refused[0]
         return f"{plural(ended, 'consent')} ended, {plural(gone, 'face')} let go"
@@ -246,18 +250,21 @@ class Retention:
         """Whoever is known by anything that an event that is over is not to keep."""
         return [one for one in self._roster.everybody() if one.event == event.id and one != known_by_nothing(one)]
 
-    async def _nobodys(self) -> None:
+    async def _nobodys(self) -> list[VenueError]:
         """What is left of enrolments that were taken back and cannot be done again, and of what was learned once.
 
-        A picture that has to stay keeps its encoding: by that it is found where whoever it shows is forgotten.
+        A picture that has to stay keeps its encoding: by that it is found where whoever it shows is forgotten. Returns
+        what the disk says of those that it does not let go.
         """
+        lying: list[VenueError] = []
         async with self._decider.alone() as deciding:  # of whoever is being enrolled, pictures come first
             if self._roster.restored:
-                return  # somebody may be known by it whom this list does not know
+                return lying  # somebody may be known by it whom this list does not know
             known = self._roster.references([one.id for one in self._roster.events()])
-            left = await asyncio.to_thread(drop_nobodys, self._workspace, {sha256 for sha256, _ in known})
+            left = await asyncio.to_thread(drop_nobodys, self._workspace, {sha256 for sha256, _ in known}, lying.append)
             if await self._ledger.write(kept_faces.drop_references, known, left):
                 deciding.afterwards.append(self._ledger.scrub)
+        return lying
 
     async def _decide(
         self, event: Event, due: Sequence[KeptFace], told: str, *, keep: bool = False, unlearned: bool = False
@@ -290,6 +297,13 @@ class Retention:
         await asyncio.to_thread(
             self._audit.note, f"{plural(len(due), 'face')} {'ignored' if keep else 'let go'}", "", "night"
         )
+
+    async def _tell(self, refused: Sequence[VenueError]) -> None:
+        """Of what is still here though it is not to be kept, as one error however many nights it stands."""
+        if not refused:
+            await self._ledger.write(troubles.heal, STILL_HERE.key, clock.wall())
+        elif await self._ledger.write(troubles.open_trouble, STILL_HERE, still_here(refused), clock.wall(), "warning"):
+            log.warning("retention.refused", detail=refused[0].detail)
 
     async def _say(self, event: Event, text: str) -> None:
         await self._ledger.write(meta.note_activity, "retention", text, clock.wall(), event.id)
@@ -325,10 +339,13 @@ def drop_cut(workspace: Workspace) -> None:
         shutil.rmtree(workspace.cache / "faces")
 
 
-def drop_nobodys(workspace: Workspace, known: Collection[str]) -> set[str]:
+def drop_nobodys(
+    workspace: Workspace, known: Collection[str], refused: Callable[[VenueError], object] = lambda _: None
+) -> set[str]:
     """Remove pictures other than these, unless a list that may be put back knows somebody by them. Blocks.
 
-    Returns those that lie there still. Raises `VenueError` where that cannot be told.
+    Returns those that lie there still; `refused` is told of each that the disk does not let go. Raises `VenueError`
+    where that cannot be told.
     """
     with in_words(workspace.references):
         nobodys = {one.name for one in workspace.references.iterdir() if PICTURE.fullmatch(one.name)} - set(known)
@@ -340,7 +357,7 @@ def drop_nobodys(workspace: Workspace, known: Collection[str]) -> set[str]:
         try:
             (workspace.references / one).unlink(missing_ok=True)
         except OSError as error:
-            log.warning("reference.not_removed", sha256=one, detail=error.strerror or str(error))
+            refused(disk_trouble(error, workspace.references / one))
             left.add(one)
     return left
 
@@ -399,6 +416,19 @@ def let_go(draft: Draft, person: PersonId | None, keep: bool, was: FaceDecision)
     if person is None:
         return replace(was, ignored=True, forgotten=not keep)
     return replace(with_yes(draft, was, person), forgotten=True)
+
+
+def still_here(refused: Sequence[VenueError]) -> VenueError:
+    """All that a night could not let go, by the first of it."""
+    first, more = refused[0], len(refused) - 1
+    also = f", and {more:,} more" if more else ""
+    return VenueError(
+        "What is not to be kept is still here",
+        f"{first.title}: {first.detail}{also}. It is tried again each night",
+        first.remedy,
+        cause=first.cause,
+        kind="still_here",
+    )
 
 
 def consent_ends(person: Person, until: str) -> VenueError:

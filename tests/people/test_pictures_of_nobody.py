@@ -23,6 +23,7 @@ from agent.people import intents
 from agent.people.consent import today
 from agent.requests.events import RemoveEvent
 from agent.requests.people import ForgetPerson, RenamePerson, Undo
+from agent.requests.troubles import ListTroubles
 from agent.roster.decisions import Verb
 from agent.settings.keys import People
 from agent.workspace import Workspace
@@ -148,6 +149,27 @@ async def test_so_does_one_that_could_not_be_deleted_with_its_event(
     async with agent_in(workspace) as agent:
         await nightly(agent, People())
         assert (rows(agent._opened.ledger, known), pictures(workspace)) == ([], [])
+
+
+async def test_one_that_can_never_be_deleted_is_named_once_with_what_to_do(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log said so each night, and nobody else."""
+    async with agent_in(workspace) as agent:
+
+        async def after_a_night() -> list[tuple[str, bool, str]]:
+            await nightly(agent, People())
+            found = (await agent.service.ask(ListTroubles()))["open"]
+            return [(one["title"], str(workspace.references / MIAS) in one["detail"], one["remedy"]) for one in found]
+
+        (workspace.references / MIAS).write_bytes(b"a face")
+        named = "What is not to be kept is still here", True, "Allow this user to write there: it goes on by itself"
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "unlink", all_but(MIAS))
+            for _ in range(2):
+                assert await after_a_night() == [named]
+        assert await after_a_night() == []
+        assert pictures(workspace) == []
 
 
 async def test_as_another_event_is_long_over_what_can_be_done_again_keeps_its_encoding(workspace: Workspace) -> None:
