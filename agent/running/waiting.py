@@ -101,7 +101,7 @@ def policy(cause: Cause, retry_delay: float) -> wait_base:
     """The waits for an error of this class; `retry_delay` seconds come before the second try of a photo's own fault."""
     if cause in LANE_CAUSES:
         return OUTAGE
-    return wait_exponential_jitter(initial=retry_delay, max=LONGEST, jitter=retry_delay)
+    return wait_exponential_jitter(multiplier=retry_delay, max=LONGEST, jitter=retry_delay)
 
 
 def pause(waits: wait_base, tries: int, at_least: float | None = None) -> float:
