@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.doctor.stores import Intent, intent
+from agent.drive.sign_in.vault import KEY_NAME
 from agent.errors import UsageError
 from agent.filing.plan import TOPMOST
 from agent.intake.folders import incoming_folders
 from agent.settings import Settings
-from agent.settings.layers import PREFIX
+from agent.settings.layers import ALIASES, PREFIX, dotenv_file
+from agent.settings.network import VARIABLES
 from agent.workspace import STATE_FOLDER, Workspace
 
 MADE = "# Made by `venuesync service install`; `venuesync service uninstall` removes it. Workspace: "
@@ -162,9 +164,19 @@ def owner(folder: Path) -> str:
         raise UsageError("The workspace is nobody's", f"no user has the number {number}", "Change its owner") from None
 
 
-def not_taken_along() -> list[str]:
-    """Settings of this shell's environment, which no service gets."""
-    return sorted(name for name in os.environ if name.startswith(PREFIX) and "__" in name)
+def not_taken_along(workspace: Path) -> list[str]:
+    """What this shell's environment says and no service gets: settings, also by their predecessors' names, the key of
+    what is kept encrypted, and how the network is left. Nothing that `.env` says as well. Raises `UsageError`.
+    """
+    known = dotenv_file(workspace / ".env")
+    return sorted(name for name, value in os.environ.items() if is_read(name, value) and known.get(name) != value)
+
+
+def is_read(name: str, value: str) -> bool:
+    """Whether an agent reads this variable as more than where things lie, which its unit says."""
+    if name.startswith(PREFIX):
+        return "__" in name
+    return bool(value) and (name in ALIASES or name == KEY_NAME or name.upper() in VARIABLES)
 
 
 # ---- systemd's grammar (systemd.syntax(7), systemd.unit(5)): quotes, C's escapes, % for its own words

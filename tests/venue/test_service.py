@@ -11,6 +11,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import termios
 import threading
 import time
@@ -269,6 +270,31 @@ def test_where_there_is_no_systemd_nothing_is_written(house: House, no_systemd: 
     told = json.loads(done.stdout)
     assert (told["installed"], told["enabled"], told["active"], told["pid"]) == (False, False, False, None)
     assert house.run("service", "uninstall").returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="launchd is asked there")
+def test_what_a_service_is_not_told_is_named(house: House, no_systemd: Path, tmp_path: Path) -> None:
+    """Settings by their predecessors' names, the key of the sign-in, a proxy; what `.env` says as well it knows."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "systemctl").write_text("#!/bin/sh\necho ActiveState=active\n")
+    (tools / "systemctl").chmod(0o755)
+    (house.root / ".env").write_text("UPLOAD_MAX_RETRIES=5\nUPLOAD_RETRY_DELAY=2\n")
+    house.environ |= {
+        "PATH": f"{tools}:{house.environ['PATH']}",
+        "AUTO_SYNC_INTERVAL": "3",
+        "ENCRYPTION_KEY": "of thirty-two bytes and some more",
+        "UPLOAD_MAX_RETRIES": "5",
+        "UPLOAD_RETRY_DELAY": "3",
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    done = house.run("service", "install")
+    assert done.returncode == 0, done.stderr
+    (told,) = [line for line in done.stderr.splitlines() if "A service knows nothing of" in line]
+    named = set(told.partition("nothing of ")[2].partition(":")[0].split(", "))
+    assert {"AUTO_SYNC_INTERVAL", "ENCRYPTION_KEY", "UPLOAD_RETRY_DELAY", "https_proxy"} <= named
+    assert "VENUESYNC_DRIVE__ENDPOINT" in named and "UPLOAD_MAX_RETRIES" not in named
+    assert no_systemd.is_dir()
 
 
 def test_only_what_was_made_here_is_removed(house: House, no_systemd: Path) -> None:

@@ -78,7 +78,7 @@ async def begin(found: Place, manager: Manager, *, json: bool) -> int:
         say.message(f"An agent runs here already, pid {pid}. End it, and then start this one: venuesync stop; {start}")
     if manager.unattended:
         say.message(f"So that it runs while nobody is signed in, run once: {manager.unattended}")
-    if left := not_taken_along():
+    if left := not_taken_along(found.workspace.root):
         say.message(f"A service knows nothing of {', '.join(left)}: write them to config.toml or .env")
     return 0
 
