@@ -164,6 +164,26 @@ def test_a_wait_of_less_than_no_time_and_a_command_that_is_not_there_are_wrong_u
     assert (wrong.returncode, "Did you mean 'verify'? See: " in wrong.stderr) == (2, True)
 
 
+NUMBERS = (
+    ("--no-ui", "--until-done", "--timeout"),
+    ("demo", "--no-ui", "--seconds"),
+    ("emulator", "--latency-ms"),
+    ("emulator", "--uplink-mbps"),
+    ("token", "--days"),
+    ("limit", "--up"),
+    ("limit", "--day"),
+)
+
+
+@pytest.mark.parametrize("words", NUMBERS, ids=" ".join)
+def test_a_number_that_is_none_or_has_no_end_is_wrong_usage(house: House, words: tuple[str, ...]) -> None:
+    """An endless one was taken: for a wait, a demo and the emulator's line."""
+    for number in ("nan", "inf", "1e400", "-1"):
+        wrong = house.run(*words, number, timeout=30)
+        assert (wrong.returncode, wrong.stdout) == (2, ""), number
+        assert words[-1] in wrong.stderr and number in wrong.stderr and "Traceback" not in wrong.stderr, wrong.stderr
+
+
 BEFORE_A_WORD = (
     ("photos", "--event", "default", "approve", "--all"),
     ("people", "--json", "rename", "Anna", "Ana"),

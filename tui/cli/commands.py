@@ -72,6 +72,7 @@ Answer = TypeVar("Answer")
 Result = TypeVar("Result")
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 InEvent = Annotated[str | None, typer.Option("--event", help="The event; else the first one.", metavar="E")]
+YEAR = 31_536_000  # seconds
 SHORT = 1.0  # seconds; a command that takes longer may make garbage enough to be looked for
 
 
@@ -259,7 +260,9 @@ def main(
     ] = False,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", min=0, help="With --until-done: give up after so many seconds.", metavar="S"),
+        typer.Option(
+            "--timeout", min=0, max=YEAR, help="With --until-done: give up after so many seconds.", metavar="S"
+        ),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version, its commit, and those of the libraries.")

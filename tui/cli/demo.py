@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 app = group()
 
 SECONDS = 60.0
+DAY = 86_400  # seconds
+MINUTE = 60_000  # milliseconds
 GRACE = 15.0  # seconds more, if the last photos are still on their way
 SHARE = 0.6  # of the time in which photos arrive; the rest is for the last ones to be sent
 OF_THE_MACHINE = {"VENUESYNC_FACES__WORKERS"}  # how much of it may be taken holds here, too
@@ -34,7 +36,9 @@ OF_THE_MACHINE = {"VENUESYNC_FACES__WORKERS"}  # how much of it may be taken hol
 @app.command(epilog="Example: venuesync demo --no-ui --seconds 30")
 def demo(
     no_ui: Annotated[bool, typer.Option("--no-ui", help="Without a screen.")] = False,
-    seconds: Annotated[float | None, typer.Option("--seconds", min=1, help="How long; 60 without a screen.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=1, max=DAY, help="How long; 60 without a screen.")
+    ] = None,
 ) -> None:
     """A whole venue in a temporary folder: emulator, agent, a photographer dropping photos."""
     screen = not no_ui and not_a_terminal() is None and not draws_nothing()
@@ -45,8 +49,10 @@ def demo(
 def emulator(
     port: Annotated[int, typer.Option("--port", help="0: any free one", min=0, max=65535)] = 0,
     data: Annotated[Path | None, typer.Option("--data", help="Keep everything here; else in memory.")] = None,
-    latency_ms: Annotated[float, typer.Option("--latency-ms", min=0, help="Added to each answer.")] = 0,
-    uplink_mbps: Annotated[float, typer.Option("--uplink-mbps", min=0, help="Speed of the line; 0: no limit.")] = 0,
+    latency_ms: Annotated[float, typer.Option("--latency-ms", min=0, max=MINUTE, help="Added to each answer.")] = 0,
+    uplink_mbps: Annotated[
+        float, typer.Option("--uplink-mbps", min=0, max=100_000, help="Speed of the line; 0: no limit.")
+    ] = 0,
 ) -> None:
     """A Google Drive v3 server on this machine, for trying out and for tests."""
     from agent.emulator.server import serve
