@@ -89,7 +89,7 @@ class DriveSide:
         opened, settings, drive, topics = self._opened, self._settings, self._settings.drive, self.line_topics
         endpoint, account, beside = Endpoint(drive.endpoint), self.account, self._beside
         sign_in = SignIn(opened.workspace, endpoint)
-        token = Token(partial(sign_in.load, account))
+        token = Token(partial(sign_in.load, account), account=account)
         limiter = Limiter(max(16, drive.uploads + 4), start=max(8, drive.uploads))
         self._http = http = Http(endpoint, token)
         self.client = client = DriveClient(http, limiter, hung=topics.of(Topic.HUNG))

@@ -120,6 +120,12 @@ def from_row(
     )
 
 
+def of_account(error: DriveError, account: str) -> DriveError:
+    """The same one; what is to be done about it names the account. Called twice, does nothing more."""
+    error.remedy = reasons.for_account(error.remedy, account)
+    return error
+
+
 def contradicted(error: DriveError) -> DriveError:
     """What Drive said of a file is not what it says of its id."""
     return from_row(reasons.CONTRADICTED, error.detail, status=error.status, reason=error.reason)

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from agent.drive.endpoint import Endpoint, context_for, new_client, proxy_for
-from agent.drive.errors import Aim, Answer, DriveError, drive_error
+from agent.drive.errors import Aim, Answer, DriveError, drive_error, of_account
 from agent.drive.exchange import AnswerTimes, Exchange, Request, Trace, is_ours
 from agent.drive.file_bytes import FileBody
 from agent.drive.tcp import Sent, Sockets
@@ -60,7 +60,7 @@ class Http:
             answer.status == RESUME and request.aim is Aim.SESSION
         )
         if not good:
-            raise request.error(answer)
+            raise of_account(request.error(answer), self.token.account)
         return answer
 
     @asynccontextmanager
@@ -86,6 +86,9 @@ class Http:
                     await response.aclose()
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise exchange.error(error) from error
+        except DriveError as error:  # also of whoever reads the answer
+            of_account(error, self.token.account)
+            raise
         finally:
             self._under_way.discard(exchange)
             self._know_sockets(exchange)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agent.drive.connection import GRAVITY, DriveLane, DriveStatus
-from agent.drive.reasons import LOGIN
+from agent.drive.reasons import LOGIN, for_account
 from agent.errors import Cause, NeedsSignIn, VenueError
 from agent.model import DriveState
 
@@ -70,5 +70,4 @@ def not_open(title: str, line: DriveLane, account: str, remedy: str) -> VenueErr
     if status.state is not DriveState.NEEDS_LOGIN:
         return VenueError(title, status.detail, remedy, cause=Cause.TRANSIENT)
     said, _, how = status.detail.partition(". ")
-    named = f"venuesync login --account {account}" if account else "venuesync login"
-    return NeedsSignIn(title, said, (how or LOGIN).replace("venuesync login", named))
+    return NeedsSignIn(title, said, for_account(how or LOGIN, account))

@@ -72,8 +72,16 @@ class Row:
     retry_after: float | None = None  # seconds
 
 
-LOGIN = "Run: venuesync login"
+SIGNS_IN = "venuesync login"
+LOGIN = f"Run: {SIGNS_IN}"
 BY_ITSELF = "it goes on by itself"
+
+
+def for_account(remedy: str, account: str) -> str:
+    """The same, naming the account that has to sign in; "": the one that all events use, of which nothing is said."""
+    named = f"{SIGNS_IN} --account"
+    return remedy if not account or named in remedy else remedy.replace(SIGNS_IN, f"{named} {account}")
+
 
 NO_INTERNET = Row(
     Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.WAIT),

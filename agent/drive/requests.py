@@ -17,7 +17,7 @@ from email.parser import BytesParser
 from typing import Any, cast
 
 from agent.drive.endpoint import Endpoint, split
-from agent.drive.errors import Aim, Answer, DriveError, drive_error
+from agent.drive.errors import Aim, Answer, DriveError, drive_error, of_account
 from agent.drive.exchange import Limits, Request
 from agent.drive.files import part
 from agent.drive.http import UNAUTHORISED, Http
@@ -71,7 +71,7 @@ class Calls:
             began = asyncio.get_running_loop().time()
             found = [_read(*both) for both in zip(await self._batched(api, requests), requests, strict=True)]
             self._slow_down(found, began)
-        return found
+        return [of_account(one, self._http.token.account) if isinstance(one, DriveError) else one for one in found]
 
     async def _batched(self, api: DriveApi, requests: Sequence[Request]) -> list[Answer | None]:
         """The answers; those refused with 401 go once more with a new token."""

@@ -31,6 +31,8 @@ OF_DOCTOR = {"events", "service", "status"}  # which is read in a shell alone
     [
         ("Run: venuesync login, and tick every box", "Press g, and tick every box"),
         ("Make a new one and run: venuesync login --client FILE.json", "Make a new one and press g"),
+        ("Run: venuesync login --account ben@example.com", "Press g, choose ben@example.com"),
+        ("Sign in: venuesync login --account ben@example.com, now", "Sign in: press g, choose ben@example.com, now"),
         ("Go on: venuesync resume all", "Go on: press P"),
         ("Go on: venuesync resume", "Go on: press p"),
         ("Make them one: venuesync people merge A INTO B", "Make them one: press m"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agent.errors import VenueError
@@ -13,6 +15,7 @@ from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES
 from tests.venue.running import Running, linked
+from tests.venue.test_accounts import BEN, Two
 
 
 async def test_whatever_asks_drive_is_told_to_sign_in(
@@ -44,3 +47,20 @@ def test_the_command_leaves_by_it(house: House, emulator: Emulator) -> None:
     refused = house.run("people", "link", "Mia", "--off")
     assert refused.returncode == 4, refused.stderr
     assert refused.stderr.endswith("Run: venuesync login\n")
+
+
+def test_what_is_to_be_done_names_whose_sign_in_it_is(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    """It was plain `venuesync login`, by which somebody else's Drive became the one that all events use."""
+    two = Two(house, tmp_path)
+    two.sign_in()
+    two.gala = house.json("events", "add", "Gala", "--account", BEN)["status"]["id"]
+    emulator.faults({"method": "files.create", "account": BEN, "reason": "appNotAuthorizedToFile"})
+    house.start()
+    two.photo("Gala")
+    (told,) = wait_for(lambda: house.json("errors")["open"], 30, "Ben's Drive refuses something")
+    assert told["remedy"].startswith(f"Run: venuesync login --account {BEN} with --level manage"), told
+    emulator.expire("refresh_tokens", BEN)
+    emulator.expire("access_tokens", BEN)
+    assert house.run("retry", "--all").returncode == 0
+    wait_for(lambda: two.drive_of(BEN)["state"] == "needs_login", 30, "Ben has to sign in")
+    assert two.drive_of(BEN)["detail"].endswith(f". Run: venuesync login --account {BEN}")

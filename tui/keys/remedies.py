@@ -34,7 +34,10 @@ KEYS = {
     "unknown": "3",
 }
 _LONGEST_FIRST = "|".join(sorted(KEYS, key=len, reverse=True))
-_COMMAND = re.compile(rf"([Rr]un:? |)venuesync ({_LONGEST_FIRST})\b(?: --?\w+| [A-Z][\w.]*…?| p[0-9a-f]{{12}})*")
+_COMMAND = re.compile(
+    rf"([Rr]un:? |)venuesync ({_LONGEST_FIRST})\b(?: --account ([^\s,;]+))?"
+    r"(?: --?\w+| [A-Z][\w.]*…?| p[0-9a-f]{12})*"
+)
 
 
 def by_key(remedy: str) -> str:
@@ -49,7 +52,8 @@ def on_errors(remedy: str) -> str:
 
 def _pressed(found: re.Match[str]) -> str:
     keys = ", then ".join(named(key) for key in KEYS[found[2]].split())
-    return f"{'Press' if found[1].startswith('R') else 'press'} {keys}"
+    choose = f", choose {found[3]}" if found[3] else ""
+    return f"{'Press' if found[1].startswith('R') else 'press'} {keys}{choose}"
 
 
 def troubles_by_key(section: TroubleSection) -> TroubleSection:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from agent import clock
+from agent.drive import reasons
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError
 from agent.drive.exchange import Request
@@ -22,7 +24,7 @@ from agent.drive.sign_in import login
 from agent.drive.sign_in.login import PORT, ClientKind, Level, LoginAttempt, LoginFailed, OAuthClient
 from agent.drive.sign_in.token import Credentials, open_credentials
 from agent.drive.sign_in.vault import Unreadable, Vault, configured_key
-from agent.errors import NotThere, UsageError
+from agent.errors import NotThere, UsageError, VenueError
 from agent.workspace import Workspace
 
 UNPUBLISHED_LIFE = 7 * 86_400.0  # seconds that a sign-in lasts while the OAuth client is in Google's state "Testing"
@@ -176,7 +178,8 @@ class SignIn:
         listens: Callable[[], object] = lambda: None,
     ) -> str:
         """Wait at 127.0.0.1 for the browser to come back; returns what `finish` takes. `listens`: it may come now."""
-        return await login.code_for(attempt, port, timeout, listens)
+        with of_whom(attempt.who):
+            return await login.code_for(attempt, port, timeout, listens)
 
     async def finish(self, attempt: LoginAttempt, pasted: str, *, only: str = "") -> Account:
         """Complete an attempt with the pasted address, its query, or the code.
@@ -185,8 +188,9 @@ class SignIn:
         With `only`, somebody else's sign-in is refused, and an account that all events use already stays that. Nothing
         is kept unless all scopes of the level were granted. Raises `LoginFailed` or `DriveError`.
         """
-        code = login.code_in(attempt, pasted)
-        return await asyncio.to_thread(self._finish, attempt, code, plain(only))
+        with of_whom(attempt.who):
+            code = login.code_in(attempt, pasted)
+            return await asyncio.to_thread(self._finish, attempt, code, plain(only))
 
     async def forget(self, account: str = "") -> Forgotten:
         """Sign out: end every grant that is kept, or this address's, at the server that gave it; delete it here.
@@ -284,6 +288,16 @@ def named_by_events(workspace: Workspace) -> set[str]:
         return {plain(str(row["account"])) for row in tables["events"].values() if row.get("account")}
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return set()
+
+
+@contextmanager
+def of_whom(account: str) -> Generator[None]:
+    """What is to be done about an error in here names who has to sign in."""
+    try:
+        yield
+    except VenueError as error:
+        error.remedy = reasons.for_account(error.remedy, account)
+        raise
 
 
 def account_in(kept: Mapping[str, Any]) -> Account:

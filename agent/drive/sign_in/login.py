@@ -131,16 +131,19 @@ class OAuthClient:
 
 
 class LoginAttempt:
-    """`url` is to be opened in a browser, `state` comes back with the answer. Good for one sign-in."""
+    """`url` is to be opened in a browser, `state` comes back with the answer. Good for one sign-in. `who` has to sign
+    in; "": anybody.
+    """
 
     def __init__(
-        self, url: str, state: str, redirect_uri: str, level: Level, client: OAuthClient, verifier: str
+        self, url: str, state: str, redirect_uri: str, level: Level, client: OAuthClient, verifier: str, who: str = ""
     ) -> None:
         self.url = url
         self.state = state
         self.redirect_uri = redirect_uri
         self.level = level
         self.client = client
+        self.who = who
         self._verifier = verifier
         self._used = False
 
@@ -193,7 +196,7 @@ def begin(
     url, _ = flow.authorization_url(access_type="offline", prompt="consent", state=state, **more)
     # Google's address first, ours then: the library refuses http, which is right for all but this machine's loopback.
     ours = f"{endpoint.auth_uri}?{split(str(url)).query}"
-    return LoginAttempt(ours, state, back, level, client, str(flow.code_verifier))
+    return LoginAttempt(ours, state, back, level, client, str(flow.code_verifier), hint)
 
 
 def code_in(attempt: LoginAttempt, pasted: str) -> str:

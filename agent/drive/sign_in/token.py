@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from agent import clock
 from agent.drive import reasons
 from agent.drive.endpoint import Endpoint
-from agent.drive.errors import Aim, Answer, DriveError, drive_error, from_row
+from agent.drive.errors import Aim, Answer, DriveError, drive_error, from_row, of_account
 from agent.drive.exchange import Limits, Request
 from agent.drive.http import Single
 from agent.drive.reasons import Next, Scope
@@ -63,10 +63,15 @@ class Current:
 class Token:
     """An access token for all threads and tasks. `load` reads the sign-in; `None`: nobody has signed in.
 
+    `account`: whose it is, where that is not the one that all events use.
+
     Only `access_token` and `reload` block; whatever else is called never waits for Google.
     """
 
-    def __init__(self, load: Callable[[], Credentials | None], clock: Callable[[], float] = clock.steady) -> None:
+    def __init__(
+        self, load: Callable[[], Credentials | None], clock: Callable[[], float] = clock.steady, account: str = ""
+    ) -> None:
+        self.account = account
         self._load = load
         self._clock = clock
         self._fetching = threading.Lock()
@@ -92,9 +97,10 @@ class Token:
             return usable
         try:
             return self.fresh() or self._fetch()
-        except DriveError:
+        except DriveError as error:
             if usable:
                 return usable
+            of_account(error, self.account)
             raise
         finally:
             self._fetching.release()
