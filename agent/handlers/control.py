@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from agent import __version__, clock
 from agent.clock import iso_or_none
-from agent.drive.lanes import Lanes
+from agent.drive.lanes import Lane as AccountLane
+from agent.drive.lanes import Lanes, not_open
 from agent.errors import NotThere, StoresInUse
 from agent.filing.check import DiskCheck
 from agent.handlers.status.publisher import Publisher
@@ -20,7 +21,7 @@ from agent.jobs import backups
 from agent.jobs.runner import job_rows
 from agent.ledger import Ledger, disk_queue, downloads, meta, photos, placements, troubles
 from agent.ledger.sqlite.rows import Db
-from agent.model import EventPhotoId
+from agent.model import DriveState, Event, EventPhotoId
 from agent.requests.control import (
     BackupRow,
     JobRow,
@@ -169,22 +170,32 @@ class SyncHandlers:
         return await self._look_through(asked.events, whole=False)
 
     async def resync(self, asked: Resync) -> list[str]:
-        names = await self._look_through(asked.events, whole=True)
-        await self._retry.try_again(None)
-        return names
+        return await self._look_through(asked.events, whole=True)
 
     async def _look_through(self, events: Sequence[str], *, whole: bool) -> list[str]:
         """Sweep the folders and look at the sources; without names: at all events that are switched on.
 
-        An event that is switched off is listed once, in full.
+        An event that is switched off is listed once, in full. Raises `NeedsSignIn`, once all else is done, where nobody
+        is signed in by whom Drive could be asked.
         """
         roster = self._roster
         chosen = [roster.event(name) for name in events] or [one for one in roster.events() if one.enabled]
+        nobody = self._signed_out(chosen)
         self._lane.look_now()
         await self._feeds.ask([one.id for one in chosen], whole=whole)
         await self._watcher.sweep_now(anew=True)
         self._look()
+        if whole:
+            await self._retry.try_again(None)
+        if nobody is not None and nobody == self._signed_out(chosen):
+            raise not_open("Looked in this machine's folders, not at Drive", nobody.line, nobody.account, "")
         return [one.name for one in chosen]
+
+    def _signed_out(self, events: Sequence[Event]) -> AccountLane | None:
+        """Of these events' accounts, one that somebody has to sign in with."""
+        lanes = {one.lane for one in events}
+        every = (one for one in self._lane.each() if one.account in lanes)
+        return next((one for one in every if one.status.state is DriveState.NEEDS_LOGIN), None)
 
 
 class BackupHandlers:

@@ -13,7 +13,7 @@ from agent.requests.drive import ListSubfolders
 from agent.requests.people import LinkPerson
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
-from tests.venue.pictures import FACES
+from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, linked
 from tests.venue.test_accounts import BEN, Two
 
@@ -37,6 +37,7 @@ async def test_whatever_asks_drive_is_told_to_sign_in(
 
 
 def test_the_command_leaves_by_it(house: House, emulator: Emulator) -> None:
+    """`sync` had "looked", and was done: Drive was not asked."""
     house.start()
     assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 0
     wait_for(lambda: house.run("people", "link", "Mia").returncode == 0, 30, "her folder is on Drive")
@@ -44,6 +45,13 @@ def test_the_command_leaves_by_it(house: House, emulator: Emulator) -> None:
     emulator.expire("access_tokens")
     assert house.run("sync").returncode == 0
     wait_for(lambda: house.json("status")["drive"]["state"] == "needs_login", 20, "it asks for a sign-in")
+    scene(house.incoming / "DSC_1.jpg", 1)
+    for words in (("sync",), ("resync", "default")):
+        looked = house.run(*words)
+        assert (looked.returncode, looked.stdout) == (4, ""), words
+        assert "Looked in this machine's folders, not at Drive: Sign in to Google" in looked.stderr
+        assert looked.stderr.endswith("Run: venuesync login\n")
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 1, 20, "the card is looked at all the same")
     refused = house.run("people", "link", "Mia", "--off")
     assert refused.returncode == 4, refused.stderr
     assert refused.stderr.endswith("Run: venuesync login\n")
