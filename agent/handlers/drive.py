@@ -11,7 +11,7 @@ from agent.clock import iso, iso_or_none
 from agent.drive.connection import DriveStatus
 from agent.drive.endpoint import Endpoint
 from agent.drive.lanes import Lanes
-from agent.drive.sign_in.kept import Account, SignIn, plain
+from agent.drive.sign_in.kept import Account, SignIn, plain, signed_out_meanwhile
 from agent.drive.sign_in.login import PORT, Level, LoginAttempt, OAuthClient, start_path
 from agent.drive.sign_in.vault import Unreadable
 from agent.errors import Cause, UsageError, VenueError
@@ -193,10 +193,23 @@ class SignInHandlers:
         return account
 
     async def signed_in(self, _asked: SignedIn) -> None:
+        await self._end_if_over()
         self._lane.signed_in()
 
+    async def _end_if_over(self) -> None:
+        """An attempt that had begun when somebody signed out ends with that: no browser meets its ear any more."""
+        attempt, listening = self._attempt, self._listening
+        if attempt is None or not await asyncio.to_thread(self._sign_in.is_over, attempt):
+            return
+        if self._attempt is attempt:
+            self._attempt, self._failed = None, signed_out_meanwhile()
+        await self._stop_listening(listening)
+
     async def sign_out(self, asked: SignOut) -> SignedOut:
-        forgotten = await self._sign_in.forget(asked.account)
+        try:
+            forgotten = await self._sign_in.forget(asked.account)
+        finally:
+            await self._end_if_over()
         self._account = None
         self._lane.signed_in()
         return {"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)}

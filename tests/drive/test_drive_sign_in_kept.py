@@ -14,12 +14,12 @@ from agent.drive.errors import DriveError
 from agent.drive.reasons import Scope
 from agent.drive.sign_in import vault
 from agent.drive.sign_in.kept import SignIn
-from agent.drive.sign_in.login import Level, OAuthClient
+from agent.drive.sign_in.login import Level, LoginFailed, OAuthClient
 from agent.drive.sign_in.token import Token
 from agent.drive.sign_in.vault import Unreadable, Vault
 from agent.errors import UsageError, VenueError
 from agent.workspace import Workspace
-from tests.drive.signing import CLIENT, signed_in
+from tests.drive.signing import CLIENT, consent, signed_in
 from tests.emulator.drive import Emulator
 
 
@@ -117,6 +117,32 @@ async def test_signing_out_while_offline_deletes_it_and_says_that_google_was_not
     forgotten = await sign_in.forget()
     assert forgotten.untold == forgotten.accounts != ()
     assert sign_in.account is None
+
+
+@pytest.mark.parametrize("account", ["", "ana@example.com"], ids=["all", "hers"])
+async def test_a_sign_in_that_had_begun_before_somebody_signed_out_comes_to_nothing(
+    sign_in: SignIn, browser: httpx.Client, workspace: Workspace, emulator: Emulator, account: str
+) -> None:
+    """Whoever finished it afterwards, be it in another process, signed the machine in again."""
+    await signed_in(sign_in, browser, emulator_account="ana@example.com")
+    attempt = await sign_in.begin(Level.FULL, CLIENT)
+    back = consent(browser, attempt, emulator_account="ana@example.com")
+    await SignIn(workspace, Endpoint(emulator.url)).forget(account)
+    emulator.forget_requests()
+    with pytest.raises(LoginFailed, match="signed out meanwhile"):
+        await sign_in.finish(attempt, back)
+    assert sign_in.accounts() == [] and sign_in.account is None
+    assert emulator.requests()["methods"]["oauth.revoke"] == 1
+    await signed_in(sign_in, browser, emulator_account="ana@example.com")
+    assert sign_in.account is not None, "a new one is good"
+
+
+async def test_a_sign_in_of_somebody_else_than_who_signed_out_goes_on(sign_in: SignIn, browser: httpx.Client) -> None:
+    await signed_in(sign_in, browser, emulator_account="ben@example.com")
+    attempt = await sign_in.begin(Level.FULL, CLIENT)
+    await sign_in.forget("ben@example.com")
+    signed = await sign_in.finish(attempt, consent(browser, attempt, emulator_account="ana@example.com"))
+    assert (signed.name, sign_in.accounts()) == ("ana@example.com", [signed])
 
 
 async def test_another_key_is_a_lost_sign_in_not_a_crash(

@@ -114,6 +114,17 @@ def test_a_browser_signs_in_through_the_api(listening: House) -> None:
     assert browser.get(address.replace(begun["state"], "x" * 43)).status_code == 409
 
 
+def test_a_browser_that_comes_back_after_somebody_signed_out_signs_nobody_in(listening: House) -> None:
+    operator = over_tcp(listening, listening.json("token")["token"])
+    begun = operator.post("/api/cloud/drive-auth").json()
+    browser = httpx.Client(trust_env=False)
+    back = browser.post(begun["auth_url"], data={"emulator_confirm": "1"}, follow_redirects=False)
+    assert listening.run("logout").returncode == 0
+    page = browser.get(back.headers["location"])
+    assert page.status_code == 409 and "Somebody signed out meanwhile" in page.text
+    assert not list((listening.root / ".venuesync" / "sign-in").glob("account-*"))
+
+
 def test_without_a_port_the_two_sign_in_endpoints_name_the_command(house: House) -> None:
     house.start()
     api = house.api()

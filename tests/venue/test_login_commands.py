@@ -7,6 +7,7 @@ import socket
 import stat
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conftest import Venuesync
@@ -178,4 +179,24 @@ def test_over_the_api_one_or_all_are_signed_out(house: House, emulator: Emulator
         assert api.get("/sign-in").json()["account"] is None
         assert api.post("/commands/logout", json={}).json() == {"signed_out": [], "untold": []}
     assert emulator.requests()["methods"]["oauth.revoke"] == 2
+    assert not list((house.root / ".venuesync" / "sign-in").glob("account-*"))
+
+
+@pytest.mark.usefixtures("sign_in_port")
+@pytest.mark.parametrize("by", ["the API", "the command"])
+def test_a_sign_in_that_had_begun_ends_when_somebody_signs_out(house: House, by: str) -> None:
+    """Whoever finished its page in the browser afterwards signed the machine in again."""
+    house.start()
+    with house.api() as api, httpx.Client(trust_env=False) as browser:
+        begun = api.post("/commands/sign-in-begin", json={}).raise_for_status().json()
+        back = browser.post(begun["url"], data={"emulator_confirm": "1"}).headers["location"]
+        if by == "the API":
+            api.post("/commands/logout", json={}).raise_for_status()
+        else:
+            assert house.run("logout").returncode == 0
+        state = api.get("/sign-in").json()
+        assert (state["state"], state["title"]) == ("failed", "Somebody signed out meanwhile")
+        with pytest.raises(httpx.ConnectError):
+            browser.get(back)
+        assert api.post("/commands/sign-in-finish", json={"pasted": back}).status_code == 409
     assert not list((house.root / ".venuesync" / "sign-in").glob("account-*"))

@@ -230,8 +230,6 @@ async def log_out(*, account: str, json: bool) -> int:
     forgotten = await sign_in.forget(account)
     said = f"Signed out {', '.join(forgotten.accounts)}" if forgotten.accounts else "Nobody is signed in"
     say.answer({"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)}, said, json=json)
-    if not forgotten.accounts:
-        return 0
     if forgotten.untold:
         who = ", ".join(forgotten.untold)
         say.message(f"Google could not be told of {who}: end it at https://myaccount.google.com/permissions, too")

@@ -8,20 +8,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from agent import clock
+from agent.disk.atomic import write_whole
 from agent.drive import reasons
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError
 from agent.drive.exchange import Request
 from agent.drive.http import Single
 from agent.drive.sign_in import login
-from agent.drive.sign_in.login import PORT, ClientKind, Level, LoginAttempt, LoginFailed, OAuthClient
+from agent.drive.sign_in.login import PORT, ClientKind, Granted, Level, LoginAttempt, LoginFailed, OAuthClient
 from agent.drive.sign_in.token import Credentials, open_credentials
 from agent.drive.sign_in.vault import Unreadable, Vault, configured_key
 from agent.errors import NotThere, UsageError, VenueError
@@ -31,6 +33,7 @@ UNPUBLISHED_LIFE = 7 * 86_400.0  # seconds that a sign-in lasts while the OAuth 
 ACTIVE = "active.sealed"
 CLIENT = "client.sealed"
 ACCOUNTS = "account-*.sealed"
+SIGNED_OUT = "signed-out"  # by it an attempt knows whether somebody signed out since it began; nothing secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +169,9 @@ class SignIn:
                 "Google wants every app to have one",
                 "Make one as docs/google-setup.md shows, and run: venuesync login --client FILE.json",
             )
+        begin, endpoint = login.begin, self._endpoint
         return await asyncio.to_thread(
-            login.begin, self._endpoint, level, known, redirect_uri=redirect_uri, port=port, hint=hint
+            lambda: begin(endpoint, level, known, self._signed_out(), redirect_uri=redirect_uri, port=port, hint=hint)
         )
 
     async def listen(
@@ -186,7 +190,8 @@ class SignIn:
 
         The account is the one that all events use from then on; not one that an event names, which stays beside it.
         With `only`, somebody else's sign-in is refused, and an account that all events use already stays that. Nothing
-        is kept unless all scopes of the level were granted. Raises `LoginFailed` or `DriveError`.
+        is kept unless all scopes of the level were granted, nor where somebody signed out since it began. Raises
+        `LoginFailed` or `DriveError`.
         """
         with of_whom(attempt.who):
             code = login.code_in(attempt, pasted)
@@ -195,6 +200,7 @@ class SignIn:
     async def forget(self, account: str = "") -> Forgotten:
         """Sign out: end every grant that is kept, or this address's, at the server that gave it; delete it here.
 
+        Sign-ins of them that have begun come to nothing, wherever somebody waits for their end.
         Raises `NotThere` where nobody of that address is signed in.
         """
         forgotten = await asyncio.to_thread(self._forget, plain(account))
@@ -228,7 +234,9 @@ class SignIn:
             "client_secret": attempt.client.client_secret,
         }
         name = file_of(self._endpoint, granted.account)
+        self._unless_over(attempt, granted, name)
         self._vault.write(name, document)
+        self._unless_over(attempt, granted, name)  # who signs out amid this says so, and then takes away what is there
         if who not in named_by_events(self._workspace) and not (only and self._others_use(name)):
             self._vault.write(ACTIVE, {"file": name})
         self.keep_client(attempt.client)
@@ -236,6 +244,36 @@ class SignIn:
         if account is None:
             raise LoginFailed("The sign-in could not be kept", name, "Run: venuesync login")
         return account
+
+    def is_over(self, attempt: LoginAttempt, who: str = "") -> bool:
+        """Whether somebody signed out since it began: of all accounts, or of `who`, else of whom it is for."""
+        now, before = self._signed_out(), attempt.signed_out
+        return any(now.get(one) != before.get(one) for one in ("", mark_of(who or attempt.who)))
+
+    def _signed_out(self) -> dict[str, str]:
+        """Another word for each account, and "" for all, whenever somebody signs out. Reads a small file."""
+        try:
+            found: Any = json.loads((self._workspace.sign_in / SIGNED_OUT).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return cast(dict[str, str], found) if isinstance(found, dict) else {}
+
+    def _say_signed_out(self, account: str) -> None:
+        said = {**(self._signed_out() if account else {}), mark_of(account): secrets.token_hex(8)}
+        with suppress(OSError):  # no room for it, or nobody ever signed in: what is there goes all the same
+            write_whole(self._workspace.sign_in / SIGNED_OUT, json.dumps(said).encode())
+
+    def _unless_over(self, attempt: LoginAttempt, granted: Granted, name: str) -> None:
+        """Raises `LoginFailed` where somebody signed out since it began, and leaves nothing of it."""
+        if not self.is_over(attempt, granted.account):
+            return
+        kept = self._vault.read(name)
+        if kept is not None and kept["refresh_token"] == granted.refresh_token:
+            self._vault.remove(name)
+            kept = None
+        if kept is None:  # else a newer one of the same account would end with it
+            revoke(self._endpoint, granted.refresh_token)
+        raise signed_out_meanwhile()
 
     def _others_use(self, name: str) -> bool:
         """Whether another sign-in, of this server, is the one that all events use."""
@@ -246,6 +284,7 @@ class SignIn:
             return False
 
     def _forget(self, account: str) -> Forgotten:
+        self._say_signed_out(account)
         names: list[str] = []
         untold: list[str] = []
         for file in self._vault.names(ACCOUNTS):
@@ -309,6 +348,15 @@ def account_in(kept: Mapping[str, Any]) -> Account:
         kept["ends_at"],
         str(kept["client_id"]),
     )
+
+
+def signed_out_meanwhile() -> LoginFailed:
+    return LoginFailed("Somebody signed out meanwhile", "this sign-in had begun before", "Run: venuesync login")
+
+
+def mark_of(account: str) -> str:
+    """An account without its name; "" stays that."""
+    return account and hashlib.sha256(plain(account).encode()).hexdigest()[:16]
 
 
 def plain(address: str) -> str:

@@ -132,11 +132,19 @@ class OAuthClient:
 
 class LoginAttempt:
     """`url` is to be opened in a browser, `state` comes back with the answer. Good for one sign-in. `who` has to sign
-    in; "": anybody.
+    in; "": anybody. `signed_out`: what was known as it began of who had signed out.
     """
 
     def __init__(
-        self, url: str, state: str, redirect_uri: str, level: Level, client: OAuthClient, verifier: str, who: str = ""
+        self,
+        url: str,
+        state: str,
+        redirect_uri: str,
+        level: Level,
+        client: OAuthClient,
+        verifier: str,
+        who: str,
+        signed_out: Mapping[str, str],
     ) -> None:
         self.url = url
         self.state = state
@@ -144,6 +152,7 @@ class LoginAttempt:
         self.level = level
         self.client = client
         self.who = who
+        self.signed_out = signed_out
         self._verifier = verifier
         self._used = False
 
@@ -173,7 +182,14 @@ class Granted:
 
 
 def begin(
-    endpoint: Endpoint, level: Level, client: OAuthClient, *, redirect_uri: str = "", port: int = PORT, hint: str = ""
+    endpoint: Endpoint,
+    level: Level,
+    client: OAuthClient,
+    signed_out: Mapping[str, str],
+    *,
+    redirect_uri: str = "",
+    port: int = PORT,
+    hint: str = "",
 ) -> LoginAttempt:
     """A new attempt: the consent page's address, with PKCE and a state of 256 random bits.
 
@@ -196,7 +212,7 @@ def begin(
     url, _ = flow.authorization_url(access_type="offline", prompt="consent", state=state, **more)
     # Google's address first, ours then: the library refuses http, which is right for all but this machine's loopback.
     ours = f"{endpoint.auth_uri}?{split(str(url)).query}"
-    return LoginAttempt(ours, state, back, level, client, str(flow.code_verifier), hint)
+    return LoginAttempt(ours, state, back, level, client, str(flow.code_verifier), hint, signed_out)
 
 
 def code_in(attempt: LoginAttempt, pasted: str) -> str:
