@@ -186,6 +186,10 @@ class SignInHandlers:
         }
 
     async def _complete(self, attempt: LoginAttempt, pasted: str, only: str) -> Account:
+        """To its end, also where nobody waits for it any more: what it keeps is used at once."""
+        return await asyncio.shield(asyncio.create_task(self._kept(attempt, pasted, only)))
+
+    async def _kept(self, attempt: LoginAttempt, pasted: str, only: str) -> Account:
         account = await self._sign_in.finish(attempt, pasted, only=only)
         if self._attempt is attempt:
             self._attempt, self._account, self._failed = None, account, None

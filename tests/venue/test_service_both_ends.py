@@ -202,6 +202,29 @@ async def test_a_sign_in_that_ends_once_a_newer_one_has_begun_leaves_that_its_ea
                 await asyncio.sleep(0.05)
 
 
+@pytest.mark.usefixtures("sign_in_port")
+async def test_a_sign_in_that_a_newer_one_begins_amid_is_used_as_soon_as_it_is_kept(
+    running: Running, emulator: Emulator
+) -> None:
+    """It was broken off as its code was exchanged: somebody else was signed in, and nobody was told."""
+    service = running.service
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    first = await service.ask(BeginSignIn())
+    if first["start"] is None:
+        return  # another process of this machine has that port
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+        ben = {"emulator_confirm": "1", "emulator_account": "ben@example.com"}
+        back = (await browser.post(first["url"], data=ben)).headers["location"]
+        emulator.forget_requests()
+        emulator.faults({"method": "oauth.token", "delay_ms": 3000})
+        assert (await browser.get(back)).status_code == 200
+    async with within(10):
+        while not emulator.requests()["methods"].get("oauth.token"):
+            await asyncio.sleep(0.05)
+    await service.ask(BeginSignIn())
+    await running.until(lambda now: now["drive"]["account"] == "ben@example.com")
+
+
 async def test_a_broken_line_says_so(running: Running) -> None:
     lost = Remote(running.incoming / "no.sock")
     with pytest.raises(NoAgent):
