@@ -8,6 +8,7 @@ once go in one request: 150 folders in 0.2 s, eight requests at a time in 1.8 s 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -107,21 +108,22 @@ class FolderQueue:
                 if not self._stumbled(error):
                     log.warning("folders.refused", kind=error.kind, detail=error.detail)
                     self._in_a_row += 1
-                    await self.bell.wait(pause(policy(error.cause, RETRY_AFTER), self._in_a_row, error.retry_after))
+                    rest = pause(policy(error.cause, RETRY_AFTER), self._in_a_row, error.retry_after)
+                    await self.bell.wait(min(rest, await self._next_in(asked_at)))
                     continue
             else:
                 self._in_a_row = 0
             if self._stumbles:
                 await self.bell.wait(pause(OUTAGE, min(self._stumbles, SOON)))
             elif not more:
-                await self.bell.wait(await self._pause(asked_at))
+                await self.bell.wait(min(self._check_every, await self._next_in(asked_at)))
 
-    async def _pause(self, asked_at: float) -> float:
-        """Until the next one may be tried of those that were not due at `asked_at`."""
+    async def _next_in(self, asked_at: float) -> float:
+        """Seconds until the next one may be tried of those that were not due at `asked_at`; endless where none is."""
         due_at = await self._ledger.read(folders.due_again_at, asked_at, self._account)
-        due_in = self._check_every if due_at is None else due_at - clock.steady()
+        due_in = math.inf if due_at is None else due_at - clock.steady()
         waits = (self._upkeep.wait, self._without_ids.left)
-        return min([due_in, *(one or self._check_every for one in waits)])
+        return min([due_in, *(one or math.inf for one in waits)])
 
     def _stumbled(self, error: DriveError) -> bool:
         """Whether it is nobody's fault: then it is tried again soon, and less soon each time."""
@@ -131,6 +133,7 @@ class FolderQueue:
 
     async def step(self) -> bool:
         """Make one level of the tree, persons' folders first. Returns whether there may be more to do at once."""
+        self._upkeep.wait = 0.0  # nothing of it is known before it was looked at
         if await self._ledger.read(meta.to_learn, self._account):
             await self._learn()
             self._made()

@@ -109,6 +109,25 @@ async def test_all_are_compared_while_one_cannot_be_made(
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.parametrize("running", [1.0], indirect=True)
+async def test_one_whose_time_has_come_waits_for_no_comparison_that_drive_refuses(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It rested with that, for up to five minutes."""
+    monkeypatch.setattr(making, "RETRY_AFTER", NEVER)
+    monkeypatch.setattr(folder_upkeep, "REFUSED", 4.0)  # by then all that rings by the rename has
+    await hassan(running, emulator)
+    his = on_drive(emulator)[f"{PEOPLE}/Hassan"]
+    emulator.faults(
+        [
+            {"method": "files.list", "reason": "badRequest", "times": None},
+            {"method": "files.update", "file_id": his, "reason": "insufficientFilePermissions"},
+        ]
+    )
+    await running.service.ask(RenamePerson(person="Hassan", name="Hasan"))
+    await until(lambda: f"{PEOPLE}/Hasan" in on_drive(emulator))
+
+
 async def test_those_behind_one_that_cannot_be_made_are_made(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
