@@ -179,6 +179,12 @@ class Refusals(Generic[K]):
         times = self._times[key] = self._times.get(key, 0) + 1
         return clock.steady() + pause(policy(error.cause, first), times, error.retry_after)
 
+    def is_first(self, key: K) -> bool:
+        """Whether it was not refused before, in a row; from now on it was, and needs no rest for that once."""
+        first = key not in self._times
+        self._times.setdefault(key, 0)
+        return first
+
     def over(self, key: K) -> None:
         """It went well."""
         self._times.pop(key, None)

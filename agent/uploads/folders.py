@@ -258,12 +258,23 @@ class FolderQueue:
 
     async def _taken_by_us(self, drive_id: DriveId, error: DriveError) -> None:
         """An earlier answer was lost: what has the id already is ours. Raises `error` where it is something else."""
-        if error.cause is not Cause.CONFLICT or (await self._client.get(drive_id)).trashed:
+        found = await self._client.find(drive_id) if error.cause is Cause.CONFLICT else None
+        if found is None or found.trashed:
             raise error
 
     async def _refused(self, folder: DriveFolder, error: DriveError) -> bool:
+        """It is tried in another way, once without a rest, or again in its own time. Returns whether things went on."""
         if self._stumbled(error):
             return False
+        anew = await self._anew(folder, error)
+        if anew is not None and self._refusals.is_first(folder.id):
+            return anew
+        again_at = self._refusals.again_at(folder.id, error, RETRY_AFTER)
+        await self._ledger.write(records.folder_refused, folder, error, clock.wall(), again_at)
+        return True  # it waits, and whatever is behind it need not
+
+    async def _anew(self, folder: DriveFolder, error: DriveError) -> bool | None:
+        """Another way, under another id or in another folder. Returns whether it is open now; `None`: there is none."""
         if error.next is Next.MAKE_FOLDER and folder.parent is not None:
             await self._ledger.write(folders.unreserve_on_drive, folder.id)
             above = await self._ledger.read(folders.parent_of, folder.id)
@@ -277,9 +288,7 @@ class FolderQueue:
                 await self._ids.distrust()
             await self._ledger.write(folders.unreserve_on_drive, folder.id)
             return True
-        again_at = self._refusals.again_at(folder.id, error, RETRY_AFTER)
-        await self._ledger.write(records.folder_refused, folder, error, clock.wall(), again_at)
-        return True  # it waits, and whatever is behind it need not
+        return None
 
     # ---- looking after what is there
 

@@ -167,6 +167,28 @@ async def test_one_that_is_refused_each_time_is_asked_for_less_soon_each_time_un
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.parametrize("reason", ["fileIdInUse", "generatedIdNotSupported"])
+async def test_one_that_is_refused_under_each_id_is_asked_for_less_soon_and_told(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """Under another id it was at once, each time, as fast as Drive answered; and nobody was told."""
+    await hassan(running, emulator)
+    monkeypatch.setattr(making, "RETRY_AFTER", NEVER)
+    emulator.forget_requests()
+    emulator.faults({"method": "files.create", "reason": reason, "times": None})
+    await enroll(running, "Mia", "mia")
+    async with within(20):
+        while not (await running.service.ask(ListTroubles()))["open"]:
+            await asyncio.sleep(0.05)
+    assert emulator.requests()["methods"]["files.create"] == 2, "once more at once, then in its own time"
+    emulator.clear_faults()
+    await running.service.ask(Retry(all=True))
+    await until(lambda: f"{PEOPLE}/Mia/Solo" in on_drive(emulator))
+    async with within(20):
+        while (await running.service.ask(ListTroubles()))["open"]:
+            await asyncio.sleep(0.05)
+
+
 async def test_those_that_are_there_are_renamed_while_drive_gives_no_ids_for_others(
     running: Running, emulator: Emulator
 ) -> None:
