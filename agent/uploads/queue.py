@@ -342,7 +342,8 @@ class UploadQueue:
             self.bell.ring()
             if result.outcome not in (Outcome.LOWERED, Outcome.WAITS):
                 self._lane.succeeded()
-            self._put_off.went_well(task.placement)
+            if result.outcome not in (Outcome.AGAIN, Outcome.IN_TRASH):
+                self._put_off.went_well(task.placement)
             took = await self._ledger.write(record, task, drive_id, result, clock.wall())
             self.under_way.tally.took.add(took)
             self.under_way.tally.done += task.creates and result.outcome is Outcome.VERIFIED
@@ -369,6 +370,8 @@ class UploadQueue:
             self.under_way.tally.again += 1
             if not await self._doubt(task.folder, task.parent):
                 self._put_off.stumbled(task.placement)
+        elif outcome is Outcome.AGAIN:
+            self._put_off.stumbled(task.placement)
         elif outcome is Outcome.VERIFIED and task.made_as != ORIGINAL:
             await self._sender.sent(task)
         elif outcome is Outcome.WAITS:

@@ -40,7 +40,7 @@ class Outcome(StrEnum):
     VERIFIED = "verified"
     TRASHED = "trashed"
     ABSENT = "absent"  # nothing of it is at Drive
-    AGAIN = "again"  # under another id, at once
+    AGAIN = "again"  # under another id, soon
     NO_BYTES = "no bytes"  # no file here holds them
     LOWERED = "lowered"  # the line is metered: something smaller goes first, or nothing; `name` says what
     WAITS = "waits"  # for the next day

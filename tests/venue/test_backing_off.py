@@ -23,6 +23,7 @@ FAILS: dict[str, tuple[str, dict[str, Any]]] = {
     "lists": ("files.list", {"status": 503}),
     "new ids": ("files.generateIds", {"status": 503}),
     "new files": ("files.create", {"status": 503}),
+    "their ids": ("files.create", {"reason": "fileIdInUse"}),  # each under another one, as fast as Drive answered
 }
 
 
