@@ -186,12 +186,16 @@ class Retention:
         return len(due) + await self._gone(event, before)
 
     async def _gone(self, event: Event, before: float) -> int:
-        """Those on photos that arrived before then and are nowhere any more; nothing is decided of these."""
+        """Those on photos that arrived before then and are nowhere any more; nothing is decided of these.
+
+        What was cut out of photos goes before them: once they are gone, no later night knows of it.
+        """
         number = 0
+        if await self._ledger.read(kept_faces.any_gone, event.id, before):
+            await asyncio.to_thread(drop_cut, self._workspace)
         while some := await self._ledger.write(kept_faces.forget_gone, event.id, before):
             number += some
         if number:
-            await asyncio.to_thread(drop_cut, self._workspace)
             async with self._decider.alone() as deciding:
                 await self._say(event, f"{plural(number, 'face')} let go, of photos that are not there any more")
                 deciding.afterwards.append(self._ledger.scrub)

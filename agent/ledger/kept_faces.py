@@ -75,6 +75,11 @@ def of_event(db: Db, event: EventId, others: Sequence[EventId]) -> list[KeptFace
     return [_kept(row) for row in db.execute(OF_EVENT, (event, json.dumps(list(others))))]
 
 
+def any_gone(db: Db, event: EventId, arrived: float) -> bool:
+    """Whether `forget_gone` finds any."""
+    return db.value(OF_GONE, (event, arrived)) is not None
+
+
 def forget_gone(db: Db, event: EventId, arrived: float) -> int:
     """Faces on photos of the event that arrived before then, seconds UTC, and that no event has any more: should one
     come back, it is looked at again. Returns how many went of some of them; 0: of all.

@@ -14,6 +14,7 @@ import pytest
 
 from agent import clock
 from agent.app import Application
+from agent.errors import VenueError
 from agent.jobs import backups, retention
 from agent.jobs.retention import drop_nobodys, drop_pictures
 from agent.jobs.runner import DAY
@@ -50,6 +51,16 @@ def cut_out(workspace: Workspace) -> Path:
     cut.parent.mkdir(parents=True, exist_ok=True)
     cut.write_bytes(b"a face")
     return cut
+
+
+async def is_nowhere(agent: Application) -> None:
+    """Its file was taken away."""
+    (row,) = rows(agent._opened.ledger, "SELECT photo FROM event_photo")
+    await agent._opened.ledger.write(superseded.supersede, PhotoId(row["photo"]), 1.0)
+
+
+def refuse(_: Workspace) -> None:
+    raise VenueError("The disk gave an error")
 
 
 def pictures(workspace: Workspace) -> list[str]:
@@ -232,13 +243,29 @@ async def test_what_was_cut_out_of_a_photo_goes_with_a_face_that_is_let_go(
     """It showed them still, until somebody had looked at two thousand others."""
     async with agent_in(workspace) as agent:
         await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 40)
+        if not is_there:  # before it was filed
+            await is_nowhere(agent)
     async with agent_in(workspace) as agent:
         cut = cut_out(workspace)
-        if not is_there:
-            (row,) = rows(agent._opened.ledger, "SELECT photo FROM event_photo")
-            await agent._opened.ledger.write(superseded.supersede, PhotoId(row["photo"]), 1.0)
         assert await nightly(agent, People()) == "0 consents ended, 0 faces let go"
         assert cut.exists()
+        assert await nightly(agent, People(unknown_days=30)) == "0 consents ended, 1 face let go"
+        assert (encodings(agent), cut.exists()) == (0, False)
+
+
+async def test_a_face_on_a_photo_that_has_gone_stays_until_what_was_cut_out_of_it_can_go(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The face went first, and no later night knew that anything was cut out of it."""
+    async with agent_in(workspace) as agent:
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 40)
+        await is_nowhere(agent)
+        cut = cut_out(workspace)
+        with monkeypatch.context() as patched:
+            patched.setattr(retention, "drop_cut", refuse)
+            with pytest.raises(VenueError, match="The disk gave an error"):
+                await nightly(agent, People(unknown_days=30))
+        assert (encodings(agent), cut.exists()) == (1, True)
         assert await nightly(agent, People(unknown_days=30)) == "0 consents ended, 1 face let go"
         assert (encodings(agent), cut.exists()) == (0, False)
 
