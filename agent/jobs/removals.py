@@ -16,7 +16,7 @@ from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
 from agent.errors import VenueError
 from agent.filing.withdrawn import Whereabouts, whereabouts
-from agent.jobs.retention import drop_cut, drop_pictures
+from agent.jobs.retention import drop_cut, drop_pictures, put_into
 from agent.ledger import Ledger, downloads, removed_events
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId
@@ -36,14 +36,19 @@ def fetched_for(db: Db, events: Collection[EventId]) -> list[Fetched]:
 
 def drop_files(workspace: Workspace, own: OwnFolders, pictures: Collection[str], fetched: Sequence[Fetched]) -> None:
     """Pictures by their SHA-256, and what was cut out of photos; what was fetched and is no photo, or of which a filed
-    file has the bytes. Blocks. Raises `VenueError`.
+    file has the bytes. Blocks. Raises `VenueError`, of what is refused first, once all else has gone.
     """
-    drop_cut(workspace)
-    drop_pictures(workspace, pictures)
-    with in_words(workspace.downloads):
-        for path, one in fetched:
+    refused: list[VenueError] = []
+    with put_into(refused):
+        drop_cut(workspace)
+    with put_into(refused):
+        drop_pictures(workspace, pictures)
+    for path, one in fetched:
+        with put_into(refused), in_words(path):
             if path.is_relative_to(workspace.downloads) and (one is None or one.is_filed(own)):
                 path.unlink(missing_ok=True)
+    if refused:
+        raise refused[0]
 
 
 def finish(ledger: Ledger, roster: Roster, workspace: Workspace, own: OwnFolders) -> None:

@@ -14,8 +14,9 @@ import pytest
 
 from agent import clock
 from agent.app import Application
+from agent.disk.own_folders import OwnFolders
 from agent.errors import VenueError
-from agent.jobs import backups, retention
+from agent.jobs import backups, removals, retention
 from agent.jobs.retention import drop_nobodys, drop_pictures
 from agent.jobs.runner import DAY
 from agent.ledger import faces, superseded
@@ -276,6 +277,21 @@ async def test_so_it_does_with_the_faces_of_an_event_that_is_removed(workspace: 
         cut = cut_out(workspace)
         await agent.service.ask(RemoveEvent(event="Late"))
         assert not cut.exists()
+
+
+def test_what_the_disk_refuses_of_it_keeps_nothing_else_here(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was fetched for the event stayed for good, and nobody knew of it any more."""
+    fetched = [workspace.downloads / "late" / name for name in ("a.xyz", "b.xyz", "c.xyz")]
+    fetched[0].parent.mkdir(parents=True)
+    for one in (workspace.references / MIAS, *fetched):
+        one.write_bytes(b"of no camera")
+    monkeypatch.setattr(removals, "drop_cut", refuse)
+    monkeypatch.setattr(Path, "unlink", all_but("b.xyz"))
+    with pytest.raises(VenueError, match="The disk gave an error"):
+        removals.drop_files(workspace, OwnFolders(workspace.root), {MIAS}, [(one, None) for one in fetched])
+    assert (pictures(workspace), [one.name for one in fetched if one.exists()]) == ([], ["b.xyz"])
 
 
 def test_a_copy_of_the_list_was_as_it_is_until_the_next_one(
