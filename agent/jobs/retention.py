@@ -123,7 +123,7 @@ class Retention:
                 await self._forget(partial(self._ended_still, id))
             except Renewed:
                 return False
-            await asyncio.to_thread(self._audit.note, "forgotten", "", "night")
+            await self._note("forgotten")
         return ended
 
     async def _said(self, id: PersonId) -> bool:
@@ -199,7 +199,7 @@ class Retention:
             async with self._decider.alone() as deciding:
                 await self._say(event, f"{plural(number, 'face')} let go, of photos that are not there any more")
                 deciding.afterwards.append(self._ledger.scrub)
-            await asyncio.to_thread(self._audit.note, f"{plural(number, 'face')} let go", "", "night")
+            await self._note(f"{plural(number, 'face')} let go")
         return number
 
     async def _ignore(self, event: Event) -> None:
@@ -298,9 +298,14 @@ class Retention:
             await deciding.follow({event.id}, before, photos=sorted({one.event_photo for one in due}))
             if not keep:
                 deciding.afterwards.append(self._ledger.scrub)
-        await asyncio.to_thread(
-            self._audit.note, f"{plural(len(due), 'face')} {'ignored' if keep else 'let go'}", "", "night"
-        )
+        await self._note(f"{plural(len(due), 'face')} {'ignored' if keep else 'let go'}")
+
+    async def _note(self, what: str) -> None:
+        """For the audit. It is done, whatever becomes of the line: all else goes on."""
+        try:
+            await asyncio.to_thread(self._audit.note, what, "", "night")
+        except OSError as error:
+            log.error("audit.not_written", what=what, detail=str(error))
 
     async def _tell(self, refused: Sequence[VenueError]) -> None:
         """Of what is still here though it is not to be kept, as one error however many nights it stands."""

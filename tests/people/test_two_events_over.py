@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
@@ -82,3 +83,30 @@ async def test_what_one_of_them_could_not_decide_it_decides_the_next_night(
         await agent.file_now()
         assert (hers(workspace), encodings(agent)) == (before, 0)
         assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 0 faces let go"
+
+
+async def test_a_disk_on_which_no_more_can_be_noted_stops_no_other_event(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the first one it could not be written down that its faces went, and the night was over by that."""
+    long_over = partial(replace, ends=str(today() - timedelta(days=30)), ended=True)
+    photo = workspace.root / "Events/party/Incoming/DSC_2.jpg"
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        await ledger.on_writer(roster.add_event, Event(PARTY, "party", "party"))
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 31)
+        photo.parent.mkdir(parents=True, exist_ok=True)
+        photo.write_bytes(b"of the party")
+        await ledger.write(take_in, photo, PARTY)
+        (row,) = rows(ledger, "SELECT photo FROM event_photo WHERE event = ?", PARTY)
+        await ledger.write(lambda db: look(PhotoId(row["photo"]), db, [encoding(2)]))
+    async with agent_in(workspace) as agent:
+        for event in (DEFAULT_EVENT, PARTY):
+            await agent._opened.ledger.on_writer(agent._opened.roster.change_event, event, long_over)
+        monkeypatch.setattr(agent._audit, "note", full)
+        assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 2 faces let go"
+        assert encodings(agent) == 0
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
