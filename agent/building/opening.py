@@ -88,9 +88,8 @@ class Opened:
         """Make lost encodings again; plan anew what the roster changed without the ledger, and what never was."""
         pictures = Pictures(self.ledger, self.workspace.root, self.workspace.references)
         made = await restore_encodings(self.ledger, self.roster, workers, pictures, planner.engine)
-        if made:
-            planner.forget_known()
         if made or not await self.ledger.read(is_planned, self.roster.revision, planner.fingerprint):
+            planner.forget_known()  # who broke an enrolment off may have left that to this
             await plan_again(self.ledger, self.roster, planner)
             changed()
         overlooked = await self.ledger.read(troubles.overlooked, self.roster.is_aside)

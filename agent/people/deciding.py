@@ -94,6 +94,7 @@ class Deciding:
     async def catch_up(self) -> None:
         """Let follow what the roster says and was broken off, for whoever asks by the plan whose a face is."""
         if not await self._ledger.read(is_planned, self._roster.revision, self._planner.fingerprint):
+            self._planner.forget_known()  # by what they are known may not have been read since
             await plan_again(self._ledger, self._roster, self._planner)
             self._changed()
 

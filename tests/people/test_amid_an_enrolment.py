@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent.app import Application
 from agent.jobs.runner import Jobs
-from agent.ledger import meta
+from agent.ledger import faces, meta
+from agent.model import DEFAULT_EVENT, Box, Reference
 from agent.requests.people import ForgetPerson
 from agent.settings.keys import People
 from agent.workspace import Workspace
-from tests.making import rows
+from tests.making import ENGINE, encoding, rows
 from tests.people.test_restored_roster import MIAS, SETTINGS, UNKNOWN, agent_in, enroll, on_disk
 from tests.people.test_retention import arrives, encodings, nightly
 
@@ -56,6 +59,24 @@ async def test_an_enrolment_that_was_broken_off_while_the_night_is_at_work_count
     await photographed(workspace)
     async with agent_in(workspace) as agent:
         await enroll(agent, "Mia", 1)
+        assert await nightly(agent, KEPT_A_MONTH) == "0 consents ended, 0 faces let go"
+        await agent.file_now()
+        assert on_disk(workspace) == [MIAS]
+
+
+@pytest.mark.parametrize("by", ["the night", "whoever looks now and then"])
+async def test_so_it_does_if_it_was_broken_off_as_soon_as_the_list_had_it(workspace: Workspace, by: str) -> None:
+    """It was planned by what everybody else was known by, as that was read before; nobody planned it once more."""
+    reference = Reference(f"{1:064}", Box(0, 0, 9, 9), "a.jpg")
+    await photographed(workspace)
+    async with agent_in(workspace) as agent:
+        ledger, opened, here = agent._opened.ledger, agent._opened, agent._here
+        await enroll(agent, "Tom", 2)
+        await opened.catch_up(here.workers, here.planner, lambda: None)
+        await ledger.write(faces.record_reference, reference, ENGINE, encoding(1))
+        await ledger.on_writer(opened.roster.add_person, "Mia", DEFAULT_EVENT, "Mia", (reference,))
+        if by != "the night":
+            await opened.catch_up(here.workers, here.planner, lambda: None)
         assert await nightly(agent, KEPT_A_MONTH) == "0 consents ended, 0 faces let go"
         await agent.file_now()
         assert on_disk(workspace) == [MIAS]
