@@ -10,6 +10,7 @@ from agent import clock
 from agent.errors import VenueError
 from agent.ledger import asked, faces, folders, meta, troubles
 from agent.ledger.folders import key_of_person
+from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person, PersonId, Reference
 from agent.people.intents import LEARNED, FaceAt, confirm
@@ -142,6 +143,11 @@ def said_yes(draft: Draft, id: PersonId, face: FaceAt) -> tuple[Person, str]:
     return confirm(draft, person, [face], learn=True)
 
 
+def there(db: Db, key: str) -> None:
+    """A folder that has been made on Drive, whose id is its key."""
+    db.execute("UPDATE folder SET drive_id = ?1, drive = 'there' WHERE key = ?1", (key,))
+
+
 async def test_what_is_told_of_a_namesake_in_another_event_stays(workspace: Workspace) -> None:
     """Lines that were of no event went, whosever they were, and an error of another one's folder, and what its folder
     was to be called on Drive: nobody waited for that any more.
@@ -158,8 +164,7 @@ async def test_what_is_told_of_a_namesake_in_another_event_stays(workspace: Work
             await agent.service.ask(Undo())
             key, told = f"folder:{key_of_person(one)}", VenueError("A folder cannot be made", "Mia")
             await ledger.write(troubles.open_trouble, Subject(key, "Mia"), told, now)
-            change = "UPDATE folder SET drive_id = ?1, drive = 'there' WHERE key = ?1"
-            await ledger.write(lambda db, key=key_of_person(one): db.execute(change, (key,)) and None)
+            await ledger.write(there, key_of_person(one))
             await ledger.write(asked.begin, DriveId(key_of_person(one)), "Mia", clock.steady())
         await ledger.write(meta.note_activity, "folder", "Folders of Mia are on Drive", now)  # an earlier program's
         await ledger.write(records.tell_of, await ledger.read(folders.find, key_of_person(mia)), "Mia is full", now)
