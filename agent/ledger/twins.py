@@ -37,6 +37,7 @@ def pair(db: Db, event: EventId, photo: PhotoId) -> None:
 
 def join(db: Db, twin: EventPhotoId, main: EventPhotoId) -> None:
     """They are one photo from now on: whoever is on it is there once, by the file that stands for both."""
+    _free_others(db, twin)  # of a shot that it stood for itself: nothing goes along with what goes along
     db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main, twin))
     seen.forget_of(db, twin)
     photo = PhotoId(db.value("SELECT photo FROM event_photo WHERE id = ?", (twin,)))
@@ -127,6 +128,10 @@ def free(db: Db, photo: PhotoId) -> None:
 def free_in_event(db: Db, event_photo: EventPhotoId) -> None:
     """The same where a photo leaves one event, of whose shot it is no file any more."""
     leave(db, event_photo)
+    _free_others(db, event_photo)
+
+
+def _free_others(db: Db, event_photo: EventPhotoId) -> None:
     for row in db.execute("SELECT id, photo FROM event_photo WHERE twin_of = ?", (event_photo,)).fetchall():
         _stand_for_itself(db, row["id"], row["photo"])
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from agent.faces.results import Depth, Fault, FoundFace, LookError, Seen
 from agent.intake.folders import WatchedFolder
-from agent.ledger import Ledger, faces, moved_photos, photos, twins, unknown_faces
+from agent.ledger import Ledger, counts, faces, moved_photos, photos, twins, unknown_faces
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Box, Event, EventId, PhotoId
@@ -108,6 +108,31 @@ def test_a_raw_file_that_was_a_photo_of_its_own_goes_along_once_its_jpeg_is_move
         assert photos.look_of(db, raw) == "done"
         twins.free_in_event(db, of(db, jpeg, PARTY))
         assert photos.look_of(db, raw) == "due"
+
+    ledger.submit(moved).result()
+
+
+def test_a_jpeg_whose_raw_goes_along_with_another_one_that_is_moved_there_is_a_photo_of_its_own(ledger: Ledger) -> None:
+    """It went along with what goes along itself: it was counted nowhere, and nobody looked who is on it."""
+
+    def moved(db: Db) -> None:
+        raw = photos.record_photo(db, replace(content(b"raw"), mime="image/x-nikon-nef"))
+        theirs, jpeg = photos.record_photo(db, content(b"theirs")), photos.record_photo(db, content(b"jpeg"))
+        for event, main in ((PARTY, theirs), (DEFAULT_EVENT, jpeg)):
+            photos.record_in_event(db, event, raw, "DSC_1.NEF", 1.0)
+            photos.record_in_event(db, event, main, "DSC_1.JPG", 1.0)
+        for one in (raw, jpeg):
+            look(one, db, [encoding(1)])
+        twins.join(db, of(db, theirs, PARTY), of(db, raw, PARTY))
+        assert twins.is_whole(db, theirs) == [raw]
+        twins.join(db, of(db, raw), of(db, jpeg))
+        db.execute("UPDATE event_photo SET state = 'filed'")
+        assert counts.photos(db, PARTY)["seen"] == 1
+        moved_photos.move_in(db, PARTY, jpeg, "DSC_1.JPG", DEFAULT_EVENT, 1.0)
+        moved_photos.join_twins(db, PARTY, of(db, jpeg), [of(db, raw)], DEFAULT_EVENT, 1.0)
+        found = counts.photos(db, PARTY)
+        assert (found["seen"], found["waiting"]) == (2, 2)
+        assert photos.look_of(db, theirs) == "due"
 
     ledger.submit(moved).result()
 
