@@ -76,25 +76,12 @@ def event_facts(db: Db, midnight: float) -> EventFacts:
         sources=syncs.states(db),
         files={str(row["event"]): row for row in rows},
         failed_runs=syncs.failed_last(db),
-        unsent=db.pairs(UNSENT_OF_EVENTS),
+        unsent=counts.photos_of_events(db, unsent=True),
         missing=downloads.missing_by_source(db),
         unconfirmed=syncs.unconfirmed(db),
     )
 
 
-UNSENT_OF_EVENTS = (  # also those of which the other file alone is to be sent, and none whose other file is not as far
-    "SELECT event, SUM(number) AS photos FROM (SELECT event, number FROM photo_tally"
-    " WHERE state IN ('filed', 'unsorted') AND whole = 0 AND twin = 0 AND number > 0"
-    " UNION ALL SELECT m.event, COUNT(*) FROM event_photo t INDEXED BY event_photo_unsent_twin"
-    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of > 0 AND t.verified_at IS NULL"
-    " AND t.state IN ('filed', 'unsorted') AND (m.state IN ('filed', 'unsorted') AND m.verified_at IS NOT NULL"
-    " OR m.state = 'dismissed') GROUP BY m.event"
-    " UNION ALL SELECT m.event, -COUNT(*) FROM (SELECT DISTINCT event, state FROM photo_tally WHERE twin = 1"
-    " AND number > 0 AND state IN ('waiting', 'failed', 'held')) n"
-    " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0"
-    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE m.state IN ('filed', 'unsorted') AND m.verified_at IS NULL"
-    " GROUP BY m.event) GROUP BY event HAVING photos > 0"
-)
 FILES_OF_EVENTS = (
     "SELECT t.event, COUNT(DISTINCT CASE WHEN t.state <> 'gone' THEN t.camera END) AS cameras,"
     " SUM(t.number * (t.state = 'due')) AS to_fetch, SUM(t.number * (t.state = 'failed')) AS failed,"

@@ -6,6 +6,7 @@ The two files of a shot (RAW and JPEG) are one photo: done when both are.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import HERE, EventId, PersonId, PhotoId, PhotoState, PlacementId, SourceId
 
 NOT_COUNTED = {PhotoState.SUPERSEDED, PhotoState.WITHDRAWN, PhotoState.MOVED}
+UNDONE = {PhotoState.WAITING, PhotoState.FAILED, PhotoState.HELD}
+FILED = {PhotoState.FILED, PhotoState.UNSORTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,32 @@ def plural(number: int, noun: str = "photo") -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def counted(state: str, whole: int, other: str, other_whole: int, *, drive: bool) -> tuple[str, bool]:
+    """As what a shot counts, and whether it is verified, by its files' states; `other`: '' where there is one alone."""
+    if state in UNDONE or state in (PhotoState.WITHDRAWN, PhotoState.SUPERSEDED):
+        return state, False
+    if other in UNDONE:
+        return other, False
+    if other == PhotoState.DISMISSED and not (drive and state in FILED and not whole):  # it is to be sent still
+        return other, False
+    if state == PhotoState.DISMISSED:
+        return other if drive and other in FILED and not other_whole else state, False
+    return state, state in FILED and whole == 1 and (other not in FILED or other_whole == 1)
+
+
+def shots(db: Db, events: Sequence[EventId] | None = None, *, drive: bool = True) -> list[tuple[str, str, bool, int]]:
+    """Event, state, whether it is verified, how many photos: all that is counted, of these events; `None`: of all."""
+    rows = db.execute(SHOTS, (None if events is None else json.dumps(list(events)),))
+    found = [(event, *counted(*shot, drive=drive), number) for event, *shot, number in rows]
+    return [one for one in found if one[1] not in NOT_COUNTED]
+
+
+SHOTS = (
+    "SELECT event, state, whole, other, other_whole, number FROM shot_tally WHERE number <> 0"
+    " AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1)))"
+)
+
+
 def photos(db: Db, event: EventId | None = None, *, drive: bool = True) -> dict[str, int]:
     """Photos by state, of one event or over all; all states of the contract are there. `drive`: it is in use."""
     return photos_of(db, None if event is None else [event], drive=drive)
@@ -37,39 +66,10 @@ def photos(db: Db, event: EventId | None = None, *, drive: bool = True) -> dict[
 
 def photos_of(db: Db, events: Sequence[EventId] | None, *, drive: bool = True) -> dict[str, int]:
     """The same of these events; `None`: of all."""
-    of = _among(events)
-    found: dict[str, int] = db.pairs(BY_STATE, (of,))
-    behind = db.execute(f"{BEHIND} UNION ALL {BESIDE_ASIDE}" if drive else BEHIND, (of, drive))
-    for main, twin, number in behind:  # its other file is not as far
-        found[main] -= number
-        found[twin] = found.get(twin, 0) + number
-    shown = {state.value: found.get(state, 0) for state in PhotoState if state not in NOT_COUNTED}
+    shown = {state.value: 0 for state in PhotoState if state not in NOT_COUNTED}
+    for _, state, _, number in shots(db, events, drive=drive):
+        shown[state] += number
     return {"seen": sum(shown.values()), **shown}
-
-
-def _among(events: Sequence[EventId] | None) -> str | None:
-    return None if events is None else json.dumps(list(events))
-
-
-BY_STATE = (
-    "SELECT state, SUM(number) FROM photo_tally WHERE twin = 0"
-    " AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1))) GROUP BY state"
-)
-BEHIND = (  # of shots whose files are both filed none is looked at
-    "SELECT m.state, t.state, COUNT(*) FROM (SELECT DISTINCT event, state FROM photo_tally WHERE twin = 1"
-    " AND number > 0 AND state IN ('waiting', 'failed', 'held', 'dismissed')"
-    " AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1)))) n"
-    " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0"
-    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE m.state = 'moved' OR m.state IN ('filed', 'unsorted')"
-    " AND NOT (?2 AND t.state = 'dismissed' AND m.verified_at IS NULL)"  # it is to be sent still
-    " OR m.state = 'dismissed' AND t.state <> 'dismissed' GROUP BY m.state, t.state"
-)
-BESIDE_ASIDE = (  # and none but those of which one is set aside, and the other still to be sent
-    "SELECT m.state, t.state, COUNT(*) FROM event_photo t INDEXED BY event_photo_unsent_twin"
-    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of > 0 AND t.verified_at IS NULL"
-    " AND t.state IN ('filed', 'unsorted') AND m.state = 'dismissed'"
-    " AND (?1 IS NULL OR m.event IN (SELECT value FROM json_each(?1))) GROUP BY m.state, t.state"
-)
 
 
 def verified_photos(db: Db, event: EventId | None = None) -> int:
@@ -78,24 +78,7 @@ def verified_photos(db: Db, event: EventId | None = None) -> int:
 
 def verified_of(db: Db, events: Sequence[EventId] | None) -> int:
     """The same of these events; `None`: of all."""
-    of = (_among(events),)
-    return (whole := int(db.value(SENT, of))) and whole - int(db.value(HALF_SENT, of))
-
-
-SENT = (
-    "SELECT COALESCE(SUM(number), 0) FROM photo_tally WHERE whole = 1 AND state IN ('filed', 'unsorted')"
-    " AND twin = 0 AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1)))"
-)
-HALF_SENT = (  # no more other files are looked at than wait to be filed or sent
-    "SELECT COUNT(*) FROM (SELECT twin_of FROM event_photo INDEXED BY event_photo_unsent_twin"
-    " WHERE twin_of > 0 AND verified_at IS NULL AND state IN ('filed', 'unsorted')"
-    " UNION ALL SELECT t.twin_of FROM (SELECT DISTINCT event, state FROM photo_tally WHERE twin = 1"
-    " AND number > 0 AND state IN ('waiting', 'failed', 'held', 'dismissed')) n"  # whole or not: it is not done
-    " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0) half"
-    " CROSS JOIN event_photo m ON m.id = half.twin_of WHERE m.verified_at IS NOT NULL"
-    " AND m.state IN ('filed', 'unsorted')"
-    " AND (?1 IS NULL OR m.event IN (SELECT value FROM json_each(?1)))"
-)
+    return sum(number for _, _, verified, number in shots(db, events) if verified)
 
 
 def refused_photos(db: Db) -> int:
@@ -303,11 +286,12 @@ PEOPLE = (  # the two files of a shot are one
 )
 
 
-def photos_of_events(db: Db) -> dict[str, int]:
-    return db.pairs(
-        "SELECT event, SUM(number) AS photos FROM photo_tally WHERE state NOT IN ('superseded', 'withdrawn', 'moved')"
-        " AND twin = 0 GROUP BY event HAVING photos > 0"
-    )
+def photos_of_events(db: Db, *, unsent: bool = False) -> dict[str, int]:
+    """How many there are of each event; `unsent`: that are filed and not whole on Drive."""
+    found: Counter[str] = Counter()
+    for event, state, verified, number in shots(db):
+        found[event] += number * (not unsent or (state in FILED and not verified))
+    return dict(+found)
 
 
 def faces(db: Db) -> dict[str, int]:

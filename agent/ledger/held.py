@@ -84,9 +84,7 @@ def found_again(db: Db, event: EventId, photo: PhotoId) -> None:
 
 def photos_by_event(db: Db) -> dict[EventId, int]:
     """How many photos wait for it in each event; RAW and JPEG of one shot are one."""
-    return db.pairs(
-        "SELECT event, SUM(number) FROM photo_tally WHERE state = 'held' AND twin = 0 AND number > 0 GROUP BY event"
-    )
+    return db.pairs("SELECT event, SUM(number) FROM shot_tally WHERE state = 'held' AND number > 0 GROUP BY event")
 
 
 def photos(

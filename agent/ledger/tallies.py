@@ -8,7 +8,7 @@ from __future__ import annotations
 from agent.ledger.sqlite.rows import Db
 
 TALLIES = {
-    "photo": "photos",
+    "shot": "photos",
     "placement": "placements",
     "pair": "shots of two files",
     "sighting": "files in incoming folders",

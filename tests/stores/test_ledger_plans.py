@@ -340,6 +340,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "sightings.doubt": lambda db: sightings.doubt(db, [SIGHTING.path]),
     "sightings.move": lambda db: sightings.move(db, SIGHTING.path, "/p/1.jpg"),
     # the desk's
+    "counts.shots": counts.shots,
     "counts.photos": counts.photos,
     "counts.verified_photos": counts.verified_photos,
     "counts.photos_of": lambda db: counts.photos_of(db, [DEFAULT_EVENT]),
@@ -513,6 +514,7 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
     rooms = [disk_queue, disk_folders, drive_queue, drive_folders, placements, counts, by_event]
     left_out = {
         "counts.plural": "no query",
+        "counts.counted": "no query",
         "drive_queue.reset_account": "changes every row, when the account is another one",
         "drive_queue.reset_placements": "the same, of an account's or an event's folders",
         "placements.drop_absent": "part of want",

@@ -136,7 +136,7 @@ def test_an_older_ledger_is_counted_once(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_what_is_counted_wrongly_is_found_and_put_right(ledger: Ledger) -> None:
     ledger.submit(fill).result()
-    ledger.submit(lambda db: db.execute("UPDATE photo_tally SET number = 7")).result()
+    ledger.submit(lambda db: db.execute("UPDATE shot_tally SET number = 7")).result()
     assert ledger.submit(tallies.wrong).result() == ["photos"]
     assert ledger.submit(tallies.recount).result() == ["photos"]
     assert ledger.submit(counts.photos).result()["seen"] == rows(ledger, "SELECT COUNT(*) FROM event_photo")[0][0]
