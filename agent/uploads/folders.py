@@ -266,7 +266,12 @@ class FolderQueue:
         """It is tried in another way, once without a rest, or again in its own time. Returns whether things went on."""
         if self._stumbled(error):
             return False
-        anew = await self._anew(folder, error)
+        try:
+            anew = await self._anew(folder, error)
+        except DriveError as other:  # of the look at what it is to lie in: that is what stands in the way
+            if self._stumbled(other):
+                return False
+            anew, error = None, other
         if anew is not None and self._refusals.is_first(folder.id):
             return anew
         again_at = self._refusals.again_at(folder.id, error, RETRY_AFTER)
@@ -302,15 +307,28 @@ class FolderQueue:
         self._lane.succeeded()
         self._stumbles = 0
         given = {self._destination, *(one.destination for one in self._events())}
+        refused: list[DriveError] = []
         for folder, drive_id in known:
             unseen = drive_id not in seen and drive_id not in given
-            if unseen and await self.doubt(folder, drive_id):
+            if unseen and await self._told_of(self.doubt(folder, drive_id), refused):
                 return  # what lay below it went with it: look again with what is left
         for folder, drive_id in await self._ledger.read(filled_folders.filled_on_drive, self._account):
-            if drive_id not in seen and await self._is_gone(drive_id):
+            if drive_id not in seen and await self._told_of(self._is_gone(drive_id), refused):
                 photos = await self._ledger.write(records.filled_is_lost, folder, drive_id, clock.wall())
                 log.info("folder.lost", folder=folder, photos=photos)
                 self._made()
+        if refused:
+            raise refused[0]
+
+    async def _told_of(self, look: Awaitable[bool], refused: list[DriveError]) -> bool:
+        """What a look at one folder says. One that Drive refuses says nothing, and holds up no others."""
+        try:
+            return await look
+        except DriveError as error:
+            if error.pauses_lane:
+                raise
+            refused.append(error)
+            return False
 
     async def doubt(self, folder: FolderId, drive_id: DriveId) -> bool:
         """Ask for a folder by its id; if it is gone, it is made again and refilled. Returns whether it was.

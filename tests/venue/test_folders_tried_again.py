@@ -128,6 +128,43 @@ async def test_one_whose_time_has_come_waits_for_no_comparison_that_drive_refuse
     await until(lambda: f"{PEOPLE}/Hasan" in on_drive(emulator))
 
 
+async def test_those_that_are_there_are_renamed_while_drive_refuses_the_look_at_what_another_is_to_lie_in(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All waited with that one, and nobody was told of it."""
+    monkeypatch.setattr(making, "RETRY_AFTER", NEVER)
+    await hassan(running, emulator)
+    people = on_drive(emulator)[PEOPLE]
+    emulator.faults(
+        [
+            {"method": "files.create", "reason": "notFound", "times": None},
+            {"method": "files.get", "file_id": people, "reason": "insufficientFilePermissions", "times": None},
+        ]
+    )
+    await enroll(running, "Mia", "mia")
+    async with within(20):
+        while not (await running.service.ask(ListTroubles()))["open"]:
+            await asyncio.sleep(0.05)
+    await running.service.ask(RenamePerson(person="Hassan", name="Hasan"))
+    await until(lambda: f"{PEOPLE}/Hasan" in on_drive(emulator))
+
+
+@pytest.mark.parametrize("running", [1.0], indirect=True)
+async def test_one_that_is_gone_is_made_again_while_drive_refuses_the_look_at_another(
+    running: Running, emulator: Emulator
+) -> None:
+    """The comparison ended there each time: whatever came behind it was never missed."""
+    scene(running.incoming / "DSC_1.jpg", 1)
+    await running.until(lambda now: now["photos"]["verified"] == 1)
+    await hassan(running, emulator)
+    first, gone = on_drive(emulator)["venuesync/default/Unsorted/No Faces"], on_drive(emulator)[f"{PEOPLE}/Hassan"]
+    emulator.faults({"method": "files.get", "file_id": first, "reason": "insufficientFilePermissions", "times": None})
+    with emulator.client("browser") as client:
+        for one in (first, gone):
+            client.patch(f"/drive/v3/files/{one}", json={"trashed": True}).raise_for_status()
+    await until(lambda: on_drive(emulator).get(f"{PEOPLE}/Hassan") not in (None, gone))
+
+
 async def test_those_behind_one_that_cannot_be_made_are_made(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
