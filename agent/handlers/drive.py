@@ -13,6 +13,7 @@ from agent.drive.endpoint import Endpoint
 from agent.drive.lanes import Lanes
 from agent.drive.sign_in.kept import Account, SignIn, plain, signed_out_meanwhile
 from agent.drive.sign_in.login import PORT, Level, LoginAttempt, OAuthClient, start_path
+from agent.drive.sign_in.token import heard
 from agent.drive.sign_in.vault import Unreadable
 from agent.errors import Cause, UsageError, VenueError
 from agent.handlers.status.publisher import Publisher
@@ -187,7 +188,9 @@ class SignInHandlers:
 
     async def _complete(self, attempt: LoginAttempt, pasted: str, only: str) -> Account:
         """To its end, also where nobody waits for it any more: what it keeps is used at once."""
-        return await asyncio.shield(asyncio.create_task(self._kept(attempt, pasted, only)))
+        ending = asyncio.create_task(self._kept(attempt, pasted, only), name="sign-in kept")
+        ending.add_done_callback(heard)
+        return await asyncio.shield(ending)
 
     async def _kept(self, attempt: LoginAttempt, pasted: str, only: str) -> Account:
         account = await self._sign_in.finish(attempt, pasted, only=only)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,7 +18,7 @@ from agent.errors import NoAgent, UsageError, VenueError
 from agent.handlers.event_keeper import EventKeeper
 from agent.model import Event
 from agent.requests.control import Pause, Resume, Resync, Retry, Sync
-from agent.requests.drive import BeginSignIn, FinishSignIn, GetSignIn
+from agent.requests.drive import BeginSignIn, FinishSignIn, GetSignIn, SignOut
 from agent.requests.events import SetEvent
 from agent.requests.people import EnrollPerson, ListPeople, Undo
 from agent.requests.photos import GetPhoto, GetThumbnail, ListUploads
@@ -223,6 +224,34 @@ async def test_a_sign_in_that_a_newer_one_begins_amid_is_used_as_soon_as_it_is_k
             await asyncio.sleep(0.05)
     await service.ask(BeginSignIn())
     await running.until(lambda now: now["drive"]["account"] == "ben@example.com")
+
+
+@pytest.mark.usefixtures("sign_in_port")
+async def test_a_sign_in_that_comes_to_nothing_once_nobody_waits_for_it_leaves_no_word_of_python(
+    running: Running, emulator: Emulator
+) -> None:
+    """As somebody signs out while its code is exchanged: the log had a traceback."""
+    service, told = running.service, list[str]()
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+    begun = await service.ask(BeginSignIn())
+    if begun["start"] is None:
+        return  # another process of this machine has that port
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+        back = (await browser.post(begun["url"], data={"emulator_confirm": "1"})).headers["location"]
+        emulator.forget_requests()
+        emulator.faults({"method": "oauth.token", "delay_ms": 3000})
+        assert (await browser.get(back)).status_code == 200
+    async with within(10):
+        while not emulator.requests()["methods"].get("oauth.token"):
+            await asyncio.sleep(0.05)
+    await service.ask(SignOut())
+    assert (await service.ask(GetSignIn()))["title"] == "Somebody signed out meanwhile"
+    async with within(20):
+        while any("_kept" in repr(one.get_coro()) for one in asyncio.all_tasks()):
+            await asyncio.sleep(0.05)
+    gc.collect()
+    assert [one for one in told if "never retrieved" in one] == []
 
 
 async def test_a_broken_line_says_so(running: Running) -> None:

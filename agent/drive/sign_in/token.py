@@ -191,7 +191,7 @@ class Token:
             raise DriveError(*words, cause=Cause.AUTH, kind=error.kind, scope=Scope.AUTH, next=Next.WAIT) from error
 
 
-def heard(asked: asyncio.Future[str]) -> None:
+def heard(asked: asyncio.Future[Any]) -> None:
     """Its error is known, even where nobody waits for it any more."""
     if not asked.cancelled():
         asked.exception()
