@@ -209,7 +209,7 @@ class SignInHandlers:
         if attempt is None or not await asyncio.to_thread(self._sign_in.is_over, attempt):
             return
         if self._attempt is attempt:
-            self._attempt, self._failed = None, signed_out_meanwhile()
+            self._attempt, self._failed = None, signed_out_meanwhile(attempt.who)
         await self._stop_listening(listening)
 
     async def sign_out(self, asked: SignOut) -> SignedOut:

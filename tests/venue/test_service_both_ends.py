@@ -254,6 +254,15 @@ async def test_a_sign_in_that_comes_to_nothing_once_nobody_waits_for_it_leaves_n
     assert [one for one in told if "never retrieved" in one] == []
 
 
+@pytest.mark.usefixtures("sign_in_port")
+async def test_a_sign_in_that_ends_as_somebody_signs_out_names_who_has_to_sign_in(running: Running) -> None:
+    """It was plain `venuesync login`, by which somebody else's Drive becomes the one that all events use."""
+    await running.service.ask(BeginSignIn(account="ben@example.com"))
+    await running.service.ask(SignOut())
+    state = await running.service.ask(GetSignIn())
+    assert (state["state"], state["remedy"]) == ("failed", "Run: venuesync login --account ben@example.com")
+
+
 async def test_a_broken_line_says_so(running: Running) -> None:
     lost = Remote(running.incoming / "no.sock")
     with pytest.raises(NoAgent):

@@ -273,7 +273,7 @@ class SignIn:
             kept = None
         if kept is None:  # else a newer one of the same account would end with it
             revoke(self._endpoint, granted.refresh_token)
-        raise signed_out_meanwhile()
+        raise signed_out_meanwhile(attempt.who)
 
     def _others_use(self, name: str) -> bool:
         """Whether another sign-in, of this server, is the one that all events use."""
@@ -350,8 +350,9 @@ def account_in(kept: Mapping[str, Any]) -> Account:
     )
 
 
-def signed_out_meanwhile() -> LoginFailed:
-    return LoginFailed("Somebody signed out meanwhile", "this sign-in had begun before", "Run: venuesync login")
+def signed_out_meanwhile(account: str = "") -> LoginFailed:
+    remedy = reasons.for_account("Run: venuesync login", account)
+    return LoginFailed("Somebody signed out meanwhile", "this sign-in had begun before", remedy)
 
 
 def mark_of(account: str) -> str:
