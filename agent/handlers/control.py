@@ -175,8 +175,8 @@ class SyncHandlers:
     async def _look_through(self, events: Sequence[str], *, whole: bool) -> list[str]:
         """Sweep the folders and look at the sources; without names: at all events that are switched on.
 
-        An event that is switched off is listed once, in full. Raises `NeedsSignIn`, once all else is done, where nobody
-        is signed in by whom Drive could be asked.
+        An event that is switched off is listed once, in full. Raises `NeedsSignIn`, once all else is done, where a
+        Drive of theirs cannot be looked at before somebody signs in.
         """
         roster = self._roster
         chosen = [roster.event(name) for name in events] or [one for one in roster.events() if one.enabled]
@@ -187,15 +187,19 @@ class SyncHandlers:
         self._look()
         if whole:
             await self._retry.try_again(None)
-        if nobody is not None and nobody == self._signed_out(chosen):
-            raise not_open("Looked in this machine's folders, not at Drive", nobody.line, nobody.account, "")
+        if out := [one for one in self._signed_out(chosen) if one in nobody]:
+            whose = ", ".join(one.status.account or "all events" for one in out)
+            title = "Looked in this machine's folders, not at Drive"
+            if len(out) < len({one.lane for one in chosen}):
+                title = f"Looked everywhere but at the Drive of {whose}"
+            raise not_open(title, out[0].line, out[0].account, "")
         return [one.name for one in chosen]
 
-    def _signed_out(self, events: Sequence[Event]) -> AccountLane | None:
-        """Of these events' accounts, one that somebody has to sign in with."""
+    def _signed_out(self, events: Sequence[Event]) -> list[AccountLane]:
+        """Of these events' accounts, those that somebody has to sign in with."""
         lanes = {one.lane for one in events}
         every = (one for one in self._lane.each() if one.account in lanes)
-        return next((one for one in every if one.status.state is DriveState.NEEDS_LOGIN), None)
+        return [one for one in every if one.status.state is DriveState.NEEDS_LOGIN]
 
 
 class BackupHandlers:

@@ -72,3 +72,24 @@ def test_what_is_to_be_done_names_whose_sign_in_it_is(house: House, emulator: Em
     assert house.run("retry", "--all").returncode == 0
     wait_for(lambda: two.drive_of(BEN)["state"] == "needs_login", 30, "Ben has to sign in")
     assert two.drive_of(BEN)["detail"].endswith(f". Run: venuesync login --account {BEN}")
+
+
+def test_a_look_at_all_events_names_the_drive_that_was_not_looked_at(house: House, tmp_path: Path) -> None:
+    """Ana's was, and it was said that Drive was not."""
+    two = Two(house, tmp_path)
+    two.sign_in()
+    two.gala = house.json("events", "add", "Gala", "--account", BEN)["status"]["id"]
+    house.start()
+    two.photo("Gala")
+    two.verified(1)
+    house.emulator.expire("refresh_tokens", BEN)
+    house.emulator.expire("access_tokens", BEN)
+    two.photo("Gala")
+    wait_for(lambda: two.drive_of(BEN)["state"] == "needs_login", 30, "Ben has to sign in")
+    looked = house.run("sync")
+    assert (looked.returncode, looked.stdout) == (4, "")
+    assert f"Looked everywhere but at the Drive of {BEN}: Sign in to Google" in looked.stderr
+    assert looked.stderr.endswith(f"Run: venuesync login --account {BEN}\n")
+    assert house.run("sync", "default").returncode == 0
+    looked = house.run("sync", "Gala")
+    assert looked.returncode == 4 and "not at Drive: Sign in to Google" in looked.stderr
