@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import structlog
 
 from agent import clock
+from agent.drive import reasons
 from agent.drive.connection import DriveLane
-from agent.drive.errors import DriveError
+from agent.drive.errors import DriveError, from_row
 from agent.drive.reasons import Next, Scope
 from agent.errors import Cause
 from agent.ledger import Ledger, asked, drive_queue, renditions, troubles
@@ -45,6 +46,7 @@ NO_BYTES = DriveError(
     cause=Cause.MISSING,
     kind="photo_missing",
 )
+NO_ID_DOES = from_row(reasons.CONTRADICTED, "each id that it gave has something else, or is used up")
 
 
 @dataclass(slots=True)
@@ -371,7 +373,7 @@ class UploadQueue:
             if not await self._doubt(task.folder, task.parent):
                 self._put_off.stumbled(task.placement)
         elif outcome is Outcome.AGAIN:
-            self._put_off.stumbled(task.placement)
+            await self._stumble(task, NO_ID_DOES, clock.wall())
         elif outcome is Outcome.VERIFIED and task.made_as != ORIGINAL:
             await self._sender.sent(task)
         elif outcome is Outcome.WAITS:

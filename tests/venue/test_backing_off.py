@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -11,10 +12,15 @@ from typing import Any
 
 import pytest
 
+from agent.requests.troubles import ListTroubles
+from agent.uploads import queue as sending
+from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
+from tests.venue.running import an_agent
 
 LOOKED_FOR = 2.0  # seconds
 FAILS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -108,3 +114,24 @@ def test_uploads_that_wait_for_ids_do_not_stand_still(house: House, tmp_path: Pa
     house.emulator.clear_faults()
     wait_for(lambda: house.json("status")["photos"]["verified"] == 2, 30, "then it is sent")
     wait_for(lambda: not house.json("errors")["open"], 10, "and nothing is told any more")
+
+
+async def test_that_drive_has_something_under_each_new_id_of_a_photo_is_told(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was sent over and over, and nobody heard of it."""
+    monkeypatch.setattr(sending, "STUMBLES_TOLD", 3)
+    async with an_agent(workspace) as running:
+        scene(running.incoming / "DSC_1.jpg", 1)
+        await running.until(lambda now: now["photos"]["verified"] == 1)
+        emulator.faults({"method": "files.create", "reason": "fileIdInUse", "times": None})
+        scene(running.incoming / "DSC_2.jpg", 2)
+        async with within(20):
+            while not (told := (await running.service.ask(ListTroubles()))["open"]):
+                await asyncio.sleep(0.05)
+        assert told[0]["title"] == "Drive does not take a photo"
+        emulator.clear_faults()
+        await running.until(lambda now: now["photos"]["verified"] == 2)
+        async with within(20):
+            while (await running.service.ask(ListTroubles()))["open"]:
+                await asyncio.sleep(0.05)
