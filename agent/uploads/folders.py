@@ -184,10 +184,11 @@ class FolderQueue:
         """
         given = {one.id: self._given(one.key) for one in due}
         ids = await self._ledger.write(reserve, given, self._account)
-        wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and self._given(one.key) is None]
+        wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and given[one.id] is None]
         created = await self._created([(one, drive_id) for one, drive_id in wanted if drive_id is not None])
         created |= {id: await self._seen(drive_id) for id, drive_id in given.items() if drive_id is not None}
-        settled = (self._settle(one, ids[one.id], created.get(one.id)) for one in due)
+        theirs = {id for id, drive_id in given.items() if drive_id is not None}  # as it was when Drive was asked
+        settled = (self._settle(one, ids[one.id], created.get(one.id), given=one.id in theirs) for one in due)
         results = await asyncio.gather(*settled, return_exceptions=True)
         self._made()
         for one in results:
@@ -230,9 +231,9 @@ class FolderQueue:
         return NewFolder(drive_id, folder.name, folder.parent, tags.of_folder(self._workspace_id, folder.key))
 
     async def _settle(
-        self, folder: DriveFolder, drive_id: DriveId | None, answer: DriveFile | DriveError | None
+        self, folder: DriveFolder, drive_id: DriveId | None, answer: DriveFile | DriveError | None, *, given: bool
     ) -> bool:
-        """Keep what came of it. Returns whether things went on."""
+        """Keep what came of it; `given`: it is the operator's own. Returns whether things went on."""
         if drive_id is None:  # the ids ran out
             return False
         if isinstance(answer, DriveError):
@@ -243,7 +244,6 @@ class FolderQueue:
         self._lane.succeeded()
         self._stumbles = 0
         self._refusals.over(folder.id)
-        given = self._given(folder.key) is not None
         await self._ledger.write(records.folder_made, folder, drive_id, clock.wall(), given=given)
         return True
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from agent.ledger import id_pool
-from agent.requests.control import Retry
-from agent.requests.events import SetEvent
+from agent.requests.control import Pause, Resume, Retry
+from agent.requests.events import AddEvent, SetEvent
 from agent.requests.people import EnrollPerson, RenamePerson
 from agent.requests.troubles import ListActivity, ListTroubles
 from agent.uploads import folder_upkeep
@@ -19,6 +19,7 @@ from agent.uploads import queue as sending
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
+from tests.venue.photographer import FOLDER
 from tests.venue.pictures import scene, variant
 from tests.venue.running import Running, an_agent, of
 
@@ -268,3 +269,23 @@ async def test_what_waits_for_one_goes_there_though_drive_does_not_say_what_beca
     emulator.faults({"method": "files.get", "file_id": jonas, "reason": "insufficientFilePermissions", "times": None})
     await until(lambda: f"{PEOPLE}/Mia/Solo/A.jpg" in on_drive(emulator), 10)
     assert f"{PEOPLE}/Jonas/Group" not in on_drive(emulator)
+
+
+async def test_an_operators_own_folder_that_is_chosen_no_more_as_it_is_looked_at_is_not_taken_for_ours(
+    workspace: Workspace, emulator: Emulator
+) -> None:
+    """Its event was filed there for good; and once that was removed, the folder could go to the trash."""
+    emulator.grant("drive")
+    with emulator.client("browser") as client:
+        theirs = client.post("/drive/v3/files", json={"name": "Theirs", "mimeType": FOLDER}).json()["id"]
+    async with an_agent(workspace) as running:
+        await hassan(running, emulator)
+        await running.service.ask(Pause(what="all"))
+        await running.service.ask(AddEvent(name="Gala", destination=theirs))
+        emulator.forget_requests()
+        emulator.faults({"method": "files.get", "file_id": theirs, "delay_ms": 3000, "times": None})
+        await running.service.ask(Resume(what="all"))
+        await until(lambda: emulator.requests()["methods"].get("files.get"))
+        await running.service.ask(SetEvent(event="Gala", key="destination", value=""))
+        emulator.clear_faults()
+        await until(lambda: "venuesync/Gala" in on_drive(emulator))
