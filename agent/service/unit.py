@@ -169,7 +169,12 @@ def not_taken_along(workspace: Path) -> list[str]:
     what is kept encrypted, and how the network is left. Nothing that `.env` says as well. Raises `UsageError`.
     """
     known = dotenv_file(workspace / ".env")
-    return sorted(name for name, value in os.environ.items() if is_read(name, value) and known.get(name) != value)
+    network = {name.upper(): value for name, value in known.items() if name.upper() in VARIABLES}  # read in any case
+    return sorted(
+        name
+        for name, value in os.environ.items()
+        if is_read(name, value) and value not in (known.get(name), network.get(name.upper()))
+    )
 
 
 def is_read(name: str, value: str) -> bool:

@@ -279,7 +279,7 @@ def test_what_a_service_is_not_told_is_named(house: House, no_systemd: Path, tmp
     tools.mkdir()
     (tools / "systemctl").write_text("#!/bin/sh\necho ActiveState=active\n")
     (tools / "systemctl").chmod(0o755)
-    (house.root / ".env").write_text("UPLOAD_MAX_RETRIES=5\nUPLOAD_RETRY_DELAY=2\n")
+    (house.root / ".env").write_text("UPLOAD_MAX_RETRIES=5\nUPLOAD_RETRY_DELAY=2\nNO_PROXY=127.0.0.1\n")
     house.environ |= {
         "PATH": f"{tools}:{house.environ['PATH']}",
         "AUTO_SYNC_INTERVAL": "3",
@@ -287,13 +287,14 @@ def test_what_a_service_is_not_told_is_named(house: House, no_systemd: Path, tmp
         "UPLOAD_MAX_RETRIES": "5",
         "UPLOAD_RETRY_DELAY": "3",
         "https_proxy": "http://127.0.0.1:9",
+        "no_proxy": "127.0.0.1",
     }
     done = house.run("service", "install")
     assert done.returncode == 0, done.stderr
     (told,) = [line for line in done.stderr.splitlines() if "A service knows nothing of" in line]
     named = set(told.partition("nothing of ")[2].partition(":")[0].split(", "))
     assert {"AUTO_SYNC_INTERVAL", "ENCRYPTION_KEY", "UPLOAD_RETRY_DELAY", "https_proxy"} <= named
-    assert "VENUESYNC_DRIVE__ENDPOINT" in named and "UPLOAD_MAX_RETRIES" not in named
+    assert "VENUESYNC_DRIVE__ENDPOINT" in named and not {"UPLOAD_MAX_RETRIES", "no_proxy"} & named
     assert no_systemd.is_dir()
 
 
