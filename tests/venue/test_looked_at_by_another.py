@@ -16,7 +16,7 @@ from tests.venue.pictures import scene
 from tests.venue.plug import pulled_amid
 from tests.venue.test_accounts import ANA, BEN
 from tests.venue.test_looked_at_again import SETTINGS, comes
-from tests.venue.weddings import event, look, sent, wedding
+from tests.venue.weddings import event, look, look_signed_out, sent, wedding
 
 pytestmark = pytest.mark.settings(**SETTINGS)
 
@@ -38,7 +38,7 @@ def came_while_ben_looked_elsewhere(house: House, anna: Photographer, tmp_path: 
     wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "no_photo", 40, "all is known")
     for tokens in ("refresh_tokens", "access_tokens"):
         house.emulator.expire(tokens, ANA)
-    look(house)
+    look_signed_out(house)
     wait_for(lambda: house.json("status")["drive"]["state"] == "needs_login", 20, "she is signed out")
     anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.JPG", hers)
     anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.JPG", his)

@@ -16,6 +16,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, linked
 from tests.venue.test_accounts import BEN, Two
+from tests.venue.weddings import look_signed_out
 
 
 async def test_whatever_asks_drive_is_told_to_sign_in(
@@ -43,7 +44,7 @@ def test_the_command_leaves_by_it(house: House, emulator: Emulator) -> None:
     wait_for(lambda: house.run("people", "link", "Mia").returncode == 0, 30, "her folder is on Drive")
     emulator.expire("refresh_tokens")
     emulator.expire("access_tokens")
-    assert house.run("sync").returncode == 0
+    look_signed_out(house)
     wait_for(lambda: house.json("status")["drive"]["state"] == "needs_login", 20, "it asks for a sign-in")
     scene(house.incoming / "DSC_1.jpg", 1)
     for words in (("sync",), ("resync", "default")):

@@ -15,7 +15,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.photographer import FOLDER, Photographer
 from tests.venue.pictures import scene
 from tests.venue.test_accounts import ANA, BEN, Two
-from tests.venue.weddings import event, filed, look, wedding
+from tests.venue.weddings import event, filed, look, look_signed_out, wedding
 
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 
@@ -100,7 +100,7 @@ def test_an_event_that_went_to_an_account_while_it_could_not_be_asked_is_listed_
     wait_for(lambda: event(house, "Gala", "UP_TO_DATE"), 20, "his is listed")
     emulator.expire("refresh_tokens", BEN)
     emulator.expire("access_tokens", BEN)
-    look(house)
+    look_signed_out(house)
     wait_for(lambda: two.drive_of(BEN)["state"] == "needs_login", 30, "Ben has to sign in")
     assert house.run("events", "set", "Wedding", "account", BEN).returncode == 0
     assert log_in(house, "--account", BEN, way="pasted").code == 0
