@@ -1,8 +1,10 @@
 """What is kept of a sign-in: encrypted, for this user alone, until it is ended; and the OAuth client's file."""
 
+import asyncio
 import json
 import os
 import stat
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from agent.errors import UsageError, VenueError
 from agent.workspace import Workspace
 from tests.drive.signing import CLIENT, consent, signed_in
 from tests.emulator.drive import Emulator
+from tests.patience import within
 
 
 async def test_secrets_lie_encrypted_and_for_this_user_alone(
@@ -135,6 +138,30 @@ async def test_a_sign_in_that_had_begun_before_somebody_signed_out_comes_to_noth
     assert emulator.requests()["methods"]["oauth.revoke"] == 1
     await signed_in(sign_in, browser, emulator_account="ana@example.com")
     assert sign_in.account is not None, "a new one is good"
+
+
+@pytest.mark.parametrize("account", ["", "ana@example.com"], ids=["all", "hers"])
+async def test_a_sign_in_that_begins_and_ends_while_google_is_told_of_a_logout_stays(
+    sign_in: SignIn, browser: httpx.Client, workspace: Workspace, emulator: Emulator, account: str
+) -> None:
+    """It had said that it was done, and was deleted by that logout; others were ended at Google, too."""
+    both = ["ana@example.com", "ben@example.com"]
+    for name in reversed(both):
+        await signed_in(sign_in, browser, emulator_account=name)
+    emulator.faults({"method": "oauth.revoke", "delay_ms": 3000})
+    emulator.forget_requests()
+    ending = asyncio.create_task(SignIn(workspace, Endpoint(emulator.url)).forget(account))
+    async with within(10):
+        while not emulator.requests()["methods"].get("oauth.revoke"):
+            await asyncio.sleep(0.05)
+    for name in reversed(both):
+        await signed_in(sign_in, browser, emulator_account=name)
+    assert len((await ending).accounts) == 1
+    assert [one.name for one in sign_in.accounts()] == both
+    assert sign_in.account is not None and sign_in.account.name == "ana@example.com"
+    for name in both:
+        assert Token(partial(sign_in.load, name)).access_token()
+    assert emulator.requests()["methods"]["oauth.revoke"] == 1
 
 
 async def test_a_sign_in_of_somebody_else_than_who_signed_out_goes_on(sign_in: SignIn, browser: httpx.Client) -> None:

@@ -287,29 +287,30 @@ class SignIn:
         self._say_signed_out(account)
         names: list[str] = []
         untold: list[str] = []
-        for file in self._vault.names(ACCOUNTS):
-            try:
-                kept = self._vault.read(file)
-            except Unreadable:  # of another key: nobody can use it, nor tell Google of it
-                kept = None
+        found = {file: self._opened(file) for file in self._vault.names(ACCOUNTS)}
+        for file, kept in found.items():
             if account and (kept is None or plain(str(kept["account"])) != account):
+                continue
+            if self._opened(file) != kept:  # signed in anew while others were ended: that one would end with it
                 continue
             if kept is not None:
                 names.append(str(kept["account"]))
                 if not revoke(Endpoint(str(kept["server"])), str(kept["refresh_token"])):
                     untold.append(str(kept["account"]))
-            self._vault.remove(file)
-        if not account or self._is_gone(ACTIVE):
+            if self._opened(file) == kept:  # else somebody signed in anew while Google was told
+                self._vault.remove(file)
+        active = self._opened(ACTIVE)
+        gone = not account if active is None else not self._vault.names(str(active["file"]))
+        if gone:
             self._vault.remove(ACTIVE)
         return Forgotten(tuple(names), tuple(untold))
 
-    def _is_gone(self, name: str) -> bool:
-        """Whether it names a sign-in that is kept no more."""
+    def _opened(self, file: str) -> dict[str, Any] | None:
+        """`None` also where it is of another key: nobody can use it, nor tell Google of it."""
         try:
-            active = self._vault.read(name)
+            return self._vault.read(file)
         except Unreadable:
-            return False
-        return active is not None and not self._vault.names(str(active["file"]))
+            return None
 
     def _kept(self, account: str = "") -> dict[str, Any] | None:
         if account:
