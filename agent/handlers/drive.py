@@ -217,7 +217,6 @@ class SignInHandlers:
             forgotten = await self._sign_in.forget(asked.account)
         finally:
             await self._end_if_over()
-        self._account = None
         self._lane.signed_in()
         return {"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)}
 
@@ -254,10 +253,21 @@ class SignInHandlers:
             "events": [one.name for one in events if one.lane == lane],
         }
 
+    async def _done(self) -> Account | None:
+        """Whom the newest attempt signed in, for as long as that is kept: somebody may sign out beside the agent."""
+        account = self._account
+        if account is None:
+            return None
+        kept = await asyncio.to_thread(self._sign_in.of, account.name)
+        if self._account is account:
+            self._account = kept
+        return self._account
+
     async def _state(self) -> SignInState:
-        kept = self._account or await asyncio.to_thread(lambda: self._sign_in.account)
+        done = await self._done()
+        kept = done or await asyncio.to_thread(lambda: self._sign_in.account)
         failed = self._failed
-        word = "failed" if failed else "waiting" if self._attempt else "done" if self._account else "none"
+        word = "failed" if failed else "waiting" if self._attempt else "done" if done else "none"
         return {
             "state": word,
             "account": kept.name if kept else None,

@@ -200,3 +200,23 @@ def test_a_sign_in_that_had_begun_ends_when_somebody_signs_out(house: House, by:
             browser.get(back)
         assert api.post("/commands/sign-in-finish", json={"pasted": back}).status_code == 409
     assert not list((house.root / ".venuesync" / "sign-in").glob("account-*"))
+
+
+@pytest.mark.usefixtures("sign_in_port")
+@pytest.mark.parametrize("by", ["the API", "the command"])
+def test_a_sign_in_that_was_done_is_none_once_somebody_signed_out(house: House, by: str) -> None:
+    """After the command it was still said to be done, with the name of whoever was signed out."""
+    house.start()
+    with house.api() as api, httpx.Client(trust_env=False) as browser:
+        begun = api.post("/commands/sign-in-begin", json={}).raise_for_status().json()
+        consent = {"emulator_confirm": "1", "emulator_account": ANA}
+        back = browser.post(begun["url"], data=consent).headers["location"]
+        api.post("/commands/sign-in-finish", json={"pasted": back}).raise_for_status()
+        state = api.get("/sign-in").json()
+        assert (state["state"], state["account"]) == ("done", ANA)
+        if by == "the API":
+            api.post("/commands/logout", json={}).raise_for_status()
+        else:
+            assert house.run("logout").returncode == 0
+        state = api.get("/sign-in").json()
+        assert (state["state"], state["account"]) == ("none", None)

@@ -263,6 +263,32 @@ async def test_a_sign_in_that_ends_as_somebody_signs_out_names_who_has_to_sign_i
     assert (state["state"], state["remedy"]) == ("failed", "Run: venuesync login --account ben@example.com")
 
 
+@pytest.mark.usefixtures("sign_in_port")
+async def test_a_sign_in_that_begins_and_ends_while_google_is_told_of_a_logout_is_done(
+    running: Running, emulator: Emulator
+) -> None:
+    """It was said that there was none."""
+    service = running.service
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    consent = {"emulator_confirm": "1", "emulator_account": "ana@example.com"}
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+        first = await service.ask(BeginSignIn())
+        back = (await browser.post(first["url"], data=consent)).headers["location"]
+        await service.ask(FinishSignIn(pasted=back))
+        emulator.forget_requests()
+        emulator.faults({"method": "oauth.revoke", "delay_ms": 3000})
+        ending = asyncio.create_task(service.ask(SignOut()))
+        async with within(10):
+            while not emulator.requests()["methods"].get("oauth.revoke"):
+                await asyncio.sleep(0.05)
+        second = await service.ask(BeginSignIn())
+        back = (await browser.post(second["url"], data=consent)).headers["location"]
+        await service.ask(FinishSignIn(pasted=back))
+    assert (await ending)["signed_out"] == ["ana@example.com"]
+    state = await service.ask(GetSignIn())
+    assert (state["state"], state["account"]) == ("done", "ana@example.com")
+
+
 async def test_a_broken_line_says_so(running: Running) -> None:
     lost = Remote(running.incoming / "no.sock")
     with pytest.raises(NoAgent):
