@@ -220,3 +220,19 @@ def test_a_sign_in_that_was_done_is_none_once_somebody_signed_out(house: House, 
             assert house.run("logout").returncode == 0
         state = api.get("/sign-in").json()
         assert (state["state"], state["account"]) == ("none", None)
+
+
+@pytest.mark.usefixtures("sign_in_port")
+def test_a_sign_in_that_had_begun_ends_when_an_account_is_signed_out_that_was_not_signed_in_yet(house: House) -> None:
+    """That was said, and the agent went on waiting for the browser."""
+    house.start()
+    with house.api() as api, httpx.Client(trust_env=False) as browser:
+        begun = api.post("/commands/sign-in-begin", json={"account": ANA}).raise_for_status().json()
+        consent = {"emulator_confirm": "1", "emulator_account": ANA}
+        back = browser.post(begun["url"], data=consent).headers["location"]
+        done = house.run("logout", "--account", ANA)
+        assert done.returncode == 2 and "Nobody of that address is signed in" in done.stderr
+        state = api.get("/sign-in").json()
+        assert (state["state"], state["title"]) == ("failed", "Somebody signed out meanwhile")
+        with pytest.raises(httpx.ConnectError):
+            browser.get(back)

@@ -227,13 +227,15 @@ async def log_out(*, account: str, json: bool) -> int:
 
     found = place(Chosen.workspace)
     sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint))
-    forgotten = await sign_in.forget(account)
+    try:
+        forgotten = await sign_in.forget(account)
+    finally:
+        await tell_agent(found)  # also where nobody was signed in: a sign-in of theirs that has begun there ends
     said = f"Signed out {', '.join(forgotten.accounts)}" if forgotten.accounts else "Nobody is signed in"
     say.answer({"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)}, said, json=json)
     if forgotten.untold:
         who = ", ".join(forgotten.untold)
         say.message(f"Google could not be told of {who}: end it at https://myaccount.google.com/permissions, too")
-    await tell_agent(found)
     return 0
 
 
