@@ -4,6 +4,7 @@ What `venuesync emulator` does, without the rest of venuesync.
 """
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
@@ -18,10 +19,10 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--data", type=Path, default=None, help="folder that keeps everything; without it, in memory")
     parser.add_argument(
-        "--latency-ms", type=float, default=0, help="added to each answer and once to each new connection"
+        "--latency-ms", type=_amount, default=0, help="added to each answer and once to each new connection"
     )
     parser.add_argument(
-        "--uplink-mbps", type=float, default=0, help="pace of all request bodies together (0: no limit)"
+        "--uplink-mbps", type=_amount, default=0, help="pace of all request bodies together (0: no limit)"
     )
     parser.add_argument(
         "--grant",
@@ -35,6 +36,16 @@ def main() -> int:
     given = parser.parse_args()
     line = given.latency_ms, given.uplink_mbps
     return serve(given.port, given.data, *line, narrowed=dict(given.grant), until_eof=given.until_eof)
+
+
+def _amount(words: str) -> float:
+    try:
+        number = float(words)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{words!r} is no number from 0 on")
+    return number
 
 
 def _grant(words: str) -> tuple[str, frozenset[str]]:

@@ -151,6 +151,22 @@ def test_it_listens_on_loopback_only_and_says_so_in_one_line(tmp_path: Path):
         assert taken.returncode == 1 and str(server.port) in taken.stderr and "Traceback" not in taken.stderr
 
 
+@pytest.mark.parametrize("words", ["inf", "nan", "-1", "fast"])
+@pytest.mark.parametrize("option", ["--latency-ms", "--uplink-mbps"])
+def test_a_line_that_cannot_be_is_refused_in_words(option: str, words: str):
+    """With some of them it began, and answered nobody."""
+    done = subprocess.run(
+        [sys.executable, "-m", "agent.emulator", "--until-eof", f"{option}={words}"],
+        cwd=ROOT,
+        input="",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert option in done.stderr and "is no number from 0 on" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_two_emulators_do_not_share_a_folder(lasting: Emulator, tmp_path: Path):
     second = subprocess.run(
         [sys.executable, "-m", "agent.emulator", "--data", str(tmp_path / "drive")],
