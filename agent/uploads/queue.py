@@ -393,8 +393,7 @@ class UploadQueue:
         if (error.next is not Next.WAIT_FOR_DISK and self._lane.report(error)) or error.scope is Scope.SESSION:
             await self._stumble(task, error, now)
         elif error.next is Next.MAKE_FOLDER:
-            await self._stumble(task, error, now)
-            await self._doubt(task.folder, task.parent)
+            await self._look_for_folder(task, drive_id, error)
         elif error.next is Next.ANOTHER_FOLDER and await self._roll_over(task.folder, task.parent):
             await self._stumble(task, error, now)
         elif error.scope is Scope.DESTINATION and error.cause is Cause.PERMANENT and task.wanted:
@@ -412,6 +411,15 @@ class UploadQueue:
             await self._stumble(task, error, now)
         else:
             await self._count(task, error, now)
+
+    async def _look_for_folder(self, task: DriveTask, drive_id: DriveId, error: DriveError) -> None:
+        """Whether it is gone; where Drive refuses that look, this is what stands in the way."""
+        try:
+            await self._doubt(task.folder, task.parent)
+        except DriveError as other:
+            await self._failed(task, drive_id, other)
+        else:
+            await self._stumble(task, error, clock.wall())
 
     async def _stumble(self, task: DriveTask, error: DriveError, now: float) -> None:
         """Nobody's fault: tried again soon, then less soon, for ever; said aloud when it has been often."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from agent.requests.control import Retry
 from agent.requests.troubles import ListTroubles
 from agent.uploads import queue as sending
 from agent.workspace import Workspace
@@ -135,3 +136,30 @@ async def test_that_drive_has_something_under_each_new_id_of_a_photo_is_told(
         async with within(20):
             while (await running.service.ask(ListTroubles()))["open"]:
                 await asyncio.sleep(0.05)
+
+
+async def test_that_drive_refuses_the_look_at_a_folder_that_may_be_gone_is_told(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was to go into it was tried each minute, and nobody heard of it."""
+    monkeypatch.setenv("VENUESYNC_DRIVE__RETRY_DELAY", "0.2")
+    async with an_agent(workspace) as running:
+        scene(running.incoming / "DSC_1.jpg", 1)
+        await running.until(lambda now: now["photos"]["verified"] == 1)
+        (folder,) = [one["id"] for one in emulator.files() if one["path"].endswith("/No Faces")]
+        emulator.faults(
+            [
+                {"method": "files.create", "reason": "notFound", "times": None},
+                {"method": "files.get", "file_id": folder, "reason": "badRequest", "times": None},
+            ]
+        )
+        scene(running.incoming / "DSC_2.jpg", 2)
+        async with within(15):
+            while not (told := (await running.service.ask(ListTroubles()))["open"]):
+                await asyncio.sleep(0.05)
+        assert told[0]["title"].startswith("Rejected by Google")
+        assert told[0]["subjects"] == ["DSC_2.jpg"]
+        emulator.clear_faults()
+        await running.service.ask(Retry(ids=[], all=True))
+        await running.until(lambda now: now["photos"]["verified"] == 2)
+        assert (await running.service.ask(ListTroubles()))["open"] == []
