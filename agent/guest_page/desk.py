@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import structlog
+
 from agent import clock
 from agent.disk.atomic import in_words
 from agent.errors import Cause, VenueError
@@ -35,6 +37,8 @@ from agent.requests.ask import Agent
 from agent.requests.people import EnrollPerson, ForgetPerson
 from agent.requests.photos import GetThumbnail
 from agent.roster import Roster
+
+log = structlog.get_logger(__name__)
 
 SELFIES = "selfies"  # folder in the workspace's state; what lies there at a start nobody waits for any more
 SHOWN = 60  # photos of one page
@@ -115,7 +119,7 @@ class GuestDesk:
             file = await asyncio.to_thread(put_down, self._folder, picture)
         try:
             face = await self._only_face(file)
-            await asyncio.to_thread(self._audit.note, "selfie compared", "", "guest")
+            await self._note("selfie compared")
             mine = await self._enroll(name, file, face.encoding) if name.strip() else None
             return Ticket(face.encoding, mine)
         finally:
@@ -200,10 +204,17 @@ class GuestDesk:
             clock.wall(),
             "warning",
         )
-        await asyncio.to_thread(self._audit.note, "asked to be forgotten", person.id, "guest")
+        await self._note("asked to be forgotten", person.id)
         text = f"{person.name} asks on the guests' page to be forgotten"
         await self._ledger.write(meta.note_activity, "forget_asked", text, clock.wall(), person.event)
         return False
+
+    async def _note(self, what: str, person: PersonId | str = "") -> None:
+        """For the audit. The guest has their answer, whatever becomes of the line."""
+        try:
+            await asyncio.to_thread(self._audit.note, what, person, "guest")
+        except OSError as error:
+            log.error("audit.not_written", what=what, detail=str(error))
 
 
 def shots_of(db: Db, person: Person) -> list[int]:

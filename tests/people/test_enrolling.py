@@ -344,3 +344,21 @@ async def test_a_guest_whose_name_an_operator_gives_somebody_else_meanwhile_does
     [kim] = desk.roster.people()
     assert [one.name for one in kim.references] == [ANNA.name]
     assert kim.consent is None
+
+
+async def test_a_guest_is_answered_and_their_wish_told_though_the_audit_cannot_be_written(
+    desk: Desk, workspace: Workspace
+) -> None:
+    """On a full disk, say: their phone was told that the machine had made a mistake."""
+    (workspace.state / "audit.jsonl").mkdir()  # every line is refused
+    await desk.enroll("Mia", MIA)
+    guest = GuestDesk(
+        cast(Agent, object()),
+        *(desk.ledger, desk.roster, desk.planner, desk.workers, workspace.state, "", Audit(workspace.state)),
+    )
+    ticket = await guest.take(MIA.read_bytes(), "")
+    assert not await guest.forget(ticket, never=False), "it is for whoever looks after the event"
+    [wish] = rows(desk.ledger, "SELECT detail FROM trouble WHERE kind = 'forget_asked'")
+    assert wish["detail"] == "Mia, on the guests' page"
+    [said] = rows(desk.ledger, "SELECT text FROM activity WHERE kind = 'forget_asked'")
+    assert said["text"] == "Mia asks on the guests' page to be forgotten"
