@@ -8,7 +8,7 @@ from agent.ledger import syncs
 from agent.ledger.by_event import EventFacts
 from agent.model import EventId
 from agent.sync.feeds import Feeds
-from agent.sync.sources import SourceStanding
+from agent.sync.sources import Looks, SourceStanding
 
 
 class AllFeeds:
@@ -42,5 +42,11 @@ class AllFeeds:
     def next_looks(self) -> Mapping[str, float]:
         return {event: at for one in self._each() for event, at in one.next_looks().items()}
 
-    def standings(self, facts: EventFacts, arrivals: int) -> Sequence[SourceStanding]:
-        return [row for one in self._each() for row in one.standings(facts, arrivals)]
+    def looks(self) -> Looks:
+        each = [one.looks() for one in self._each()]
+        return Looks({source: at for one in each for source, at in one.polled.items()}, sum(one.asks for one in each))
+
+    def standings(self, facts: EventFacts, before: Looks, arrivals: int) -> Sequence[SourceStanding]:
+        """`before`: the looks before the facts were read. What a later one found is not among them."""
+        looks = before.still(self.looks())
+        return [row for one in self._each() for row in one.standings(facts, looks, arrivals)]

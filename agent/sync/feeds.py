@@ -143,11 +143,11 @@ class Feeds:
 
     def looks(self) -> Looks:
         """What was looked at well; nothing while Drive cannot be asked."""
-        return Looks(dict(self._polled)) if self._lane.is_open() else NO_LOOKS
+        return Looks(dict(self._polled), self._asks) if self._lane.is_open() else NO_LOOKS
 
-    def standings(self, facts: EventFacts, arrivals: int) -> list[SourceStanding]:
-        """How sure it is that all of each source is here; both are of one moment."""
-        return standings(self._ours(self._roster.events()), facts, self.looks(), arrivals)
+    def standings(self, facts: EventFacts, looks: Looks, arrivals: int) -> list[SourceStanding]:
+        """How sure it is that all of each source is here; the facts and arrivals are of one moment."""
+        return standings(self._ours(self._roster.events()), facts, looks, arrivals)
 
     def watched(self) -> list[Watched]:
         """The sources that are looked at by themselves, or were asked for."""
@@ -292,13 +292,11 @@ class Feeds:
         await self._ledger.write(syncs.synced, [one.source.id for one in members], clock.wall())
         if asks == self._asks:
             self._polled.update({one.source.id: arrivals for one in members})
-        else:
-            self._once_more.add(key)
         if brought:
             self._brought[key] = self._steady()
             self._news()
         due = await self._next(key, members)
-        self._due[key] = 0.0 if key in self._once_more else due
+        self._due[key] = 0.0 if key in self._once_more or asks != self._asks else due
         if await self._ledger.read(syncs.required):
             self.bell.ring()
         self._changed()
@@ -412,7 +410,10 @@ class FeedsOff:
     def next_looks(self) -> Mapping[str, float]:
         return {}
 
-    def standings(self, _facts: EventFacts, _arrivals: int) -> Sequence[SourceStanding]:
+    def looks(self) -> Looks:
+        return NO_LOOKS
+
+    def standings(self, _facts: EventFacts, _before: Looks, _arrivals: int) -> Sequence[SourceStanding]:
         return ()
 
 

@@ -122,9 +122,17 @@ class SourceStanding:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What the feeds have done: for each source the number of arrivals when its last good look began."""
+    """What the feeds have done: for each source the number of arrivals when its last good look began; and how often a
+    look was asked for.
+    """
 
     polled: Mapping[SourceId, int]
+    asks: int = 0
+
+    def still(self, now: Looks) -> Looks:
+        """What of these holds by now, too."""
+        same = self.asks == now.asks
+        return Looks({one: at for one, at in self.polled.items() if same and now.polled.get(one) == at}, now.asks)
 
 
 NO_LOOKS = Looks({})  # no agent, or Drive cannot be asked

@@ -97,3 +97,26 @@ async def test_who_asks_while_it_is_reckoned_when_to_look_is_answered(
     await desk.fetch_all()
     assert {one for one, _ in (await desk.there()).get(event, set())} == {photo}
     await desk.close()
+
+
+async def test_who_asks_as_a_feed_is_read_for_the_first_time_is_answered(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knew of that feed yet: the source was being checked once more until its interval was over."""
+    folder = Photographer(emulator).folder("Anna", share=True)
+    desk = FeedDesk(tmp_path / "desk", emulator.url)
+    await desk.add_event("Wedding", folder)
+    await desk.feeds.round()  # where it lies is learned
+    read, asks = Ledger.read, [desk.feeds.look_now]
+
+    async def amid(self: Ledger, asked: Any, *given: Any, **named: Any) -> Any:
+        if asked is syncs.feed_changed_at and asks:
+            asks.pop()()
+        return await read(self, asked, *given, **named)
+
+    monkeypatch.setattr(Ledger, "read", amid)
+    await desk.feeds.round()
+    assert not desk.polled_to_the_end()
+    await desk.feeds.round()
+    assert desk.polled_to_the_end()
+    await desk.close()

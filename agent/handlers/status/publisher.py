@@ -18,7 +18,7 @@ from agent.handlers.status import activity, sections
 from agent.handlers.status import document as status
 from agent.handlers.status.facts import BytesLeft, Facts, midnight_before, read_facts
 from agent.handlers.status.parts import AllDriveParts, LocalParts, Run
-from agent.handlers.status.safety import can_go_on, standing_of
+from agent.handlers.status.safety import Looked, can_go_on, looked, standing_of
 from agent.handlers.status.stream import Ring
 from agent.handlers.status.verdict import Verdict, decide
 from agent.ledger import counts
@@ -111,8 +111,9 @@ class Publisher:
 
     async def _make(self) -> dict[Section, Any]:
         now = clock.wall()
+        before = looked(self._here, self._drive)
         facts, found = await self._ledger.read(self._read, now)
-        self.arrivals, self.verdict = facts.arrivals, self._decided(facts)
+        self.arrivals, self.verdict = facts.arrivals, self._decided(before, facts)
         document = self._document(facts, self.verdict, now)
         report = self._here.watcher.report()
         kept = cast(StatusDocument | None, self._sent.get("status"))
@@ -171,8 +172,8 @@ class Publisher:
             moved=[event.id for event in roster.events() if event.account or event.accounts_before],
         )
 
-    def _decided(self, facts: Facts) -> Verdict:
-        return decide(standing_of(self._settings, self._roster, self._here, self._drive, facts))
+    def _decided(self, before: Looked, facts: Facts) -> Verdict:
+        return decide(standing_of(self._settings, self._roster, self._here, self._drive, before, facts))
 
     def _document(self, facts: Facts, verdict: Verdict, now: float) -> StatusDocument:
         return status.document(self._run, self._settings, self._roster, self._here, self._drive, facts, verdict, now)
@@ -181,8 +182,9 @@ class Publisher:
 
     async def document(self) -> StatusDocument:
         now = clock.wall()
+        before = looked(self._here, self._drive)
         facts = await self._ledger.read(at_once, self._facts, now)
-        return self._document(facts, self._decided(facts), now)
+        return self._document(facts, self._decided(before, facts), now)
 
     async def latest(self) -> Published:
         """What everybody was told last: it costs nothing to ask."""

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from agent.drive.lanes import Lane
 from agent.errors import Cause
 from agent.handlers.status.facts import Facts
 from agent.handlers.status.parts import AllDriveParts, LocalParts
 from agent.handlers.status.standing import NO_RENDITION, Numbers, Standing
+from agent.intake.folders import WatcherReport
 from agent.ledger.by_event import AccountFacts
 from agent.model import DiskState, DriveState, SafeCode
 from agent.requests.status import StatusDocument
 from agent.roster import Roster
 from agent.settings import Settings
+from agent.sync.sources import Looks
 
 
-def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: AllDriveParts, facts: Facts) -> Standing:
-    """How everything is."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How far folders and sources were looked through: taken before the facts are read, as what a look that ended since
+    has found is not among these.
+    """
+
+    folders: WatcherReport
+    sources: Looks
+
+
+def looked(here: LocalParts, drive: AllDriveParts) -> Looked:
+    return Looked(here.watcher.report(), drive.feeds.looks())
+
+
+def standing_of(
+    settings: Settings, roster: Roster, here: LocalParts, drive: AllDriveParts, before: Looked, facts: Facts
+) -> Standing:
+    """How everything is; `before`: how far all was `looked` through when the facts were read."""
     report, status = here.watcher.report(), drive.lane.status
     numbers = numbers_of(facts, drive=not drive.lane.is_off, settling=max(report.settling, facts.settling))
     forgetting = [one for one in roster.forgetting() if one.is_here or not drive.lane.is_off]
@@ -49,8 +67,8 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: All
         goes_elsewhere=any(facts.homes.get(one.id, one.lane) != one.lane for one in roster.events()),
         people_changed=facts.planned_revision != roster.revision,
         comparing=not roster.restored and any(event.id in facts.grouping for event in roster.events()),
-        swept=report.whole_sweep_since(here.pipeline.last_arrival),
-        sources=drive.feeds.standings(facts.events, facts.arrivals),
+        swept=all(one.whole_sweep_since(here.pipeline.last_arrival) for one in (before.folders, report)),
+        sources=drive.feeds.standings(facts.events, before.sources, facts.arrivals),
         store_trouble=None if full else words,
         disk_trouble=words if full else None,
     )
