@@ -16,7 +16,8 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import HERE, EventId, PersonId, PhotoId, PhotoState, PlacementId, SourceId
 
 NOT_COUNTED = {PhotoState.SUPERSEDED, PhotoState.WITHDRAWN, PhotoState.MOVED}
-UNDONE = {PhotoState.WAITING, PhotoState.FAILED, PhotoState.HELD}
+GONE = {PhotoState.WITHDRAWN, PhotoState.SUPERSEDED}
+FOR_SOMEBODY = {PhotoState.FAILED, PhotoState.HELD}
 FILED = {PhotoState.FILED, PhotoState.UNSORTED}
 
 
@@ -34,16 +35,25 @@ def plural(number: int, noun: str = "photo") -> str:
 
 
 def counted(state: str, whole: int, other: str, other_whole: int, *, drive: bool) -> tuple[str, bool]:
-    """As what a shot counts, and whether it is verified, by its files' states; `other`: '' where there is one alone."""
-    if state in UNDONE or state in (PhotoState.WITHDRAWN, PhotoState.SUPERSEDED):
+    """As what a shot counts, and whether it is verified, by its files' states; `other`: '' where there is one alone.
+
+    What is on its way, into a folder or to Drive, goes before what waits for somebody.
+    """
+    files = (state, other)
+    if state not in GONE and PhotoState.WAITING in files:
+        return PhotoState.WAITING, False
+    if state in GONE or _is_to_send(state, whole, drive=drive):
         return state, False
-    if other in UNDONE:
+    if state in FOR_SOMEBODY | {PhotoState.DISMISSED} and _is_to_send(other, other_whole, drive=drive):
         return other, False
-    if other == PhotoState.DISMISSED and not (drive and state in FILED and not whole):  # it is to be sent still
-        return other, False
-    if state == PhotoState.DISMISSED:
-        return other if drive and other in FILED and not other_whole else state, False
+    for one in [*(each for each in files if each in FOR_SOMEBODY), PhotoState.DISMISSED]:
+        if one in files:
+            return one, False
     return state, state in FILED and whole == 1 and (other not in FILED or other_whole == 1)
+
+
+def _is_to_send(state: str, whole: int, *, drive: bool) -> bool:
+    return drive and state in FILED and not whole
 
 
 def shots(db: Db, events: Sequence[EventId] | None = None, *, drive: bool = True) -> list[tuple[str, str, bool, int]]:
@@ -90,8 +100,9 @@ REFUSED = (
     "SELECT COUNT(DISTINCT m.id) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
     " JOIN event_photo m ON m.id = COALESCE(ep.twin_of, ep.id) WHERE p.wanted = 1 AND p.drive_failed = 1"
     " AND p.drive IN ('absent', 'reserved', 'sending', 'trashed') AND ep.state IN ('filed', 'unsorted')"
-    " AND (m.state IN ('filed', 'unsorted') OR m.state = 'dismissed' AND ep.id <> m.id)"  # set aside was one of two
-    " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = m.id AND t.state IN ('waiting', 'failed', 'held'))"
+    " AND (m.state IN ('filed', 'unsorted') OR m.state IN ('dismissed', 'failed', 'held') AND ep.id <> m.id)"
+    " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = m.id AND (t.state = 'waiting'"
+    " OR t.state IN ('failed', 'held') AND ep.id <> m.id))"  # which is looked at before a third one
 )
 
 

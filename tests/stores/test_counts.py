@@ -149,6 +149,10 @@ def test_a_shot_of_which_nothing_is_to_go_to_drive_is_only_here(
         ("moved", "failed", {"failed": 1}),
         ("dismissed", "filed", {"filed": 1}),
         ("dismissed", "dismissed", {"dismissed": 1}),
+        ("failed", "filed", {"filed": 1}),
+        ("held", "filed", {"filed": 1}),
+        ("failed", "waiting", {"waiting": 1}),
+        ("held", "waiting", {"waiting": 1}),
     ],
 )
 def test_of_a_shot_that_is_done_by_one_file_the_other_is_not_overlooked(

@@ -1,6 +1,7 @@
 """The status document's counters, counted again from single rows, slowly and by nobody's index.
 
-One shot's two files (RAW and JPEG) are one photo: it is as far as the one that is behind.
+One shot's two files (RAW and JPEG) are one photo: it is as far as the one that is behind, and what is on its way comes
+before what waits for somebody.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 Row = dict[str, Any]
 COUNTED = ("waiting", "filed", "unsorted", "failed", "held", "dismissed")
-DONE, BEHIND = ("filed", "unsorted", "dismissed"), ("waiting", "failed", "held")
+COMES_FIRST = ("waiting", "to send", "failed, held", "dismissed")
 ON_DRIVE = ("there", "removed")
 
 
@@ -53,17 +54,21 @@ def shots(tables: dict[str, list[Row]]) -> list[list[Row]]:
 def photos(tables: dict[str, list[Row]], *, drive: bool) -> dict[str, int]:
     found: Counter[str] = Counter()
     for main, *twins in shots(tables):
-        behind = [twin["state"] for twin in twins if twin["state"] in BEHIND and main["state"] in (*DONE, "moved")]
-        if main["state"] == "dismissed":  # of the one; the other may be on its way still
-            behind += [twin["state"] for twin in twins if drive and is_to_send(twin)]
-        elif main["state"] in (*DONE, "moved") and not (drive and is_to_send(main)):
-            behind += [twin["state"] for twin in twins if twin["state"] == "dismissed"]
-        found[behind[0] if behind else main["state"]] += 1
+        files = [main] if main["state"] in ("withdrawn", "superseded") else [main, *twins]
+        if main["state"] == "moved":  # what is to be sent of the other one is no photo of this event
+            files = [main, *(twin for twin in twins if is_at(twin, drive=drive) != "to send")]
+        behind = {is_at(row, drive=drive): row["state"] for row in reversed(files)}
+        first = next((behind[one] for one in COMES_FIRST if one in behind), main["state"])
+        filed = main["state"] in ("filed", "unsorted") and first in ("filed", "unsorted")
+        found[main["state"] if filed else first] += 1
     return {"seen": sum(found[state] for state in COUNTED), **{state: found[state] for state in COUNTED}}
 
 
-def is_to_send(row: Row) -> bool:
-    return row["state"] in DONE[:2] and row["verified_at"] is None
+def is_at(row: Row, *, drive: bool) -> str:
+    """What is still to become of a file; "": nothing."""
+    if row["state"] in ("filed", "unsorted"):
+        return "to send" if drive and row["verified_at"] is None else ""
+    return "failed, held" if row["state"] in ("failed", "held") else row["state"]
 
 
 def uploads(tables: dict[str, list[Row]], status: Row) -> dict[str, int]:
