@@ -120,7 +120,8 @@ class EventKeeper:
                 raise UsageError(
                     "Photos are on their way out of the event",
                     f"{counts.plural(count)} that another event has, and that lie nowhere else here yet",
-                    "Wait until they are filed there; if they wait for a yes: venuesync photos --state held",
+                    "Wait until they are filed there; if they wait for a yes: venuesync photos --state held;"
+                    " if they failed there: venuesync errors",
                     cause=Cause.CONFLICT,
                 )
             if any(one.event == event.id for one in self._roster.forgetting()):

@@ -69,14 +69,14 @@ def on_the_way_into(db: Db, event: EventId) -> int:
 
 
 def on_the_way_out_of(db: Db, event: EventId) -> int:
-    """How many that another event is to file, or waits for a yes to file, lie here in this one's folders alone; the
-    other file of a shot that was moved is moved once it is whole.
+    """How many that another event is to file, waits for a yes to file, or could not file and may try again, lie here in
+    this one's folders alone; the other file of a shot that was moved is moved once it is whole.
     """
     return db.value(
         "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1 AND (ep.state = 'waiting' AND EXISTS"
         " (SELECT 1 FROM event_photo m WHERE m.id = ep.twin_of AND m.state = 'moved')"
         " OR EXISTS (SELECT 1 FROM event_photo o"
-        " WHERE o.photo = ep.photo AND o.event <> ?1 AND o.state IN ('waiting', 'held'))"
+        " WHERE o.photo = ep.photo AND o.event <> ?1 AND o.state IN ('waiting', 'held', 'failed'))"
         " AND (EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event = ?1)"
         " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.disk = 'there'))"
         " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event <> ?1)"

@@ -1,0 +1,53 @@
+"""What another event has, and lies in this one's folders alone: this one is not removed before that is settled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.ledger import Ledger, moved_photos
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT, EventId, PhotoId
+from tests.making import photo_row, solo_and_group, take_in, want
+
+PARTY = EventId("party")
+
+
+@pytest.mark.parametrize("lies", ["in a folder of the event", "in Incoming"])
+@pytest.mark.parametrize(
+    ("state", "counted"),
+    [("waiting", 1), ("held", 1), ("failed", 1), ("filed", 0), ("dismissed", 0), ("withdrawn", 0), ("superseded", 0)],
+)
+def test_a_photo_that_another_event_may_file_yet_is_on_its_way_out_of_the_one_it_lies_in(
+    state: str, counted: int, lies: str, ledger: Ledger, tmp_path: Path
+) -> None:
+    """One that failed there, as a face on it could not be blurred, was nowhere by `retry` once this event was gone."""
+
+    def moved(db: Db) -> int:
+        if lies == "in Incoming":
+            (tmp_path / "DSC_1.jpg").write_bytes(b"a photo")
+            one = take_in(db, tmp_path / "DSC_1.jpg")
+        else:
+            one = photo_row(db, "DSC_1.jpg")
+            want(db, one, *solo_and_group(db))
+            db.execute("UPDATE placement SET disk = 'there', wanted = 0")
+        photo = PhotoId(db.value("SELECT photo FROM event_photo WHERE id = ?", (one,)))
+        moved_photos.move_in(db, PARTY, photo, "DSC_1.jpg", DEFAULT_EVENT, 1.0)
+        db.execute("UPDATE event_photo SET state = CASE event WHEN ? THEN ? ELSE 'moved' END", (PARTY, state))
+        return moved_photos.on_the_way_out_of(db, DEFAULT_EVENT)
+
+    assert ledger.submit(moved).result() == counted
+
+
+def test_what_failed_in_another_event_and_lies_there_too_keeps_no_event(ledger: Ledger, tmp_path: Path) -> None:
+    def both(db: Db) -> int:
+        for event in (DEFAULT_EVENT, PARTY):
+            path = tmp_path / event / "DSC_1.jpg"
+            path.parent.mkdir()
+            path.write_bytes(b"a photo")
+            take_in(db, path, event)
+        db.execute("UPDATE event_photo SET state = 'failed'")
+        return moved_photos.on_the_way_out_of(db, DEFAULT_EVENT)
+
+    assert ledger.submit(both).result() == 0
