@@ -394,6 +394,8 @@ class Planner:
         self._record_faces(db, sight, found)
         ids = self.ensure_folders(db, planned.plan.folders, now) if ids is None else ids
         wanted = [ids[key] for key in planned.plan.wanted]
+        back = sight.state == PhotoState.MOVED and planned.out != PhotoState.MOVED
+        left = self._take_back_moves(db, sight.photo, now) if back else []  # at once: it is never wanted in both
         had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))
         otherwise, event = False, self._roster.event(sight.event)
         late = self._left_behind(db, planned)
@@ -418,6 +420,8 @@ class Planner:
         if planned.decision is not None and planned.decision.moved_to is not None:
             self._move(db, sight, planned.decision.moved_to, now)
         photos.settle_states(db, {sight.event_photo, *sight.twins}, now)
+        for one in left:
+            twins.free_if_gone(db, one)
         if sight.kind == photos.VIDEO:
             follow_video(db, sight, now, shows=bool(found.blurred), out=planned.out is not None)
 

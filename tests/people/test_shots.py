@@ -13,10 +13,11 @@ from PIL import Image
 
 from agent.faces.results import Depth, Fault, FoundFace, LookError, Seen
 from agent.intake.folders import WatchedFolder
-from agent.ledger import Ledger, counts, faces, moved_photos, photos, twins, unknown_faces
+from agent.ledger import Ledger, counts, faces, moved_photos, photos, superseded, twins, unknown_faces
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Box, Event, EventId, PhotoId
+from agent.people.plan_again import plan_event
 from agent.people.planner import Planner
 from agent.pipeline import Pipeline
 from agent.roster import Roster
@@ -170,6 +171,51 @@ async def test_a_raw_file_whose_jpeg_was_moved_before_is_planned_in_the_other_ev
     query = "SELECT ep.event, ep.name FROM event_photo ep JOIN placement p ON p.event_photo = ep.id WHERE p.wanted = 1"
     found = sorted(tuple(row) for row in rows(ledger, query))
     assert found == [(PARTY, "DSC_1.JPG"), (PARTY, "DSC_1.NEF")]
+
+
+@pytest.mark.parametrize("how", ["its JPEG is gone", "the move is taken back"])
+async def test_a_raw_file_that_is_back_from_another_event_is_wanted_there_no_more(
+    ledger: Ledger, tmp_path: Path, how: str
+) -> None:
+    """It was wanted in both until all else was planned. A third event has it by itself: it was looked at."""
+    gala, sha256 = EventId("gala"), content(b"jpeg").sha256
+    roster = Roster(tmp_path / "roster.json")
+    planner = Planner(ledger, roster, ENGINE, 0.5)
+    roster.add_event(Event(PARTY, "Party", "Party"))
+    roster.add_event(Event(gala, "Gala", "Gala"))
+
+    def came(db: Db) -> PhotoId:
+        raw = photos.record_photo(db, replace(content(b"raw"), mime="image/x-nikon-nef"))
+        jpeg = photos.record_photo(db, content(b"jpeg"))
+        photos.record_in_event(db, gala, raw, "DSC_1.NEF", 1.0)
+        for one, name in ((raw, "DSC_1.NEF"), (jpeg, "DSC_1.JPG")):
+            look(one, db, [encoding(1)])
+            photos.record_in_event(db, DEFAULT_EVENT, one, name, 1.0)
+        twins.join(db, of(db, raw), of(db, jpeg))
+        return jpeg
+
+    def move(draft: Draft) -> tuple[None, str]:
+        draft.decide_photo(DEFAULT_EVENT, sha256, "DSC_1.JPG", lambda was: replace(was, moved_to=PARTY))
+        return None, "moved"
+
+    def wanted() -> list[tuple[str, ...]]:
+        query = (
+            "SELECT ep.event, ep.name FROM event_photo ep JOIN placement p ON p.event_photo = ep.id AND p.wanted = 1"
+        )
+        return sorted(tuple(row) for row in rows(ledger, query))
+
+    jpeg = ledger.submit(came).result()
+    roster.intend(Verb.MOVE, move)
+    await planner.plan_photo(jpeg)
+    assert wanted() == [(PARTY, "DSC_1.JPG"), (PARTY, "DSC_1.NEF")]
+    back = [(DEFAULT_EVENT, "DSC_1.NEF")]
+    if how == "its JPEG is gone":
+        ledger.submit(superseded.supersede, jpeg, 2.0).result()
+    else:
+        roster.undo()
+        back = [(DEFAULT_EVENT, "DSC_1.JPG"), *back]
+    await plan_event(ledger, roster, planner, roster.event("default"), None)
+    assert wanted() == back
 
 
 def test_where_a_raw_file_was_given_up_it_is_no_photo_of_its_own(ledger: Ledger) -> None:
