@@ -10,12 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryFile
 
 import structlog
 
 from agent import clock
+from agent.disk.atomic import NotRegular, open_regular
 from agent.disk.own_folders import OwnFolders
 from agent.errors import VenueError
 from agent.filing.withdrawn import LastFiles, whereabouts
@@ -157,7 +159,8 @@ class Swept:
 
 
 class Cleanup:
-    """Downloads that are filed and old, logs, thumbnails of photos that nobody knows any more; sums that are not right.
+    """Downloads that are filed, and old or told of by nothing; logs, thumbnails of photos that nobody knows any more,
+    sums that are not right.
 
     What can be had from nowhere else goes only where a filed file has its bytes. `days` that filed downloads and logs
     are kept.
@@ -177,6 +180,7 @@ class Cleanup:
         for one in await self._ledger.read(downloads.left_downloads, str(self._workspace.state), before):
             if await self._is_filed(one.sha256):
                 await self._ledger.write(drop_left, swept, self._workspace, one.path, before)
+        await self._drop_unnamed(swept)
         known = await self._ledger.read(photos.all_hashes)
         await asyncio.to_thread(self._sweep, swept, before, known)
         kept = LastFiles(self._workspace.state)
@@ -187,6 +191,16 @@ class Cleanup:
         if await self._ledger.read(tallies.wrong):
             log.warning("ledger.recounted", what=await self._ledger.write(tallies.recount))
         return f"{swept.files:,} files, {swept.bytes / 1e6:,.1f} MB"
+
+    async def _drop_unnamed(self, swept: Swept) -> None:
+        """What was fetched, and nothing here tells of: of an event that was removed it may be the last there is."""
+        state = str(self._workspace.state)
+        found = await asyncio.to_thread(fetched_files, self._workspace)
+        for path in await self._ledger.read(downloads.unnamed, state, found) if found else ():
+            with suppress(OSError, NotRegular):
+                sha256 = await asyncio.to_thread(sha256_of, Path(path))
+                if await self._is_filed(sha256):
+                    await self._ledger.write(drop_unnamed, swept, state, path, sha256)
 
     async def _is_filed(self, sha256: str) -> bool:
         known = await self._ledger.read(whereabouts, [sha256])
@@ -227,6 +241,24 @@ def unfinished(folder: Path) -> Iterator[Path]:
         yield from (Path(found, one) for one in files if one.startswith(".") and one.endswith((".part", ".new")))
 
 
+def fetched_files(space: Workspace) -> list[str]:
+    """What lies whole among the downloads, and longer than anything takes to be taken in there."""
+    found: list[str] = []
+    with suppress(OSError):
+        before = written_now(space.state) - DAY
+        for path in space.downloads.glob("*/[!.]*"):
+            with suppress(OSError):
+                if not path.is_symlink() and path.is_file() and path.stat().st_mtime < before:
+                    found.append(str(path))
+    return found
+
+
+def sha256_of(path: Path) -> str:
+    """In hex. Raises `NotRegular`, `OSError`."""
+    with open_regular(path) as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
 # On the ledger's writer, where nothing is planned meanwhile: what was withdrawn since it was looked up stays.
 
 
@@ -241,6 +273,11 @@ def drop_left(db: Db, swept: Swept, space: Workspace, path: str, before: float) 
         file = Path(one.path)
         if file.is_relative_to(space.downloads) and swept.remove(file):
             sightings.drop(db, one.path)
+
+
+def drop_unnamed(db: Db, swept: Swept, state: str, path: str, sha256: str) -> None:
+    if photos.filed_among(db, [sha256]) and downloads.unnamed(db, state, [path]):
+        swept.remove(Path(path))
 
 
 def drop_kept(db: Db, swept: Swept, kept: LastFiles, sha256: str) -> bool:

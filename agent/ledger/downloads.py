@@ -209,6 +209,18 @@ def left_downloads(db: Db, state: str, before: float, path: str | None = None) -
     return [one for one in found if one.path not in known]
 
 
+def unnamed(db: Db, state: str, paths: Sequence[str]) -> list[str]:
+    """Those of these files, below `state`, of which nothing tells: who fetched them was killed before they were taken
+    in, or their event was removed before they were filed. None while a lost ledger is rebuilt.
+    """
+    if meta.rebuilding(db, drive=True):
+        return []
+    known = {f"{state}/{one}" for one in db.column("SELECT path FROM source_file WHERE path IS NOT NULL")}
+    seen = "SELECT s.path FROM json_each(?) n CROSS JOIN sighting s ON s.path = n.value"
+    known |= {from_text(one) for one in db.column(seen, (json.dumps([to_text(one) for one in paths]),))}
+    return [one for one in paths if one not in known]
+
+
 def filed_downloads(db: Db, event: EventId) -> list[LeftDownload]:
     """What was fetched for that event, and is filed: as above, but whatever its source has by now, and however old."""
     rows = db.execute(FILED_DOWNLOADS, (event,))
