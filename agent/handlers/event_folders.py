@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +62,10 @@ class EventFolders:
         except VenueError as error:
             return error
         return None
+
+    async def lie_here(self, paths: Sequence[str]) -> list[Path]:
+        """Those of these files that lie here (still)."""
+        return await asyncio.to_thread(lambda: [one for one in map(Path, paths) if os.path.lexists(one)])
 
     async def keep_last(self, found: Sequence[Row]) -> None:
         """`path, sha256, event, name` of photos that nobody knows the place of from now on. Raises `VenueError`."""

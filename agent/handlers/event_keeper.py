@@ -18,12 +18,14 @@ from agent.ledger import (
     Ledger,
     accounts,
     counts,
+    downloads,
     forgotten,
     held,
     kept_faces,
     meta,
     moved_photos,
     removed_events,
+    sightings,
     sources,
     syncs,
     troubles,
@@ -97,7 +99,7 @@ class EventKeeper:
 
     async def remove(self, name: str) -> str:
         """venuesync forgets the event, its people and by what they were known; every file stays, here and on Drive, but
-        for what was fetched to be filed, and was, or is no photo.
+        for what was fetched to be filed, and was, or is no photo. What was fetched and is not filed is said to stay.
 
         What is still to come into it is waited for: it would leave the event that it lies in, and be nowhere. So is
         what is to go out of it, as nobody would know where it lies; and what is still to be deleted of somebody: nobody
@@ -139,6 +141,7 @@ class EventKeeper:
             known = self._roster.references([one.id for one in self._roster.events()])
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}
             refused = await self._folders.drop_files(pictures, fetched)
+            stay = await self._folders.lie_here(await self._ledger.read(downloads.fetched, event.id))
             gone = [one.id for one in event.sources]
             lost = theirs - known if refused is None else set[ReferenceKey]()  # what lies there still is found by them
             while await self._ledger.write(removed_events.forget_some, event.id, gone):
@@ -146,6 +149,8 @@ class EventKeeper:
             await self._ledger.write_much(forget_event, event.id, gone, lost, clock.wall())
             await self._follow_accounts()
             text = f"Event {event.name} was removed: its files stay"
+            if stay:  # that are not filed, or no filed file has their bytes: nobody knows of them from now on
+                text += f", {counts.plural(len(stay), 'fetched file')} in {sightings.shown(str(stay[0].parent))}"
             await self._ledger.write(note, text, None, clock.wall())
         await self._follow()
         if refused is not None:

@@ -233,6 +233,12 @@ FILED_DOWNLOADS = (
 )
 
 
+def fetched(db: Db, event: EventId) -> list[str]:
+    """Where files lie, or lay, that were fetched for that event."""
+    query = "SELECT path FROM sighting WHERE event = ? AND folder > 'drive:' AND folder < 'drive;'"
+    return [from_text(path) for path in db.column(query, (event,))]
+
+
 def no_photos(db: Db, event: EventId) -> list[str]:
     """Where files lie that were fetched for that event, and are no photos."""
     return [from_text(path) for path in db.column(NO_PHOTOS, (event,))]

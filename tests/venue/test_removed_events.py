@@ -14,7 +14,8 @@ from agent.filing import processed
 from agent.handlers import event_folders
 from agent.ledger import moved_photos
 from agent.requests.control import Sync
-from agent.requests.events import AddEvent, RemoveEvent
+from agent.requests.events import AddEvent, RemoveEvent, SetEvent
+from agent.requests.troubles import ListActivity
 from agent.workspace import Workspace
 from tests.crash.lives import Lives, Role
 from tests.making import files_below
@@ -153,3 +154,22 @@ async def test_what_was_fetched_and_is_no_photo_goes_with_its_event(workspace: W
         assert len([*files_below(workspace.downloads)]) == 1
         await running.service.ask(RemoveEvent(event="Wedding"))
         assert [*files_below(workspace.downloads)] == []
+
+
+async def test_what_was_fetched_and_waits_for_a_yes_stays_as_its_event_is_removed_and_it_is_said_where(
+    workspace: Workspace, anna: Photographer, tmp_path: Path
+) -> None:
+    """It may lie nowhere else, and nobody knew that it lies there."""
+    folder = anna.folder("Anna", share=True)
+    async with an_agent(workspace) as running:
+        service = running.service
+        await service.ask(AddEvent(name="Wedding", sources=(folder,)))
+        await service.ask(SetEvent(event="Wedding", key="review", value="true"))
+        await asyncio.to_thread(anna.put, scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+        await service.ask(Sync())
+        await running.until(lambda now: now["photos"]["held"] == 1)
+        await service.ask(RemoveEvent(event="Wedding"))
+        said = [one["text"] for one in await service.ask(ListActivity())]
+    [file] = files_below(workspace.downloads)
+    where = (workspace.downloads / file).parent
+    assert f"Event Wedding was removed: its files stay, 1 fetched file in {where}" in said
