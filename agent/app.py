@@ -99,7 +99,7 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
             here.second_looks.go_on,
             publisher.bell.ring,
         ],
-        Topic.WANTED: [here.router.bell.ring, here.clocks.bell.ring],
+        Topic.WANTED: [here.router.bell.ring, here.clocks.bell.ring, here.pipeline.bell.ring],
         Topic.FILED: [here.processed.bell.ring],
         Topic.DOUBTED: [here.watcher.look_again],
         Topic.UNKNOWN_FACES: [here.grouper.bell.ring, here.clocks.bell.ring],

@@ -282,6 +282,7 @@ async def test_an_operators_own_folder_that_is_chosen_no_more_as_it_is_looked_at
         await hassan(running, emulator)
         await running.service.ask(Pause(what="all"))
         await running.service.ask(AddEvent(name="Gala", destination=theirs))
+        await running.service.ask(EnrollPerson(name="Mia", photos=[str(of("mia")[0])], event="Gala"))
         emulator.forget_requests()
         emulator.faults({"method": "files.get", "file_id": theirs, "delay_ms": 3000, "times": None})
         await running.service.ask(Resume(what="all"))
