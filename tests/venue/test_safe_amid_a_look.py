@@ -1,4 +1,6 @@
-"""What a look finds while a status is read is not in that status: it says "safe" by no look that is newer than it."""
+"""What is found or changed while a status is read is not in it: it says "safe" by no look that is newer than it, and of
+no other events than it was read of.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ import pytest
 
 from agent.handlers.status import publisher
 from agent.ledger.sqlite.rows import at_once
-from agent.requests.control import Sync
-from agent.requests.events import AddEvent
+from agent.requests.control import Pause, Sync
+from agent.requests.events import AddEvent, SetEvent
 from agent.requests.status import GetStatus
 from tests.patience import within
 from tests.venue.photographer import Photographer
@@ -68,3 +70,31 @@ async def test_a_photo_that_drive_tells_of_meanwhile(
     assert not (await told_amid(running, monkeypatch, look))["safe"]
     told = await running.until(lambda now: now if now["safe_to_leave"]["safe"] else None, 60)
     assert told["photos"]["verified"] == 2
+
+
+async def test_an_event_that_goes_to_another_account_meanwhile(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its photos were counted with neither of the two, as there was one account when they were read."""
+    await running.service.ask(AddEvent(name="Gala"))
+    await running.service.ask(Pause())
+    incoming = running.incoming.parent / "Events" / "Gala" / "Incoming"
+    incoming.mkdir(parents=True, exist_ok=True)
+    scene(tmp_path / "1.jpg", 1).replace(incoming / "DSC_1.jpg")
+    here = running.agent._here
+    await running.until(
+        lambda now: (
+            now["safe_to_leave"]["code"] == "uploads_paused"
+            and now["photos"]["unsorted"] == 1
+            and here.watcher.report().whole_sweep_since(here.pipeline.last_arrival)
+        ),
+        60,
+    )
+
+    async def goes() -> None:
+        await running.service.ask(SetEvent(event="Gala", key="account", value="ben@example.com"))
+        async with within(20):
+            while len(running.agent._sides.shown.lane.each()) < 2:
+                await asyncio.sleep(0.01)
+
+    assert not (await told_amid(running, monkeypatch, goes))["safe"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from agent import clock
 from agent.clock import iso
@@ -18,7 +18,7 @@ from agent.handlers.status import activity, sections
 from agent.handlers.status import document as status
 from agent.handlers.status.facts import BytesLeft, Facts, midnight_before, read_facts
 from agent.handlers.status.parts import AllDriveParts, LocalParts, Run
-from agent.handlers.status.safety import Looked, can_go_on, looked, standing_of
+from agent.handlers.status.safety import can_go_on, looked, standing_of
 from agent.handlers.status.stream import Ring
 from agent.handlers.status.verdict import Verdict, decide
 from agent.ledger import counts
@@ -30,6 +30,8 @@ from agent.requests.troubles import TroubleSection
 from agent.roster import Roster
 from agent.running.waiting import Bell
 from agent.settings import Settings
+
+T = TypeVar("T")
 
 MERGE = 0.25  # seconds between two publications at least
 REST, LONGEST = 6.0, 2.0  # times as long as a publication took, in seconds at most: a large venue costs no more
@@ -111,9 +113,8 @@ class Publisher:
 
     async def _make(self) -> dict[Section, Any]:
         now = clock.wall()
-        before = looked(self._here, self._drive)
-        facts, found = await self._ledger.read(self._read, now)
-        self.arrivals, self.verdict = facts.arrivals, self._decided(before, facts)
+        facts, found, self.verdict = await self._decided(lambda: self._ledger.read(self._read, now))
+        self.arrivals = facts.arrivals
         document = self._document(facts, self.verdict, now)
         report = self._here.watcher.report()
         kept = cast(StatusDocument | None, self._sent.get("status"))
@@ -172,8 +173,16 @@ class Publisher:
             moved=[event.id for event in roster.events() if event.account or event.accounts_before],
         )
 
-    def _decided(self, before: Looked, facts: Facts) -> Verdict:
-        return decide(standing_of(self._settings, self._roster, self._here, self._drive, before, facts))
+    async def _decided(self, read: Callable[[], Awaitable[tuple[Facts, T]]]) -> tuple[Facts, T, Verdict]:
+        """What was read, and what it comes to. Once more where the events were changed meanwhile: one that went to
+        another account, say, is counted with none.
+        """
+        while True:
+            events, before = self._roster.events(), looked(self._here, self._drive)
+            facts, found = await read()
+            standing = standing_of(self._settings, self._roster, self._here, self._drive, before, facts)
+            if self._roster.events() == events:
+                return facts, found, decide(standing)
 
     def _document(self, facts: Facts, verdict: Verdict, now: float) -> StatusDocument:
         return status.document(self._run, self._settings, self._roster, self._here, self._drive, facts, verdict, now)
@@ -182,9 +191,12 @@ class Publisher:
 
     async def document(self) -> StatusDocument:
         now = clock.wall()
-        before = looked(self._here, self._drive)
-        facts = await self._ledger.read(at_once, self._facts, now)
-        return self._document(facts, self._decided(before, facts), now)
+
+        async def read() -> tuple[Facts, None]:
+            return await self._ledger.read(at_once, self._facts, now), None
+
+        facts, _, verdict = await self._decided(read)
+        return self._document(facts, verdict, now)
 
     async def latest(self) -> Published:
         """What everybody was told last: it costs nothing to ask."""
