@@ -176,6 +176,9 @@ class Feeds:
                     log.warning("feed.refused", kind=error.kind, detail=error.detail)
                     waits = TROUBLED
                 await self.bell.wait(waits)
+            except BaseException:  # it dies of it, or is ended: what it was about to bring nobody knows
+                self._polled.clear()
+                raise
             else:
                 stumbles.over()
                 await self.bell.wait(self._pause())

@@ -11,6 +11,7 @@ import pytest
 
 from agent import clock
 from agent.ledger import Ledger, syncs
+from agent.sync.feed import Feed
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
 from tests.venue.photographer import Photographer
@@ -119,4 +120,26 @@ async def test_who_asks_as_a_feed_is_read_for_the_first_time_is_answered(
     assert not desk.polled_to_the_end()
     await desk.feeds.round()
     assert desk.polled_to_the_end()
+    await desk.close()
+
+
+async def test_a_look_that_ends_in_no_known_way_leaves_nothing_that_is_sure(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was about to bring may be a photo: the look before it was told as one that had found all."""
+    ahead = [0.0]
+    folder = Photographer(emulator).folder("Anna", share=True)
+    desk = FeedDesk(tmp_path / "desk", emulator.url, steady=lambda: clock.steady() + ahead[0])
+    await desk.add_event("Wedding", folder)
+    await desk.look()
+    assert desk.polled_to_the_end()
+
+    async def dies(*_: object) -> bool:
+        raise ValueError("an answer that nobody knows")
+
+    monkeypatch.setattr(Feed, "poll", dies)
+    ahead[0] = 4000.0
+    with pytest.raises(ValueError, match="nobody knows"):
+        await desk.feeds.run()
+    assert not desk.polled_to_the_end()
     await desk.close()
