@@ -66,7 +66,8 @@ class FolderState(StrEnum):
 class FolderReport:
     """One folder. Of the last whole sweep that ended well: when it began and ended, on the steady line.
 
-    `seen_at`: when its last file was taken in or lost sight of, on the same line; 0: none since the start.
+    `seen_at`: when its last file was taken in or lost sight of, or a folder came into it, on the same line; 0: no such
+    thing since the start.
     """
 
     folder: WatchedFolder

@@ -295,7 +295,7 @@ class FolderWatch:
         self.folder = folder
         self.index = FolderIndex(str(folder.path), around.quiet_seconds)
         self.handing = 0  # files being handed on just now
-        self._seen_at = 0.0  # when the last one was, or was lost sight of, on the steady line
+        self._seen_at = 0.0  # when the last one was, or was lost sight of, or a folder came; on the steady line
         self._around = around
         self._bell = Bell()
         self.sweeper = Sweeper(self.index, around, self._stirred)
@@ -310,6 +310,8 @@ class FolderWatch:
             self.sweeper.look_again()
             return
         self.sweeper.look_at_files()
+        if event is FileEvent.FOLDER:  # with whatever is in it: until it is looked into nobody knows
+            self._seen_at = self._around.clock.steady()
         self.index.happened(event, path, self._around.clock.monotonic(), self._around.clock.wall())
         self._stirred()
 

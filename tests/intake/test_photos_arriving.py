@@ -9,11 +9,15 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.clock import Clock
+from agent.intake import watcher
 from agent.intake.folders import WatchedFolder
+from agent.intake.listener import FileEvent
+from agent.intake.watcher import _Round
 from agent.model import EventId
 from tests.patience import latest
 
@@ -81,6 +85,40 @@ async def test_a_folder_moved_in_brings_its_photos_at_once(open_venue: OpenVenue
         await venue.until_arrived("Incoming/card/a.jpg", "Incoming/card/b.jpg", "Incoming/card/deep/c.jpg")
         venue.drop("card/d.jpg")  # and it is watched from then on
         await venue.until_arrived("Incoming/card/d.jpg")
+
+
+async def test_until_a_new_folder_is_looked_into_not_all_is_looked_through(
+    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is told here of what is in it: the sweep before it was taken for one that had seen all."""
+    told, compare = _Round._told, watcher.compare
+    looking, go_on = threading.Event(), threading.Event()
+
+    def of_folders(self: _Round, root: str, event: FileEvent, path: str) -> None:
+        if event is FileEvent.FOLDER:
+            told(self, root, event, path)
+
+    def slowly(*given: Any) -> Any:
+        looking.set()
+        go_on.wait(8)
+        return compare(*given)
+
+    monkeypatch.setattr(_Round, "_told", of_folders)
+    monkeypatch.setattr(watcher, "compare", slowly)
+    async with open_venue() as venue:
+        card = venue.outside / "card"
+        card.mkdir()
+        (card / "a.jpg").write_bytes(JPEG)
+        card.rename(venue.incoming / "card")
+        try:
+            await venue.until(looking.is_set)
+            assert not venue.watcher.report().settling
+            assert not venue.watcher.whole_sweep_since(0)
+        finally:
+            go_on.set()
+        await venue.until_arrived("Incoming/card/a.jpg")
+        await venue.watcher.sweep_now()
+        assert venue.watcher.whole_sweep_since(0)
 
 
 async def test_a_whole_tree_copied_in_is_found_without_a_sweep(open_venue: OpenVenue) -> None:
