@@ -1,5 +1,5 @@
 """What is found or changed while a status is read is not in it: it says "safe" by no look that is newer than it, and of
-no other events than it was read of.
+no other events than it was read of; nor is it said of a card that it may be erased.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from agent.handlers.status import publisher
+from agent.ledger import Ledger, counts
 from agent.ledger.sqlite.rows import at_once
 from agent.requests.control import Pause, Sync
 from agent.requests.events import AddEvent, SetEvent
@@ -20,7 +21,7 @@ from agent.requests.status import GetStatus
 from tests.patience import within
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
-from tests.venue.running import Running
+from tests.venue.running import Running, arrive
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
@@ -98,3 +99,38 @@ async def test_an_event_that_goes_to_another_account_meanwhile(
                 await asyncio.sleep(0.01)
 
     assert not (await told_amid(running, monkeypatch, goes))["safe"]
+
+
+async def test_a_card_may_not_be_erased_for_a_photo_that_comes_and_is_swept_over_meanwhile(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was in no tally that was read before, and the sweep that ended since had nothing more to find."""
+    made, watcher, ledger = running.agent._publisher, running.agent._here.watcher, running.agent._ledger
+    await arrive(running, scene(tmp_path / "1.jpg", 1))
+    await running.service.ask(Pause(what="all"))
+    async with within(20):
+        while not (await made._make())["folders"][0]["copied"]:
+            await watcher.sweep_now()
+    known, read = await ledger.read(counts.arrivals), Ledger.read
+
+    async def look() -> None:
+        scene(tmp_path / "2.jpg", 2).replace(running.incoming / "2.jpg")
+        async with within(20):
+            while await ledger.read(counts.arrivals) == known:
+                await asyncio.sleep(0.01)
+            while watcher.report().settling or not watcher.report().whole_sweep_since(0):
+                await watcher.sweep_now()
+
+    looks = [look]
+
+    async def amid(self: Ledger, asked: Any, *given: Any, **named: Any) -> Any:
+        found = await read(self, asked, *given, **named)
+        if asked == made._read and asyncio.current_task() is asking and looks:
+            await looks.pop()()
+        return found
+
+    asking = asyncio.create_task(made._make())
+    monkeypatch.setattr(Ledger, "read", amid)
+    (folder,) = (await asking)["folders"]
+    assert not looks
+    assert not folder["copied"]

@@ -113,7 +113,13 @@ class Publisher:
 
     async def _make(self) -> dict[Section, Any]:
         now = clock.wall()
-        facts, found, self.verdict = await self._decided(lambda: self._ledger.read(self._read, now))
+
+        async def read() -> tuple[Facts, dict[str, Any]]:
+            before = self._here.watcher.report().folders
+            facts, found = await self._ledger.read(self._read, now)
+            return facts, {**found, "before": before}
+
+        facts, found, self.verdict = await self._decided(read)
         self.arrivals = facts.arrivals
         document = self._document(facts, self.verdict, now)
         report = self._here.watcher.report()
@@ -130,7 +136,7 @@ class Publisher:
             "uploading": sections.uploading(self._drive.uploads.active.values(), found["waiting"]),
             "latest": found["latest"],
             "troubles": troubles,
-            "folders": sections.folders(report.folders, *found["folders"]),
+            "folders": sections.folders(found["before"], report.folders, *found["folders"]),
         }
 
     def _read(self, db: Db, now: float) -> tuple[Facts, dict[str, Any]]:

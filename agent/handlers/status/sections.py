@@ -157,13 +157,15 @@ def read_folders(
 
 
 def folders(
+    before: Sequence[FolderReport],
     watched: Sequence[FolderReport],
     tallies: dict[str, dict[str, int]],
     skipped: dict[str, list[str]],
     nowhere: dict[EventId, int],
 ) -> list[IncomingFolder]:
-    """Every watched folder, and whether the card may be erased."""
+    """Every watched folder, and whether the card may be erased; `before`: they when the tallies were not read yet."""
     shown: list[IncomingFolder] = []
+    earlier = {one.folder: one for one in before}
     for one in watched:
         path = str(one.folder.path)
         tally = tallies.get(path, {})
@@ -181,9 +183,17 @@ def folders(
             "line": "",
         }
         lost = nowhere.get(one.folder.event, 0)
-        row["copied"], row["line"] = folder_line(row, tally, looked=one.is_looked_through, nowhere=lost)
+        looked = is_looked_through(earlier.get(one.folder), one)
+        row["copied"], row["line"] = folder_line(row, tally, looked=looked, nowhere=lost)
         shown.append(row)
     return shown
+
+
+def is_looked_through(before: FolderReport | None, now: FolderReport) -> bool:
+    """Whether that holds of tallies that were read between these: nothing was on its way, and nothing came since."""
+    if before is None or before.settling or before.seen_at != now.seen_at:
+        return False
+    return before.is_looked_through and now.is_looked_through
 
 
 def folder_line(folder: IncomingFolder, tally: dict[str, int], *, looked: bool, nowhere: int = 0) -> tuple[bool, str]:
