@@ -80,11 +80,19 @@ class EventFolders:
             await asyncio.to_thread(keep)
 
     async def follow(self, ledger: Ledger) -> None:
-        """Have those watched that are there now; where nothing is, the next start does."""
+        """Have those watched that are there now; where nothing is, the next start does.
+
+        The ledger hears of it first: by what it knew of one for another event, a first sweep would have seen all. And
+        once more then, as whoever watched it before may have gone on with it.
+        """
+        await self._tell(ledger)
         await self._watcher.follow(self._made)
-        watched = [(str(one.path), one.event) for one in self._watched()]
-        if await ledger.write(incoming.follow, watched, clock.wall()):
+        if await self._tell(ledger):
             self._watcher.look_again()
+
+    async def _tell(self, ledger: Ledger) -> bool:
+        watched = [(str(one.path), one.event) for one in self._watched()]
+        return await ledger.write(incoming.follow, watched, clock.wall())
 
     def _made(self) -> list[WatchedFolder]:
         """What is to be watched, our own folders made. Blocks."""

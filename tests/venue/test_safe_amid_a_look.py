@@ -5,6 +5,7 @@ no other events than it was read of; nor is it said of a card that it may be era
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from threading import Event
@@ -13,12 +14,12 @@ from typing import Any
 import pytest
 
 from agent.handlers.status import publisher
-from agent.ledger import Ledger, counts
+from agent.ledger import Ledger, counts, incoming
 from agent.ledger.sqlite.rows import at_once
 from agent.requests.control import Pause, Sync
-from agent.requests.events import AddEvent, SetEvent
+from agent.requests.events import AddEvent, ChangeEventFolder, SetEvent
 from agent.requests.status import GetStatus
-from tests.patience import within
+from tests.patience import latest, within
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
 from tests.venue.running import Running, arrive
@@ -134,3 +135,32 @@ async def test_a_card_may_not_be_erased_for_a_photo_that_comes_and_is_swept_over
     (folder,) = (await asking)["folders"]
     assert not looks
     assert not folder["copied"]
+
+
+async def test_a_folder_that_was_another_events_before_is_not_seen_as_it_was_known_for_that(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first sweep found nothing new, and all was safe until the next one, which does not come here."""
+    card, watcher, follow = tmp_path / "card", running.agent._here.watcher, incoming.follow
+    card.mkdir()
+    scene(card / "1.jpg", 1)
+    await running.service.ask(AddEvent(name="Wedding", folders=(str(card),)))
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    await running.service.ask(ChangeEventFolder(event="Wedding", change="remove", folder=str(card)))
+    await running.service.ask(AddEvent(name="Party"))
+
+    def is_unswept() -> bool:
+        return any(one.folder.path == card and one.sweep_began_at is None for one in watcher.report().folders)
+
+    def slowly(*given: Any) -> bool:
+        end = latest(20)
+        while is_unswept():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        return follow(*given)
+
+    monkeypatch.setattr(incoming, "follow", slowly)
+    monkeypatch.setattr(watcher, "look_again", lambda: None)
+    await running.service.ask(ChangeEventFolder(event="Party", change="add", folder=str(card)))
+    told = await running.until(lambda now: now if now["safe_to_leave"]["safe"] else None, 60)
+    assert told["photos"]["seen"] == 2
