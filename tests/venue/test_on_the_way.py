@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -27,7 +26,8 @@ from agent.requests.photos import GetPhoto, ListPhotos, ListUploads, MovePhotos,
 from agent.requests.status import GetStatus
 from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
-from tests.patience import within
+from tests.halting import Halt
+from tests.patience import PATIENCE, within
 from tests.venue.photographer import Photographer
 from tests.venue.running import Running, arrive, of
 from tests.venue.test_people_both_ends import guests, on_drive, tree
@@ -148,23 +148,6 @@ async def filed_for_mia(running: Running, emulator: Emulator) -> list[str]:
     return await both(running, emulator, lambda now: len(now) == 3)
 
 
-class Halt:
-    """A step of the agent that waits before it begins for `begin`, and at its end for `end`; it tells when it waits."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> None:
-        self.reached, self.begin, self.done, self.end = Event(), Event(), Event(), Event()
-        self._step: Callable[..., Any] = getattr(where, name)
-        monkeypatch.setattr(where, name, self._halting)
-
-    def _halting(self, *given: Any) -> Any:
-        self.reached.set()
-        assert self.begin.wait(30)
-        found = self._step(*given)
-        self.done.set()
-        assert self.end.wait(30)
-        return found
-
-
 def of_maja(now: list[str]) -> bool:
     return len(now) == 3 and all(one.startswith("People/Maja/") for one in now)
 
@@ -176,7 +159,7 @@ async def test_a_folder_renamed_while_verify_looks_is_not_filled_a_second_time(
     await filed_for_mia(running, emulator)
     halt = Halt(monkeypatch, verifying, "verify_disk")
     mending = asyncio.ensure_future(service.ask(Verify(repair=True)))
-    await asyncio.to_thread(halt.reached.wait, 20)
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
     await service.ask(RenamePerson(person="Mia", name="Maja"))
     await both(running, emulator, of_maja)
     halt.begin.set()
@@ -193,11 +176,11 @@ async def test_a_folder_renamed_to_and_fro_while_it_is_looked_for_is_not_filled_
     before = await filed_for_mia(running, emulator)
     halt = Halt(monkeypatch, check, "list_folders")
     looking = asyncio.ensure_future(running.agent._here.disk_check.check())
-    await asyncio.to_thread(halt.reached.wait, 20)
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
     await service.ask(RenamePerson(person="Mia", name="Maja"))
     await both(running, emulator, of_maja)
     halt.begin.set()
-    await asyncio.to_thread(halt.done.wait, 20)
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
     await service.ask(Undo())
     await both(running, emulator, lambda now: now == before)
     halt.end.set()
@@ -307,7 +290,7 @@ async def test_what_was_on_its_way_into_an_event_that_was_removed_is_no_other_ph
     halt.begin.set()
     await service.ask(Pause(what="uploads"))  # sent already, it would stay on Drive
     arrived = await put_in_party(running)
-    await asyncio.to_thread(halt.done.wait, 20)
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
     [old] = await numbers(service)
     await service.ask(RemoveEvent(event="Party"))
     await service.ask(Resume(what="uploads"))
@@ -329,7 +312,7 @@ async def test_a_file_that_settles_while_its_event_is_removed_keeps_nobody_waiti
     halt = Halt(monkeypatch, pipeline, "classify")
     halt.begin.set()
     await put_in_party(running)
-    await asyncio.to_thread(halt.done.wait, 20)
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
     await service.ask(RemoveEvent(event="Party"))
     halt.end.set()
     await arrive(running, of("jonas_lindqvist")[0])
@@ -372,7 +355,7 @@ async def test_a_photo_that_is_here_already_is_not_brought_into_what_was_removed
     halt = Halt(monkeypatch, downloads, "known_photo")
     halt.begin.set()
     event = await service.ask(AddEvent(name="Late", sources=(f"https://drive.google.com/drive/folders/{folder}",)))
-    await asyncio.to_thread(halt.done.wait, 20)
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
     if removed == "event":
         await service.ask(RemoveEvent(event="Late"))
     else:
@@ -399,7 +382,7 @@ async def test_an_event_that_is_removed_while_a_folder_of_it_is_renamed_leaves_n
             await asyncio.sleep(0.02)
     halt = Halt(monkeypatch, running.agent._here.router._work, "rename_folder")
     await service.ask(RenamePerson(person="Mia", name="Maja", event="Party"))
-    await asyncio.to_thread(halt.reached.wait, 20)
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
     await service.ask(RemoveEvent(event="Party"))
     if how == "refused":
         (people / "Mia").rename(people / "away")
@@ -421,7 +404,7 @@ async def test_nothing_is_safe_from_the_moment_that_an_event_goes_to_another_acc
     await running.until(lambda now: now["safe_to_leave"]["safe"])
     halt = Halt(monkeypatch, accounts, "follow")
     moved = asyncio.create_task(service.ask(SetEvent(event="default", key="account", value="ben@x.example", yes=True)))
-    await asyncio.to_thread(halt.reached.wait, 20)
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
     told = (await service.ask(GetStatus()))["safe_to_leave"]
     halt.begin.set()
     halt.end.set()
@@ -464,7 +447,7 @@ async def test_a_photo_that_is_gone_at_its_source_is_not_brought_back_by_a_plan_
     enrolling = asyncio.ensure_future(
         service.ask(EnrollPerson(name="Mia", event="Late", photos=[str(of("mia_lindqvist")[1])]))
     )
-    await asyncio.to_thread(halt.done.wait, 20)
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
     await asyncio.to_thread(anna.trash, file)
     await service.ask(Sync())
     async with within(7):
@@ -490,7 +473,7 @@ async def test_what_cannot_be_read_is_nobodys_once_its_folder_is_taken_off(
     await service.ask(AddEvent(name="Party", folders=[str(card)]))
     (card / "A.jpg").symlink_to(theirs)
     (card / "notes.txt").write_text("seating plan")
-    await asyncio.to_thread(halt.done.wait, 20)
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
     await service.ask(ChangeEventFolder(event="Party", change="remove", folder=str(card)))
     halt.end.set()
     await arrive(running, of("jonas_lindqvist")[0])
@@ -508,7 +491,7 @@ async def test_a_photo_that_settles_while_its_folder_is_given_to_another_event_i
     await service.ask(AddEvent(name="Gala"))
     await service.ask(AddEvent(name="Party", folders=[str(card)]))
     (card / "A.jpg").write_bytes(of("anna_berg")[0].read_bytes())
-    await asyncio.to_thread(halt.done.wait, 20)
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
     await service.ask(ChangeEventFolder(event="Party", change="remove", folder=str(card)))
     await service.ask(ChangeEventFolder(event="Gala", change="add", folder=str(card)))
     halt.end.set()

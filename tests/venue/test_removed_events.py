@@ -18,14 +18,15 @@ from agent.requests.events import AddEvent, RemoveEvent, SetEvent
 from agent.requests.troubles import ListActivity
 from agent.workspace import Workspace
 from tests.crash.lives import Lives, Role
+from tests.halting import Halt
 from tests.making import files_below
-from tests.patience import within
+from tests.patience import PATIENCE, within
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
 from tests.venue.plug import WRITTEN
 from tests.venue.running import REFERENCES, an_agent, arrive, of
-from tests.venue.test_on_the_way import Halt, put_in_party
+from tests.venue.test_on_the_way import put_in_party
 from tests.venue.test_sources_gone import safe
 from tests.venue.weddings import sent, wedding
 
@@ -88,7 +89,7 @@ async def test_an_original_that_is_put_away_while_its_event_is_removed_is_nobody
     async with an_agent(workspace) as running:
         service = running.service
         photo = await put_in_party(running)
-        await asyncio.to_thread(halt.done.wait, 20)
+        assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
         await service.ask(RemoveEvent(event="Party"))
         halt.end.set()
         other = of("jonas_lindqvist")[0]
@@ -111,10 +112,10 @@ async def test_what_is_fetched_while_its_event_is_removed_is_not_left_here(
         arriving = Halt(monkeypatch, pipeline, "classify")
         arriving.begin.set()
         await running.service.ask(AddEvent(name="Wedding", sources=(folder,)))
-        assert await asyncio.to_thread(arriving.done.wait, 20)
+        assert await asyncio.to_thread(arriving.done.wait, PATIENCE * 20)
         dropping = Halt(monkeypatch, event_folders, "drop_files")
         removing = asyncio.create_task(running.service.ask(RemoveEvent(event="Wedding")))
-        assert await asyncio.to_thread(dropping.reached.wait, 20)
+        assert await asyncio.to_thread(dropping.reached.wait, PATIENCE * 20)
         arriving.end.set()
         async with within(20):
             while running.agent._drive.downloader.under_way.active:
@@ -134,7 +135,7 @@ async def test_what_is_fetched_and_filed_as_its_event_is_about_to_be_removed_goe
         await service.ask(AddEvent(name="Wedding", sources=(folder,)))
         halt = Halt(monkeypatch, moved_photos, "withdrawn_with")
         removing = asyncio.create_task(service.ask(RemoveEvent(event="Wedding")))
-        assert await asyncio.to_thread(halt.reached.wait, 20)
+        assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
         await asyncio.to_thread(anna.put, scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
         await service.ask(Sync())
         await running.until(lambda now: now["photos"]["verified"] == 1)

@@ -19,7 +19,7 @@ from agent.ledger.sqlite.rows import at_once
 from agent.requests.control import Pause, Sync
 from agent.requests.events import AddEvent, ChangeEventFolder, SetEvent
 from agent.requests.status import GetStatus
-from tests.patience import latest, within
+from tests.patience import PATIENCE, latest, within
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
 from tests.venue.running import Running, arrive
@@ -37,7 +37,7 @@ class Slow:
     def _facts(self, *given: Any) -> Any:
         found = at_once(*given)
         self.read.set()
-        assert self.arrive.wait(60)
+        assert self.arrive.wait(PATIENCE * 60)
         return found
 
 
@@ -45,7 +45,7 @@ async def told_amid(running: Running, monkeypatch: pytest.MonkeyPatch, look: Cal
     """What a status says of "safe" whose facts were read before that look, and that is told after it."""
     slow = Slow(monkeypatch)
     asked = asyncio.create_task(running.service.ask(GetStatus()))
-    assert await asyncio.to_thread(slow.read.wait, 20)
+    assert await asyncio.to_thread(slow.read.wait, PATIENCE * 20)
     await look()
     slow.arrive.set()
     return (await asked)["safe_to_leave"]
