@@ -79,6 +79,7 @@ class Feeds:
         self._due: dict[str, float] = {}  # feed -> when to look next, on the steady line
         self._brought: dict[str, float] = {}  # feed -> when it last brought something, on the same line
         self._lost_until: dict[SourceId, float] = {}
+        self._wishes = 0  # that what is lost is looked for; a try that was under way at one of them does not rest
         self._closed: dict[str, float] = {}  # shared drive that has no feed for us -> when it was asked for one
         self._again: dict[str, float] = {}  # feed -> when folders of its sources are listed again
         self._asked: dict[str, float] = {}  # feed -> when a list was asked how new it is
@@ -111,11 +112,11 @@ class Feeds:
         for key in self._due.keys() if keys is None else keys:
             self._due[key] = 0.0
             self._once_more.add(key)
-        self._lost_until.clear()
-        self.bell.ring()
+        self.go_on()
 
     def go_on(self) -> None:
         """Somebody wants that what is lost is looked for now: nothing waits for it any more."""
+        self._wishes += 1
         self._lost_until.clear()
         self.bell.ring()
 
@@ -221,14 +222,15 @@ class Feeds:
         """
         if self._lost_until.get(one.source.id, 0.0) > self._steady():
             return False
+        wishes = self._wishes
         try:
             source = await self._resolve(self._roster.event(one.event), one.source)
         except DriveError as error:
             if error.pauses_lane:
                 raise
-            await self._lost(one, error)
+            await self._lost(one, error, wishes)
         except UsageError as error:
-            await self._lost(one, error)
+            await self._lost(one, error, wishes)
         else:
             await self._ledger.on_writer(self._roster.put_source, one.event, source)
             self.bell.ring()
@@ -329,12 +331,13 @@ class Feeds:
         return [row for row in waiting if row.mark < shown]
 
     async def _list_due(self, feed: Feed, one: Watched, due: Sequence[ListingAgain]) -> None:
+        wishes = self._wishes
         try:
             brought = await feed.list_again(one, due)
         except DriveError as error:
             if error.pauses_lane:
                 raise
-            await self._lost(one, error)
+            await self._lost(one, error, wishes)
             return
         if brought:
             self._news()
@@ -356,6 +359,7 @@ class Feeds:
 
     async def _list(self, feed: Feed, one: Watched, before: int) -> None:
         """A full listing; a folder that cannot be reached makes this source lost, and the others go on."""
+        wishes = self._wishes
         run = await self._ledger.write(begin_listing, one, clock.wall())
         self.listing.add(one.event)
         self._changed()
@@ -368,7 +372,7 @@ class Feeds:
             await self._ledger.write(end_badly, run, error, clock.wall())
             if error.pauses_lane:
                 raise
-            await self._lost(one, error)
+            await self._lost(one, error, wishes)
         else:
             self._lost_until.pop(one.source.id, None)
             await self._ledger.write(found_again, one.source, clock.wall())
@@ -384,8 +388,10 @@ class Feeds:
         await self._ledger.on_writer(self._roster.put_source, one.event, replace(one.source, shared_drive=drive))
         self.bell.ring()
 
-    async def _lost(self, one: Watched, error: VenueError) -> None:
-        self._lost_until[one.source.id] = self._steady() + LOST_AGAIN
+    async def _lost(self, one: Watched, error: VenueError, wishes: int) -> None:
+        """`wishes`: those before it was looked for."""
+        if wishes == self._wishes:
+            self._lost_until[one.source.id] = self._steady() + LOST_AGAIN
         await self._ledger.write(self._lose, one, error, clock.wall())
 
     def _lose(self, db: Db, one: Watched, error: VenueError, now: float) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from agent import clock
 from agent.ledger import Ledger, syncs
+from agent.model import SourceId
+from agent.sync import feeds
 from agent.sync.feed import Feed
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
@@ -142,4 +144,36 @@ async def test_a_look_that_ends_in_no_known_way_leaves_nothing_that_is_sure(
     with pytest.raises(ValueError, match="nobody knows"):
         await desk.feeds.run()
     assert not desk.polled_to_the_end()
+    await desk.close()
+
+
+async def test_who_asks_as_a_source_turns_out_to_be_lost_has_it_looked_for_again_at_once(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It rested for half a minute all the same, though it was shared again."""
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna")
+    given = anna.share(folder)
+    desk = FeedDesk(tmp_path / "desk", emulator.url)
+    event = await desk.add_event("Wedding", folder)
+    await desk.look()
+    anna.unshare(folder, given)
+    await desk.feeds.ask([event], whole=True)
+
+    def asked() -> None:
+        anna.share(folder)
+        desk.feeds.go_on()
+
+    write, asks = Ledger.write, [asked]
+
+    async def amid(self: Ledger, change: Any, *given: Any, **named: Any) -> Any:
+        if change is feeds.end_badly and asks:
+            asks.pop()()
+        return await write(self, change, *given, **named)
+
+    monkeypatch.setattr(Ledger, "write", amid)
+    await desk.feeds.round()
+    assert await desk.ledger.read(syncs.lost_ones) == {SourceId("s-Wedding-0")}
+    await desk.feeds.round()
+    assert await desk.ledger.read(syncs.lost_ones) == set()
     await desk.close()
