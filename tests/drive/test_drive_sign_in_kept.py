@@ -14,7 +14,7 @@ import pytest
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Scope
-from agent.drive.sign_in import vault
+from agent.drive.sign_in import kept, vault
 from agent.drive.sign_in.kept import SignIn
 from agent.drive.sign_in.login import Level, LoginFailed, OAuthClient
 from agent.drive.sign_in.token import Token
@@ -23,7 +23,8 @@ from agent.errors import UsageError, VenueError
 from agent.workspace import Workspace
 from tests.drive.signing import CLIENT, consent, signed_in
 from tests.emulator.drive import Emulator
-from tests.patience import within
+from tests.halting import Halt
+from tests.patience import PATIENCE
 
 
 async def test_secrets_lie_encrypted_and_for_this_user_alone(
@@ -142,20 +143,25 @@ async def test_a_sign_in_that_had_begun_before_somebody_signed_out_comes_to_noth
 
 @pytest.mark.parametrize("account", ["", "ana@example.com"], ids=["all", "hers"])
 async def test_a_sign_in_that_begins_and_ends_while_google_is_told_of_a_logout_stays(
-    sign_in: SignIn, browser: httpx.Client, workspace: Workspace, emulator: Emulator, account: str
+    sign_in: SignIn,
+    browser: httpx.Client,
+    workspace: Workspace,
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    account: str,
 ) -> None:
     """It had said that it was done, and was deleted by that logout; others were ended at Google, too."""
     both = ["ana@example.com", "ben@example.com"]
     for name in reversed(both):
         await signed_in(sign_in, browser, emulator_account=name)
-    emulator.faults({"method": "oauth.revoke", "delay_ms": 3000})
+    halt = Halt(monkeypatch, kept, "revoke")
+    halt.begin.set()
     emulator.forget_requests()
     ending = asyncio.create_task(SignIn(workspace, Endpoint(emulator.url)).forget(account))
-    async with within(10):
-        while not emulator.requests()["methods"].get("oauth.revoke"):
-            await asyncio.sleep(0.05)
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
     for name in reversed(both):
         await signed_in(sign_in, browser, emulator_account=name)
+    halt.end.set()
     assert len((await ending).accounts) == 1
     assert [one.name for one in sign_in.accounts()] == both
     assert sign_in.account is not None and sign_in.account.name == "ana@example.com"

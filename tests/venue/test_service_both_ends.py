@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from agent.client import Remote
+from agent.drive.sign_in import login
 from agent.errors import NoAgent, UsageError, VenueError
 from agent.handlers.event_keeper import EventKeeper
 from agent.model import Event
@@ -27,7 +28,8 @@ from agent.requests.status import GetStatus
 from agent.requests.troubles import DismissTroubles, ListActivity, ListHeld, ListSetAside, ListTroubles, RestoreTroubles
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
-from tests.patience import within
+from tests.halting import Halt
+from tests.patience import PATIENCE, within
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, an_agent
 
@@ -228,7 +230,7 @@ async def test_a_sign_in_that_a_newer_one_begins_amid_is_used_as_soon_as_it_is_k
 
 @pytest.mark.usefixtures("sign_in_port")
 async def test_a_sign_in_that_comes_to_nothing_once_nobody_waits_for_it_leaves_no_word_of_python(
-    running: Running, emulator: Emulator
+    running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As somebody signs out while its code is exchanged: the log had a traceback."""
     service, told = running.service, list[str]()
@@ -237,16 +239,15 @@ async def test_a_sign_in_that_comes_to_nothing_once_nobody_waits_for_it_leaves_n
     begun = await service.ask(BeginSignIn())
     if begun["start"] is None:
         return  # another process of this machine has that port
+    halt = Halt(monkeypatch, login, "exchange")
+    halt.begin.set()
     async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
         back = (await browser.post(begun["url"], data={"emulator_confirm": "1"})).headers["location"]
-        emulator.forget_requests()
-        emulator.faults({"method": "oauth.token", "delay_ms": 3000})
         assert (await browser.get(back)).status_code == 200
-    async with within(10):
-        while not emulator.requests()["methods"].get("oauth.token"):
-            await asyncio.sleep(0.05)
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
     await service.ask(SignOut())
     assert (await service.ask(GetSignIn()))["title"] == "Somebody signed out meanwhile"
+    halt.end.set()
     async with within(20):
         while any("_kept" in repr(one.get_coro()) for one in asyncio.all_tasks()):
             await asyncio.sleep(0.05)
