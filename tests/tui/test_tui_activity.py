@@ -12,6 +12,7 @@ from standing import at
 from agent.ledger import meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, EventPhotoId
+from tests.patience import within
 from tui.screens.photo import Photo
 
 
@@ -38,6 +39,13 @@ async def activity(size: tuple[int, int] = (80, 24)) -> AsyncGenerator[Stage]:
 
     async with screen("6", "Activity", "> 22:14", state="small", size=size, first=lines) as on:
         yield on
+
+
+async def press_until(on: Stage, key: str, text: str) -> None:
+    """Each brings the next page, which is there when it is there."""
+    async with within(20):
+        while text not in on.screen:
+            await on.press(key)
 
 
 async def test_what_goes_well_is_one_line_for_each_hour_and_kind() -> None:
@@ -114,13 +122,8 @@ async def test_it_goes_back_as_far_as_the_ledger_remembers() -> None:
         await on.type("DSC")
         await on.shows("DSC_900.jpg")
         await on.press("enter")
-        for _ in range(12):
-            await on.press("end")
-        await on.shows("DSC_1.jpg arrived")
-        await on.press("home")
-        for _ in range(12):
-            await on.press("home")
-        await on.shows("DSC_900.jpg")
+        await press_until(on, "end", "DSC_1.jpg arrived")
+        await press_until(on, "home", "DSC_900.jpg")
 
 
 def set_back(db: Db) -> None:
@@ -136,8 +139,7 @@ async def test_where_the_clock_was_set_back_each_line_is_there_once() -> None:
         await on.type("DSC")
         await on.shows("DSC_900.jpg")
         await on.press("enter")
-        for _ in range(12):
-            await on.press("end")
+        await press_until(on, "end", "DSC_1.jpg arrived")
         await on.shows("DSC_1.jpg arrived", "900 of 900")
 
 
