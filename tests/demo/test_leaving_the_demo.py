@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import latest
+from tests.patience import PATIENCE, latest
 from tests.tui.pseudo_terminal import CONTROL, PseudoTerminal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,7 +154,7 @@ def test_the_demo_without_a_screen_is_ended_by_a_signal(folder: Path) -> None:
         demo.send_signal(signal.SIGINT)
         demo.send_signal(signal.SIGHUP)
         said = demo.stdout.read()
-        assert demo.wait(20) == 1, "not everything was verified"
+        assert demo.wait(PATIENCE * 20) == 1, "not everything was verified"
     assert "Traceback" not in said
     nothing_is_left(folder)
 
@@ -164,7 +164,7 @@ def test_nobody_reads_what_the_demo_says(folder: Path) -> None:
         assert demo.stdout is not None
         demo.stdout.readline()
         demo.stdout.close()
-        assert demo.wait(60) in (0, 1)
+        assert demo.wait(PATIENCE * 60) in (0, 1)
     nothing_is_left(folder)
 
 
@@ -181,7 +181,7 @@ def test_the_demo_takes_nothing_from_somebodys_own_settings(folder: Path, tmp_pa
         "UPLOAD_BATCH_SIZE": "none of it is looked at",
     }
     with in_lines(folder, "--seconds", "10", **own) as demo:
-        said, _ = demo.communicate(timeout=90)
+        said, _ = demo.communicate(timeout=PATIENCE * 60)
     assert "A wedding in " in said, said
     assert not state.exists()
     assert {path.name: path.read_bytes() for path in card.iterdir()} == {"DSC_0001.jpg": photo}
@@ -194,7 +194,7 @@ def test_a_demo_that_is_killed_leaves_no_process(folder: Path) -> None:
         demo.stdout.readline()
         time.sleep(1)
         demo.kill()
-        demo.wait(10)
+        demo.wait(PATIENCE * 10)
         end = latest(10)
         while (left := processes(folder)) and time.monotonic() < end:
             time.sleep(0.05)
