@@ -30,7 +30,7 @@ def test_stop_ends_the_agent_in_the_middle_of_its_work(house: House, tmp_path: P
     done = house.run("stop")
     assert (done.returncode, done.stdout) == (0, f"The agent has ended, pid {agent.pid}\n")
     assert time.monotonic() - began < 11
-    assert agent.wait(10) == 0
+    assert agent.wait(PATIENCE * 10) == 0
     assert house.run("stop").returncode == 3
     assert not (house.root / ".venuesync" / "agent.json").exists()
     assert house.until_done().returncode == 0
@@ -45,7 +45,7 @@ def test_a_signal_behind_somebodys_stop_cuts_nothing_short(house: House, tmp_pat
     with house.api() as api:
         api.post("/commands/stop", json={}).raise_for_status()
     agent.send_signal(signal.SIGTERM)
-    assert agent.wait(15) == 0
+    assert agent.wait(PATIENCE * 15) == 0
 
 
 def test_stop_when_all_is_sent(house: House, tmp_path: Path, emulator: Emulator) -> None:
@@ -57,7 +57,7 @@ def test_stop_when_all_is_sent(house: House, tmp_path: Path, emulator: Emulator)
     done = house.run("stop", "--finish", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"pid": agent.pid, "finish": True, "ended": True}
-    assert agent.wait(30) == 0
+    assert agent.wait(PATIENCE * 30) == 0
     house.assert_same_tree(5)
 
 
@@ -67,7 +67,7 @@ def test_by_the_api_the_agent_ends_once_all_is_sent(house: House, tmp_path: Path
     wait_for(lambda: house.json("status")["photos"]["seen"] == 1, 20, "it has arrived")
     with house.api() as api:
         assert api.post("/commands/stop", json={"finish": True}).json() == {"pid": agent.pid, "finish": True}
-    assert agent.wait(30) == 0
+    assert agent.wait(PATIENCE * 30) == 0
     house.assert_same_tree(1)
 
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_finished_is_said_and_the_agent_goes_on(house: House, tmp
     assert (told.returncode, json.loads(told.stdout)) == (1, {"pid": agent.pid, "finish": True, "ended": False})
     assert agent.poll() is None
     assert house.run("resume").returncode == 0
-    assert agent.wait(30) == 0, "as it was asked to"
+    assert agent.wait(PATIENCE * 30) == 0, "as it was asked to"
     house.assert_same_tree(1)
 
 
@@ -105,7 +105,7 @@ def test_an_agent_that_hangs_is_named(house: House) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert f"venuesync: The agent does not end: pid {agent.pid}. End it by force: kill -9 {agent.pid}" in done.stderr
     os.kill(agent.pid, signal.SIGCONT)
-    assert agent.wait(15) == 0, "it had been told"
+    assert agent.wait(PATIENCE * 15) == 0, "it had been told"
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
