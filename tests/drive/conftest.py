@@ -86,5 +86,5 @@ def sign_in(workspace: Workspace, emulator: Emulator) -> SignIn:
 
 @pytest.fixture
 def browser() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False, verify=False, follow_redirects=False) as one:
+    with httpx.Client(trust_env=False, timeout=60, verify=False, follow_redirects=False) as one:
         yield one

@@ -68,7 +68,7 @@ async def test_the_listener_waits_for_the_right_answer(sign_in: SignIn, browser:
     listening = asyncio.create_task(sign_in.listen(attempt, port, timeout=10))
     await asyncio.sleep(0.1)
     address = consent(browser, attempt)
-    async with httpx.AsyncClient(trust_env=False) as visitor:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as visitor:
         root = f"http://127.0.0.1:{port}/"
         assert (await visitor.get(f"{root}favicon.ico")).status_code == 404
         assert (await visitor.get(root)).status_code == 404
@@ -134,7 +134,7 @@ async def test_a_person_who_says_no_ends_the_listener(sign_in: SignIn, browser: 
     listening = asyncio.create_task(sign_in.listen(attempt, port, timeout=10))
     await asyncio.sleep(0.1)
     address = consent(browser, attempt, emulator_confirm="0")
-    async with httpx.AsyncClient(trust_env=False) as visitor:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as visitor:
         await visitor.get(address)
     with pytest.raises(LoginFailed) as caught:
         await listening

@@ -60,7 +60,7 @@ def test_an_outage_answers_nobody_but_its_own(emulator: Emulator):
             with pytest.raises(httpx.TransportError):
                 client.get(f"/drive/v3/files/{made}")
         with pytest.raises(httpx.TransportError):
-            httpx.post(f"{emulator.url}/token", data={}, trust_env=False)
+            httpx.post(f"{emulator.url}/token", data={}, trust_env=False, timeout=60)
         assert emulator.files()[0]["name"] == "before"
         assert time.monotonic() - begun < 4
         until(lambda: _reaches(api, made))
@@ -101,7 +101,7 @@ def test_an_outage_cuts_what_is_under_way_and_can_be_ended(emulator: Emulator):
     [("outage", {"seconds": -1}), ("expire", {"what": "milk"}), ("quota", {}), ("lag", {"list": 1}), ("outage", [])],
 )
 def test_what_it_does_not_understand_it_refuses(drive: Emulator, path: str, body: object):
-    assert httpx.post(f"{drive.url}/_emulator/{path}", json=body, trust_env=False).status_code == 400
+    assert httpx.post(f"{drive.url}/_emulator/{path}", json=body, trust_env=False, timeout=60).status_code == 400
 
 
 def test_a_reset_forgets_everything(emulator: Emulator):
@@ -118,7 +118,7 @@ def test_a_reset_forgets_everything(emulator: Emulator):
 
 
 def test_unknown_endpoints_name_those_there_are(drive: Emulator):
-    answer = httpx.get(f"{drive.url}/_emulator/coffee", trust_env=False)
+    answer = httpx.get(f"{drive.url}/_emulator/coffee", trust_env=False, timeout=60)
     assert answer.status_code == 404 and "/_emulator/faults" in answer.json()["endpoints"]
 
 
@@ -127,14 +127,14 @@ def test_its_page_shows_the_tree_and_escapes_it(emulator: Emulator):
         room = make(api, name="<script>alert(1)</script>", mimeType=FOLDER)["id"]
         for n in range(30):
             put(api, b"x", name=f"<b>{n}</b>.jpg", parents=[room], description="<u>", appProperties={"<k>": "<v>"})
-        page = httpx.get(emulator.url, trust_env=False)
+        page = httpx.get(emulator.url, trust_env=False, timeout=60)
         assert page.headers["Content-Type"].startswith("text/html")
         assert "<script>" not in page.text and "<b>29" not in page.text and "&lt;b&gt;29&lt;/b&gt;.jpg" in page.text
         assert "6 more" in page.text and "Operator" in page.text
-        inside = httpx.get(f"{emulator.url}/?folder={room}", trust_env=False)
+        inside = httpx.get(f"{emulator.url}/?folder={room}", trust_env=False, timeout=60)
         assert inside.text.count("<figure") == 30 and "<b>29" not in inside.text
         photo = emulator.files()[-1]["id"]
-        alone = httpx.get(f"{emulator.url}/?folder={photo}", trust_env=False).text
+        alone = httpx.get(f"{emulator.url}/?folder={photo}", trust_env=False, timeout=60).text
         assert "&lt;u&gt;" in alone and "<k>" not in alone
 
 
@@ -201,7 +201,7 @@ def _list(client: httpx.Client) -> None:
 
 def test_a_page_that_somebody_has_open_can_neither_ask_nor_trouble_it(emulator: Emulator):
     """By a name of its own that leads here, or by a form that a browser sends without asking."""
-    with httpx.Client(base_url=emulator.url, trust_env=False) as page:
+    with httpx.Client(base_url=emulator.url, trust_env=False, timeout=60) as page:
         for host in (
             "evil.example",
             f"evil.example:{emulator.port}",

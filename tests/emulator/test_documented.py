@@ -31,7 +31,7 @@ def test_every_sign_in_name_is_there():
 
 
 def test_every_endpoint_of_its_own_is_there(drive: Emulator):
-    known = httpx.get(f"{drive.url}/_emulator/?", trust_env=False).json()["endpoints"]
+    known = httpx.get(f"{drive.url}/_emulator/?", trust_env=False, timeout=60).json()["endpoints"]
     assert [path for path in known if path not in TEXT] == []
 
 

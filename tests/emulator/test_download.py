@@ -75,10 +75,10 @@ def test_thumbnails_are_upright_and_sized_by_their_address(api: httpx.Client):
     made = put(api, photo(), name="p.jpg")
     assert made["hasThumbnail"] is True and made["thumbnailLink"].endswith("=s220")
     for address, size in ((made["thumbnailLink"], (165, 220)), (made["thumbnailLink"][:-3] + "64", (48, 64))):
-        answer = httpx.get(address, trust_env=False)  # the address is enough
+        answer = httpx.get(address, trust_env=False, timeout=60)  # the address is enough
         assert answer.headers["Content-Type"] == "image/jpeg"
         assert Image.open(io.BytesIO(answer.content)).size == size
-    assert httpx.get(made["thumbnailLink"].replace("=s220", "0=s220"), trust_env=False).status_code == 404
+    assert httpx.get(made["thumbnailLink"].replace("=s220", "0=s220"), trust_env=False, timeout=60).status_code == 404
 
 
 def test_an_iphones_picture_is_one(api: httpx.Client):
@@ -88,7 +88,7 @@ def test_an_iphones_picture_is_one(api: httpx.Client):
     Image.new("RGB", (320, 240), "blue").save(out, "HEIF")
     made = put(api, out.getvalue(), "image/heic", name="IMG_1.HEIC")
     assert (made["imageMediaMetadata"]["width"], made["hasThumbnail"]) == (320, True)
-    assert httpx.get(made["thumbnailLink"], trust_env=False).headers["Content-Type"] == "image/jpeg"
+    assert httpx.get(made["thumbnailLink"], trust_env=False, timeout=60).headers["Content-Type"] == "image/jpeg"
 
 
 def test_what_is_no_picture_has_no_thumbnail(api: httpx.Client):
@@ -98,12 +98,12 @@ def test_what_is_no_picture_has_no_thumbnail(api: httpx.Client):
 
 def test_links_open_for_anyone_once_shared(api: httpx.Client, folder: str):
     made = put(api, b"x" * 30_000, name="<b>.jpg", parents=[folder])
-    assert httpx.get(made["webViewLink"], trust_env=False).status_code == 403
-    assert httpx.get(made["webContentLink"], trust_env=False).status_code == 403
+    assert httpx.get(made["webViewLink"], trust_env=False, timeout=60).status_code == 403
+    assert httpx.get(made["webContentLink"], trust_env=False, timeout=60).status_code == 403
     ok(api.post(f"/drive/v3/files/{folder}/permissions", json={"type": "anyone", "role": "reader"}))
-    page = httpx.get(made["webViewLink"], trust_env=False)
+    page = httpx.get(made["webViewLink"], trust_env=False, timeout=60)
     assert page.status_code == 200 and "&lt;b&gt;.jpg" in page.text and "<b>.jpg" not in page.text
-    assert httpx.get(made["webContentLink"], trust_env=False).content == b"x" * 30_000
+    assert httpx.get(made["webContentLink"], trust_env=False, timeout=60).content == b"x" * 30_000
 
 
 def test_a_download_breaks_off_where_a_fault_says(emulator: Emulator):

@@ -38,7 +38,7 @@ def test_everything_is_there_after_kill(lasting: Emulator):
         assert make(api, id=reserved)["id"] == reserved
         assert ok(api.get("/drive/v3/about", params={"fields": "storageQuota"}))["storageQuota"]["limit"] == "10000000"
         assert ok(api.get("/drive/v3/files", params={"pageSize": 1, "pageToken": page["nextPageToken"]}))["files"]
-        seen = httpx.get(small["webViewLink"], trust_env=False)
+        seen = httpx.get(small["webViewLink"], trust_env=False, timeout=60)
         assert seen.status_code == 200
 
 

@@ -216,14 +216,14 @@ def test_rules_for_one_account(emulator: Emulator, api: httpx.Client):
 def test_sign_in_can_fail_too(emulator: Emulator):
     form = {"grant_type": "refresh_token", "refresh_token": "emulator", "client_id": "c"}
     emulator.faults([{"method": "oauth.token", "status": 503, "reason": "html"}])
-    assert httpx.post(f"{emulator.url}/token", data=form, trust_env=False).status_code == 503
+    assert httpx.post(f"{emulator.url}/token", data=form, trust_env=False, timeout=60).status_code == 503
     body = '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
     emulator.faults([{"method": "oauth.token", "status": 400, "body": body}])
-    answer = httpx.post(f"{emulator.url}/token", data=form, trust_env=False)
+    answer = httpx.post(f"{emulator.url}/token", data=form, trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
 @pytest.mark.parametrize("rule", [{"method": 3}, {"colour": "red"}, {"status": 99}, {"times": 0}])
 def test_a_rule_that_makes_no_sense_is_refused(emulator: Emulator, rule: dict[str, Any]):
-    answer = httpx.post(f"{emulator.url}/_emulator/faults", json=[rule], trust_env=False)
+    answer = httpx.post(f"{emulator.url}/_emulator/faults", json=[rule], trust_env=False, timeout=60)
     assert answer.status_code == 400 and next(iter(rule)) in answer.json()["error"]

@@ -25,7 +25,7 @@ def begin(api: httpx.Client, metadata: dict[str, object] | None = None, **header
 def send(session: str, data: bytes, content_range: str = "", method: str = "PUT") -> httpx.Response:
     """One request to a session's address, with no sign-in: the address is enough."""
     headers = {"Content-Range": content_range} if content_range else {}
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         return client.request(method, session, content=data, headers=headers)
 
 

@@ -119,5 +119,6 @@ def test_my_drive_is_open_to_every_app_that_may_write(emulator: Emulator):
             params={"fields": "parents"},
             json={},
             trust_env=False,
+            timeout=60,
         )
         assert ok(made)["parents"]

@@ -48,7 +48,7 @@ def back(answer: httpx.Response) -> dict[str, str]:
 
 @pytest.fixture
 def web(emulator: Emulator) -> httpx.Client:
-    return httpx.Client(base_url=emulator.url, trust_env=False)
+    return httpx.Client(base_url=emulator.url, trust_env=False, timeout=60)
 
 
 def exchange(web: httpx.Client, code: str, **changes: str) -> httpx.Response:
@@ -254,13 +254,13 @@ def test_googles_own_sign_in_library(emulator: Emulator, monkeypatch: pytest.Mon
     }
     flow = Flow.from_client_config({"installed": installed}, scopes=[FILE], redirect_uri=BACK)
     address, _ = flow.authorization_url(access_type="offline", prompt="consent")
-    landed = httpx.get(f"{address}&{urlencode({'emulator_confirm': '1'})}", trust_env=False).headers["Location"]
+    agreed = f"{address}&{urlencode({'emulator_confirm': '1'})}"
+    landed = httpx.get(agreed, trust_env=False, timeout=60).headers["Location"]
     flow.oauth2session.trust_env = False
     flow.fetch_token(authorization_response=landed)
     assert flow.credentials.refresh_token
-    with httpx.Client(
-        base_url=emulator.url, headers={"Authorization": f"Bearer {flow.credentials.token}"}, trust_env=False
-    ) as api:
+    token = f"Bearer {flow.credentials.token}"
+    with httpx.Client(base_url=emulator.url, headers={"Authorization": token}, trust_env=False, timeout=60) as api:
         assert put(api, b"x")["isAppAuthorized"] is True
 
 

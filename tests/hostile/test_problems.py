@@ -145,7 +145,7 @@ def test_how_an_address_may_be_asked_is_said_in_full(door: Door) -> None:
 
 
 def test_without_a_token_the_shape_is_the_same(door: Door) -> None:
-    with httpx.Client(base_url=door.tcp, trust_env=False) as stranger:
+    with httpx.Client(base_url=door.tcp, trust_env=False, timeout=60) as stranger:
         for method, path, _, _ in WRONG:
             answer = stranger.request(method, path)
             told = check(answer, door)
@@ -166,7 +166,7 @@ def test_what_is_refused_at_the_door_is_described_too(door: Door) -> None:
     """By a token for looking, for another server's name, and for what is larger than any request."""
     reader = {"Authorization": f"Bearer {door.house.json('token', '--read-only')['token']}"}
     operation = door.over("socket").get("/openapi.json").json()["paths"]["/commands/undo"]["post"]
-    with httpx.Client(base_url=door.tcp, trust_env=False) as api:
+    with httpx.Client(base_url=door.tcp, trust_env=False, timeout=60) as api:
         refused = [
             api.post("/commands/undo", headers=reader, json={}),
             api.post("/commands/undo", headers={"Host": "elsewhere.example.com"}, json={}),

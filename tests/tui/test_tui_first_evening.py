@@ -89,7 +89,7 @@ async def test_what_is_typed_for_a_step_that_has_just_gone_is_its_answer_still()
 
 def answered(address: str, **consent: str) -> str:
     """The browser has opened the address, and somebody has answered: where that leads."""
-    with httpx.Client(trust_env=False, follow_redirects=False) as browser:
+    with httpx.Client(trust_env=False, timeout=60, follow_redirects=False) as browser:
         browser.get(address)
         return browser.post(address, data={"emulator_confirm": "1", **consent}).headers["location"]
 

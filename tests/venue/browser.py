@@ -49,7 +49,7 @@ def log_in(house: House, *arguments: str, way: Way = "port", patience: float = 3
 
 def bring_back(address: str, terminal: subprocess.Popen[str] | None, consent: dict[str, str]) -> None:
     """The browser: Google's page is confirmed; where it leads is opened, or pasted into the terminal."""
-    with httpx.Client(trust_env=False, follow_redirects=False) as browser:
+    with httpx.Client(trust_env=False, timeout=60, follow_redirects=False) as browser:
         assert browser.get(address).status_code == 200
         back = browser.post(address, data={"emulator_confirm": "1", **consent}).headers["location"]
         if terminal is None:

@@ -78,7 +78,7 @@ def shared(emulator: Emulator, folder: str, account: str = "stranger@example.org
     """Whether somebody else's account may read it."""
     token = emulator.token(account=account)
     url = f"{emulator.url}/drive/v3/files/{folder}?fields=id"
-    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False).is_success
+    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60).is_success
 
 
 async def linked(running: Running) -> str | None:

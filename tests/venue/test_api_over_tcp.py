@@ -57,7 +57,7 @@ def test_where_it_listens_everywhere_a_browser_is_led_back_to_this_machine(house
     token = house.json("token")["token"]
     begun = over_tcp(house, token).post("/api/cloud/drive-auth").json()
     assert begun["redirect_uri"] == f"http://127.0.0.1:{port}/api/cloud/oauth/callback"
-    browser = httpx.Client(trust_env=False)
+    browser = httpx.Client(trust_env=False, timeout=60)
     back = browser.post(begun["auth_url"], data={"emulator_confirm": "1"}, follow_redirects=False)
     assert "Signed in as" in browser.get(back.headers["location"]).text
 
@@ -103,7 +103,7 @@ def test_a_browser_signs_in_through_the_api(listening: House) -> None:
     begun = operator.post("/api/cloud/drive-auth").json()
     assert begun["success"] and begun["redirect_uri"].endswith("/api/cloud/oauth/callback")
     assert len(begun["state"]) >= 43  # 256 bits
-    browser = httpx.Client(trust_env=False)
+    browser = httpx.Client(trust_env=False, timeout=60)
     back = browser.post(begun["auth_url"], data={"emulator_confirm": "1"}, follow_redirects=False)
     address = back.headers["location"]
     assert parse_qs(urlsplit(address).query)["state"] == [begun["state"]]
@@ -117,7 +117,7 @@ def test_a_browser_signs_in_through_the_api(listening: House) -> None:
 def test_a_browser_that_comes_back_after_somebody_signed_out_signs_nobody_in(listening: House) -> None:
     operator = over_tcp(listening, listening.json("token")["token"])
     begun = operator.post("/api/cloud/drive-auth").json()
-    browser = httpx.Client(trust_env=False)
+    browser = httpx.Client(trust_env=False, timeout=60)
     back = browser.post(begun["auth_url"], data={"emulator_confirm": "1"}, follow_redirects=False)
     assert listening.run("logout").returncode == 0
     page = browser.get(back.headers["location"])

@@ -55,7 +55,7 @@ def sign_in(terminal: Terminal, way: str) -> None:
     """`g`, then what a browser does with the address, here or elsewhere."""
     terminal.keys("g")
     screen = terminal.shows("Waiting for the browser")
-    with httpx.Client(trust_env=False, follow_redirects=False) as browser:
+    with httpx.Client(trust_env=False, timeout=60, follow_redirects=False) as browser:
         short = re.search(r"http://127\.0\.0\.1:\d+/[0-9a-f]{12}\b", screen)
         if way == "pasted":
             back = consent(browser, long_address(screen))

@@ -187,7 +187,7 @@ def test_over_the_api_one_or_all_are_signed_out(house: House, emulator: Emulator
 def test_a_sign_in_that_had_begun_ends_when_somebody_signs_out(house: House, by: str) -> None:
     """Whoever finished its page in the browser afterwards signed the machine in again."""
     house.start()
-    with house.api() as api, httpx.Client(trust_env=False) as browser:
+    with house.api() as api, httpx.Client(trust_env=False, timeout=60) as browser:
         begun = api.post("/commands/sign-in-begin", json={}).raise_for_status().json()
         back = browser.post(begun["url"], data={"emulator_confirm": "1"}).headers["location"]
         if by == "the API":
@@ -207,7 +207,7 @@ def test_a_sign_in_that_had_begun_ends_when_somebody_signs_out(house: House, by:
 def test_a_sign_in_that_was_done_is_none_once_somebody_signed_out(house: House, by: str) -> None:
     """After the command it was still said to be done, with the name of whoever was signed out."""
     house.start()
-    with house.api() as api, httpx.Client(trust_env=False) as browser:
+    with house.api() as api, httpx.Client(trust_env=False, timeout=60) as browser:
         begun = api.post("/commands/sign-in-begin", json={}).raise_for_status().json()
         consent = {"emulator_confirm": "1", "emulator_account": ANA}
         back = browser.post(begun["url"], data=consent).headers["location"]
@@ -226,7 +226,7 @@ def test_a_sign_in_that_was_done_is_none_once_somebody_signed_out(house: House, 
 def test_a_sign_in_that_had_begun_ends_when_an_account_is_signed_out_that_was_not_signed_in_yet(house: House) -> None:
     """That was said, and the agent went on waiting for the browser."""
     house.start()
-    with house.api() as api, httpx.Client(trust_env=False) as browser:
+    with house.api() as api, httpx.Client(trust_env=False, timeout=60) as browser:
         begun = api.post("/commands/sign-in-begin", json={"account": ANA}).raise_for_status().json()
         consent = {"emulator_confirm": "1", "emulator_account": ANA}
         back = browser.post(begun["url"], data=consent).headers["location"]

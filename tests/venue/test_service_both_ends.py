@@ -149,7 +149,7 @@ async def test_signing_in_by_the_loopback_and_by_what_the_address_bar_shows(runn
         await service.ask(FinishSignIn(pasted="code"))
     attempt = await service.ask(BeginSignIn())
     assert (await service.ask(GetSignIn()))["state"] == "waiting"
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=60, follow_redirects=False) as browser:
         back = (await browser.post(attempt["url"], data={"emulator_confirm": "1"})).headers["location"]
         done = await service.ask(FinishSignIn(pasted=back))
         assert (done["state"], bool(done["account"])) == ("done", True)
@@ -185,7 +185,7 @@ async def test_a_sign_in_that_ends_once_a_newer_one_has_begun_leaves_that_its_ea
     service = running.service
     await running.until(lambda now: now["drive"]["state"] == "online")
     first = await service.ask(BeginSignIn())
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=60, follow_redirects=False) as browser:
         back = (await browser.post(first["url"], data={"emulator_confirm": "1"})).headers["location"]
         emulator.forget_requests()
         emulator.faults({"method": "oauth.token", "delay_ms": 3000})
@@ -215,7 +215,7 @@ async def test_a_sign_in_that_a_newer_one_begins_amid_is_used_as_soon_as_it_is_k
     first = await service.ask(BeginSignIn())
     if first["start"] is None:
         return  # another process of this machine has that port
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=60, follow_redirects=False) as browser:
         ben = {"emulator_confirm": "1", "emulator_account": "ben@example.com"}
         back = (await browser.post(first["url"], data=ben)).headers["location"]
         emulator.forget_requests()
@@ -241,7 +241,7 @@ async def test_a_sign_in_that_comes_to_nothing_once_nobody_waits_for_it_leaves_n
         return  # another process of this machine has that port
     halt = Halt(monkeypatch, login, "exchange")
     halt.begin.set()
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=60, follow_redirects=False) as browser:
         back = (await browser.post(begun["url"], data={"emulator_confirm": "1"})).headers["location"]
         assert (await browser.get(back)).status_code == 200
     assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
@@ -272,7 +272,7 @@ async def test_a_sign_in_that_begins_and_ends_while_google_is_told_of_a_logout_i
     service = running.service
     await running.until(lambda now: now["drive"]["state"] == "online")
     consent = {"emulator_confirm": "1", "emulator_account": "ana@example.com"}
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=60, follow_redirects=False) as browser:
         first = await service.ask(BeginSignIn())
         back = (await browser.post(first["url"], data=consent)).headers["location"]
         await service.ask(FinishSignIn(pasted=back))

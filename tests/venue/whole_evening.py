@@ -156,7 +156,7 @@ class WholeEvening:
         self.terminal.shows("NEEDS SIGN-IN")
         self.terminal.keys("g")
         address = long_address(self.terminal.shows("Waiting for the browser"))
-        with httpx.Client(trust_env=False, follow_redirects=False) as browser:
+        with httpx.Client(trust_env=False, timeout=60, follow_redirects=False) as browser:
             self.terminal.type(consent(browser, address))
         self.terminal.keys("Enter")
         self.terminal.shows("Signed in as")
