@@ -247,7 +247,7 @@ class Feeds:
 
     async def _has_feed(self, drive: str, members: Sequence[Watched]) -> bool:
         """Whether a shared drive's own can be read. One that could not is asked for as seldom as a feed is read."""
-        asked_at, now = self._closed.get(drive), self._steady()
+        asked_at, now, asks = self._closed.get(drive), self._steady(), self._asks
         if asked_at is not None and now < asked_at + max(LOST_AGAIN, await self._next(drive, members) - now):
             return False
         try:
@@ -255,7 +255,7 @@ class Feeds:
         except DriveError as error:
             if not is_loss(error):
                 raise
-            self._closed[drive] = now
+            self._closed[drive] = now if asks == self._asks else float("-inf")
             return False
         self._closed.pop(drive, None)
         return True

@@ -96,6 +96,20 @@ async def test_a_shared_drive_that_has_no_feed_for_us_is_asked_for_one_as_seldom
     assert await asked_after(minutes / 6) == 0
     desk.feeds.look_now()
     assert await asked_after(0) == 1
+    client: Any = desk.client
+    real = client.start_page_token
+
+    async def asked_meanwhile(*given: Any) -> Any:
+        client.start_page_token = real
+        desk.feeds.look_now()
+        return await real(*given)
+
+    client.start_page_token = asked_meanwhile
+    desk.feeds.look_now()
+    assert await asked_after(0) == 1
+    assert client.start_page_token == real
+    assert await asked_after(0) == 1, "whoever asked amid that had it asked for again"
+    assert await asked_after(0) == 0
 
 
 async def test_an_event_that_goes_to_another_account_amid_a_listing_is_listed_there(
