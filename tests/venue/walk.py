@@ -50,6 +50,7 @@ class Decided:
 
     people: dict[str, Person] = field(default_factory=dict[str, Person])
     denied: frozenset[tuple[str, str]] = frozenset()  # photo, person's id
+    said: frozenset[tuple[str, str]] = frozenset()  # the same, where a yes said so of the photo itself
     out: frozenset[str] = frozenset()
     moved: frozenset[str] = frozenset()
     company: dict[str, str] = field(default_factory=dict[str, str])
@@ -63,7 +64,7 @@ class Decided:
             return f"Events/{OTHER}/Unsorted/Unknown/{photo}"
         guest = guest_on(photo)
         for id, person in self.people.items():
-            if guest in person.shows and (photo, id) not in self.denied:
+            if (guest in person.shows or (photo, id) in self.said) and (photo, id) not in self.denied:
                 side = "Group" if self.company.get(photo) == "group" else "Solo"
                 return f"People/{person.name.replace('/', '_')}/{side}/{photo}"
         return f"Unsorted/Unknown/{photo}"
@@ -276,8 +277,11 @@ class Walk:
         self.say("people-merge", person=one, into=into)
         people = {key: person for key, person in self.now.people.items() if key != one}
         people[into] = replace(kept, given=kept.given | gone.given, learned=kept.learned | gone.learned)
-        denied = frozenset((photo, into if whose == one else whose) for photo, whose in self.now.denied)
-        then = replace(self.now, people=people, denied=denied)
+        denied, said = (
+            frozenset((photo, into if whose == one else whose) for photo, whose in of)
+            for of in (self.now.denied, self.now.said)
+        )
+        then = replace(self.now, people=people, denied=denied, said=said)
         return self.decided(f"merge {gone.name} into {kept.name}", then)
 
     def deny(self) -> str | None:
@@ -338,23 +342,26 @@ class Walk:
         return self.decided(f"restore {row['name']}", replace(self.now, aside=self.now.aside - {row["name"]}))
 
     def answer(self) -> str | None:
-        """A near miss: a no about all that look like it moves nothing; by a yes they are theirs, too."""
+        """A near miss: a no about all that look like it moves nothing; by a yes about all of them they are theirs, also
+        once the one that they are known by since is not.
+        """
         rows = self.get("/review")
         if not rows:
             return None
         row = self.dice.choice(rows)
         photo, id, guest = row["photo_name"], row["person"], guest_on(row["photo_name"])
+        alike = [one for one in self.photos if guest_on(one) == guest and self.is_asked(one, id)]
         if self.dice.random() < 0.5:
-            alike = [one for one in self.photos if guest_on(one) == guest and self.is_asked(one, id)]
             assert self.say("review-no", id=row["id"])["faces"] == len(alike)
             denied = self.now.denied | {(one, id) for one in alike}
             return self.decided(f"{photo} is not {row['name']}", replace(self.now, denied=denied))
         if any(guest in one.shows for one in self.now.people.values()) or self.references(id) >= COMPARED:
             return None
-        self.say("review-yes", id=row["id"])
+        assert self.say("review-yes", id=row["id"])["faces"] == len(alike)
         person = self.now.people[id]
         people = {**self.now.people, id: replace(person, learned=person.learned | {photo})}
-        return self.decided(f"{photo} is {row['name']}", replace(self.now, people=people))
+        said = self.now.said | {(one, id) for one in alike}
+        return self.decided(f"{photo} is {row['name']}", replace(self.now, people=people, said=said))
 
     # ---- whom and which
 
