@@ -269,17 +269,19 @@ class DiskWork:
             return Done(task, error=error)
 
     def _there(self, folders: OpenFolders, task: DiskTask, found: Found | None) -> Ready | None:
-        """It lies under its name: found so, or given it just before a crash."""
-        folder = folders(task.folder_path)
-        if found is not None and files.holds(Spot(folder, found.name), task.file_sha256, task.file_bytes):
-            return Ready(task, found.made, there=True, name=found.name)
-        if task.disk_name is None or task.made is None:
-            return None
-        keeps = folders.keeps_inodes(task.folder_path)
-        if files.is_ours(Spot(folder, task.disk_name), task.made, task.file_sha256, keeps_inodes=keeps):
+        """It lies under its name: given it before a crash, or before its folder was looked for; else found so, which
+        may be another file by now than the one that was found.
+        """
+        folder, keeps = folders(task.folder_path), folders.keeps_inodes(task.folder_path)
+        if task.disk_name is not None and files.is_ours(
+            Spot(folder, task.disk_name), task.made, task.file_sha256, keeps_inodes=keeps
+        ):
             files.remove(self._temporary(folder, task))
             return Ready(task, task.made, there=True, name=task.disk_name)
-        return None
+        if found is None or not files.holds(spot := Spot(folder, found.name), task.file_sha256, task.file_bytes):
+            return None
+        ours = files.is_ours(spot, found.made, task.file_sha256, keeps_inodes=keeps)
+        return Ready(task, found.made if ours else None, there=True, name=found.name)
 
     def _from_filed(self, folders: OpenFolders, folder: int, task: DiskTask, sources: Sources) -> Ready | None:
         """A further name for a file of ours that is as we left it, else a copy of what holds the bytes."""

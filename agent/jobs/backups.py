@@ -28,7 +28,7 @@ from agent.disk.atomic import free_bytes, in_words, write_whole
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger.sqlite import ledger_file
 from agent.requests.control import BackupRow, PutBack
-from agent.roster.decisions import DONE, UNDONE
+from agent.roster.decisions import DONE, UNDONE, moved_to
 from agent.roster.decisions import check as check_decisions
 from agent.roster.tables import check as check_roster
 from agent.workspace import Workspace
@@ -265,6 +265,7 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
     documents = people_in(file)
     kept.mkdir(mode=0o700)
     moved = list(workspace.state.glob("roster.json*"))
+    known: set[str] = set()
     if read_people(file) is not None:
         known = {str(row["id"]) for row in documents[ROSTER]["events"].values()}
         moved += [path for path in workspace.state.glob("decisions-*.json*") if event_of(path) in known]
@@ -272,6 +273,7 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
     stay = {event_of(path) for path in workspace.state.glob("decisions-*.json") if path not in moved}
     decided = stay | {event_of(Path(name)) for name in documents if name != ROSTER}
     documents[ROSTER]["workspace"]["1"]["decided"] = sorted(decided)  # there is a file of each, and of no others
+    keep_moves(workspace, documents, known)
     keep_events(workspace.state / ROSTER, documents[ROSTER])
     for path in moved:
         shutil.copy2(path, kept / path.name)
@@ -304,6 +306,29 @@ def keep_events(now: Path, older: Tables) -> None:
         forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
         older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
         keep_names(tables, older)
+
+
+def keep_moves(workspace: Workspace, documents: Mapping[str, Tables], events: Collection[str]) -> None:
+    """Where photos were moved since lies what a ledger that is rebuilt has to tell from what came there by itself.
+
+    `events`: of which the decisions are put back. Nothing is kept where the list that is there now cannot be read.
+    """
+    with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
+        now: dict[str, Any] = json.loads((workspace.state / ROSTER).read_bytes())["workspace"]["1"]
+        older: dict[str, Any] = documents[ROSTER]["workspace"]["1"]
+        back: dict[str, dict[str, str]] = {**(older.get("moved_back") or {})}
+        since: dict[str, dict[str, str]] = now.get("moved_back") or {}
+        for key, moves in since.items():
+            back[key] = {**back.get(key, {}), **moves}
+        left: Tables = now.get("pending") or {}
+        for event in events:
+            name = f"decisions-{event}.json"
+            rows = {**decisions_in(workspace.state / name), **left.get(event, {})}
+            then: dict[str, Any] = {**documents.get(name, {}).get("decisions", {}), **older["pending"].get(event, {})}
+            for key, row in rows.items():
+                if (to := moved_to(row)) is not None and to != moved_to(then.get(key)):
+                    back[key] = {**back.get(key, {}), to: event}
+        older["moved_back"] = back
 
 
 def keep_names(now: Tables, older: Tables) -> None:

@@ -22,7 +22,7 @@ from agent.disk.own_folders import OwnFolders
 from agent.errors import Cause, VenueError
 from agent.faces import np
 from agent.faces.rule import distances
-from agent.filing.check import take_out_left_over
+from agent.filing.check import find_left_over, take_out_left_over
 from agent.filing.ownership import MadeLog
 from agent.jobs import traces
 from agent.jobs.audit import Audit
@@ -307,9 +307,36 @@ class Forgetter:
             return "their files here are being taken out"
         if await self._ledger.read(forgotten.folders_here, one.ids, due=clock.steady()):
             return "their folders here are being removed"
+        if await self._take_out_left_over(one):
+            return "their folders here are being removed"
         await self._purge(one, found, outcome)
         await self._only_now(one, replace(one, names=(), references=()), found, outcome)
         return "their folders on Drive are still to be deleted"
+
+    async def _take_out_left_over(self, one: Forgetting) -> bool:
+        """Of what lies in their folders still, what we made and nobody knows any more, as after a lost ledger. Returns
+        whether there was any: then these folders are tried again at once.
+        """
+        folders = await self._ledger.read(forgotten.folders_here, one.ids)
+        if not folders:
+            return False
+        made = await asyncio.to_thread(self._made_log.read)
+        known = await self._ledger.read(recorded.paths_on_disk)
+        settled = await self._ledger.read(recorded.settled)
+        event, mark = self._roster.event(one.event), self._roster.workspace_id
+        found = await asyncio.to_thread(find_left_over, self._own, event, made, known, settled, mark)
+        nowhere = await self._ledger.read(recorded.filed_nowhere, [each.sha256 for each in found])
+        known = await self._ledger.read(recorded.paths_on_disk)
+        below = tuple(f"{path}/" for path in folders)
+        left = [
+            each
+            for each in found
+            if each.path.startswith(below) and each.path not in known and each.sha256 not in nowhere
+        ]
+        if not await asyncio.to_thread(take_out_left_over, self._own, left, mark):
+            return False
+        await self._ledger.write(forgotten.try_folders, one.ids)
+        return True
 
     async def _purge(self, one: Forgetting, found: Traces, outcome: Outcome) -> None:
         references = sorted({*one.references} - self._shown())
@@ -364,15 +391,16 @@ class Forgetter:
         shown = await self._ledger.read(forgotten.shown_on, self._shown_on(one))
         images = {each.sha256: each.bytes for each in shown if each.kind == photos.IMAGE}
         events = [self._roster.event(event) for event in self._events(one)]
-        seen = await asyncio.to_thread(traces.unblurred, self._own, events, images)
+        made = await asyncio.to_thread(self._made_log.read)
+        known = await self._ledger.read(recorded.paths_on_disk)
+        seen = await asyncio.to_thread(traces.unblurred, self._own, events, images, made, known)
         if not seen:
             return []
-        made = await asyncio.to_thread(self._made_log.read)
         known = await self._ledger.read(recorded.paths_on_disk)
         left = [each for each in seen if each.path not in known and (each.made.inode, each.sha256) in made.files]
         await asyncio.to_thread(take_out_left_over, self._own, left, self._roster.workspace_id)
         if left:
-            seen = await asyncio.to_thread(traces.unblurred, self._own, events, images)
+            seen = await asyncio.to_thread(traces.unblurred, self._own, events, images, made, known)
         return [f"{each.path}: face" for each in seen]
 
     async def _there(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import unescape
@@ -19,6 +19,7 @@ from agent.disk.own_folders import OwnFolders, folders_below, names_in
 from agent.faces import np
 from agent.filing.check import LeftOver
 from agent.filing.files import Spot, digest, made_at
+from agent.filing.ownership import EverMade
 from agent.filing.plan import FILED, outputs
 from agent.jobs.backups import Kind, of_kind
 from agent.ledger.faces import Encoding
@@ -130,21 +131,28 @@ def search(workspace: Workspace, traces: Traces) -> Searched:
     return searched
 
 
-def unblurred(own: OwnFolders, events: Sequence[Event], photos: Mapping[str, int]) -> list[LeftOver]:
+def unblurred(
+    own: OwnFolders, events: Sequence[Event], photos: Mapping[str, int], made: EverMade, known: Collection[str]
+) -> list[LeftOver]:
     """Files in folders that photos are filed in, whoever put them there, that are these photos themselves: SHA-256 ->
-    bytes. Reads those alone that have as many bytes. Blocks.
+    bytes; at no `known` path, also what we `made` of them. Reads those alone that may be any of that. Blocks.
     """
     found: list[LeftOver] = []
     sizes = set(photos.values())
+    inodes = {inode for (inode, _), (photo, _) in made.stand_ins.items() if photo in photos}
     for event in events:
         for path, folder in folders_below(own, outputs(event, FILED)):
             for name in names_in(folder):
-                spot = Spot(folder, name)
+                spot, place = Spot(folder, name), f"{path}/{name}"
                 with suppress(OSError, NotRegular):
                     there = made_at(spot)
-                    sha256 = digest(spot) if there is not None and there.bytes in sizes else ""
-                    if there is not None and sha256 in photos:
-                        found.append(LeftOver(event.id, f"{path}/{name}", there, sha256))
+                    is_unknown = place not in known and not name.startswith(".")
+                    if there is None or not (there.bytes in sizes or (is_unknown and there.inode in inodes)):
+                        continue
+                    sha256 = digest(spot)
+                    stands_for = made.stand_ins.get((there.inode, sha256)) if is_unknown else None
+                    if sha256 in photos or (stands_for is not None and stands_for[0] in photos):
+                        found.append(LeftOver(event.id, place, there, sha256))
     return found
 
 

@@ -231,6 +231,11 @@ def folders_here(db: Db, ids: Sequence[PersonId], *, due: float | None = None) -
     return [str(row["disk_path"]) for row in found if due is None or row["disk_after"] <= due]
 
 
+def try_folders(db: Db, ids: Sequence[PersonId]) -> None:
+    """What stood in the way of their folders' going is gone."""
+    db.executemany("UPDATE folder SET disk_after = 0 WHERE person = ?", [(one,) for one in ids])
+
+
 def files_on_drive(db: Db, ids: Sequence[PersonId]) -> int:
     """Files of ours that may lie in their folders there, or are on their way out of them."""
     return sum(int(row[0]) for query in (FILES_THERE, FILES_LEAVING) for row in of_each(db, query, ids))
