@@ -21,22 +21,16 @@ OLDER = "roster"  # what waits for a yes with an older list of people; photos th
 
 
 def put_ledger_back(party: Party) -> Deed | None:
-    """Any of them: what lies where is learned anew, and nothing else is another than before.
-
-    Not before a move that was taken back is carried out, nor while an older list of people keeps it from that: what
-    lies in an event into which it is not moved any more counts as come there by itself (left open).
-    """
-    files, now = backups(party.root, "ledger-*.sqlite"), Roster.read(party.root)
-    if not files or now.restored or now.forgetting():
+    """Any of them: what lies where is learned anew, and nothing else is another than before."""
+    files = backups(party.root, "ledger-*.sqlite")
+    if not files or Roster.read(party.root).forgetting():
         return None
     file, known = party.dice.choice(files), ledgers_aside(party.root)
 
     def kept(_: Roster, __: Roster) -> bool:
         return ledgers_aside(party.root) != known
 
-    return Deed(
-        LEDGER_BACK, ["restore", file.name], "restore", {"file": file.name}, kept, alone=True, settled=now.moved
-    )
+    return Deed(LEDGER_BACK, ["restore", file.name], "restore", {"file": file.name}, kept, alone=True)
 
 
 def put_people_back(party: Party) -> Deed | None:
