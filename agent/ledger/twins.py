@@ -156,7 +156,7 @@ def _stand_for_itself(db: Db, event_photo: int, photo: int) -> None:
     if _look_for_itself(db, photo):
         db.execute(
             "UPDATE event_photo SET state = 'waiting', planned_at = NULL, verified_at = NULL"
-            " WHERE id = ? AND state IN ('filed', 'unsorted')",
+            " WHERE id = ? AND state IN ('filed', 'unsorted', 'held')",
             (event_photo,),
         )
 

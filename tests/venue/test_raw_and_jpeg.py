@@ -259,6 +259,31 @@ def test_a_shot_that_was_withdrawn_before_anybody_looked_waits_for_nothing(tmp_p
     wait_for(lambda: set(house.on_disk()) == both, 20, "it is back")
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_the_raw_of_a_shot_that_waits_for_a_yes_can_be_answered_once_its_jpeg_is_gone(
+    tmp_path: Path, house: House
+) -> None:
+    """It went along without a look, which nobody took any more: a yes was taken, and it waited for one for good."""
+    assert house.run("events", "set", "default", "review", "true").returncode == 0
+    house.start()
+    jpeg = house.drop(ANNA, "DSC_0011.JPG")
+    wait_for(lambda: waiting_for_a_yes(house) == ["DSC_0011.JPG"], 30, "it is looked at")
+    house.drop(raw(tmp_path / "k.nef", ANNA), "DSC_0011.NEF")
+    wait_for(lambda: waiting_for_a_yes(house) == ["DSC_0011.JPG", "DSC_0011.NEF"], 30, "they wait for a yes")
+    jpeg.unlink()
+    wait_for(lambda: waiting_for_a_yes(house) == ["DSC_0011.NEF"], 30, "the RAW waits by itself")
+    [row] = house.json("held")
+    assert row["count"] == 1
+    assert house.run("held", "approve", str(row["id"])).returncode == 0
+    wait_for(lambda: set(house.on_disk()) == {"Unsorted/Unknown/DSC_0011.NEF"}, 30, "it is filed")
+    assert house.json("held") == []
+
+
+def waiting_for_a_yes(house: House) -> list[str]:
+    """The names of all files that do."""
+    return sorted(one["name"] for one in house.json("photos", "--state", "held"))
+
+
 def taken_in(house: House) -> int:
     """Files in incoming folders that are photos."""
     with house.api() as api:
