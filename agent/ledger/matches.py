@@ -48,7 +48,7 @@ PLANNED_PHOTOS = (
     " ep.arrived_at AS of_arrived_at, ph.sha256 AS of_sha256, ph.kind AS of_kind, f.*, a.person, a.distance,"
     " g.id AS alike, g.faces AS alike_faces, g.middle, g.spread,"
     " (SELECT json_group_array(t.id) FROM event_photo t JOIN photo tp ON tp.id = t.photo WHERE t.twin_of = ep.id"
-    " AND t.state <> 'superseded' AND tp.look = 'done') AS twins"
+    " AND t.state <> 'superseded' AND (tp.look = 'done' OR t.planned_at IS NOT NULL)) AS twins"  # it was whole before
     " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
     " LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
     " LEFT JOIN alike_face i ON i.face = f.id AND i.event = ep.event LEFT JOIN alike g ON g.id = i.alike"

@@ -218,6 +218,57 @@ async def test_a_raw_file_that_is_back_from_another_event_is_wanted_there_no_mor
     assert wanted() == back
 
 
+async def test_a_raw_file_that_is_due_a_look_for_another_event_goes_with_its_jpeg_all_the_same(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """A yes to its JPEG left it held, and named nowhere: nobody could say yes to it. A no left it in its folders."""
+    roster = Roster(tmp_path / "roster.json")
+    planner = Planner(ledger, roster, ENGINE, 0.5)
+    roster.add_event(Event(PARTY, "Party", "Party"))
+    roster.change_event(DEFAULT_EVENT, lambda was: replace(was, review=True))
+    sha256 = content(b"jpeg").sha256
+
+    def came(db: Db) -> PhotoId:
+        raw = photos.record_photo(db, replace(content(b"raw"), mime="image/x-nikon-nef"))
+        jpeg = photos.record_photo(db, content(b"jpeg"))
+        for one, name in ((jpeg, "DSC_1.JPG"), (raw, "DSC_1.NEF")):
+            photos.record_in_event(db, DEFAULT_EVENT, one, name, 1.0)
+        look(jpeg, db, [encoding(1)])
+        twins.join(db, of(db, raw), of(db, jpeg))
+        assert twins.is_whole(db, raw) == [jpeg]
+        return jpeg
+
+    def comes_there(db: Db) -> None:
+        raw = PhotoId(db.value("SELECT id FROM photo WHERE mime = 'image/x-nikon-nef'"))
+        photos.record_in_event(db, PARTY, raw, "DSC_1.NEF", 2.0)
+        twins.pair(db, PARTY, raw)
+        assert photos.look_of(db, raw) == "due"
+
+    def approve(draft: Draft) -> tuple[None, str]:
+        draft.decide_photo(DEFAULT_EVENT, sha256, "DSC_1.JPG", lambda was: replace(was, approved=True))
+        return None, "approved"
+
+    def withdraw(draft: Draft) -> tuple[None, str]:
+        draft.decide_photo(DEFAULT_EVENT, sha256, "DSC_1.JPG", lambda was: replace(was, withdrawn=True))
+        return None, "withdrawn"
+
+    def states() -> dict[str, str]:
+        found = rows(ledger, "SELECT name, state FROM event_photo WHERE event = ?", DEFAULT_EVENT)
+        return {row["name"]: row["state"] for row in found}
+
+    jpeg = ledger.submit(came).result()
+    await planner.plan_photo(jpeg)
+    assert states() == {"DSC_1.JPG": "held", "DSC_1.NEF": "held"}
+    ledger.submit(comes_there).result()
+    roster.intend(Verb.APPROVE, approve)
+    await planner.plan_photo(jpeg)
+    assert [row["name"] for row in rows(ledger, PLACED)] == ["DSC_1.JPG", "DSC_1.NEF"]
+    roster.intend(Verb.WITHDRAW, withdraw)
+    await planner.plan_photo(jpeg)
+    assert rows(ledger, PLACED) == []
+    assert states() == {"DSC_1.JPG": "withdrawn", "DSC_1.NEF": "withdrawn"}
+
+
 def test_where_a_raw_file_was_given_up_it_is_no_photo_of_its_own(ledger: Ledger) -> None:
     """Its card was put into another event's folder first: its faces were found by nobody who forgot whom they show."""
 
