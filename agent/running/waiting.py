@@ -173,9 +173,16 @@ class Refusals(Generic[K]):
 
     def __init__(self) -> None:
         self._times: dict[K, int] = {}
+        self.wished = False  # in this round, that all is tried at once: of what was on its way then nothing rests
+
+    def begin(self) -> None:
+        """Another round of tries begins."""
+        self.wished = False
 
     def again_at(self, key: K, error: VenueError, first: float) -> float:
         """It was refused once more. Returns until when it rests, on the steady line; `first`: seconds, as `policy`."""
+        if self.wished:
+            return clock.steady()
         times = self._times[key] = self._times.get(key, 0) + 1
         return clock.steady() + pause(policy(error.cause, first), times, error.retry_after)
 
@@ -191,6 +198,7 @@ class Refusals(Generic[K]):
 
     def end(self) -> None:
         """Somebody wants that all is tried at once: what is refused then begins with short pauses."""
+        self.wished = True
         self._times.clear()
 
 

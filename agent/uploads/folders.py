@@ -134,6 +134,7 @@ class FolderQueue:
     async def step(self) -> bool:
         """Make one level of the tree, persons' folders first. Returns whether there may be more to do at once."""
         self._upkeep.wait = 0.0  # nothing of it is known before it was looked at
+        self._refusals.begin()
         if await self._ledger.read(meta.to_learn, self._account):
             await self._learn()
             self._made()
@@ -169,7 +170,8 @@ class FolderQueue:
             if error.pauses_lane:
                 raise
             log.warning("folders.no_ids", kind=error.kind, detail=error.detail)
-            self._without_ids.begin()
+            if not self._refusals.wished:
+                self._without_ids.begin()
         else:
             self._without_ids.over()
 

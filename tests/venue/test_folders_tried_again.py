@@ -246,6 +246,41 @@ async def test_those_that_are_there_are_renamed_while_drive_gives_no_ids_for_oth
     await until(lambda: f"{PEOPLE}/Mia/Solo" in on_drive(emulator))
 
 
+@pytest.mark.parametrize("method", ["files.generateIds", "files.create"])
+async def test_one_that_drive_refuses_just_as_somebody_says_retry_is_made_at_once(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """That was forgotten, as the answer came after it: it was made a quarter of a minute later."""
+    monkeypatch.setenv("VENUESYNC_DRIVE__FOLDER_CHECK", str(NEVER))
+    monkeypatch.setenv("VENUESYNC_FACES__SECOND_LOOKS", "false")  # which ring, too
+    monkeypatch.setattr(making, "RETRY_AFTER", NEVER)
+    async with an_agent(workspace) as running:
+        await hassan(running, emulator)
+        await running.agent._ledger.write(id_pool.empty_pool, "")
+        emulator.forget_requests()
+        emulator.faults({"method": method, "reason": "badRequest", "delay_ms": 3000})
+        await enroll(running, "Mia", "mia")
+        await until(lambda: emulator.requests()["methods"].get(method))
+        await running.service.ask(Retry(all=True))
+        await until(lambda: f"{PEOPLE}/Mia/Solo" in on_drive(emulator))
+
+
+async def test_one_that_drive_does_not_let_be_renamed_just_as_somebody_says_retry_is_at_once(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a minute later."""
+    monkeypatch.setattr(folder_upkeep, "REFUSED", NEVER)
+    await hassan(running, emulator)
+    his = on_drive(emulator)[f"{PEOPLE}/Hassan"]
+    emulator.forget_requests()
+    refused = {"reason": "insufficientFilePermissions", "delay_ms": 3000}
+    emulator.faults({"method": "files.update", "file_id": his, **refused})
+    await running.service.ask(RenamePerson(person="Hassan", name="Hasan"))
+    await until(lambda: emulator.requests()["methods"].get("files.update"))
+    await running.service.ask(Retry(all=True))
+    await until(lambda: f"{PEOPLE}/Hasan" in on_drive(emulator))
+
+
 async def test_what_waits_for_one_goes_there_though_drive_does_not_say_what_became_of_another(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
