@@ -107,7 +107,9 @@ class DriveSides:
     def handlers(self, publisher: Publisher) -> list[object]:
         return [
             FolderHandlers(self._opened.roster, lambda event: self.of("" if event is None else event.lane).choosing),
-            FeedHandlers(self._opened.ledger, publisher, self.feeds, self._errands),
+            FeedHandlers(
+                self._opened.ledger, self._opened.roster, self.shown.lane, publisher, self.feeds, self._errands
+            ),
             LineHandlers(self.line, self.metered, self._topics.of(Topic.LOOK)),
         ]
 

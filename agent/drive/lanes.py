@@ -5,7 +5,7 @@ One account's trouble stops that account's events alone; whoever asks how Drive 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from agent.drive.connection import GRAVITY, DriveLane, DriveStatus
@@ -54,6 +54,10 @@ class Lanes:
         """Whether any is."""
         return any(one.line.is_open(sending=sending) for one in self.each())
 
+    def signed_out(self, accounts: Collection[str]) -> list[Lane]:
+        """Of these accounts, those that somebody has to sign in with."""
+        return [one for one in self.each() if one.account in accounts and one.status.state is DriveState.NEEDS_LOGIN]
+
     def look_now(self) -> None:
         for one in self.each():
             one.line.look_now()
@@ -71,3 +75,10 @@ def not_open(title: str, line: DriveLane, account: str, remedy: str) -> VenueErr
         return VenueError(title, status.detail, remedy, cause=Cause.TRANSIENT)
     said, _, how = status.detail.partition(". ")
     return NeedsSignIn(title, said, for_account(how or LOGIN, account))
+
+
+def not_looked_at(out: Sequence[Lane], accounts: Collection[str], nowhere: str) -> VenueError:
+    """Why the Drives of some of these accounts were not looked at; `nowhere`: the title where that is all of them."""
+    whose = ", ".join(one.status.account or "all events" for one in out)
+    title = nowhere if len(out) == len(accounts) else f"Looked everywhere but at the Drive of {whose}"
+    return not_open(title, out[0].line, out[0].account, "")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent import __version__, clock
 from agent.clock import iso_or_none
-from agent.drive.lanes import Lane as AccountLane
-from agent.drive.lanes import Lanes, not_open
+from agent.drive.lanes import Lanes, not_looked_at
 from agent.errors import NotThere, StoresInUse
 from agent.filing.check import DiskCheck
 from agent.handlers.status.publisher import Publisher
@@ -21,7 +20,7 @@ from agent.jobs import backups
 from agent.jobs.runner import job_rows
 from agent.ledger import Ledger, disk_queue, downloads, meta, photos, placements, troubles
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveState, Event, EventPhotoId
+from agent.model import EventPhotoId
 from agent.requests.control import (
     BackupRow,
     JobRow,
@@ -180,26 +179,17 @@ class SyncHandlers:
         """
         roster = self._roster
         chosen = [roster.event(name) for name in events] or [one for one in roster.events() if one.enabled]
-        nobody = self._signed_out(chosen)
+        accounts = {one.lane for one in chosen}
+        nobody = self._lane.signed_out(accounts)
         self._lane.look_now()
         await self._feeds.ask([one.id for one in chosen], whole=whole)
         await self._watcher.sweep_now(anew=True)
         self._look()
         if whole:
             await self._retry.try_again(None)
-        if out := [one for one in self._signed_out(chosen) if one in nobody]:
-            whose = ", ".join(one.status.account or "all events" for one in out)
-            title = "Looked in this machine's folders, not at Drive"
-            if len(out) < len({one.lane for one in chosen}):
-                title = f"Looked everywhere but at the Drive of {whose}"
-            raise not_open(title, out[0].line, out[0].account, "")
+        if out := [one for one in self._lane.signed_out(accounts) if one in nobody]:
+            raise not_looked_at(out, accounts, "Looked in this machine's folders, not at Drive")
         return [one.name for one in chosen]
-
-    def _signed_out(self, events: Sequence[Event]) -> list[AccountLane]:
-        """Of these events' accounts, those that somebody has to sign in with."""
-        lanes = {one.lane for one in events}
-        every = (one for one in self._lane.each() if one.account in lanes)
-        return [one for one in every if one.status.state is DriveState.NEEDS_LOGIN]
 
 
 class BackupHandlers:

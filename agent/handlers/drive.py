@@ -10,7 +10,7 @@ from pathlib import Path
 from agent.clock import iso, iso_or_none
 from agent.drive.connection import DriveStatus
 from agent.drive.endpoint import Endpoint
-from agent.drive.lanes import Lanes
+from agent.drive.lanes import Lanes, not_looked_at
 from agent.drive.sign_in.kept import Account, SignIn, plain, signed_out_meanwhile
 from agent.drive.sign_in.login import PORT, Level, LoginAttempt, OAuthClient, start_path
 from agent.drive.sign_in.token import heard
@@ -307,8 +307,12 @@ class FolderHandlers:
 
 
 class FeedHandlers:
-    def __init__(self, ledger: Ledger, publisher: Publisher, feeds: AllFeeds, errands: Errands) -> None:
+    def __init__(
+        self, ledger: Ledger, roster: Roster, lane: Lanes, publisher: Publisher, feeds: AllFeeds, errands: Errands
+    ) -> None:
         self._ledger = ledger
+        self._roster = roster
+        self._lane = lane
         self._publisher = publisher
         self._feeds = feeds
         self._errands = errands
@@ -320,7 +324,9 @@ class FeedHandlers:
         return feed is not None
 
     async def sync_pending(self, _asked: SyncPending) -> list[str]:
-        """One after the other, so that a night's worth of events does not come at once."""
+        """One after the other, so that a night's worth of events does not come at once. Raises `NeedsSignIn`, once that
+        has begun, where a Drive of theirs cannot be looked at before somebody signs in.
+        """
         statuses = (await self._publisher.document())["events"]
         pending = [one for one in statuses if one["sync_status"] in PENDING]
 
@@ -330,6 +336,10 @@ class FeedHandlers:
                 await self._feeds.ask([EventId(one["id"])], whole=True)
 
         self._errands.run("bulk sync", one_by_one())
+        named = {one["id"] for one in pending}
+        accounts = {one.lane for one in self._roster.events() if one.id in named}
+        if out := self._lane.signed_out(accounts):
+            raise not_looked_at(out, accounts, "Drive is not looked at")
         return [one["name"] for one in pending]
 
 

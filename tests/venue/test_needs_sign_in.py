@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.errors import VenueError
 from agent.handlers import verifying
-from agent.requests.control import Sync, Verify
+from agent.requests.control import Resync, Sync, Verify
 from agent.requests.drive import ListSubfolders
+from agent.requests.events import AddEvent, SyncPending
 from agent.requests.people import LinkPerson
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, linked
 from tests.venue.test_accounts import BEN, Two
@@ -43,6 +46,28 @@ async def test_whatever_asks_drive_is_told_to_sign_in(
         assert refused.value.exit_code == 4, asked
         assert refused.value.remedy == "Run: venuesync login", asked
         assert "login" not in refused.value.detail, "once is enough"
+
+
+async def test_a_look_at_all_events_that_need_one_says_so_too(
+    running: Running, emulator: Emulator, anna: Photographer
+) -> None:
+    """By the predecessors' address it was "triggered", and nobody looked."""
+    await running.service.ask(AddEvent(name="Wedding", sources=[anna.folder("Anna", share=True)]))
+    await running.until(lambda now: sync_status(now, "Wedding") == "UP_TO_DATE")
+    emulator.expire("refresh_tokens")
+    emulator.expire("access_tokens")
+    await look_at_signed_out(running)
+    await running.until(lambda now: now["drive"]["state"] == "needs_login")
+    with pytest.raises(VenueError):
+        await running.service.ask(Resync(events=["Wedding"]))
+    await running.until(lambda now: sync_status(now, "Wedding") in ("SYNC_REQUIRED", "ERROR"))
+    with pytest.raises(VenueError) as refused:
+        await running.service.ask(SyncPending())
+    assert (refused.value.exit_code, refused.value.remedy) == (4, "Run: venuesync login")
+
+
+def sync_status(status: Any, event: str) -> str:
+    return next(one["sync_status"] for one in status["events"] if one["name"] == event)
 
 
 def test_the_command_leaves_by_it(house: House, emulator: Emulator) -> None:
