@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent import clock
-from agent.ledger import Ledger, held, meta
+from agent.ledger import Ledger, held, meta, twins
 from agent.ledger.counts import plural
 from agent.ledger.photos import Chosen
 from agent.model import EventId
@@ -33,19 +33,27 @@ class PhotoDecider:
         chosen: Sequence[Chosen],
         change: Change,
         what: str,
-        besides: Callable[[Draft], None] = lambda _: None,
+        besides: Callable[[Draft, Chosen], None] = lambda _, __: None,
     ) -> int:
-        """Returns how many they were; none is no decision."""
+        """Returns how many they were; none is no decision.
 
-        def intend(draft: Draft) -> tuple[int, str]:
-            for one in chosen:
-                draft.decide_photo(one.event, one.sha256, one.name, change)
-            besides(draft)
-            return len(chosen), what
-
+        The same is decided of each file of a shot: once the ledger is lost, nobody knows that they went together.
+        """
         if not chosen:
             return 0
         async with self._decider.alone() as deciding:
+            others = await self._ledger.read(twins.others_of, [one.id for one in chosen])
+
+            def intend(draft: Draft) -> tuple[int, str]:
+                for one in chosen:
+                    draft.decide_photo(one.event, one.sha256, one.name, change)
+                    besides(draft, one)
+                    decided = any(one.sha256 in rows for rows in draft.decisions.values())
+                    for row in others.get(one.id, ()) if decided else ():
+                        draft.decide_photo(one.event, row["sha256"], row["name"], change)
+                        besides(draft, replace(one, sha256=row["sha256"], name=row["name"]))
+                return len(chosen), what
+
             count, before = await deciding.intend(verb, intend)
             await self._ledger.write(meta.note_activity, "decided", what, clock.wall(), chosen[0].event)
             await deciding.follow_photos([one.sha256 for one in chosen], before)

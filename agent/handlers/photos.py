@@ -128,13 +128,12 @@ class PhotoHandlers:
         chosen = [one for one in await self._chosen(asked.ids) if one.event != to.id or self._is_away(one)]
         what = f"{plural(len(chosen))} moved to {to.name}"
 
-        def back(draft: Draft) -> None:
+        def back(draft: Draft, one: Chosen) -> None:
             """What was moved or withdrawn out of that event is wanted there again."""
-            for one in chosen:
-                if self._roster.photo_decision(to.id, one.sha256) is not None:
-                    draft.decide_photo(
-                        to.id, one.sha256, one.name, lambda was: replace(was, withdrawn=False, moved_to=None)
-                    )
+            if one.event == to.id or self._roster.photo_decision(to.id, one.sha256) is not None:
+                draft.decide_photo(
+                    to.id, one.sha256, one.name, lambda was: replace(was, withdrawn=False, moved_to=None)
+                )
 
         return await self._of_photos.decide(Verb.MOVE, chosen, lambda was: replace(was, moved_to=to.id), what, back)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 from agent.ledger import seen
@@ -77,6 +79,18 @@ def whole(db: Db, main: EventPhotoId) -> list[EventPhotoId]:
     )
 
 
+def others_of(db: Db, mains: Sequence[EventPhotoId]) -> dict[EventPhotoId, list[Row]]:
+    """Other files of these photos' shots that open: `sha256, name` of each."""
+    found: dict[EventPhotoId, list[Row]] = {}
+    for row in db.execute(
+        "SELECT t.twin_of, ph.sha256, t.name FROM json_each(?) one CROSS JOIN event_photo t ON t.twin_of = one.value"
+        " JOIN photo ph ON ph.id = t.photo WHERE t.state <> 'superseded' AND ph.look = 'done' ORDER BY t.id",
+        (json.dumps(list(mains)),),
+    ):
+        found.setdefault(EventPhotoId(row["twin_of"]), []).append(row)
+    return found
+
+
 def _same_name(db: Db, event: EventId, new: Row) -> list[Row]:
     """Photos of the other kind with this one's name, that have no other file yet.
 
@@ -136,9 +150,16 @@ def _free_others(db: Db, event_photo: EventPhotoId) -> None:
         _stand_for_itself(db, row["id"], row["photo"])
 
 
-def free_waiting(db: Db, main: EventPhotoId) -> list[EventPhotoId]:
-    """The same of those that wait still, while the photo stays out of its event. Returns which."""
-    rows = db.execute("SELECT id, photo FROM event_photo WHERE twin_of = ? AND state = 'waiting'", (main,)).fetchall()
+def free_waiting(db: Db, main: EventPhotoId, is_out: Callable[[str], bool]) -> list[EventPhotoId]:
+    """The same of those that wait still, while the photo stays out of its event. Returns which. `is_out`: whether a
+    file, by its SHA-256, went out of it with the photo.
+    """
+    rows = db.execute(
+        "SELECT t.id, t.photo, ph.sha256 FROM event_photo t JOIN photo ph ON ph.id = t.photo"
+        " WHERE t.twin_of = ? AND t.state = 'waiting'",
+        (main,),
+    ).fetchall()
+    rows = [row for row in rows if not is_out(row["sha256"])]
     for row in rows:
         _stand_for_itself(db, row["id"], row["photo"])
     return [EventPhotoId(row["id"]) for row in rows]

@@ -455,7 +455,12 @@ class Planner:
         each stands for itself where it came.
         """
         to = None if planned.decision is None else planned.decision.moved_to
-        return [] if to is None or self.has_event(to) else twins.free_waiting(db, planned.sight.event_photo)
+        if to is None or self.has_event(to):
+            return []
+        event = planned.sight.event
+        return twins.free_waiting(
+            db, planned.sight.event_photo, lambda one: out_of(self._roster.photo_decision(event, one)) is not None
+        )
 
     def _take_back_moves(self, db: Db, photo: PhotoId, now: float) -> list[EventPhotoId]:
         """It leaves an event into which it was moved, once that was taken back. Returns what it was there: the other

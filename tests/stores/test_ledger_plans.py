@@ -326,6 +326,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "twins.join": lambda db: twins.join(db, EVENT_PHOTO, EventPhotoId(1)),
     "twins.goes_along": lambda db: twins.goes_along(db, PHOTO),
     "twins.free": lambda db: twins.free(db, PHOTO),
+    "twins.free_waiting": lambda db: twins.free_waiting(db, EventPhotoId(1), lambda _: False),
+    "twins.others_of": lambda db: twins.others_of(db, [EventPhotoId(1)]),
     # the watcher's
     "sightings.known_facts": lambda db: sightings.known_facts(db, "/in/3", "/in/3"),
     "sightings.known_among": lambda db: sightings.known_among(db, "/in/3", [SIGHTING.path]),

@@ -18,7 +18,7 @@ from tests.faces.raws import cr3, nef
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
-from tests.venue.test_moved_photos import card
+from tests.venue.test_moved_photos import card, lose_ledger
 from tests.venue.weddings import filed, look
 
 ANNA = Path(__file__).parents[2] / "agent" / "demo" / "references" / "anna_berg_1.jpg"
@@ -282,6 +282,34 @@ def test_the_raw_of_a_shot_that_waits_for_a_yes_can_be_answered_once_its_jpeg_is
 def waiting_for_a_yes(house: House) -> list[str]:
     """The names of all files that do."""
     return sorted(one["name"] for one in house.json("photos", "--state", "held"))
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+@pytest.mark.parametrize("said", ["withdrawn", "moved into an event that is gone"])
+def test_what_was_decided_of_a_shot_is_so_of_its_raw_once_the_ledger_was_lost(
+    tmp_path: Path, house: House, said: str
+) -> None:
+    """The card is full still: the RAW was filed again, alone. Taken back, both files are there."""
+    assert house.run("events", "add", "Party").returncode == 0
+    house.drop(ANNA, "DSC_0011.JPG")
+    house.drop(raw(tmp_path / "k.nef", ANNA), "DSC_0011.NEF")
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0012.jpg")
+    assert house.until_done().returncode == 0
+    number = next(str(one["id"]) for one in house.json("photos") if one["name"] == "DSC_0011.JPG")
+    both, other = {"Unsorted/Unknown/DSC_0011.JPG", "Unsorted/Unknown/DSC_0011.NEF"}, {"Unsorted/No Faces/DSC_0012.jpg"}
+    assert set(house.on_disk()) == both | other
+    verb = ("withdraw", number) if said == "withdrawn" else ("move", number, "--event", "Party")
+    assert house.run("photos", *verb).returncode == 0
+    assert house.until_done().returncode == 0
+    there = set[str]() if said == "withdrawn" else both
+    assert (set(house.on_disk()), filed(house, "Party")) == (other, there)
+    assert house.run("events", "remove", "Party").returncode == 0
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    assert (set(house.on_disk()), filed(house, "Party")) == (other, there)
+    assert house.run("undo").returncode == 0
+    assert house.until_done().returncode == 0
+    assert (set(house.on_disk()), filed(house, "Party")) == (both | other, there)
 
 
 def taken_in(house: House) -> int:
