@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ from agent.filing.withdrawn import LastFiles
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
 from agent.jobs.removals import Fetched, drop_files
 from agent.ledger import Ledger, incoming, sightings
+from agent.ledger.sightings import FileFacts
 from agent.ledger.sqlite.rows import Row
-from agent.model import Event, EventId
+from agent.model import Event, EventId, PhotoId
 from agent.people import guests
 from agent.roster import Roster
 from agent.settings import Settings
@@ -67,17 +69,24 @@ class EventFolders:
         """Those of these files that lie here (still)."""
         return await asyncio.to_thread(lambda: [one for one in map(Path, paths) if os.path.lexists(one)])
 
-    async def keep_last(self, found: Sequence[Row]) -> None:
-        """`path, sha256, event, name` of photos that nobody knows the place of from now on. Raises `VenueError`."""
+    async def keep_last(self, found: Sequence[Row]) -> list[tuple[PhotoId, Path, FileFacts]]:
+        """`path, photo, sha256, event, name` of photos that nobody knows the place of from now on. Answers where they
+        are kept. Raises `VenueError`.
+        """
 
-        def keep() -> None:
-            last = LastFiles(self._workspace.state)
+        def keep() -> list[tuple[PhotoId, Path, FileFacts]]:
+            last, kept = LastFiles(self._workspace.state), list[tuple[PhotoId, Path, FileFacts]]()
             for one in found:
-                path = Path(sightings.from_text(one["path"]))
+                path = self._workspace.root / sightings.from_text(one["path"])
                 last.keep_copy(path, one["sha256"], (one["event"], one["name"]))
+                with suppress(FileNotFoundError):
+                    facts = last.path(one["sha256"]).stat()
+                    there = FileFacts(facts.st_size, facts.st_mtime_ns, facts.st_ino)
+                    kept.append((PhotoId(one["photo"]), last.path(one["sha256"]), there))
+            return kept
 
         with in_words(self._workspace.state):
-            await asyncio.to_thread(keep)
+            return await asyncio.to_thread(keep)
 
     async def follow(self, ledger: Ledger) -> None:
         """Have those watched that are there now; where nothing is, the next start does.

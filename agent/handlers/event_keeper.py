@@ -135,7 +135,7 @@ class EventKeeper:
                 )
             self._refuse_open(event, "Remove it")
             theirs = self._roster.references([event.id])
-            await self._folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
+            kept = await self._folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
             await self._ledger.on_writer(self._roster.remove_event, event.id)
             fetched = await self._ledger.read(fetched_for, [event.id])  # from that word on nothing is taken in for it
             known = self._roster.references([one.id for one in self._roster.events()])
@@ -147,6 +147,7 @@ class EventKeeper:
             while await self._ledger.write(removed_events.forget_some, event.id, gone):
                 pass
             await self._ledger.write_much(forget_event, event.id, gone, lost, clock.wall())
+            await self._ledger.write(sightings.note_kept, kept, clock.wall())
             await self._follow_accounts()
             text = f"Event {event.name} was removed: its files stay"
             if stay:  # that are not filed, or no filed file has their bytes: nobody knows of them from now on

@@ -87,15 +87,19 @@ def on_the_way_out_of(db: Db, event: EventId) -> int:
 
 
 def withdrawn_with(db: Db, event: EventId) -> list[Row]:
-    """`path, sha256, event, name` of files in this one's incoming folders by which alone another event could have back
-    what was withdrawn from it before it was filed.
+    """`path, photo, sha256, event, name` of files in this one's folders, absolute or below the workspace, by which
+    alone another event could have back what was withdrawn from it, or set aside in it, before it was filed.
     """
     return db.execute(
-        "SELECT MIN(s.path) AS path, ph.sha256, o.event, o.name FROM sighting s JOIN photo ph ON ph.id = s.photo"
-        " JOIN event_photo o ON o.photo = s.photo AND o.event <> ?1 AND o.state = 'withdrawn' WHERE s.event = ?1"
-        " AND NOT EXISTS (SELECT 1 FROM sighting e WHERE e.photo = s.photo AND e.event <> ?1)"
+        "SELECT COALESCE((SELECT f.disk_path || '/' || p.disk_name FROM event_photo ep CROSS JOIN placement p"
+        " ON p.event_photo = ep.id AND p.disk = 'there' AND p.lies_as = '' JOIN folder f ON f.id = p.folder"
+        " WHERE ep.photo = o.photo AND ep.event = ?1), (SELECT MIN(s.path) FROM sighting s"
+        " WHERE s.photo = o.photo AND s.event = ?1)) AS path, o.photo, ph.sha256, o.event, o.name FROM event_photo o"
+        " JOIN photo ph ON ph.id = o.photo AND ph.bytes > 0"
+        " WHERE o.state IN ('withdrawn', 'dismissed') AND o.event <> ?1 AND path IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM sighting e WHERE e.photo = o.photo AND e.event <> ?1)"
         " AND NOT EXISTS (SELECT 1 FROM event_photo f JOIN placement p ON p.event_photo = f.id AND p.disk = 'there'"
-        " WHERE f.photo = s.photo AND f.event <> ?1) GROUP BY o.id",
+        " WHERE f.photo = o.photo AND f.event <> ?1)",
         (event,),
     ).fetchall()
 

@@ -51,3 +51,35 @@ def test_what_failed_in_another_event_and_lies_there_too_keeps_no_event(ledger: 
         return moved_photos.on_the_way_out_of(db, DEFAULT_EVENT)
 
     assert ledger.submit(both).result() == 0
+
+
+@pytest.mark.parametrize("lies", ["in a folder of the event", "in Incoming", "in both events"])
+@pytest.mark.parametrize("state", ["withdrawn", "dismissed", "filed"])
+def test_what_another_event_could_have_back_by_a_file_of_this_one_alone_is_known(
+    state: str, lies: str, ledger: Ledger, tmp_path: Path
+) -> None:
+    """One that was set aside there could not be brought back once this event was gone: no file was known to hold it."""
+
+    def moved(db: Db) -> list[tuple[str, ...]]:
+        if lies == "in a folder of the event":
+            one = photo_row(db, "DSC_1.jpg")
+            want(db, one, solo_and_group(db)[0])
+            db.execute("UPDATE placement SET disk = 'there', wanted = 0")
+        else:
+            paths = [tmp_path / event / "DSC_1.jpg" for event in (DEFAULT_EVENT, PARTY)]
+            for path in paths:
+                path.parent.mkdir()
+                path.write_bytes(b"a photo")
+            one = take_in(db, paths[0])
+            if lies == "in both events":
+                take_in(db, paths[1], PARTY)
+        photo = PhotoId(db.value("SELECT photo FROM event_photo WHERE id = ?", (one,)))
+        moved_photos.move_in(db, PARTY, photo, "DSC_1.jpg", DEFAULT_EVENT, 1.0)
+        db.execute("UPDATE event_photo SET state = CASE event WHEN ? THEN ? ELSE 'moved' END", (PARTY, state))
+        found = moved_photos.withdrawn_with(db, DEFAULT_EVENT)
+        return [(row["event"], row["name"], row["path"]) for row in found]
+
+    in_incoming = str(tmp_path / DEFAULT_EVENT / "DSC_1.jpg")
+    path = "People/Mia/Solo/DSC_1.jpg" if lies == "in a folder of the event" else in_incoming
+    kept = [] if state == "filed" or lies == "in both events" else [(PARTY, "DSC_1.jpg", path)]
+    assert ledger.submit(moved).result() == kept

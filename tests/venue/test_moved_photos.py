@@ -193,6 +193,28 @@ def test_what_another_event_refused_comes_back_though_the_event_that_it_lies_in_
     wait_for(lambda: filed(house, "Late") == {PHOTO}, 20, "it is filed there")
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_what_was_withdrawn_before_anybody_looked_comes_back_though_the_event_that_it_lies_in_was_removed(
+    house: House, tmp_path: Path
+) -> None:
+    """It was kept, and nobody who was to look at it knew where: it was said to have been taken away too soon."""
+    for name in ("Early", "Late"):
+        assert house.run("events", "add", name).returncode == 0
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    (house.root / "Events/Early/Incoming/DSC_1.jpg").write_bytes(scene(tmp_path / "a.jpg", 1).read_bytes())
+    wait_for(lambda: house.json("photos"), 20, "it is known")
+    [number] = [str(one["id"]) for one in house.json("photos")]
+    assert house.run("photos", "move", number, "--event", "Late").returncode == 0
+    assert house.run("photos", "withdraw", number).returncode == 0
+    removed = house.run("events", "remove", "Early")
+    assert removed.returncode == 0, removed.stderr
+    assert house.run("undo").returncode == 0
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: filed(house, "Late") == {PHOTO}, 20, "it is filed there")
+    assert open_errors(house) == []
+
+
 def test_what_waits_for_a_yes_in_the_other_event_does_so_with_an_older_ledger_too(
     filed_once: House, tmp_path: Path
 ) -> None:
