@@ -10,7 +10,6 @@ from agent.ledger.photos import (
     EventPhoto,
     by_sha256,
     heal_troubles,
-    id_in_event,
     in_events,
     record_in_event,
     record_photo,
@@ -72,9 +71,15 @@ def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
 
 
 def gives_way(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
-    """The photo in its event, if its bytes lie in no incoming folder of that any more."""
-    still = db.value("SELECT 1 FROM sighting WHERE photo = ? AND event = ?", (photo, event))
-    return id_in_event(db, event, photo) if still is None else None
+    """The photo in its event, if its bytes lie in no incoming folder of that any more. Not one that an operator took
+    out of it: an undo has that back. The other file of such a shot does: what comes in its place is out as the shot is.
+    """
+    return db.value(
+        "SELECT id FROM event_photo WHERE event = ?1 AND photo = ?2"
+        " AND (state NOT IN ('withdrawn', 'moved') OR twin_of IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM sighting WHERE photo = ?2 AND event = ?1)",
+        (event, photo),
+    )
 
 
 SECOND = len("2026-11-20T20:00:00")
