@@ -387,24 +387,19 @@ def card(house: House) -> tuple[bool, str]:
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__REPLACED="replace")
-@pytest.mark.parametrize("said", ["withdraw", "move"])
-def test_what_was_taken_out_of_an_event_comes_back_though_another_photo_lies_in_its_place_on_the_card(
-    house: House, tmp_path: Path, said: str
+def test_what_was_moved_out_of_an_event_comes_back_though_another_photo_lies_in_its_place_on_the_card(
+    house: House, tmp_path: Path
 ) -> None:
     """It had given way to that: taken back, it was in no folder at all."""
     assert house.run("events", "add", "Late").returncode == 0
     original = house.drop(scene(tmp_path / "a.jpg", 1), "DSC_1.jpg")
     assert house.until_done().returncode == 0
     [first] = house.on_disk().values()
-    if said == "move":
-        move(house)
-    else:
-        told(house, "photos", "withdraw", *[str(one["id"]) for one in house.json("photos")])
-    there = {PHOTO} if said == "move" else set[str]()
-    assert (filed(house, FIRST), filed(house, "Late")) == (set(), there)
+    move(house)
+    assert (filed(house, FIRST), filed(house, "Late")) == (set(), {PHOTO})
     shutil.copyfile(scene(tmp_path / "b.jpg", 2), original)
     assert house.until_done().returncode == 0
-    assert (filed(house, FIRST), filed(house, "Late")) == ({PHOTO}, there), "it stays as it was"
+    assert (filed(house, FIRST), filed(house, "Late")) == ({PHOTO}, {PHOTO}), "it stays as it was"
     assert [*house.on_disk().values()] != [first]
     told(house, "undo")
     assert (len(filed(house, FIRST)), filed(house, "Late")) == (2, set())
