@@ -176,7 +176,7 @@ def shown_on(db: Db, sha256s: Sequence[str]) -> list[ShownOn]:
 # ---- their folders: marked, and how far both ends are
 
 MARK = (
-    "UPDATE folder SET forgotten = 1, wanted = 0, disk_wanted = NULL, drive_after = 0,"
+    "UPDATE folder SET forgotten = 1, wanted = 0, drive_after = 0,"
     " drive = CASE WHEN drive_id IS NULL THEN 'absent' ELSE 'there' END WHERE person = ?",
     "UPDATE placement SET disk_failed = 0, drive_failed = 0 WHERE folder IN (SELECT id FROM folder WHERE person = ?)"
     " AND +wanted = 0",
@@ -214,7 +214,8 @@ OURS_ALONE = (
 def mark_folders(db: Db, ids: Sequence[PersonId]) -> None:
     """They are wanted no more, and what is or was there on Drive, in its trash too, is to be deleted for good.
 
-    Called again, changes nothing more.
+    One that is to be renamed here still is to be: it may have its new name already, and is looked for by that. Called
+    again, changes nothing more.
     """
     for change in MARK:
         db.executemany(change, [(one,) for one in ids])

@@ -41,3 +41,24 @@ def test_what_was_exchanged_since_a_rebuild_goes_with_the_folder_that_was_looked
     assert not [one for one in house.on_disk() if one.startswith("People/")]
     assert not (house.root / "People/Jonathan").exists()
     house.assert_invariants()
+
+
+def test_what_had_another_name_already_goes_with_whoever_is_forgotten_before_an_agent_runs(lives: Lives) -> None:
+    """It was looked for by its earlier name alone, and stayed, with their photos, as somebody's own."""
+    house = lives.house
+    lives.start()
+    evening(house)
+    lives.arm(Role.AGENT, NAMED, 1)
+    house.run("people", "rename", "Jonas", "Jonathan")  # nobody answers
+    lives.until(30)
+    assert lives.killed_at()
+    lives.kill()
+    assert (house.root / "People/Jonathan").exists()
+
+    done = house.json("people", "forget", "Jonathan", "--yes", "--stay")
+    assert done["named"] == []
+    assert not (house.root / "People/Jonathan").exists()
+    lives.start()
+    assert house.until_done().returncode == 0
+    assert not [one for one in house.on_disk() if one.startswith("People/Jon")]
+    house.assert_invariants()
