@@ -384,23 +384,24 @@ class Forgetter:
         return sorted({face.sha256 for face in self._roster.forgotten_faces(one.event) if face.blurred})
 
     async def _unblurred(self, one: Forgetting) -> list[str]:
-        """Files in our folders in which their faces are to be seen still; videos are no question.
+        """Files in our folders in which their faces are to be seen still, also where others are blurred in them; videos
+        are no question.
 
         What we made and no placement has, as after a lost ledger, goes.
         """
-        shown = await self._ledger.read(forgotten.shown_on, self._shown_on(one))
-        images = {each.sha256: each.bytes for each in shown if each.kind == photos.IMAGE}
+        those = await self._ledger.read(forgotten.shown_on, self._shown_on(one))
+        shown = {each.sha256: each.bytes for each in those if each.kind == photos.IMAGE}
+        shown |= await self._ledger.read(forgotten.made_before, [*shown])
         events = [self._roster.event(event) for event in self._events(one)]
-        made = await asyncio.to_thread(self._made_log.read)
-        known = await self._ledger.read(recorded.paths_on_disk)
-        seen = await asyncio.to_thread(traces.unblurred, self._own, events, images, made, known)
+        seen = await asyncio.to_thread(traces.unblurred, self._own, events, shown)
         if not seen:
             return []
+        made = await asyncio.to_thread(self._made_log.read)
         known = await self._ledger.read(recorded.paths_on_disk)
         left = [each for each in seen if each.path not in known and (each.made.inode, each.sha256) in made.files]
         await asyncio.to_thread(take_out_left_over, self._own, left, self._roster.workspace_id)
         if left:
-            seen = await asyncio.to_thread(traces.unblurred, self._own, events, images, made, known)
+            seen = await asyncio.to_thread(traces.unblurred, self._own, events, shown)
         return [f"{each.path}: face" for each in seen]
 
     async def _there(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import unescape
@@ -19,7 +19,6 @@ from agent.disk.own_folders import OwnFolders, folders_below, names_in
 from agent.faces import np
 from agent.filing.check import LeftOver
 from agent.filing.files import Spot, digest, made_at
-from agent.filing.ownership import EverMade
 from agent.filing.plan import FILED, outputs
 from agent.jobs.backups import Kind, of_kind
 from agent.ledger.faces import Encoding
@@ -131,28 +130,21 @@ def search(workspace: Workspace, traces: Traces) -> Searched:
     return searched
 
 
-def unblurred(
-    own: OwnFolders, events: Sequence[Event], photos: Mapping[str, int], made: EverMade, known: Collection[str]
-) -> list[LeftOver]:
-    """Files in folders that photos are filed in, whoever put them there, that are these photos themselves: SHA-256 ->
-    bytes; at no `known` path, also what we `made` of them. Reads those alone that may be any of that. Blocks.
+def unblurred(own: OwnFolders, events: Sequence[Event], shown: Mapping[str, int]) -> list[LeftOver]:
+    """Files in folders that photos are filed in, whoever put them there, that are any of these: SHA-256 -> bytes. Reads
+    those alone that have as many bytes. Blocks.
     """
     found: list[LeftOver] = []
-    sizes = set(photos.values())
-    inodes = {inode for (inode, _), (photo, _) in made.stand_ins.items() if photo in photos}
+    sizes = set(shown.values())
     for event in events:
         for path, folder in folders_below(own, outputs(event, FILED)):
             for name in names_in(folder):
-                spot, place = Spot(folder, name), f"{path}/{name}"
+                spot = Spot(folder, name)
                 with suppress(OSError, NotRegular):
                     there = made_at(spot)
-                    is_unknown = place not in known and not name.startswith(".")
-                    if there is None or not (there.bytes in sizes or (is_unknown and there.inode in inodes)):
-                        continue
-                    sha256 = digest(spot)
-                    stands_for = made.stand_ins.get((there.inode, sha256)) if is_unknown else None
-                    if sha256 in photos or (stands_for is not None and stands_for[0] in photos):
-                        found.append(LeftOver(event.id, place, there, sha256))
+                    sha256 = digest(spot) if there is not None and there.bytes in sizes else ""
+                    if there is not None and sha256 in shown:
+                        found.append(LeftOver(event.id, f"{path}/{name}", there, sha256))
     return found
 
 

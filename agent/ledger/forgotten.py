@@ -173,6 +173,28 @@ def shown_on(db: Db, sha256s: Sequence[str]) -> list[ShownOn]:
     return [from_row(ShownOn, row) for row in db.execute(SHOWN, (json.dumps(list(sha256s)),))]
 
 
+FILED_NOW = (
+    "SELECT DISTINCT ph.sha256, p.filed_as FROM photo ph JOIN event_photo ep ON ep.photo = ph.id"
+    " JOIN placement p ON p.event_photo = ep.id WHERE ph.sha256 IN (SELECT value FROM json_each(?))"
+)
+EVER_MADE = (
+    "SELECT sha256, made_as, made_sha256, bytes FROM rendition WHERE made_sha256 <> ''"
+    " AND sha256 IN (SELECT value FROM json_each(?))"
+)
+
+
+def made_before(db: Db, sha256s: Sequence[str]) -> dict[str, int]:
+    """What was made of these photos with other faces blurred than are to be by now, or none: SHA-256 -> bytes."""
+    of = (json.dumps(list(sha256s)),)
+    now = {(row["sha256"], blurred_in(row["filed_as"])) for row in db.execute(FILED_NOW, of)}
+    made = db.execute(EVER_MADE, of)
+    return {
+        str(row["made_sha256"]): int(row["bytes"])
+        for row in made
+        if (row["sha256"], blurred_in(row["made_as"])) not in now
+    }
+
+
 # ---- their folders: marked, and how far both ends are
 
 MARK = (

@@ -164,6 +164,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "forgotten.to_be_planned": lambda db: forgotten.to_be_planned(db, ["0" * 64]),
     "forgotten.blurred_there": lambda db: forgotten.blurred_there(db, [DEFAULT_EVENT]),
     "forgotten.shown_on": lambda db: forgotten.shown_on(db, ["0" * 64]),
+    "forgotten.made_before": lambda db: forgotten.made_before(db, ["0" * 64]),
     "disk_queue.note_found": lambda db: disk_queue.note_found(db, "/in/3/a.jpg", MADE),
     "disk_queue.reserve": lambda db: disk_queue.reserve(db, PLACEMENT, "a.jpg", MADE),
     "sightings.originals": lambda db: sightings.originals(db, PHOTO),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
 from tests.venue.house import House
 from tests.venue.test_forget_blurred import HIS, evening, forget
+from tests.venue.test_people_commands import of, ok
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -46,4 +48,36 @@ def test_their_folders_go_with_what_we_made_and_what_a_person_put_there_stays(ho
     assert house.until_done().returncode == 0
     assert [path for path in (house.root / "People/Jonas").rglob("*") if path.is_file()] == [theirs]
     theirs.unlink()
+    house.assert_invariants()
+
+
+def test_what_was_made_before_and_was_put_back_from_a_copy_is_told(house: House) -> None:
+    """It is none of ours by all that can be told, and shows whoever is forgotten now: nobody was told."""
+    house.start()
+    evening(house)
+    forget(house)
+    copy = house.root / "copy.jpg"
+    shutil.copy2(house.root / HIS, copy)
+    copy.replace(house.root / HIS)
+    done = house.json("people", "forget", "Jonas", "--yes")
+    assert done["searched"]["found"] == [f"{HIS}: face"]
+    (house.root / HIS).unlink()
+    assert house.until_done().returncode == 0
+    house.assert_invariants()
+
+
+def test_what_is_blurred_as_it_is_to_be_stays_where_a_person_has_it(house: House) -> None:
+    """Somebody else is forgotten, who is not on it."""
+    house.start()
+    evening(house)
+    ok(house, "enroll", "Anna", str(of("anna_berg")[0]))
+    house.drop(of("anna_berg")[1], "IMG_9.jpg")
+    assert house.until_done().returncode == 0
+    forget(house)
+    theirs = "People/Jonas/Best/IMG_2.jpg"
+    left_over(house, theirs)
+    forget(house, "Anna")
+    assert (house.root / theirs).read_bytes() == (house.root / HIS).read_bytes()
+    assert house.until_done().returncode == 0
+    shutil.rmtree((house.root / theirs).parent)
     house.assert_invariants()
