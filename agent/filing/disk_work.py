@@ -79,7 +79,7 @@ class Done:
     task: DiskTask
     filed: Filed | None = None
     gone: bool = False  # unwanted, and ours is away
-    left: bool = False  # and what lies under its name is not ours to remove
+    left: bool = False  # and the photo, or what was made of it, lies under its name still: not ours to remove
     taken: bool = False  # the reserved name is somebody else's
     stale: tuple[Path, ...] = ()
     error: OSError | None = None
@@ -154,7 +154,7 @@ class DiskWork:
             ):
                 self._last.keep(spot, task.made, task.sha256, (task.event, task.name))
             away = files.take_away(spot, aside, task.made, task.lying_sha256, keeps_inodes=keeps)
-            return Done(task, gone=True, left=not away and files.holds(spot, task.sha256, task.bytes))
+            return Done(task, gone=True, left=not away and files.holds_any(spot, (task.sha256, task.lying_sha256)))
         except NOT_THERE as error:
             return self._gone_with_folder(task, error)
         except OSError as error:

@@ -20,7 +20,7 @@ import os
 import stat
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from io import BufferedReader, FileIO
 from pathlib import Path
@@ -84,6 +84,14 @@ def holds(spot: Spot, sha256: str, size: int) -> bool:
     try:
         with open_spot(spot) as file:
             return has_bytes(file, sha256, size)
+    except (FileNotFoundError, NotADirectoryError, PermissionError, NotRegular):
+        return False
+
+
+def holds_any(spot: Spot, sha256s: Collection[str]) -> bool:
+    """The same of any of these bytes, of whatever size."""
+    try:
+        return digest(spot) in sha256s
     except (FileNotFoundError, NotADirectoryError, PermissionError, NotRegular):
         return False
 

@@ -7,8 +7,9 @@ import shutil
 
 import pytest
 
-from tests.venue.house import House
+from tests.venue.house import House, wait_for
 from tests.venue.test_forget_blurred import HIS, evening, forget
+from tests.venue.test_links_in_folders import numbers, titles
 from tests.venue.test_people_commands import of, ok
 
 pytestmark = [
@@ -51,14 +52,19 @@ def test_their_folders_go_with_what_we_made_and_what_a_person_put_there_stays(ho
     house.assert_invariants()
 
 
+def put_back_from_a_copy(house: House) -> None:
+    """What is filed of a photo is another file by now, with the same bytes."""
+    copy = house.root / "copy.jpg"
+    shutil.copy2(house.root / HIS, copy)
+    copy.replace(house.root / HIS)
+
+
 def test_what_was_made_before_and_was_put_back_from_a_copy_is_told(house: House) -> None:
     """It is none of ours by all that can be told, and shows whoever is forgotten now: nobody was told."""
     house.start()
     evening(house)
     forget(house)
-    copy = house.root / "copy.jpg"
-    shutil.copy2(house.root / HIS, copy)
-    copy.replace(house.root / HIS)
+    put_back_from_a_copy(house)
     done = house.json("people", "forget", "Jonas", "--yes")
     assert done["searched"]["found"] == [f"{HIS}: face"]
     (house.root / HIS).unlink()
@@ -81,3 +87,19 @@ def test_what_is_blurred_as_it_is_to_be_stays_where_a_person_has_it(house: House
     assert house.until_done().returncode == 0
     shutil.rmtree((house.root / theirs).parent)
     house.assert_invariants()
+
+
+@pytest.mark.settings(
+    VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur", VENUESYNC_INCOMING__SWEEP="1"
+)
+def test_what_was_put_back_from_a_copy_and_is_to_go_is_told_as_a_photo_is(house: House) -> None:
+    """It stayed where it was to be no more, and nobody heard of it, as it has not the photo's own bytes."""
+    house.start()
+    evening(house)
+    forget(house)
+    put_back_from_a_copy(house)
+    ok(house, "photos", "withdraw", str(numbers(house)["IMG_2.jpg"]))
+    wait_for(lambda: titles(house) == ["A photo stays in a folder"], 30, "it is said")
+    assert (house.root / HIS).exists()
+    (house.root / HIS).unlink()
+    wait_for(lambda: titles(house) == [], 30, "it is over")
