@@ -168,7 +168,7 @@ def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held]) -> int:
 
 def keep_log(db: Db, made_log: MadeLog) -> None:
     """Let the log of what we made say what the ledger knows, where it is not there or has grown far beyond that."""
-    if meta.rebuilding(db, drive=False):
+    if meta.rebuilding(db, drive=False) or meta.get(db, meta.REBUILD_REST) == "1":
         return  # it knows less than the log now
     known, lines = disk_queue.files_of_ours(db), made_log.size() / LINE
     if (known and not lines) or lines > MOST_LINES + 4 * known:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from agent.disk.own_folders import OwnFolders
-from agent.filing import check
+from agent.filing import check, ownership
 from agent.filing.check import LeftOver
 from agent.filing.ownership import FOLDER, Line, MadeLog
+from agent.ledger import Ledger, meta
 from agent.model import DEFAULT_EVENT, Event
 
 PHOTO = b"a photo, as it was taken"
@@ -106,3 +107,14 @@ def test_a_photo_that_is_known_by_a_numbered_name_has_other_files_of_ours(place:
     """As it is where a lost ledger was rebuilt from that file first."""
     assert [one.path for one in place.found(name="DSC_1 (2).jpg")] == ["People/Ana/Solo/DSC_1.jpg"]
     assert place.found(name="DSC_2 (2).jpg") == []
+
+
+def test_until_what_is_left_over_is_taken_out_the_log_says_all_that_it_said(
+    place: Place, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start amid that made it say what the ledger knew, and nobody told the rest from what is somebody's any more."""
+    monkeypatch.setattr(ownership, "MOST_LINES", 0)
+    for rest, known in (("1", True), ("0", False)):
+        ledger.submit(meta.put, meta.REBUILD_REST, rest).result()
+        ledger.submit(ownership.keep_log, place.log).result()
+        assert bool(place.found()) == known
