@@ -257,7 +257,8 @@ def put_ledger_back(workspace: Workspace, file: Path, kept: Path) -> None:
 
 
 def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
-    """A backup holds all decisions of that time, also that there were none; a list alone leaves them as they are.
+    """A backup holds all decisions of that time, also that there were none; a list alone leaves them as they are. What
+    was decided last and had not reached its file counts as in it.
 
     Events stay as they are now, with what was decided in those that it does not know: photos go on arriving in them.
     Killed on the way, it is done wholly or not at all: the list goes first, and says what the decisions are to be.
@@ -266,7 +267,9 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
     kept.mkdir(mode=0o700)
     moved = list(workspace.state.glob("roster.json*"))
     known: set[str] = set()
-    if read_people(file) is not None:
+    if read_people(file) is None:
+        documents[ROSTER]["workspace"]["1"]["pending"] = list_there(workspace).get("pending") or {}
+    else:
         known = {str(row["id"]) for row in documents[ROSTER]["events"].values()}
         moved += [path for path in workspace.state.glob("decisions-*.json*") if event_of(path) in known]
         documents[ROSTER]["workspace"]["1"]["pending"] = to_follow(workspace, documents)
@@ -311,10 +314,10 @@ def keep_events(now: Path, older: Tables) -> None:
 def keep_moves(workspace: Workspace, documents: Mapping[str, Tables], events: Collection[str]) -> None:
     """Where photos were moved since lies what a ledger that is rebuilt has to tell from what came there by itself.
 
-    `events`: of which the decisions are put back. Nothing is kept where the list that is there now cannot be read.
+    `events`: of which the decisions are put back.
     """
-    with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
-        now: dict[str, Any] = json.loads((workspace.state / ROSTER).read_bytes())["workspace"]["1"]
+    with suppress(ValueError, LookupError, TypeError, AttributeError):  # what lies there is not as it should be
+        now = list_there(workspace)
         older: dict[str, Any] = documents[ROSTER]["workspace"]["1"]
         back: dict[str, dict[str, str]] = {**(older.get("moved_back") or {})}
         since: dict[str, dict[str, str]] = now.get("moved_back") or {}
@@ -380,6 +383,17 @@ def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
         then, left = {**then, **forgotten}, {**left, **forgotten}
         differ[event] = {key: then.get(key) for key in [*then, *now] if key in left or then.get(key) != now.get(key)}
     return differ
+
+
+def list_there(workspace: Workspace) -> dict[str, Any]:
+    """The workspace's own row in the list of people as it lies there; of one that cannot be read, or that a newer
+    program made, nothing.
+    """
+    with suppress(OSError, ValueError, LookupError, TypeError, AttributeError, VenueError):
+        tables: Tables = json.loads((workspace.state / ROSTER).read_bytes())
+        check_roster(tables)
+        return dict(tables["workspace"]["1"])
+    return {}
 
 
 def decisions_in(path: Path) -> dict[str, Any]:

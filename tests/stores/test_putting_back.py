@@ -72,6 +72,26 @@ def test_all_is_as_it_was_then(backup: Path, workspace: Workspace) -> None:
     assert said(Roster(kept)) == SINCE
 
 
+def test_a_list_alone_leaves_what_was_decided_since_as_it_is(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It made so again what had been decided last before it; and lost what had been since, where no file had it yet."""
+    roster = Roster(workspace.roster)
+    withdraw(roster, "a")
+    alone = tmp_path / "alone.json"
+    alone.write_bytes(workspace.roster.read_bytes())
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    withdraw(roster, "a")
+    with monkeypatch.context() as patched:
+        patched.setattr(Decisions, "apply", refused)
+        withdraw(roster, "b")
+    backups.put_back(workspace, alone)
+    assert said(Roster(workspace.roster)) == (["a"], ["default b"])
+
+
 def test_while_an_older_list_waits_for_its_yes_those_of_before_stay(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
