@@ -136,6 +136,11 @@ class Whereabouts:
         return has_bytes(file, self.sha256, self.bytes)
 
 
+def lie_nowhere(own: OwnFolders, found: Sequence[Whereabouts]) -> set[str]:
+    """SHA-256 of those that are not where we filed them, by a look: somebody may have moved the last one. Blocks."""
+    return {one.sha256 for one in found if not one.is_filed(own)}
+
+
 def whereabouts(db: Db, sha256s: Sequence[str]) -> list[Whereabouts]:
     """Of those of these photos that the ledger knows."""
     return [

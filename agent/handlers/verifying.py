@@ -20,7 +20,7 @@ from agent.errors import VenueError
 from agent.filing import check
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.ownership import MadeLog
-from agent.filing.withdrawn import LastFiles
+from agent.filing.withdrawn import LastFiles, lie_nowhere, whereabouts
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, disk_folders, folders, meta, moved_photos, recorded, tallies
 from agent.ledger.recorded import Recorded
@@ -273,7 +273,9 @@ class Verifier:
         async with self._decider.alone():
             known = await self._ledger.read(recorded.paths_on_disk)
             away = [one for one in left if one.path not in known]
-            nowhere = await self._ledger.read(recorded.filed_nowhere, [one.sha256 for one in away])
+            of = [one.sha256 for one in away]
+            nowhere = await self._ledger.read(recorded.filed_nowhere, of)
+            nowhere |= await asyncio.to_thread(lie_nowhere, self._own, await self._ledger.read(whereabouts, of))
             mark = self._roster.workspace_id
             await asyncio.to_thread(check.take_out_left_over, self._own, away, mark, self._last, nowhere)
             if not await self._is_sure(drive=False):

@@ -24,6 +24,7 @@ from agent.faces import np
 from agent.faces.rule import distances
 from agent.filing.check import find_left_over, take_out_left_over
 from agent.filing.ownership import MadeLog
+from agent.filing.withdrawn import lie_nowhere, whereabouts
 from agent.jobs import traces
 from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_people
@@ -325,7 +326,9 @@ class Forgetter:
         settled = await self._ledger.read(recorded.settled)
         event, mark = self._roster.event(one.event), self._roster.workspace_id
         found = await asyncio.to_thread(find_left_over, self._own, event, made, known, settled, mark)
-        nowhere = await self._ledger.read(recorded.filed_nowhere, [each.sha256 for each in found])
+        of = [each.sha256 for each in found]
+        nowhere = await self._ledger.read(recorded.filed_nowhere, of)
+        nowhere |= await asyncio.to_thread(lie_nowhere, self._own, await self._ledger.read(whereabouts, of))
         known = await self._ledger.read(recorded.paths_on_disk)
         below = tuple(f"{path}/" for path in folders)
         left = [

@@ -103,3 +103,16 @@ def test_what_was_put_back_from_a_copy_and_is_to_go_is_told_as_a_photo_is(house:
     assert (house.root / HIS).exists()
     (house.root / HIS).unlink()
     wait_for(lambda: titles(house) == [], 30, "it is over")
+
+
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_what_somebody_moved_into_their_folder_just_now_is_not_lost_with_it(house: House) -> None:
+    """It was taken for one file more, before it was noticed that there is no other."""
+    house.start()
+    evening(house)
+    there = house.root / "People/Mia/Solo/IMG_0.jpg"
+    moved = house.root / "People/Jonas/Solo/IMG_0.jpg"
+    was = there.read_bytes()
+    there.rename(moved)
+    forget(house, "Jonas")
+    assert moved.read_bytes() == was

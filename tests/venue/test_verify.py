@@ -89,6 +89,23 @@ def test_what_was_changed_behind_our_back_is_named_and_mended(tmp_path: Path, ho
     assert len(house.on_drive()) == 5
 
 
+def test_the_only_file_that_somebody_moved_to_another_folder_of_ours_is_where_it_belongs_again(
+    tmp_path: Path, house: House
+) -> None:
+    """It was taken out as ours and wanted there no more, and was nowhere here from then on: the card was empty."""
+    filled(tmp_path, house, 2)
+    there, moved = (house.root / f"Unsorted/{folder}/DSC_0.jpg" for folder in ("No Faces", "Unknown"))
+    was = there.read_bytes()
+    moved.parent.mkdir(exist_ok=True)
+    there.rename(moved)
+    for original in house.incoming.iterdir():
+        original.unlink()
+    report(house, "--repair")
+    house.until_done()
+    assert there.read_bytes() == was
+    assert not moved.exists()
+
+
 def test_with_an_agent_running(tmp_path: Path, house: House) -> None:
     filled(tmp_path, house, 2)
     house.start()
