@@ -373,15 +373,18 @@ def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
     is forgotten by now, blurred or not, stays so, whatever the backup says of it.
     """
     due: Tables = documents[ROSTER]["workspace"]["1"].get("pending") or {}
+    here: Tables = list_there(workspace).get("pending") or {}  # that a file here may not have yet
     differ: Tables = {}
     for event in {str(row["id"]) for row in documents[ROSTER]["events"].values()}:
         name = f"decisions-{event}.json"
         left = due.get(event, {})  # that had not followed yet when the backup was made
         then: dict[str, Any] = {**documents.get(name, {}).get("decisions", {}), **left}
-        now = decisions_in(workspace.state / name)
+        last = here.get(event, {})
+        now = {key: row for key, row in {**decisions_in(workspace.state / name), **last}.items() if row is not None}
         forgotten = {key: row for key, row in now.items() if row.get("forgotten")}
         then, left = {**then, **forgotten}, {**left, **forgotten}
-        differ[event] = {key: then.get(key) for key in [*then, *now] if key in left or then.get(key) != now.get(key)}
+        sure = {key for key in [*then, *now] if then.get(key) == now.get(key)} - {*left, *last}
+        differ[event] = {key: then.get(key) for key in [*then, *now, *last] if key not in sure}
     return differ
 
 

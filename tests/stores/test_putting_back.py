@@ -134,6 +134,25 @@ def test_whoever_was_forgotten_since_stays_so(backup: Path, workspace: Workspace
     assert Roster(workspace.roster).forgotten_faces(DEFAULT_EVENT) == known
 
 
+def test_so_does_whoever_was_forgotten_when_the_disk_was_full(
+    backup: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of people has the word alone: a backup that was put back then took it away, and they were known."""
+    roster = Roster(workspace.roster)
+    person = roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Decisions, "apply", refused)
+        roster.forget(person, [FaceDecision("e", Box(1, 2, 30, 40))], None, blur=True)
+    backups.put_back(workspace, backup)
+    roster = Roster(workspace.roster)
+    assert [(one.sha256, one.blurred) for one in roster.forgotten_faces(DEFAULT_EVENT)] == [("e", True)]
+    assert said(roster) == THEN
+
+
 def test_a_name_that_somebody_got_since_is_one_that_they_had(workspace: Workspace) -> None:
     """Nobody else knows it any more, and it goes with them if they are forgotten."""
     roster = Roster(workspace.roster)
