@@ -124,7 +124,7 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
             bring_together(ledger, roster, workspace, settings, spares, own)
             if ledger.ask(lambda db: meta.rebuilding(db, drive=False)):
                 ledger.submit(know_folders, own, roster.people(), roster.events(), clock.wall()).result()
-            ledger.submit(recognise, own, held).result()
+            ledger.submit(recognise, own, held, made_log).result()
             with suppress(OSError):  # a full disk: it is as it was
                 ledger.submit(keep_log, made_log).result()
     except BaseException:

@@ -13,7 +13,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -145,8 +145,10 @@ class Changed:
         return _is_below(path, self.moved)
 
 
-def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held]) -> int:
-    """Record anew what tells our files from others, where it is known to have changed. Returns how many files."""
+def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held], made_log: MadeLog) -> int:
+    """Record anew what tells our files from others, where it is known to have changed; what is another file by that
+    stands in the log, too. Returns how many files.
+    """
     now: Known = {path: (one.identity.device, one.identity.inode, one.link is not None) for path, one in held.items()}
     before: Known = {path: tuple(one) for path, one in json.loads(meta.get(db, TOPMOST, "{}")).items()}
     if now == before:
@@ -157,12 +159,16 @@ def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held]) -> int:
         return 0
     with OpenFolders(own) as opened:
         learned = [
-            (one.placement, found)
+            (one, found)
             for one in recorded.made_on_disk(db)
             if changed.concerns(one.path) and (found := _learned(opened, one.path, one.made, changed)) is not None
         ]
-    recorded.is_ours_now(db, learned)
-    disk_folders.are_ours(db, _learned_folders(db, own, changed))
+    made, known = _learned_folders(db, own, changed), dict(disk_folders.of_ours(db))
+    made_log.note(Line(device, inode, FOLDER) for path, device, inode in made if known.get(path) != inode)
+    others = [replace(one, made=found) for one, found in learned if found.inode != one.made.inode]
+    made_log.note(_line_of(one) for one in others if one.file_sha256)
+    recorded.is_ours_now(db, [(one.placement, found) for one, found in learned])
+    disk_folders.are_ours(db, made)
     return len(learned)
 
 

@@ -19,7 +19,7 @@ from agent.drive.lanes import not_open
 from agent.errors import VenueError
 from agent.filing import check
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
-from agent.filing.ownership import MadeLog
+from agent.filing.ownership import Line, MadeLog
 from agent.filing.withdrawn import LastFiles, lie_nowhere, whereabouts
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, disk_folders, folders, meta, moved_photos, recorded, tallies
@@ -286,6 +286,8 @@ class Verifier:
     async def _repair(self, disk: DiskFindings, drive: DriveFindings, sources: SourceFindings) -> int:
         ledger, now = self._ledger, clock.wall()
         copied = [(one.placement, made) for one, made in disk.copied]
+        lines = [Line(made.device or 0, made.inode, one.file_sha256) for one, made in disk.copied]
+        await asyncio.to_thread(self._made_log.note, lines)
         await ledger.write(recorded.is_ours_now, [*disk.touched, *copied])
         await self._take_out(disk.left)
         again, lost = [*disk.missing, *disk.changed], [*drive.missing, *drive.changed]

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from tests.venue.house import House, wait_for
-from tests.venue.test_forget_blurred import HIS, evening, forget
+from tests.venue.test_forget_blurred import HIS, evening, forget, lose_ledger
 from tests.venue.test_links_in_folders import numbers, titles
 from tests.venue.test_people_commands import of, ok
 
@@ -116,3 +116,20 @@ def test_what_somebody_moved_into_their_folder_just_now_is_not_lost_with_it(hous
     there.rename(moved)
     forget(house, "Jonas")
     assert moved.read_bytes() == was
+
+
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_what_was_brought_to_another_disk_is_ours_still_once_the_ledger_is_lost(house: House) -> None:
+    """All of it was somebody's then: whoever was forgotten stayed in their folder."""
+    evening(house)
+    brought = house.root.with_name("brought")
+    shutil.copytree(house.root, brought, symlinks=True)
+    house.root.rename(house.root.with_name("old"))
+    brought.rename(house.root)
+    assert house.until_done().returncode == 0
+    lose_ledger(house)
+    house.start()
+    assert house.until_done().returncode == 0
+    forget(house, "Jonas")
+    assert not (house.root / "People/Jonas").exists()
+    house.assert_invariants()
