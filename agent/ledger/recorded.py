@@ -125,9 +125,13 @@ def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> No
 
 
 def is_ours_now(db: Db, seen: Sequence[tuple[PlacementId, Made]]) -> None:
-    """The same file with another time, or a faithful copy in its place: this is what we made from now on."""
+    """The same file with another time, or a faithful copy in its place: this is what we made from now on. So is what a
+    person took away and has put back.
+    """
     db.executemany(
-        f"UPDATE placement SET ({MADE_COLUMNS}) = (?, ?, ?, ?, ?) WHERE id = ?",  # noqa: S608 - ours
+        f"UPDATE placement SET ({MADE_COLUMNS}) = (?, ?, ?, ?, ?),"  # noqa: S608 - ours
+        " lies_as = CASE disk WHEN 'removed' THEN filed_as ELSE lies_as END,"
+        " disk = CASE WHEN disk = 'removed' AND wanted = 1 THEN 'there' ELSE disk END WHERE id = ?",
         [(*made_columns(made), placement) for placement, made in seen],
     )
 

@@ -16,7 +16,7 @@ from agent.disk.own_folders import OwnFolders, names_in
 from agent.filing import check
 from agent.filing.check import DiskCheck
 from agent.handlers.control import try_again
-from agent.ledger import Ledger, disk_folders, folders
+from agent.ledger import Ledger, disk_folders, folders, recorded
 from agent.model import DEFAULT_EVENT, FolderId
 from tests.filing.one_router import Venue
 from tests.making import rows
@@ -118,6 +118,21 @@ async def test_asked_for_it_comes_back(venue: Checked) -> None:
     await venue.settle()
     assert venue.on_disk() == ALL
     assert venue.state(venue.photos[0]) == "filed"
+
+
+async def test_what_was_put_back_and_counts_as_ours_since_goes_once_it_is_wanted_no_more(venue: Checked) -> None:
+    """By `verify --repair`: it counted as taken away still, and stayed for good."""
+    file, away = venue.root / SOLO / "DSC_0.jpg", venue.root.parent / "away.jpg"
+    file.rename(away)
+    await venue.look()
+    away.rename(file)
+    wanted = await venue.ledger.read(recorded.wanted)
+    found = check.verify_disk(venue.own, wanted, [], lambda _: None)
+    assert [one.path for one, _ in found.copied] == [f"{SOLO}/DSC_0.jpg"]
+    await venue.ledger.write(recorded.is_ours_now, [(one.placement, made) for one, made in found.copied])
+    venue.want(venue.photos[0])
+    await venue.settle()
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("folder", [SOLO, "People/Mia", "People"])
