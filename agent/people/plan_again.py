@@ -29,10 +29,10 @@ ROSTER_TROUBLE = "store:roster"  # that it is an older one: over once the operat
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Plans that differ from what is wanted now, and how many placements they would take away."""
+    """Plans that differ from what is wanted now, and how many placements each would take away."""
 
     plans: list[Planned]
-    removals: int
+    removals: list[int]
 
     @property
     def undecided(self) -> list[Planned]:
@@ -94,13 +94,16 @@ async def plan_event(
         try:
             for start in range(0, len(among), SLICE):
                 part = [EventPhotoId(one) for one in among[start : start + SLICE]]
-                while undecided := (found := await ledger.read(differences, planner, event, known, part)).undecided:
-                    await planner.blur(event.id, undecided)
-                    known = await planner.known(event)
-                removals += found.removals
-                for first in range(0, len(found.plans), CHUNK):
-                    chunk = found.plans[first : first + CHUNK]
-                    await ledger.write(write_chunk, planner, known, chunk, favoured, clock.wall())
+                while part:
+                    while undecided := (found := await ledger.read(differences, planner, event, known, part)).undecided:
+                        await planner.blur(event.id, undecided)
+                        known = await planner.known(event)
+                    part = list[EventPhotoId]()
+                    for first in range(0, len(found.plans), CHUNK):
+                        chunk = found.plans[first : first + CHUNK]
+                        part += await ledger.write(write_chunk, planner, known, chunk, favoured, clock.wall())
+                    plans = zip(found.plans, found.removals, strict=True)
+                    removals += sum(taken for one, taken in plans if one.sight.event_photo not in part)
         except StalePlan:
             continue
         return removals
@@ -138,8 +141,8 @@ def differences(
         unknown_faces.unknown_among(db, event.id, faces),
     )
     plans = [planned for sight in sights if not before.same(planned := planner.plan(sight, known))]
-    taken = (before.wanted.get(one.sight.event_photo, set()) - set(one.plan.wanted) for one in plans)
-    return Difference(plans, sum(map(len, taken)))
+    taken = [before.wanted.get(one.sight.event_photo, set()) - set(one.plan.wanted) for one in plans]
+    return Difference(plans, [*map(len, taken)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +186,10 @@ class Before:
 
 def write_chunk(
     db: Db, planner: Planner, known: KnownFaces, plans: Sequence[Planned], favoured: PersonId | None, now: float
-) -> None:
-    """What was looked at anew meanwhile, or is gone, is planned already."""
+) -> list[EventPhotoId]:
+    """What is looked at anew is planned by that. Returns those that are judged by other faces by now, as one like
+    theirs came meanwhile: these are to be compared once more.
+    """
     planner.refuse_stale(known)
     there = matches.faces_now(db, [one.sight.event_photo for one in plans])
     plans = [one for one in plans if there.get(one.sight.event_photo) == one.sight.judged_by]
@@ -192,6 +197,7 @@ def write_chunk(
     ids = planner.ensure_folders(db, list(specs.values()), now)
     for planned in plans:
         planner.write(db, planned, now, priority=int(favoured in planned.people), ids=ids)
+    return [one for one in there if one not in {each.sight.event_photo for each in plans}]
 
 
 def record(db: Db, roster: Roster, planner: Planner, revision: int, changes: int, removals: int) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +19,8 @@ from agent.ledger.faces import Encoding, Face, Looked, from_blob
 from agent.ledger.seen import forget_of
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Box, EventId, Person, PhotoId, Reference
+from agent.people import plan_again
 from agent.people.alike import ENOUGH, GROWN, Alikes
-from agent.people.plan_again import plan_again
 from agent.people.planner import Planner
 from agent.roster import Roster
 from tests.making import ENGINE, content, encoding, photo_row, rows
@@ -99,6 +103,31 @@ async def test_who_is_hard_to_tell_alone_is_known_by_the_others_like_her(evening
     assert evening.told() == ["1 photo is of Mia: more faces like these came"]
 
 
+async def test_a_face_like_theirs_that_comes_amid_a_plan_of_all_keeps_no_photo_from_it(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule of the event is said; before it is followed, they are looked at together with the new one."""
+    for number in range(2):
+        await evening.look(f"{number}.jpg", beside(MIA, 0.01, number))
+    before, loop = evening.roster.revision, asyncio.get_running_loop()
+    evening.roster.change_event(DEFAULT_EVENT, partial(replace, all_photos=True))
+    differences = plan_again.differences
+
+    def amid(*given: Any) -> plan_again.Difference:
+        found = differences(*given)
+        if "2.jpg" not in evening.folders():
+            asyncio.run_coroutine_threadsafe(evening.look("2.jpg", beside(MIA, 0.01, 2)), loop).result(30)
+        return found
+
+    monkeypatch.setattr(plan_again, "differences", amid)
+    await plan_again.plan_again(evening.ledger, evening.roster, evening.planner, only={DEFAULT_EVENT}, since=before)
+    query = (
+        "SELECT ep.name FROM placement p JOIN event_photo ep ON ep.id = p.event_photo JOIN folder f ON f.id = p.folder"
+        " WHERE p.wanted = 1 AND f.kind = 'all_photos' ORDER BY ep.name"
+    )
+    assert [row["name"] for row in rows(evening.ledger, query)] == ["0.jpg", "1.jpg", "2.jpg"]
+
+
 async def test_a_few_faces_have_room_where_everybody_else_is_far_and_many_need_none(evening: Evening) -> None:
     """0.53 is too far where one reference is known, and not too far where ten others say how far strangers are."""
     evening.person("Mia", MIA)
@@ -108,7 +137,7 @@ async def test_a_few_faces_have_room_where_everybody_else_is_far_and_many_need_n
     assert (evening.named(), list(evening.asked().values())) == ({}, [3])
     for number in range(MANY):
         evening.person(f"Guest {number}", encoding(100 + number))
-    await plan_again(evening.ledger, evening.roster, evening.planner)
+    await plan_again.plan_again(evening.ledger, evening.roster, evening.planner)
     assert evening.named() == dict.fromkeys(("0.jpg", "1.jpg", "2.jpg"), "Mia")
     for number in (3, 4):
         await evening.look(f"{number}.jpg", beside(near, 0.01, number))
@@ -222,7 +251,7 @@ async def test_what_was_found_before_there_were_groups_comes_to_the_same(evening
 
     evening.ledger.submit(undo).result()
     planner = Planner(evening.ledger, evening.roster, ENGINE, 0.5)
-    await plan_again(evening.ledger, evening.roster, planner)
+    await plan_again.plan_again(evening.ledger, evening.roster, planner)
     assert (evening.named(), evening.asked(), evening.folders()) == (before, asked, folders)
     assert rows(evening.ledger, "SELECT 1 FROM meta WHERE key = ?", alike.DUE) == []
 
@@ -248,7 +277,7 @@ async def test_a_plan_by_a_group_as_it_was_is_not_written_over_a_newer_one(
 
     evening.ledger.submit(lambda db: db.execute("DELETE FROM review")).result()
     monkeypatch.setattr(matches, "faces_now", then_another)
-    await plan_again(evening.ledger, evening.roster, evening.planner)
+    await plan_again.plan_again(evening.ledger, evening.roster, evening.planner)
     assert came
     assert evening.named() == {"1.jpg": "Mia", "far.jpg": "Mia"}
 
