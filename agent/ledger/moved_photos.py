@@ -105,11 +105,13 @@ def withdrawn_with(db: Db, event: EventId) -> list[Row]:
 
 
 def out_of_events(db: Db) -> dict[EventId, set[str]]:
-    """Photos that an operator took out of an event: withdrawn, moved into another, or a move into it taken back."""
+    """Photos that an operator took out of an event: withdrawn, moved into another, or a move into it taken back; and
+    those that wait for their yes, as an older list of people says, and may have been filed by a later one.
+    """
     found: dict[EventId, set[str]] = {}
     for row in db.execute(
         "SELECT ep.event, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.state IN"
-        " ('withdrawn', 'moved') OR (ep.state = 'superseded' AND ep.came_from IS NOT NULL)"
+        " ('withdrawn', 'moved', 'held') OR (ep.state = 'superseded' AND ep.came_from IS NOT NULL)"
     ):
         found.setdefault(EventId(row["event"]), set()).add(row["sha256"])
     return found

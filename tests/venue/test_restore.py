@@ -225,6 +225,41 @@ def test_so_it_does_though_the_ledger_that_knew_of_the_move_is_gone(
 
 
 @pytest.mark.parametrize("how", ["put back", "lost"])
+def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_gone(
+    tmp_path: Path, house: House, how: str
+) -> None:
+    """It lay in its folder for good, and nobody knew of it; the card is empty."""
+    said(house, "events", "add", "Late")
+    said(house, "events", "set", "Late", "review", "true")
+    card = house.drop(scene(tmp_path / "1.jpg", 1), "../Events/Late/Incoming/DSC_1.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits for a yes")
+    assert house.stop() == 0
+    a_night_passes(house)
+    house.start()
+    wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
+    said(house, "held", "approve", "--all")
+    wait_for(lambda: sent(house, "Late") == THERE and safe(house), 30, "it is filed")
+    card.unlink()
+    house.expected.took_away(card)
+    assert house.stop() == 0
+    said(house, "restore", backup_of(house, "people"))
+    if how == "put back":
+        said(house, "restore", backup_of(house, "ledger"))
+    else:
+        for file in (house.root / ".venuesync").glob("**/ledger*.sqlite*"):
+            file.unlink()
+    house.start()
+    wait_for(lambda: is_known_again(house), 40, "all is known again")
+    assert filed(house, "Late") == THERE, "nothing was taken away"
+    said(house, "held", "approve", "roster")
+    wait_for(lambda: filed(house, "Late") == sent(house, "Late") == set(), 40, "it waits for a yes again")
+    assert house.json("verify")["differences"] == []
+    said(house, "held", "approve", "--all")
+    wait_for(lambda: filed(house, "Late") == sent(house, "Late") == THERE and safe(house), 40, "it is filed again")
+
+
+@pytest.mark.parametrize("how", ["put back", "lost"])
 def test_a_photo_that_lies_on_drive_alone_is_named(tmp_path: Path, house: House, how: str) -> None:
     """No room here, the card emptied, a kill, and a ledger that never heard of it; one on the card still comes."""
     house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
