@@ -264,9 +264,18 @@ class UploadQueue:
         return not cost or self._line.fits(cost, self._line.promised(task.placement) + more)
 
     def _affordable(self, tasks: list[DriveTask]) -> list[DriveTask]:
-        """Those that fit into the day's budget together."""
-        if not tasks and not self.under_way.active:
+        """Those that fit into the day's budget together. What was promised may keep back whom it was promised to, where
+        these are several, or be somebody's who does not come any more: then it is nobody's.
+        """
+        chosen, self._chosen = self._fitting(tasks)
+        rest = self._promised.keys() & {*self._put_off.resting()}
+        if not chosen and self._promised and not rest and not self.under_way.active:
             self._promised.clear()
+            chosen, self._chosen = self._fitting(tasks)
+        return chosen
+
+    def _fitting(self, tasks: Sequence[DriveTask]) -> tuple[list[DriveTask], int]:
+        """And how many bytes they are."""
         chosen: list[DriveTask] = []
         more = 0
         for task in tasks:
@@ -274,8 +283,7 @@ class UploadQueue:
                 chosen.append(task)
                 cost = self._costs(task)
                 more += cost if cost <= WHOLE else 0
-        self._chosen = more
-        return chosen
+        return chosen, more
 
     @property
     def _room(self) -> int:

@@ -1,0 +1,57 @@
+"""A day's budget that has room for a photo once: what was taken from Drive to make room for it is sent first."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from agent.ledger.drive_queue import DriveTask
+from agent.model import ORIGINAL, End
+from agent.requests.control import SetMetered
+from agent.requests.events import SetEvent
+from agent.running.waiting import PutOff
+from agent.uploads.queue import UploadQueue
+from agent.workspace import Workspace
+from tests.emulator.drive import Emulator
+from tests.patience import within
+from tests.venue.running import an_agent
+from tests.venue.test_metered import MB, photo
+
+
+async def test_of_a_photo_in_two_folders_the_second_small_copy_stays_until_the_first_is_exchanged(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It had been asked what may go just before the first one was taken away: both were, and each waited for the other
+    for the rest of the day.
+    """
+    monkeypatch.setenv("VENUESYNC_DRIVE__DAILY_MB", "3")
+    monkeypatch.setenv("VENUESYNC_DRIVE__METERED_LONG_SIDE", "640")
+    due, stumbled, late = UploadQueue._due, PutOff.stumbled, list[bool]()
+
+    async def answered_late(queue: UploadQueue, *, any_size: bool = False) -> list[DriveTask]:
+        found = await due(queue, any_size=any_size)
+        ways = [one.task for one in queue.under_way.active.values()]
+        if not found and not late and any(one.drive is End.SENDING and one.made_as == ORIGINAL for one in ways):
+            late.append(True)
+            async with within(10):
+                while queue.under_way.active:
+                    await asyncio.sleep(0.005)
+        return found
+
+    def rests(put_off: PutOff[int], key: int, _: float | None = None) -> int:
+        put_off.end()  # whoever rests has rested by then
+        return stumbled(put_off, key, 1.0)
+
+    async with an_agent(workspace) as running:
+        await running.service.ask(SetEvent(event="default", key="all_photos", value="true"))
+        await running.service.ask(SetMetered(to="on"))
+        (running.incoming / "B.jpg").write_bytes(photo(tmp_path / "b.jpg", 2, 2 * MB).read_bytes())
+        await running.until(lambda now: now["photos"]["only_small"] == 1, 60)
+        monkeypatch.setattr(UploadQueue, "_due", answered_late)
+        monkeypatch.setattr(PutOff, "stumbled", rests)
+        await running.service.ask(SetMetered(to="off"))
+        await running.until(lambda now: now["safe_to_leave"]["safe"], 30)
+    files = [one for one in emulator.files() if one["path"].endswith("B.jpg") and not one["trashed"]]
+    assert len(files) == 2
