@@ -48,10 +48,14 @@ async def test_of_a_photo_in_two_folders_the_second_small_copy_stays_until_the_f
         await running.service.ask(SetEvent(event="default", key="all_photos", value="true"))
         await running.service.ask(SetMetered(to="on"))
         (running.incoming / "B.jpg").write_bytes(photo(tmp_path / "b.jpg", 2, 2 * MB).read_bytes())
-        await running.until(lambda now: now["photos"]["only_small"] == 1, 60)
+        await running.until(lambda now: now["photos"]["only_small"] == 1 and len(copies(emulator)) == 2, 60)
         monkeypatch.setattr(UploadQueue, "_due", answered_late)
         monkeypatch.setattr(PutOff, "stumbled", rests)
         await running.service.ask(SetMetered(to="off"))
         await running.until(lambda now: now["safe_to_leave"]["safe"], 30)
-    files = [one for one in emulator.files() if one["path"].endswith("B.jpg") and not one["trashed"]]
-    assert len(files) == 2
+    assert len(copies(emulator)) == 2
+
+
+def copies(emulator: Emulator) -> list[str]:
+    """Where it lies on Drive."""
+    return [one["path"] for one in emulator.files() if one["path"].endswith("B.jpg") and not one["trashed"]]
