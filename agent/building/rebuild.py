@@ -226,7 +226,7 @@ class Rebuild:
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
         """Files of photos in which a face is not blurred that is to be: there, or, of what is to lie there no more,
-        in whatever event.
+        in whatever event. What lies in the folder of an event that was removed stays as it is.
         """
         known = await self._ledger.read(ours_on_drive.all_drive_ids)
         marks = await self._ledger.read(forgotten.blurred_photos)
@@ -234,6 +234,7 @@ class Rebuild:
         there = await self._ledger.read(forgotten.wanted_in, sorted(blurred))
         anywhere = marks_of(marks)
         listed = {str(one.id): one for one in found}
+        events = {one.id for one in self._roster.events()}
 
         def is_shown(event: EventId, sha256: str, file: DriveFile) -> bool:
             made = blurred_in(file.tags.get(tags.MADE, ORIGINAL))
@@ -247,6 +248,8 @@ class Rebuild:
         for one in found:
             event, sha256 = event_of(one, listed), one.tags.get(tags.PHOTO)
             if event is None or sha256 is None or one.id in known or not belongs(event):
+                continue
+            if event not in events and not one.trashed:
                 continue
             if is_shown(event, sha256, one):
                 shown.add(one.id)

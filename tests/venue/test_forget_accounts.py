@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+
+import pytest
 
 from tests.venue.house import wait_for
 from tests.venue.pictures import FACES
 from tests.venue.test_accounts import ANA, BEN, GALA, Two, two
-from tests.venue.test_forget import left
+from tests.venue.test_forget import TOGETHER, left
+from tests.venue.test_people_commands import of as of_person
 
 __all__ = ["two"]
 
@@ -52,3 +56,30 @@ def test_what_was_listed_there_before_somebody_was_forgotten_says_nothing_of_the
     two.safe()
     assert not [one["path"] for one in two.emulator.files() if NAME in one["path"] and one["owner"] == BEN]
     assert left({NAME.encode(): "her name", her.encode(): "her id"}, house.root / ".venuesync") == []
+
+
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_what_lies_in_an_event_that_was_removed_stays_there_when_another_one_comes_back(two: Two) -> None:
+    """The same photo lay in both; since then somebody on it was forgotten, and blurred in the one that there is."""
+    house = two.house
+    house.start()
+    for words in (("add", "Party"), ("set", "Party", "account", BEN)):
+        assert house.run("events", *words).returncode == 0
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
+    shutil.copy(TOGETHER, house.root / "Events/Party/Incoming/IMG.jpg")
+    shutil.copy(of_person("jonas_lindqvist")[1], house.root / GALA / "HIS.jpg")
+    house.drop(TOGETHER, "IMG.jpg")
+    wait_for(lambda: len(two.there(BEN)) == 2 and len(two.there(ANA)) == 1, 40, "all is on their Drives")
+    two.safe()
+    assert house.run("events", "remove", "Party").returncode == 0
+    lies = two.there(BEN)
+    assert [one for one in lies if "/Party/" in one]
+    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
+    two.safe()
+    assert two.there(BEN) == lies
+    for account in ("", BEN):
+        assert house.run("events", "set", "Gala", "account", account, "--yes").returncode == 0
+        two.safe()
+    house.stop()
+    assert house.until_done().returncode == 0
+    assert two.there(BEN) == lies
