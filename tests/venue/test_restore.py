@@ -162,6 +162,15 @@ def test_an_older_list_of_people_leaves_the_events_as_they_are(tmp_path: Path, h
     assert sent(house, "Late") == filed(house, "Late")
 
 
+def leave_no_ledger(house: House, how: str) -> None:
+    """That knows of what was so last: an older one is put back, or there is none at all."""
+    if how == "put back":
+        said(house, "restore", backup_of(house, "ledger"))
+    else:
+        for file in (house.root / ".venuesync").glob("**/ledger*.sqlite*"):
+            file.unlink()
+
+
 def is_known_again(house: House) -> bool:
     """What lies where: the ledger is rebuilt."""
     return house.json("status")["safe_to_leave"]["code"] not in ("rebuilding", "people_changed", "store_trouble")
@@ -210,11 +219,7 @@ def test_so_it_does_though_the_ledger_that_knew_of_the_move_is_gone(
         house.start()
         wait_for(lambda: filed(house, "..") == THERE, 30, "it lies here again")
         assert house.stop() == 0
-    if how == "put back":
-        said(house, "restore", backup_of(house, "ledger"))
-    else:
-        for file in (house.root / ".venuesync").glob("**/ledger*.sqlite*"):
-            file.unlink()
+    leave_no_ledger(house, how)
     house.start()
     wait_for(lambda: is_known_again(house) and filed(house, "..") == THERE, 40, "all is known again")
     assert filed(house, "Late") == THERE, "and nothing was taken away"
@@ -244,11 +249,7 @@ def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_
     house.expected.took_away(card)
     assert house.stop() == 0
     said(house, "restore", backup_of(house, "people"))
-    if how == "put back":
-        said(house, "restore", backup_of(house, "ledger"))
-    else:
-        for file in (house.root / ".venuesync").glob("**/ledger*.sqlite*"):
-            file.unlink()
+    leave_no_ledger(house, how)
     house.start()
     wait_for(lambda: is_known_again(house), 40, "all is known again")
     assert filed(house, "Late") == THERE, "nothing was taken away"
@@ -278,11 +279,7 @@ def test_a_photo_that_lies_on_drive_alone_is_named(tmp_path: Path, house: House,
     house.kill()
     (house.incoming / "DSC_2.jpg").unlink()
     house.expected.took_away(house.incoming / "DSC_2.jpg")
-    if how == "put back":
-        said(house, "restore", backup_of(house, "ledger"))
-    else:
-        for file in (house.root / ".venuesync").glob("**/ledger*.sqlite*"):
-            file.unlink()
+    leave_no_ledger(house, how)
     house.environ["VENUESYNC_DISK__KEEP_FREE"] = "0"
     house.start()
     wait_for(lambda: house.json("status")["photos"]["verified"] == 2, 40, "two are known and verified")
