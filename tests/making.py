@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -115,3 +116,12 @@ def files_below(folder: Path) -> Iterator[str]:
     """Every file's path below a folder, dot-files too; folders may go meanwhile, which is an error to `Path.rglob`."""
     found = [Path(above) / name for above, _, names in os.walk(folder) for name in names]
     return (str(path.relative_to(folder)) for path in sorted(found))
+
+
+def contents_below(folder: Path) -> dict[str, bytes]:
+    """Path below the folder -> bytes, of every file of it that did not go since it was listed."""
+    found: dict[str, bytes] = {}
+    for path in files_below(folder):
+        with suppress(FileNotFoundError):
+            found[path] = (folder / path).read_bytes()
+    return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.making import contents_below
 from tests.venue.manifest import Manifest, md5
 
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ def above(files: list[Row], id: str) -> set[str]:
 def filed(root: Path, folder: str) -> dict[Path, str]:
     """Path -> MD5 of all that is filed in an event's folder."""
     tops = [root / "Events" / folder / output for output in OUTPUTS]
-    return {path: md5(path.read_bytes()) for top in tops for path in top.rglob("*") if path.is_file()}
+    return {top / path: md5(what) for top in tops for path, what in contents_below(top).items()}
 
 
 def on_drive(files: list[Row], above: set[str]) -> dict[str, Lies]:

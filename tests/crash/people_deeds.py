@@ -8,6 +8,7 @@ from tests.crash.deed import LATE, Deed, Party, pushed
 from tests.crash.meaning import FIRST, Person, Said
 from tests.crash.pictures import LOOKS, NEAR_TO, STRANGER, meet, portraits
 from tests.crash.stores import Roster, number_of, questions
+from tests.making import contents_below
 from tests.venue.manifest import md5
 
 MOST_DENIED = 2  # photos of one look; of three the denied faces would be a guest
@@ -147,10 +148,8 @@ def guest(party: Party) -> tuple[str, str, str] | None:
     meaning, roster = party.meaning, Roster.read(party.root)
     by_md5 = {one.md5: sha256 for sha256, one in meaning.arrived.items()}
     for name, id in roster.guests(FIRST).items():
-        files = [path for path in (party.root / "People" / name).rglob("*") if path.is_file()]
-        shown = [
-            meaning.nameless(FIRST, by_md5[content]) for path in files if (content := md5(path.read_bytes())) in by_md5
-        ]
+        files = contents_below(party.root / "People" / name).values()
+        shown = [meaning.nameless(FIRST, by_md5[of]) for file in files if (of := md5(file)) in by_md5]
         looks: set[str] = set.intersection(*shown) if shown else set()
         if len(looks) == 1 and meaning.said.owner(FIRST, *looks) is None:
             return id, name, looks.pop()

@@ -17,7 +17,7 @@ from agent.filing.router import Router
 from agent.ledger import Ledger
 from agent.model import EventPhotoId, FolderId, FolderKind
 from agent.roster import Roster
-from tests.making import files_below, folder_row, rows, solo_and_group, take_in, want
+from tests.making import contents_below, folder_row, rows, solo_and_group, take_in, want
 
 MARK = "w1"  # the workspace's
 
@@ -81,8 +81,7 @@ class Venue:
 
     def on_disk(self) -> dict[str, bytes]:
         """Every filed file, dot-files too."""
-        found = [name for name in files_below(self.root) if not name.startswith("Incoming")]
-        return {name: (self.root / name).read_bytes() for name in found}
+        return {name: what for name, what in contents_below(self.root).items() if not name.startswith("Incoming")}
 
     def state(self, photo: EventPhotoId) -> str:
         return str(rows(self.ledger, "SELECT state FROM event_photo WHERE id = ?", photo)[0]["state"])

@@ -25,7 +25,7 @@ from agent.people.planner import Planner
 from agent.pipeline import take_in
 from agent.settings import Settings
 from agent.workspace import Workspace
-from tests.making import files_below, rows
+from tests.making import contents_below, rows
 
 VIDEOS = "Unsorted/Videos"
 
@@ -78,8 +78,7 @@ class House:
         path.write_bytes(data)
 
     def on_disk(self) -> dict[str, bytes]:
-        found = files_below(self.workspace.root / VIDEOS)
-        return {name: (self.workspace.root / VIDEOS / name).read_bytes() for name in found}
+        return contents_below(self.workspace.root / VIDEOS)
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ import httpx
 
 from agent.workspace import find_workspace, prepare
 from tests.emulator.drive import Emulator
-from tests.making import files_below
+from tests.making import contents_below
 from tests.patience import PATIENCE, latest
 from tests.venue import here, invariants, models, warm
 from tests.venue.manifest import Manifest
@@ -183,11 +183,9 @@ class House:
         """Path below the workspace -> MD5, of everything filed; what is on its way to its name is not, yet."""
         found: dict[str, str] = {}
         for output in OUTPUTS:
-            for path in (self.root / output / below for below in files_below(self.root / output)):
-                with suppress(FileNotFoundError):  # it went since it was listed
-                    if path.is_file() and not path.name.startswith(".venuesync-"):
-                        md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False)
-                        found[str(path.relative_to(self.root))] = md5.hexdigest()
+            for path, content in contents_below(self.root / output).items():
+                if not Path(path).name.startswith(".venuesync-"):
+                    found[f"{output}/{path}"] = hashlib.md5(content, usedforsecurity=False).hexdigest()
         return found
 
     def on_drive(self) -> dict[str, str]:

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from agent.api.connections import WHOLE
-from tests.making import files_below
+from tests.making import contents_below
 from tests.venue.chromium import NAMES, chromium
 from tests.venue.house import House, wait_for
 from tests.venue.test_people_commands import drop, of, ok, people_on_disk
@@ -73,7 +73,7 @@ def pictures(page: str) -> list[str]:
 
 def held_bytes(house: House) -> set[bytes]:
     """All files of the workspace's state."""
-    return {(house.root / ".venuesync" / path).read_bytes() for path in files_below(house.root / ".venuesync")}
+    return set(contents_below(house.root / ".venuesync").values())
 
 
 @pytest.mark.timeout(400)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.drive import Emulator
-from tests.making import files_below
+from tests.making import contents_below, files_below
 from tests.venue.house import House, wait_for
 from tests.venue.metrics import numbers
 from tests.venue.photographer import Photographer
@@ -339,7 +339,7 @@ def test_a_download_goes_on_where_it_broke_off(house: House, anna: Photographer,
     assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
     parts = house.root / ".venuesync/downloads"
     wait_for(
-        lambda: sum((parts / one).stat().st_size for one in files_below(parts) if one.endswith(".part")) > 2_000_000,
+        lambda: sum(len(what) for one, what in contents_below(parts).items() if one.endswith(".part")) > 2_000_000,
         20,
         "a third is there",
     )
@@ -375,7 +375,7 @@ def test_changed_content_is_a_new_photo_or_takes_its_place(house: House, anna: P
     top = house.root / "Events/Wedding"
 
     def contents() -> set[bytes]:
-        return {(top / path).read_bytes() for path in files_below(top) if Path(path).name.startswith("DSC_")}
+        return {content for path, content in contents_below(top).items() if Path(path).name.startswith("DSC_")}
 
     wait_for(lambda: filed(house) == sent(house) and contents() == wanted, 20, "it takes the place of the one before")
     assert len(filed(house)) == 2
