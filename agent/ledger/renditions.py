@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from agent.ledger import meta, photos
 from agent.ledger.sqlite.rows import Db
-from agent.model import HERE, ORIGINAL, DriveId, EventId, EventPhotoId, PhotoId, PlacementId, Rendition
+from agent.model import HERE, ORIGINAL, DriveId, EventId, EventPhotoId, PlacementId, Rendition
 
 # Of a placement `p` of the photo `ph` and what was made of it, `r`: what Drive is to answer.
 MADE = " LEFT JOIN rendition r ON p.made_as <> '' AND r.sha256 = ph.sha256 AND r.made_as = p.made_as"
@@ -122,30 +123,34 @@ def release_unsent(db: Db, account: str = "") -> int:
     ).rowcount
 
 
-SMALL_ONES = (
-    "SELECT ep.photo, ph.bytes FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+SMALL_ONES = (  # no byte crosses the line where Drive copies what lies there in another folder
+    "SELECT p.id, CASE WHEN EXISTS (SELECT 1 FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
+    " JOIN folder fo ON fo.id = o.folder AND fo.account = f.account"
+    " WHERE oe.photo = ep.photo AND +o.drive = 'there' AND o.made_as = p.owed) THEN 0 ELSE ph.bytes END"
+    " FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
     " JOIN photo ph ON ph.id = ep.photo CROSS JOIN folder f ON f.id = p.folder"
     " WHERE p.owed IS NOT NULL AND p.drive = 'there' AND +p.wanted = 1 AND f.account = ?"
-    " AND ep.event NOT IN (SELECT value FROM json_each(?)) ORDER BY p.wanted_at DESC LIMIT ?"
+    " AND ep.event NOT IN (SELECT value FROM json_each(?)) ORDER BY p.wanted_at DESC"
 )
 
 
-def small_ones(db: Db, quiet: Sequence[str], limit: int, account: str = "") -> dict[PhotoId, int]:
-    """Photos on that account's Drive only as small copies, the newest first, with their bytes; `quiet`: events that
-    send nothing.
+def small_ones(
+    db: Db, quiet: Sequence[str], limit: int, account: str, wanted: Callable[[int], bool]
+) -> list[PlacementId]:
+    """Of which that account's Drive has small copies, the newest; `wanted` is asked with the bytes that each has to
+    send. `quiet`: events that send nothing.
     """
-    return db.pairs(SMALL_ONES, (account, json.dumps(list(quiet)), limit))
+    rows = db.execute(SMALL_ONES, (account, json.dumps(list(quiet))))
+    return [placement for placement, _ in islice((row for row in rows if wanted(row[1])), limit)]
 
 
-def release(db: Db, chosen: Sequence[PhotoId], now: float, account: str = "") -> None:
-    """What these photos are to be on that account's Drive takes the places of their small copies."""
+def release(db: Db, chosen: Sequence[PlacementId], now: float) -> None:
+    """What they are to be on Drive takes the places of their small copies."""
     touched = db.execute(
-        "UPDATE placement SET made_as = owed, owed = NULL, drive = 'sending', drive_session = NULL, drive_failed = 0,"  # noqa: S608 - ours
-        " drive_attempts = 0, drive_after = 0 WHERE owed IS NOT NULL AND drive = 'there' AND +wanted = 1"
-        f" AND {_THERE}"
-        " AND event_photo IN (SELECT id FROM event_photo WHERE photo IN (SELECT value FROM json_each(?)))"
-        " RETURNING event_photo",
-        (account, json.dumps(list(chosen))),
+        "UPDATE placement SET made_as = owed, owed = NULL, drive = 'sending', drive_session = NULL, drive_failed = 0,"
+        " drive_attempts = 0, drive_after = 0 WHERE id IN (SELECT value FROM json_each(?))"
+        " AND owed IS NOT NULL AND +drive = 'there' AND +wanted = 1 RETURNING event_photo",
+        (json.dumps(list(chosen)),),
     ).fetchall()
     photos.settle_states(db, {EventPhotoId(row["event_photo"]) for row in touched}, now)
 

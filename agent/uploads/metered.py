@@ -32,6 +32,11 @@ TYPICAL = 4  # pixels of a small copy, by its long side squared, to a byte
 WHOLE = MULTIPART_UP_TO  # bytes that are sent in one piece
 
 
+def fits(size: int, most: int | None) -> bool:
+    """Whether a photo of so many bytes may be begun; `most` as of `MeteredLine.most`."""
+    return most is None or size <= most or (most > 0 and size > WHOLE)
+
+
 class HeldBack(DriveError):
     """No error, and nobody is told: it goes on when the line allows it."""
 
@@ -132,8 +137,9 @@ class MeteredLine:
     def spent_for(self, account: str) -> bool:
         return account in self._spent and bool(self.limit)
 
-    def tell_spent(self, account: str, *, spent: bool) -> None:
-        said, now = self._spent.get(account), self._allowance if spent else None
+    def tell_spent(self, account: str, now: tuple[str, int] | None) -> None:
+        """`now`: the allowance that is used up; `None`: none is."""
+        said = self._spent.get(account)
         if now is not None:
             self._spent[account] = now
         elif said is not None:
@@ -142,15 +148,16 @@ class MeteredLine:
             self._changed()
 
     @property
-    def _allowance(self) -> tuple[str, int]:
+    def allowance(self) -> tuple[str, int]:
+        """The day, and its bytes."""
         return self._today(), self.limit
 
     def _renew(self) -> None:
         """Another day, or another budget: what was spent is said no more, though no queue may look, as all is paused or
         Drive away.
         """
-        for account in [one for one, spent in self._spent.items() if spent != self._allowance]:
-            self.tell_spent(account, spent=False)
+        for account in [one for one, spent in self._spent.items() if spent != self.allowance]:
+            self.tell_spent(account, None)
 
     def shared_by(self, reserving: Callable[[PlacementId | None], int]) -> None:
         """One more account's queue, which tells how many bytes of the day's budget it will use, but for a placement."""
@@ -174,8 +181,7 @@ class MeteredLine:
 
     def fits(self, size: int, promised: int = 0) -> bool:
         """Whether a photo of so many bytes may be begun."""
-        most = self.most(promised)
-        return most is None or size <= most or (most > 0 and size > WHOLE)
+        return fits(size, self.most(promised))
 
     def check(self, task: DriveTask, sent_so_far: int) -> None:
         """Raise `HeldBack` where a large photo that is under way has to be broken off: nothing of it is lost."""

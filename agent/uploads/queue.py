@@ -21,14 +21,14 @@ from agent.ledger import Ledger, asked, drive_queue, renditions, troubles
 from agent.ledger.drive_queue import DriveTask, MayGo
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import HERE, ORIGINAL, DriveId, End, FolderId, PhotoId, PlacementId
+from agent.model import HERE, ORIGINAL, DriveId, End, FolderId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import Bell, PutOff, Stumbles, pause, policy
 from agent.uploads import records
 from agent.uploads.concurrency import Concurrency
-from agent.uploads.metered import WHOLE, HeldBack, MeteredLine
+from agent.uploads.metered import WHOLE, HeldBack, MeteredLine, fits
 from agent.uploads.send import Outcome, Result, Sender
 from agent.uploads.tags import IdPool
 
@@ -146,7 +146,7 @@ class UploadQueue:
             if self.paused:
                 await self.bell.wait(LOOK_ANYWAY)
                 continue
-            asked_at = clock.steady()
+            asked_at, allowance = clock.steady(), self._line.allowance
             try:
                 begun = await self._begin()
             except DriveError as error:  # it gives no new ids
@@ -163,7 +163,8 @@ class UploadQueue:
                 self._told_of_ids = False
                 await self._ledger.write(troubles.heal, self._no_ids.key, clock.wall())
             spent = not begun and not self.under_way.active and await self._is_spent()
-            self._line.tell_spent(self._account, spent=spent)
+            if self._lane.is_open():  # or nothing was found as Drive is away; what was told holds
+                self._line.tell_spent(self._account, allowance if spent else None)
             if not begun:
                 await self.bell.wait(await self._pause(asked_at))
 
@@ -225,13 +226,12 @@ class UploadQueue:
         """The line is not metered: what waited for that is due, and, with nothing else to do, what is to take the
         places of small copies, newest first. Returns whether anything became due.
         """
-        quiet = self._roster.quiet_events()
-        waits, small = await self._ledger.read(read_owed, quiet, max(0, room), self._account)
-        some = [photo for photo, size in small.items() if self._line.fits(size, self._line.promised())]
+        most = self._line.most(self._line.promised())
+        waits, some = await self._read_owed(max(0, room), lambda size: fits(size, most))
         if waits:
             await self._ledger.write(renditions.release_unsent, self._account)
         if some:
-            await self._ledger.write(renditions.release, some, clock.wall(), self._account)
+            await self._ledger.write(renditions.release, some, clock.wall())
         return bool(waits or some)
 
     async def _is_spent(self) -> bool:
@@ -242,8 +242,19 @@ class UploadQueue:
             return True
         if self._line.metered:
             return False
-        _, small = await self._ledger.read(read_owed, self._roster.quiet_events(), 1, self._account)
-        return any(not self._line.fits(size) for size in small.values())
+        most = self._line.most()
+        _, some = await self._read_owed(1, lambda size: not fits(size, most))
+        return bool(some)
+
+    async def _read_owed(self, limit: int, wanted: Callable[[int], bool]) -> tuple[int, list[PlacementId]]:
+        """How many placements wait for a line that is not metered; and some of which small copies are on Drive."""
+
+        def read(db: Db) -> tuple[int, list[PlacementId]]:
+            small = renditions.small_ones(db, quiet, limit, self._account, wanted)
+            return renditions.count_unsent(db, self._account), small
+
+        quiet = self._roster.quiet_events()
+        return await self._ledger.read(read)
 
     def _reserved(self, but: PlacementId | None = None) -> int:
         """Bytes of the day's budget that what is under way will use; a large photo is broken off where that ends."""
@@ -445,11 +456,6 @@ class UploadQueue:
         waits = policy(error.cause, self._retry_delay)
         again_at = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
         await self._ledger.write(records.refused, task, error, now, self._roster.is_aside, again_at=again_at)
-
-
-def read_owed(db: Db, quiet: Sequence[str], limit: int, account: str = "") -> tuple[int, dict[PhotoId, int]]:
-    """How many placements wait for a line that is not metered; and photos of which small copies are on Drive."""
-    return renditions.count_unsent(db, account), renditions.small_ones(db, quiet, limit, account)
 
 
 def is_upload(task: DriveTask) -> bool:

@@ -195,7 +195,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "renditions.lower": lambda db: renditions.lower(db, PLACEMENT, DriveId("d1000"), "640 80", in_doubt=True),
     "renditions.count_unsent": renditions.count_unsent,
     "renditions.release_unsent": renditions.release_unsent,
-    "renditions.small_ones": lambda db: renditions.small_ones(db, ["gala"], 8),
+    "renditions.small_ones": lambda db: renditions.small_ones(db, ["gala"], 8, "", lambda _: True),
     "renditions.release": lambda db: renditions.release(db, [PhotoId(3)], NOW),
     "renditions.owed": renditions.owed,
     "sent.add": lambda db: sent.add(db, "2026-11-24", 9, NOW),

@@ -403,3 +403,39 @@ def test_one_under_way_is_broken_off_when_the_line_becomes_metered(house: House,
     assert house.until_done().returncode == 0
     house.assert_same_tree(1)
     house.assert_invariants()
+
+
+def test_what_drive_copies_from_another_event_waits_for_no_other_day(house: House, tmp_path: Path) -> None:
+    house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "3"
+    metered(house, "on")
+    assert house.run("events", "add", "Wedding").returncode == 0
+    shot = photo(tmp_path / "b.jpg", 2, 2 * MB)
+    house.start()
+    house.drop(shot, "B.jpg")
+    (house.root / "Events/Wedding/Incoming/B.jpg").write_bytes(shot.read_bytes())
+    wait_for(lambda: len(sizes(house)) == 2 and safe_line(house)["code"] == "metered", 40, "small in both")
+    assert house.run("events", "set", "Wedding", "send", "false").returncode == 0
+    metered(house, "off")
+    wait_for(lambda: sorted(size > MB for size in sizes(house)) == [False, True], 40, "whole in one")
+    assert house.run("events", "set", "Wedding", "send", "true").returncode == 0
+    assert house.until_done().returncode == 0
+    assert [size > MB for size in sizes(house)] == [True, True]
+    assert sent(house) < 3 * MB
+    house.assert_invariants()
+
+
+def test_newer_photos_that_the_day_has_no_room_for_keep_none_back_that_it_has_room_for(
+    house: House, tmp_path: Path
+) -> None:
+    house.environ |= {"VENUESYNC_DRIVE__DAILY_MB": "3", "VENUESYNC_DRIVE__UPLOADS": "1"}
+    metered(house, "on")
+    house.start()
+    for number, size in enumerate([1, 4, 4]):
+        house.drop(photo(tmp_path / f"{number}.jpg", number, size * MB), f"B{number}.jpg")
+        wait_for(lambda: len(sizes(house)) == number + 1, 40, "small on Drive")  # noqa: B023 - called at once
+    metered(house, "off")
+    assert stands(house, "day_spent")["reason"] == (
+        "the day's 3 MB are used up, 2 photos are on Drive only as small copies"
+    )
+    assert sorted(size >= MB for size in sizes(house)) == [False, False, True]
+    house.assert_invariants()

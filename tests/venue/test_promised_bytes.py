@@ -59,3 +59,28 @@ async def test_of_a_photo_in_two_folders_the_second_small_copy_stays_until_the_f
 def copies(emulator: Emulator) -> list[str]:
     """Where it lies on Drive."""
     return [one["path"] for one in emulator.files() if one["path"].endswith("B.jpg") and not one["trashed"]]
+
+
+async def test_a_day_that_is_spent_is_said_to_be_though_drive_goes_away_as_that_is_asked(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VENUESYNC_DRIVE__DAILY_MB", "2")
+    is_spent, asked = UploadQueue._is_spent, list[bool]()
+
+    async def asked_amid(queue: UploadQueue) -> bool:
+        emulator.outage(600)
+        async with within(60):
+            while queue._lane.is_open():
+                await asyncio.sleep(0.02)
+        asked.append(await is_spent(queue))
+        return asked[-1]
+
+    async with an_agent(workspace) as running:
+        for number in range(2):
+            made = photo(tmp_path / f"{number}.jpg", number, 1_100_000)
+            (running.incoming / f"B{number}.jpg").write_bytes(made.read_bytes())
+        await running.until(lambda now: now["safe_to_leave"]["code"] == "day_spent", 40)
+        monkeypatch.setattr(UploadQueue, "_is_spent", asked_amid)
+        await running.until(lambda now: asked and now["drive"]["state"] == "offline", 60)
+        told = await running.until(lambda now: now["safe_to_leave"]["code"])
+        assert (told, asked) == ("day_spent", [False])
