@@ -232,7 +232,7 @@ class Application:
             here.decider,
             opened.workspace,
             opened.own,
-            opened.made_log,
+            here.left_overs,
             self._sides.forgets,
             self._backing_up,
             self._audit,
@@ -259,7 +259,7 @@ class Application:
             ledger, roster, decider, folders, drive.sources, first.name, self._topics.of(Topic.SOURCES)
         )
         of_photos = PhotoDecider(ledger, roster, decider)
-        self._verifier = verifier = Verifier(ledger, roster, own, opened.made_log, decider, drive.comparison, here.kept)
+        self._verifier = verifier = Verifier(ledger, roster, own, opened.made_log, here.left_overs, drive.comparison)
         retry = RetryHandlers(ledger, here.disk_check, lane, look)
         read = SettingsHandlers(root, settings, ledger, drive.follow)
         return Handlers(

@@ -24,6 +24,7 @@ from agent.faces.rule import Rule
 from agent.faces.workers import FaceWorkers
 from agent.filing.blurring import Blurring
 from agent.filing.check import DiskCheck
+from agent.filing.left_over import LeftOvers
 from agent.filing.processed import Processed
 from agent.filing.router import Router
 from agent.filing.withdrawn import LastFiles
@@ -174,6 +175,8 @@ class LocalSide:
         ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace
         self.decider = Decider(ledger, roster, self.planner, self._topics.of(Topic.WANTED))
         guest_after = self._settings.people.guest_after
+        own, made_log = self._opened.own, self._opened.made_log
+        self.left_overs = LeftOvers(ledger, roster, own, made_log, self.kept, self.decider.alone)
         self.clocks = CameraClocks(ledger, roster, self._topics.of(Topic.RETIMED))
         self.grouper = Grouper(ledger, roster, self.planner, self.decider, guest_after)
         self.consents = Consents(required=self._settings.people.require_consent)

@@ -17,16 +17,14 @@ from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
 from agent.drive.lanes import not_open
 from agent.errors import VenueError
-from agent.filing import check
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
+from agent.filing.left_over import LeftOvers
 from agent.filing.ownership import Line, MadeLog
-from agent.filing.withdrawn import LastFiles, lie_nowhere, whereabouts
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, disk_folders, folders, meta, moved_photos, recorded, tallies
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, Mend, PlacementId
-from agent.people.deciding import Decider
 from agent.requests.control import Difference, Verify, VerifyReport
 from agent.roster import Roster
 from agent.sync.feeds import Feeds
@@ -169,17 +167,15 @@ class Verifier:
         roster: Roster,
         own: OwnFolders,
         made_log: MadeLog,
-        decider: Decider,
+        left_overs: LeftOvers,
         comparison: ComparisonOfAll | ComparisonOff,
-        last: LastFiles,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
         self._own = own
         self._made_log = made_log
-        self._decider = decider
+        self._left_overs = left_overs
         self._comparison = comparison
-        self._last = last
         self._lock = asyncio.Lock()
 
     async def verify(self, repair: bool, progress: Progress) -> VerifyReport:
@@ -215,7 +211,7 @@ class Verifier:
             if not out:
                 await self._take_out([])
                 return 0
-            left = await self._left_over(out)
+            left = await self._left_overs.find(self._roster.events(), out)
             wanted = await self._ledger.read(recorded.wanted)
             drive = await self._comparison.drive(wanted, self._known_events, lambda _what, _done, _of: None)
             for one in drive.of.values():
@@ -233,34 +229,12 @@ class Verifier:
                 loop.call_soon_threadsafe(progress, "disk", done, len(wanted))
 
         found = await asyncio.to_thread(verify_disk, self._own, wanted, paths, told)
-        found.left = await self._left_over()
+        found.left = await self._left_overs.find(self._roster.events())
         found.extra = sorted(set(found.extra) - {one.path for one in found.left})
         return found
 
-    async def _left_over(self, out: Mapping[EventId, Collection[str]] | None = None) -> list[LeftOver]:
-        """Of ours, and wanted no more; while it is not known for sure who is wanted where, none.
-
-        `out`: of these photos alone, in these events.
-        """
-        if not await self._is_sure(drive=False):
-            return []
-        made = await asyncio.to_thread(self._made_log.read)
-        known = await self._ledger.read(recorded.paths_on_disk)
-        settled = await self._ledger.read(recorded.settled)
-        found: list[LeftOver] = []
-        for event in self._roster.events():
-            those = settled if out is None else {one: settled[one] for one in out.get(event.id, ()) if one in settled}
-            found += await asyncio.to_thread(
-                check.find_left_over, self._own, event, made, known, those, self._roster.workspace_id
-            )
-        return found
-
-    async def _is_sure(self, *, drive: bool) -> bool:
-        """Whether it is known who is wanted where, and what lies there."""
-        return not (self._roster.restored or await self._ledger.read(meta.rebuilding, drive=drive))
-
     async def _known_events(self, account: str) -> Collection[str] | None:
-        if not await self._is_sure(drive=True) or await self._ledger.read(meta.to_learn, account):
+        if not await self._left_overs.is_sure(drive=True) or await self._ledger.read(meta.to_learn, account):
             return None
         return {one.id for one in self._roster.events() if one.lane == account}
 
@@ -268,20 +242,9 @@ class Verifier:
         return any(one.id == event for one in self._roster.events())
 
     async def _take_out(self, left: Sequence[LeftOver]) -> None:
-        """Those that nobody has wanted there again meanwhile, nor can while they go; then folders that are empty."""
-        made = await asyncio.to_thread(self._made_log.read)
-        async with self._decider.alone():
-            known = await self._ledger.read(recorded.paths_on_disk)
-            away = [one for one in left if one.path not in known]
-            of = [one.sha256 for one in away]
-            nowhere = await self._ledger.read(recorded.filed_nowhere, of)
-            nowhere |= await asyncio.to_thread(lie_nowhere, self._own, await self._ledger.read(whereabouts, of))
-            mark = self._roster.workspace_id
-            await asyncio.to_thread(check.take_out_left_over, self._own, away, mark, self._last, nowhere)
-            if not await self._is_sure(drive=False):
-                return
-            for event in self._roster.events():
-                await asyncio.to_thread(check.remove_emptied, self._own, event, made, known)
+        """These, then folders that are empty."""
+        await self._left_overs.take_out(left)
+        await self._left_overs.remove_emptied()
 
     async def _repair(self, disk: DiskFindings, drive: DriveFindings, sources: SourceFindings) -> int:
         ledger, now = self._ledger, clock.wall()

@@ -22,16 +22,14 @@ from agent.disk.own_folders import OwnFolders
 from agent.errors import Cause, VenueError
 from agent.faces import np
 from agent.faces.rule import distances
-from agent.filing.check import find_left_over, take_out_left_over
-from agent.filing.ownership import MadeLog
-from agent.filing.withdrawn import lie_nowhere, whereabouts
+from agent.filing.left_over import LeftOvers
 from agent.jobs import traces
 from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_people
 from agent.jobs.housekeeping import BackingUp
 from agent.jobs.outbox import Outbox
 from agent.jobs.traces import Searched, Traces
-from agent.ledger import Ledger, alike, faces, forgotten, matches, meta, photos, recorded
+from agent.ledger import Ledger, alike, faces, forgotten, matches, meta, photos
 from agent.ledger.faces import Encoding
 from agent.ledger.forgotten import FaceOf, Holdings, ShownOn
 from agent.ledger.sqlite.rows import Db
@@ -90,7 +88,7 @@ class Forgetter:
         decider: Decider,
         workspace: Workspace,
         own: OwnFolders,
-        made_log: MadeLog,
+        left_overs: LeftOvers,
         drive: Forgets,
         backing_up: BackingUp,
         audit: Audit,
@@ -107,7 +105,7 @@ class Forgetter:
         self._decider = decider
         self._workspace = workspace
         self._own = own
-        self._made_log = made_log
+        self._left_overs = left_overs
         self.blur = blur
         self._drive = drive
         self._backing_up = backing_up
@@ -321,22 +319,9 @@ class Forgetter:
         folders = await self._ledger.read(forgotten.folders_here, one.ids)
         if not folders:
             return False
-        made = await asyncio.to_thread(self._made_log.read)
-        known = await self._ledger.read(recorded.paths_on_disk)
-        settled = await self._ledger.read(recorded.settled)
-        event, mark = self._roster.event(one.event), self._roster.workspace_id
-        found = await asyncio.to_thread(find_left_over, self._own, event, made, known, settled, mark)
-        of = [each.sha256 for each in found]
-        nowhere = await self._ledger.read(recorded.filed_nowhere, of)
-        nowhere |= await asyncio.to_thread(lie_nowhere, self._own, await self._ledger.read(whereabouts, of))
-        known = await self._ledger.read(recorded.paths_on_disk)
         below = tuple(f"{path}/" for path in folders)
-        left = [
-            each
-            for each in found
-            if each.path.startswith(below) and each.path not in known and each.sha256 not in nowhere
-        ]
-        if not await asyncio.to_thread(take_out_left_over, self._own, left, mark):
+        found = await self._left_overs.find([self._roster.event(one.event)])
+        if not await self._left_overs.take_out([each for each in found if each.path.startswith(below)], spare=True):
             return False
         await self._ledger.write(forgotten.try_folders, one.ids)
         return True
@@ -399,11 +384,8 @@ class Forgetter:
         seen = await asyncio.to_thread(traces.unblurred, self._own, events, shown)
         if not seen:
             return []
-        made = await asyncio.to_thread(self._made_log.read)
-        known = await self._ledger.read(recorded.paths_on_disk)
-        left = [each for each in seen if each.path not in known and (each.made.inode, each.sha256) in made.files]
-        await asyncio.to_thread(take_out_left_over, self._own, left, self._roster.workspace_id)
-        if left:
+        made = await self._left_overs.ever_made()
+        if await self._left_overs.take_out([each for each in seen if (each.made.inode, each.sha256) in made.files]):
             seen = await asyncio.to_thread(traces.unblurred, self._own, events, shown)
         return [f"{each.path}: face" for each in seen]
 
