@@ -337,7 +337,7 @@ class DiskWork:
         return Ready(task, made)
 
     def _temporary(self, folder: int, task: DiskTask) -> Spot:
-        return Spot(folder, f"{own_prefix(self._mark)}{task.placement}.part")
+        return Spot(folder, files.part_of(self._mark, task.placement))
 
     # ---- named
 

@@ -366,6 +366,11 @@ def own_prefix(mark: str) -> str:
     return f".venuesync-{mark}-"
 
 
+def part_of(mark: str, placement: int) -> str:
+    """Under which name a placement's file is made ready."""
+    return f"{own_prefix(mark)}{placement}.part"
+
+
 NO_FOLLOW, EMPTY_PATH = 0x100, 0x1000  # linux/fcntl.h: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH
 BASIC_AND_BORN, BORN = 0xFFF, 0x800  # linux/stat.h: STATX_BASIC_STATS | STATX_BTIME, STATX_BTIME
 

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from agent.disk.own_folders import OwnFolders
 from agent.filing import check
 from agent.filing.check import LeftOver
+from agent.filing.files import part_of
 from agent.filing.ownership import EverMade, MadeLog
 from agent.filing.withdrawn import LastFiles, lie_nowhere, whereabouts
 from agent.ledger import Ledger, meta, recorded
@@ -55,7 +56,7 @@ class LeftOvers:
         if not await self.is_sure(drive=False):
             return []
         made = await self.ever_made()
-        known = await self._ledger.read(recorded.paths_on_disk)
+        known = await self._known()
         settled = await self._ledger.read(recorded.settled)
         found: list[LeftOver] = []
         for event in events:
@@ -73,7 +74,7 @@ class LeftOvers:
         if not left:
             return 0
         async with self._alone():
-            known = await self._ledger.read(recorded.paths_on_disk)
+            known = await self._known()
             away = [one for one in left if one.path not in known]
             of = [one.sha256 for one in away]
             nowhere = await self._ledger.read(recorded.filed_nowhere, of)
@@ -82,6 +83,12 @@ class LeftOvers:
                 away = [one for one in away if one.sha256 not in nowhere]
             mark = self._roster.workspace_id
             return await asyncio.to_thread(check.take_out_left_over, self._own, away, mark, self._last, nowhere)
+
+    async def _known(self) -> set[str]:
+        """Where anything lies, is to come or is still to go, also while it is made ready for its name."""
+        made_ready = await self._ledger.read(recorded.being_made)
+        parts = {f"{path}/{part_of(self._roster.workspace_id, one)}" for path, one in made_ready}
+        return parts | await self._ledger.read(recorded.paths_on_disk)
 
     async def remove_emptied(self) -> None:
         """Folders that we made, that the ledger does not know, and in which nothing is left."""

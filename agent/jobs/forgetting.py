@@ -22,6 +22,7 @@ from agent.disk.own_folders import OwnFolders
 from agent.errors import Cause, VenueError
 from agent.faces import np
 from agent.faces.rule import distances
+from agent.filing.check import LeftOver
 from agent.filing.left_over import LeftOvers
 from agent.jobs import traces
 from agent.jobs.audit import Audit
@@ -34,7 +35,7 @@ from agent.ledger.faces import Encoding
 from agent.ledger.forgotten import FaceOf, Holdings, ShownOn
 from agent.ledger.sqlite.rows import Db
 from agent.log import drop_lines
-from agent.model import EventId, Person, PersonId
+from agent.model import Event, EventId, Person, PersonId
 from agent.people.deciding import Decider
 from agent.people.known_faces import look_text
 from agent.people.plan_again import is_planned
@@ -381,13 +382,21 @@ class Forgetter:
         shown = {each.sha256: each.bytes for each in those if each.kind == photos.IMAGE}
         shown |= await self._ledger.read(forgotten.made_before, [*shown])
         events = [self._roster.event(event) for event in self._events(one)]
-        seen = await asyncio.to_thread(traces.unblurred, self._own, events, shown)
+        seen = await self._seen(events, shown)
         if not seen:
             return []
         made = await self._left_overs.ever_made()
         if await self._left_overs.take_out([each for each in seen if (each.made.inode, each.sha256) in made.files]):
-            seen = await asyncio.to_thread(traces.unblurred, self._own, events, shown)
+            seen = await self._seen(events, shown)
         return [f"{each.path}: face" for each in seen]
+
+    async def _seen(self, events: Sequence[Event], shown: Mapping[str, int]) -> list[LeftOver]:
+        """Those of them that are not to lie there as they are: an event in which nobody was forgotten on a photo may
+        have it, too.
+        """
+        seen = await asyncio.to_thread(traces.unblurred, self._own, events, shown)
+        rightly = await self._ledger.read(forgotten.wanted_in, [*shown], unblurred=True)
+        return [each for each in seen if (each.event, each.sha256) not in rightly]
 
     async def _there(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:
         """Drive."""

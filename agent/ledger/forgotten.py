@@ -137,13 +137,13 @@ def searched(db: Db, times: str) -> None:
         meta.forget(db, meta.STRAYS)
 
 
-def wanted_in(db: Db, sha256s: Sequence[str]) -> set[tuple[EventId, str]]:
-    """Event and SHA-256 of those of these photos that are to lie in a folder of it."""
+def wanted_in(db: Db, sha256s: Sequence[str], *, unblurred: bool = False) -> set[tuple[EventId, str]]:
+    """Event and SHA-256 of those of these photos that are to lie in a folder of it; with `unblurred` as they are."""
     rows = db.execute(
         "SELECT DISTINCT ep.event, ph.sha256 FROM photo ph JOIN event_photo ep ON ep.photo = ph.id"
         " JOIN placement p ON p.event_photo = ep.id AND +p.wanted = 1"
-        " WHERE ph.sha256 IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(sha256s)),),
+        " WHERE ph.sha256 IN (SELECT value FROM json_each(?1)) AND (NOT ?2 OR p.filed_as = '')",
+        (json.dumps(list(sha256s)), unblurred),
     )
     return {(EventId(row["event"]), str(row["sha256"])) for row in rows}
 

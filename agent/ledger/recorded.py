@@ -83,6 +83,15 @@ def paths_on_disk(db: Db) -> set[str]:
     return set(rows) - {None}
 
 
+def being_made(db: Db) -> list[tuple[str, PlacementId]]:
+    """The placements at whose places something is to be done, which it may be just now, and their folders' paths."""
+    rows = db.execute(
+        "SELECT f.disk_path, p.id FROM placement p INDEXED BY placement_disk_due CROSS JOIN folder f ON f.id = p.folder"
+        " WHERE p.disk_due = 1"
+    )
+    return [(str(row["disk_path"]), PlacementId(row["id"])) for row in rows]
+
+
 def settled(db: Db) -> dict[str, set[str]]:
     """Photos that lie, on disk, wherever they are wanted, if anywhere: SHA-256 -> its names in its events."""
     rows = db.execute(

@@ -164,6 +164,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "forgotten.to_be_planned": lambda db: forgotten.to_be_planned(db, ["0" * 64]),
     "forgotten.blurred_there": lambda db: forgotten.blurred_there(db, [DEFAULT_EVENT]),
     "forgotten.shown_on": lambda db: forgotten.shown_on(db, ["0" * 64]),
+    "forgotten.wanted_in": lambda db: forgotten.wanted_in(db, ["0" * 64], unblurred=True),
     "forgotten.made_before": lambda db: forgotten.made_before(db, ["0" * 64]),
     "disk_queue.note_found": lambda db: disk_queue.note_found(db, "/in/3/a.jpg", MADE),
     "disk_queue.reserve": lambda db: disk_queue.reserve(db, PLACEMENT, "a.jpg", MADE),
@@ -415,6 +416,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.retimed": lambda db: drive_queue.retimed(db, drive_queue.Retime(PLACEMENT, DriveId("d1"), "x")),
     # whoever checks what is recorded
     "recorded.filed_nowhere": lambda db: recorded.filed_nowhere(db, ["a" * 64]),
+    "recorded.being_made": recorded.being_made,
     "recorded.still_wanted": lambda db: recorded.still_wanted(db, [RECORDED]),
     "recorded.missing_on_disk": lambda db: recorded.missing_on_disk(db, [PLACEMENT], NOW),
     "recorded.missing_on_drive": lambda db: recorded.missing_on_drive(db, [PLACEMENT], NOW),

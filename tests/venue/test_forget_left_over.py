@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from tests.venue.house import House, wait_for
+from tests.venue.test_forget import TOGETHER
 from tests.venue.test_forget_blurred import HIS, evening, forget, lose_ledger
 from tests.venue.test_links_in_folders import numbers, titles
 from tests.venue.test_people_commands import of, ok
@@ -87,6 +88,21 @@ def test_what_is_blurred_as_it_is_to_be_stays_where_a_person_has_it(house: House
     assert house.until_done().returncode == 0
     shutil.rmtree((house.root / theirs).parent)
     house.assert_invariants()
+
+
+def test_what_another_event_files_as_it_is_is_no_face_that_is_held_still(house: House) -> None:
+    """It is searched, as another photo was moved there; nobody was forgotten in it."""
+    evening(house)
+    ok(house, "events", "add", "Party")
+    house.start()
+    shutil.copyfile(TOGETHER, house.root / "Events/Party/Incoming/IMG_7.jpg")
+    there = house.root / "Events/Party/Unsorted/Unknown/IMG_7.jpg"
+    wait_for(there.exists, 60, "it is filed there, too")
+    ok(house, "photos", "move", str(numbers(house)["IMG_0.jpg"]), "--event", "Party")
+    wait_for((there.parent / "IMG_0.jpg").exists, 30, "another one is moved there")
+    forget(house)
+    assert there.read_bytes() == TOGETHER.read_bytes()
+    assert (house.root / HIS).read_bytes() != TOGETHER.read_bytes()
 
 
 @pytest.mark.settings(
