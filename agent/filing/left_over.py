@@ -69,7 +69,8 @@ class LeftOvers:
     async def take_out(self, left: Sequence[LeftOver], *, spare: bool = False) -> int:
         """Those that nobody has wanted there again meanwhile, nor can while they go. Returns how many went.
 
-        Of a photo that lies in no place where it is wanted one is kept aside; with `spare` such a file stays.
+        Of a photo that lies as it is in no place where it is wanted, one is kept aside; with `spare` what somebody has
+        just moved there stays: it is to lie so elsewhere, and does not.
         """
         if not left:
             return 0
@@ -78,11 +79,11 @@ class LeftOvers:
             away = [one for one in left if one.path not in known]
             of = [one.sha256 for one in away]
             nowhere = await self._ledger.read(recorded.filed_nowhere, of)
-            nowhere |= await asyncio.to_thread(lie_nowhere, self._own, await self._ledger.read(whereabouts, of))
+            moved = await asyncio.to_thread(lie_nowhere, self._own, await self._ledger.read(whereabouts, of)) - nowhere
             if spare:
-                away = [one for one in away if one.sha256 not in nowhere]
-            mark = self._roster.workspace_id
-            return await asyncio.to_thread(check.take_out_left_over, self._own, away, mark, self._last, nowhere)
+                away = [one for one in away if one.sha256 not in moved]
+            mark, last = self._roster.workspace_id, self._last
+            return await asyncio.to_thread(check.take_out_left_over, self._own, away, mark, last, nowhere | moved)
 
     async def _known(self) -> set[str]:
         """Where anything lies, is to come or is still to go, also while it is made ready for its name."""

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from tests.venue.house import House, wait_for
-from tests.venue.test_forget import TOGETHER
+from tests.venue.test_forget import TOGETHER, sha256
 from tests.venue.test_forget_blurred import HIS, evening, forget, lose_ledger
 from tests.venue.test_links_in_folders import numbers, titles
 from tests.venue.test_people_commands import of, ok
@@ -50,6 +50,23 @@ def test_their_folders_go_with_what_we_made_and_what_a_person_put_there_stays(ho
     assert house.until_done().returncode == 0
     assert [path for path in (house.root / "People/Jonas").rglob("*") if path.is_file()] == [theirs]
     theirs.unlink()
+    house.assert_invariants()
+
+
+@pytest.mark.parametrize("how", ["--blur", "--stay"])
+def test_their_folder_goes_with_a_photo_in_it_that_is_filed_blurred_alone_by_now(house: House, how: str) -> None:
+    """It was taken for a file that somebody had just moved there, and stayed, with who had been blurred on it."""
+    house.start()
+    evening(house)
+    as_it_is = house.root / "as it is.jpg"
+    os.link(house.root / HIS, as_it_is)
+    forget(house)
+    (house.root / BESIDE).parent.mkdir(parents=True, exist_ok=True)
+    as_it_is.rename(house.root / BESIDE)  # as a ledger that was lost knew it
+    forget(house, "Jonas", how)
+    assert house.until_done().returncode == 0
+    assert not (house.root / "People/Jonas").exists()
+    assert sha256(TOGETHER) in {one.name for one in (house.root / ".venuesync/withdrawn").iterdir()}
     house.assert_invariants()
 
 
