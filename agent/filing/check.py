@@ -12,7 +12,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import structlog
@@ -136,6 +136,7 @@ class DiskCheck:
             unseen = await self._ledger.read(not_among, listing.names)
             missing = await asyncio.to_thread(still_missing, self._own, path, unseen)
             look.add(listing, missing)
+            await self._see_back(folder, path, listing.names.get(folder, ()))
             now = clock.wall(), clock.steady()
             sound = (one for one in listing.names if one not in missing and one in stamps)
             self._sound |= {one: stamps[one] for one in sound if clock.age(stamps[one].changed_at, *now) > QUIET}
@@ -144,6 +145,13 @@ class DiskCheck:
                 await asyncio.sleep(seconds)
                 self._rested += seconds
         return look
+
+    async def _see_back(self, folder: FolderId, path: str, names: Collection[str]) -> None:
+        """What a person took away and has put back is in its place, as if it had never been away."""
+        taken = await self._ledger.read(disk_queue.taken_from, folder, names)
+        if back := await asyncio.to_thread(put_back, self._own, path, taken) if taken else []:
+            await self._ledger.write(reports.put_back, back, clock.wall())
+            self._changed()
 
     async def _mind(self, astray: Mapping[str, Astray]) -> None:
         """Say which folders are not to be entered, and which are again; and that a file that was left is gone."""
@@ -182,6 +190,19 @@ def still_missing(own: OwnFolders, path: str, unseen: Missing) -> dict[FolderId,
             if missing:
                 found[folder] = missing
     return found
+
+
+def put_back(
+    own: OwnFolders, path: str, taken: Sequence[tuple[PlacementId, str, Made]]
+) -> list[tuple[PlacementId, Made]]:
+    """Of what was taken away the very files that we made, where they lie there again; a copy of one is somebody's."""
+    back: list[tuple[PlacementId, Made]] = []
+    with contextlib.suppress(OSError), own.opened(path) as opened:
+        for placement, name, was in taken:
+            made = files.made_at(Spot(opened, name))
+            if made is not None and made.is_surely(one := replace(was, inode=made.inode)) and made.is_as_left(one):
+                back.append((placement, made))
+    return back
 
 
 def stamps_of(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> dict[FolderId, Stamp]:

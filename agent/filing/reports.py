@@ -17,6 +17,7 @@ from agent.ledger import counts, disk_folders, disk_queue, downloads, folders, m
 from agent.ledger.disk_folders import DiskRename
 from agent.ledger.disk_queue import DiskTask
 from agent.ledger.photos import EventPhoto
+from agent.ledger.placements import Made
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import EventId, EventPhotoId, FolderId, PhotoState, PlacementId
@@ -233,6 +234,12 @@ def removed_by_hand(
                 db, "removed", f"{counts.plural(count)} removed from their folders by hand: left so", now
             )
     photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)
+
+
+def put_back(db: Db, found: Sequence[tuple[PlacementId, Made]], now: float) -> None:
+    count = disk_queue.put_back(db, found, now)
+    if count:
+        meta.note_activity(db, "folder", f"{counts.plural(count)} put back into their folders by hand", now)
 
 
 def disk_full(db: Db, root: Path, free: int, keep_free: int, now: float) -> None:

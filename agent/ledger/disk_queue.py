@@ -247,6 +247,35 @@ def taken_away(db: Db, lost: Sequence[PlacementId], seen_at: float) -> int:
     return count
 
 
+def taken_from(db: Db, folder: FolderId, names: Collection[str]) -> list[tuple[PlacementId, str, Made]]:
+    """What a person took out of a folder and had one of these names: placement, name, and how the file was made.
+
+    Not its inode (0), which may be another file's by now: when it was made tells it from others, where that is known.
+    """
+    rows = db.execute(
+        f"SELECT id, disk_name, {MADE_COLUMNS} FROM placement WHERE folder = ? AND disk = 'removed' AND +wanted = 1"  # noqa: S608 - ours
+        " AND disk_born_us IS NOT NULL AND disk_bytes IS NOT NULL",
+        (folder,),
+    )
+    return [
+        (PlacementId(id), name, Made(size, mtime_ns, 0, device, born))
+        for id, name, _, mtime_ns, device, born, size in rows
+        if name in names
+    ]
+
+
+def put_back(db: Db, found: Sequence[tuple[PlacementId, Made]], now: float) -> int:
+    """A person has put these files of ours back into their places. Returns how many photos that is."""
+    change = (
+        "UPDATE placement SET disk = CASE WHEN lies_as = filed_as THEN 'there' ELSE 'reserved' END,"  # noqa: S608 - ours
+        f" disk_failed = 0, disk_after = 0, ({MADE_COLUMNS}) = (?, ?, ?, ?, ?)"
+        " WHERE id = ? AND disk = 'removed' AND wanted = 1 RETURNING event_photo"
+    )
+    touched = {db.value(change, (*made_columns(made), placement)) for placement, made in found} - {None}
+    photos.settle_states(db, touched, now)
+    return len(touched)
+
+
 def put_off(db: Db, placement: PlacementId, until: float) -> None:
     db.execute("UPDATE placement SET disk_after = ? WHERE id = ?", (until, placement))
 

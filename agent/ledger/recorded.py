@@ -78,7 +78,8 @@ def paths_on_disk(db: Db) -> set[str]:
     """Every path, below the workspace, at which a placement lies, is to come or is still to go; and every folder's."""
     rows = db.column(
         "SELECT f.disk_path || '/' || p.disk_name FROM placement p JOIN folder f ON f.id = p.folder"
-        " WHERE p.disk_name IS NOT NULL UNION SELECT disk_path FROM folder UNION SELECT disk_wanted FROM folder"
+        " WHERE p.disk_name IS NOT NULL AND (p.wanted = 1 OR p.disk IN ('reserved', 'there'))"
+        " UNION SELECT disk_path FROM folder UNION SELECT disk_wanted FROM folder"
     )
     return set(rows) - {None}
 

@@ -13,7 +13,7 @@ import pytest
 
 from agent.disk import rarely
 from agent.disk.own_folders import OwnFolders, names_in
-from agent.filing import check
+from agent.filing import check, files
 from agent.filing.check import DiskCheck
 from agent.handlers.control import try_again
 from agent.ledger import Ledger, disk_folders, folders, recorded
@@ -47,6 +47,11 @@ class Checked(Venue):
 
     def told(self) -> list[str]:
         return [row["text"] for row in rows(self.ledger, "SELECT text FROM activity ORDER BY id")]
+
+
+def keeps_birth(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return files.look_at_open(opened.fileno()).born_us is not None
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +138,38 @@ async def test_what_was_put_back_and_counts_as_ours_since_goes_once_it_is_wanted
     venue.want(venue.photos[0])
     await venue.settle()
     assert not file.exists()
+
+
+async def test_what_is_put_back_is_where_it_belongs_and_goes_once_it_is_wanted_no_more(venue: Checked) -> None:
+    """It counted as taken away still: asked for again it lay there twice, and what was withdrawn stayed, untold."""
+    file, away = venue.root / SOLO / "DSC_0.jpg", venue.root.parent / "away.jpg"
+    if not keeps_birth(file):
+        pytest.skip("this file system does not keep when a file was made")
+    file.rename(away)
+    await venue.look()
+    away.rename(file)
+    await venue.look()
+    assert venue.told()[-1] == "1 photo put back into their folders by hand"
+    assert venue.do(try_again, [venue.photos[0]], time.time()) == {"photos": 0, "placements": 0}
+    await venue.settle()
+    assert (venue.on_disk(), venue.state(venue.photos[0])) == (ALL, "filed")
+    venue.want(venue.photos[0])
+    await venue.settle()
+    assert not file.exists()
+
+
+async def test_a_copy_that_a_person_puts_in_the_place_of_what_was_taken_away_is_theirs(venue: Checked) -> None:
+    file = venue.root / SOLO / "DSC_0.jpg"
+    copy = venue.root.parent / "copy.jpg"
+    shutil.copy2(file, copy)
+    file.unlink()
+    await venue.look()
+    copy.rename(file)
+    await venue.look()
+    assert venue.told() == ["1 photo removed from their folders by hand: left so"]
+    venue.want(venue.photos[0])
+    await venue.settle()
+    assert file.exists()
 
 
 @pytest.mark.parametrize("folder", [SOLO, "People/Mia", "People"])

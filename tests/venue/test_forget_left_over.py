@@ -151,6 +151,22 @@ def test_what_somebody_moved_into_their_folder_just_now_is_not_lost_with_it(hous
     assert moved.read_bytes() == was
 
 
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_INCOMING__SWEEP="1")
+def test_what_was_taken_out_of_their_folder_and_put_back_unseen_goes_with_it(house: House) -> None:
+    """It counted as taken away, and stayed with their name."""
+    house.start()
+    evening(house)
+    away = house.root / "away.jpg"
+    (house.root / HIS).rename(away)
+    wait_for(lambda: any(row["kind"] == "removed" for row in house.json("activity")), 30, "that is seen")
+    assert house.stop() == 0
+    away.rename(house.root / HIS)
+    house.json("people", "forget", "Jonas", "--yes")
+    assert not (house.root / "People/Jonas").exists()
+    assert house.until_done().returncode == 0
+    house.assert_invariants()
+
+
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_what_was_brought_to_another_disk_is_ours_still_once_the_ledger_is_lost(house: House) -> None:
     """All of it was somebody's then: whoever was forgotten stayed in their folder."""
