@@ -315,11 +315,13 @@ class Forgetter:
 
     async def _take_out_left_over(self, one: Forgetting) -> bool:
         """Of what lies in their folders still, what we made and nobody knows any more, as after a lost ledger. Returns
-        whether there was any: then these folders are tried again at once.
+        whether there was any, or may be: then these folders are tried again at once.
         """
         folders = await self._ledger.read(forgotten.folders_here, one.ids)
         if not folders:
             return False
+        if not await self._left_overs.is_sure(drive=False):
+            return True
         below = tuple(f"{path}/" for path in folders)
         found = await self._left_overs.find([self._roster.event(one.event)])
         if not await self._left_overs.take_out([each for each in found if each.path.startswith(below)], spare=True):
