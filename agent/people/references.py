@@ -210,7 +210,10 @@ def paths_of(db: Db, root: Path, sha256: str) -> list[Path]:
 async def restore_encodings(
     ledger: Ledger, roster: Roster, workers: FaceWorkers, pictures: Pictures, engine: str
 ) -> int:
-    """Make the encodings of references that the ledger lost, or that another engine made. Returns how many."""
+    """Make the encodings of references that the ledger lost, or that another engine made. Returns how many.
+
+    Also of those by which somebody is known once something is taken back or done again: nobody would make them then.
+    """
     have = await ledger.read(faces.reference_keys, engine)
     missing = {key: reference for key, reference in known_by(roster).items() if key not in have}
     if not missing:
@@ -227,14 +230,17 @@ async def restore_encodings(
 
 
 def known_by(roster: Roster) -> dict[faces.ReferenceKey, Reference]:
-    """By what people are known. Asked on the writer, it is so still when it is written: somebody may be forgotten."""
-    return {reference_key(one): one for person in roster.known_people() for one in person.references}
+    """By what people are known, or would be. Asked on the writer, it is so still when it is written: somebody may be
+    forgotten.
+    """
+    people = (*roster.turned(), *roster.known_people())
+    return {reference_key(one): one for person in people for one in person.references}
 
 
 def take_over_known(
     db: Db, roster: Roster, wanted: Mapping[faces.ReferenceKey, Reference], engine: str
 ) -> set[faces.ReferenceKey]:
-    """As `take_over`, of those by which somebody is known still."""
+    """As `take_over`, of those by which somebody is known still, or would be."""
     known = known_by(roster)
     return take_over(db, [one for key, one in wanted.items() if key in known], engine)
 
@@ -268,7 +274,7 @@ async def encode_again(
 
 
 def record_if_known(db: Db, roster: Roster, reference: Reference, engine: str, encoding: Encoding) -> bool:
-    """Whether somebody is known by it still."""
+    """Whether somebody is known by it still, or would be."""
     known = reference_key(reference) in known_by(roster)
     if known:
         faces.record_reference(db, reference, engine, encoding)

@@ -124,9 +124,13 @@ class Roster(Book):
 
     def references(self, events: Collection[EventId]) -> set[tuple[str, Box]]:
         """By what their people are known, or would be by taking something back or doing it again: SHA-256 and box."""
-        turned = [one for entry in (*self.journal(), *self.undone()) for one in entry.people.values()]
-        people = [one for one in (*self.everybody(), *turned) if one is not None and one.event in events]
+        people = [one for one in (*self.everybody(), *self.turned()) if one.event in events]
         return {(reference.sha256, reference.box) for one in people for reference in one.references}
+
+    def turned(self) -> list[Person]:
+        """People as they would be by taking something back or doing it again."""
+        rows = [row for name in (DONE, UNDONE) for row in self._rows(name)]
+        return [value_of(Person, one) for row in rows for one in row["people"].values() if one is not None]
 
     def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None:
         return self._of(event).photo(sha256)

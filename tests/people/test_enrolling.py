@@ -255,6 +255,16 @@ async def test_a_lost_encoding_is_made_again_from_the_picture(desk: Desk) -> Non
     assert all((before[key] == after[key]).all() for key in before)
 
 
+async def test_a_lost_encoding_is_made_again_of_whoever_is_known_again_once_that_is_done_again(desk: Desk) -> None:
+    """Who had become a guest meanwhile was not seen to be the same person."""
+    await desk.enroll("Mia", MIA)
+    before = await desk.ledger.read(faces.reference_encodings, ENGINE)
+    await desk.ledger.on_writer(desk.roster.undo)
+    await desk.ledger.write(lambda db: db.execute("DELETE FROM reference").rowcount)
+    assert await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.pictures, ENGINE) == 1
+    assert before.keys() == (await desk.ledger.read(faces.reference_encodings, ENGINE)).keys()
+
+
 async def test_a_lost_picture_costs_its_encoding_and_nothing_else(desk: Desk) -> None:
     await desk.enroll("Mia", MIA, MIA_2)
     (desk.workspace.references / hashlib.sha256(MIA.read_bytes()).hexdigest()).unlink()

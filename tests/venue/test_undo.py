@@ -267,6 +267,28 @@ def test_a_photo_that_was_moved_into_an_event_that_went_keeps_nobody_waiting_aft
     assert (house.json("status")["photos"]["seen"], house.json("status")["photos"]["waiting"]) == (1, 0)
 
 
+def test_a_guest_who_was_found_after_an_undo_is_that_person_by_a_redo_though_the_ledger_was_lost(house: House) -> None:
+    """They were two whom nobody could tell apart, and the photos were nobody's."""
+    assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0
+    assert house.run("undo").returncode == 0
+    for store in (house.root / ".venuesync").glob("ledger.sqlite*"):
+        store.unlink()
+    for number, photo in enumerate(of("mia_lindqvist")):
+        house.drop(photo, f"DSC_{number}.jpg")
+    house.start()
+    wait_for(lambda: lies_with(house) == ["Guest 01"] * 3, 90, "she is a guest")
+    assert house.run("redo").stdout.startswith("Done again: Mia enrolled")
+    wait_for(lambda: lies_with(house) == ["Mia"] * 3, 60, "the guest is she")
+    assert [one["name"] for one in house.json("people")] == ["Mia"]
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is sent")
+    house.assert_same_tree(3)
+
+
+def lies_with(house: House) -> list[str]:
+    """Whose folder each filed photo lies in; `Unsorted`: nobody's."""
+    return [path.split("/")[1] if path.startswith("People/") else "Unsorted" for path in house.on_disk()]
+
+
 def test_undo_and_redo_by_command(house: House) -> None:
     for verb in ("undo", "redo"):
         nothing = house.run(verb)
