@@ -363,10 +363,11 @@ def keep_session(db: Db, placement: PlacementId, drive_id: DriveId, session: str
 
 
 def put_off(db: Db, task: DriveTask, until: float) -> bool:
-    """Try again later: it was the photo's own fault. Returns whether the same is wanted of it still."""
+    """Try again later: it was the photo's own fault. Returns whether the same is wanted of it still, and there."""
     return db.changed(
-        "UPDATE placement SET drive_after = ?, drive_attempts = drive_attempts + 1 WHERE id = ? AND wanted = ?",
-        (until, task.placement, task.wanted),
+        "UPDATE placement SET drive_after = ?, drive_attempts = drive_attempts + 1 WHERE id = ? AND wanted = ?"
+        " AND made_as = ? AND (SELECT f.account FROM folder f WHERE f.id = placement.folder) = ?",
+        (until, task.placement, task.wanted, task.made_as, task.account),
     )
 
 

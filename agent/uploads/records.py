@@ -190,7 +190,12 @@ def refused(
 
 
 def destination_refused(db: Db, task: DriveTask, error: VenueError, now: float, decided: Decided) -> None:
-    """Drive takes nothing into that folder: all that waits for it is set aside, and told once; the others go on."""
+    """Drive takes nothing into that folder: all that waits for it is set aside, and told once; the others go on.
+
+    It says nothing of the Drive to which its event goes by now.
+    """
+    if folders.account_of(db, task.folder) != task.account:
+        return
     photos = drive_queue.park_folder(db, task.folder)
     detail = f"{task.to}: {error.detail}" if error.detail else task.to
     told = VenueError(
