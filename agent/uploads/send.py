@@ -80,7 +80,7 @@ class Sender:
         self._root = root
         self._workspace_id = workspace_id
         self._source_copies_refused = 0  # in a row
-        self._changed_sources: set[DriveId] = set()
+        self._changed: set[DriveId] = set()  # files, ours and photographers', that have other bytes than they had
 
     async def carry(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Result:
         """Do what this placement needs. `task.drive` is what was known when it was taken up, `drive_id` its id.
@@ -109,11 +109,11 @@ class Sender:
 
     def copies(self, task: DriveTask) -> bool:
         """Whether Drive is asked to copy a photographer's file of it, so that no byte may have to cross the line."""
-        return self.copies_sources and task.source_file is not None and task.source_file not in self._changed_sources
+        return self.copies_sources and task.source_file is not None and task.source_file not in self._changed
 
     async def _copied(self, task: DriveTask, drive_id: DriveId) -> Result | None:
         """By Drive, of what lies there already; `None`: nothing does, or it may not be copied."""
-        if task.copy_of is not None:
+        if task.copy_of is not None and task.copy_of not in self._changed:
             return await self._copy(task, task.copy_of, drive_id)
         if task.source_file is not None and self.copies(task):
             return await self._copy_of_source(task, task.source_file, drive_id)
@@ -242,6 +242,7 @@ class Sender:
                 return None
             raise
         if made.md5 != task.md5:
+            self._changed.add(source)  # copied again, it would be so each time
             await self._client.trash(drive_id)
             return Result(Outcome.AGAIN)
         return sent(made)
@@ -255,7 +256,7 @@ class Sender:
         if copied is None:
             self._source_copies_refused += 1
         elif copied.outcome is Outcome.AGAIN:
-            self._changed_sources.add(source)  # it has other content by now
+            self._changed.add(source)  # it has other content by now
         else:
             self._source_copies_refused = 0
         return copied

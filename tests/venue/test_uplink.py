@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.pictures import padded, scene
 
 PHOTOS = 40
+EDITED = hashlib.md5(b"edited by somebody", usedforsecurity=False)
 HEAD = 3_000  # bytes of a request beside the photo's own: metadata, tags, description
 
 
@@ -100,6 +102,24 @@ def test_where_copies_are_refused_the_bytes_are_sent(tmp_path: Path, house: Hous
     house.assert_same_tree(1)
     assert len(house.on_drive()) == 2
     assert house.json("errors")["open"] == []
+
+
+def test_what_somebody_changed_on_drive_is_copied_into_no_other_folder(tmp_path: Path, house: House) -> None:
+    """Such a copy went to the trash, one after the other, and the photo was never in that folder."""
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_1.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "it is on Drive")
+    [photo] = [one for one in house.emulator.files() if one.get("md5Checksum")]
+    with house.emulator.client("venuesync") as drive:
+        where, head = f"/upload/drive/v3/files/{photo['id']}", {"Content-Type": "image/jpeg"}
+        edited = drive.patch(where, params={"uploadType": "media"}, content=b"edited by somebody", headers=head)
+        edited.raise_for_status()
+    assert house.run("events", "set", "default", "all_photos", "true").returncode == 0
+    there = "All Photos/DSC_1.jpg"
+    wait_for(lambda: house.on_drive().get(there) == photo["md5Checksum"], 60, "it is in the other folder, too")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "that is all")
+    assert house.on_drive()["Unsorted/No Faces/DSC_1.jpg"] == EDITED.hexdigest(), "what is theirs stays"
+    assert len([one for one in house.emulator.files() if one["trashed"]]) == 1
 
 
 @pytest.mark.slow
