@@ -9,10 +9,12 @@ from agent import clock
 from agent.clock import iso
 from agent.disk.own_folders import OwnFolders
 from agent.errors import Cause, VenueError
+from agent.faces import np
+from agent.faces.rule import distances
 from agent.filing.files import holds_at
 from agent.filing.withdrawn import LastFiles, Whereabouts, whereabouts
 from agent.ledger import Ledger, faces, meta
-from agent.ledger.faces import reference_key
+from agent.ledger.faces import Encoding, ReferenceKey, reference_key
 from agent.model import EventId, Person, PersonId
 from agent.people.clocks import CameraClocks
 from agent.people.deciding import Decider
@@ -21,7 +23,7 @@ from agent.people.planner import Planner
 from agent.people.recognise import guests_like
 from agent.requests.people import DecisionRow, Decisions, ListDecisions, Redo, Undo, Undone
 from agent.roster import Roster
-from agent.roster.decisions import GUEST_NUMBER, Entry, PhotoDecision, decision_from
+from agent.roster.decisions import GUEST_NUMBER, Entry, FaceDecision, PhotoDecision, decision_from
 
 NAMES = 3  # that an error tells
 
@@ -64,12 +66,14 @@ class UndoHandlers:
     async def undo(self, _asked: Undo) -> Undone:
         """Take back the last decision. Raises `VenueError` of the kind `nothing` if there is none."""
         async with self._decider.alone() as deciding:
+            besides: dict[PersonId, Person] = {}
             about = set[EventId]()
             for entry in self._roster.journal()[-1:]:
                 self._refuse_open(entry)
                 await self._refuse_lost(entry)
                 about = events_of(self._roster, entry)
-            turned = await deciding.undo()
+                besides = await self._found_meanwhile(entry)
+            turned = await deciding.undo(besides)
             if turned is None:
                 raise VenueError("Nothing to undo", cause=Cause.CONFLICT, kind="nothing")
             entry, replanned = turned
@@ -149,20 +153,38 @@ class UndoHandlers:
         return found
 
     async def _found_meanwhile(self, entry: Entry) -> dict[PersonId, Person]:
-        """Whoever is known again by a redo was nobody known meanwhile, and may have become a guest: the two are one."""
-        encodings = await self._ledger.read(faces.reference_encodings, self._planner.engine)
+        """Whoever is known again, or whose faces are theirs again, was nobody known meanwhile, and may have become a
+        guest: the two are one.
+        """
+        denied = denied_until_now(self._roster, entry)
+        people = {one.id: one for one in map(self._roster.person, denied) if one is not None}
+        people |= {id: one for id, one in entry.people.items() if one is not None}
         besides: dict[PersonId, Person] = {}
-        for person in entry.people.values():
-            if person is None or person.guest or person.ignored or person.merged_into is not None:
-                continue
-            known = await self._planner.known(self._roster.event(person.event))
-            looks = [encodings[reference_key(one)] for one in person.references if reference_key(one) in encodings]
-            for id in guests_like(known, looks):
+        for person in people.values():
+            looks = await self._looks_again(person, denied.get(person.id, []))
+            known = await self._planner.known(self._roster.event(person.event)) if looks else None
+            for id in () if known is None else guests_like(known, looks):
                 guest = self._roster.person(id)
-                if guest is not None and id not in entry.people and is_new(guest, entry):
+                if guest is not None and not guest.ignored and id not in entry.people and is_new(guest, entry):
                     gone, person = merge_rows(guest, besides.get(person.id, person))
                     besides |= {gone.id: gone, person.id: person}
         return besides
+
+    async def _looks_again(self, person: Person, denied: Sequence[FaceDecision]) -> list[Encoding]:
+        """How somebody with a name looks by what they are known by again, and where these faces are theirs again."""
+        theirs = known_by(person)
+        back = theirs - known_by(self._roster.person(person.id))
+        if person.guest or not theirs or not (back or denied):
+            return []
+        encodings = await self._ledger.read(faces.reference_encodings, self._planner.engine)
+        looks = [encodings[key] for key in back if key in encodings]
+        near = [encodings[key] for key in theirs if key in encodings]
+        tolerance = self._planner.rule_of(self._roster.event(person.event)).tolerance
+        for face in denied if near else ():
+            look = await self._ledger.read(faces.encoding_at, face.sha256, face.box, self._planner.engine)
+            if look is not None and is_near(look, near, tolerance):
+                looks.append(look)
+        return looks
 
 
 def events_of(roster: Roster, entry: Entry) -> set[EventId]:
@@ -176,8 +198,35 @@ def only(events: Collection[EventId]) -> EventId | None:
     return next(iter(events)) if len(events) == 1 else None
 
 
+def denied_until_now(roster: Roster, entry: Entry) -> dict[PersonId, list[FaceDecision]]:
+    """Faces of which it is not said any more by it that they are not these people's."""
+    found: dict[PersonId, list[FaceDecision]] = {}
+    for event, rows in entry.decisions.items():
+        for face in roster.denials(event):
+            if face.key not in rows:
+                continue
+            row = rows[face.key]
+            then = None if row is None else decision_from(row)
+            still = [roster.resolve(one) for one in then.no] if isinstance(then, FaceDecision) else []
+            for person in {*face.no} - {one.id for one in still if one is not None}:
+                found.setdefault(person, []).append(face)
+    return found
+
+
+def known_by(person: Person | None) -> set[ReferenceKey]:
+    """By what somebody is known, if they are anybody."""
+    if person is None or person.ignored or person.merged_into is not None:
+        return set()
+    return {*map(reference_key, person.references)}
+
+
+def is_near(look: Encoding, theirs: Sequence[Encoding], tolerance: float) -> bool:
+    """Whether it would be taken for theirs, had nobody said otherwise: not where that was only asked."""
+    return bool(distances(np.stack([look]), np.stack(theirs)).min() <= tolerance)
+
+
 def is_new(guest: Person, entry: Entry) -> bool:
-    """Whether they were found after that was taken back: by their number, as clocks are set."""
+    """Whether they were found after that was decided, or taken back: by their number, as clocks are set."""
     number = GUEST_NUMBER.fullmatch(guest.name)
     if entry.guests is None or number is None:
         return guest.created_at > entry.at

@@ -341,7 +341,7 @@ OF_PHOTOS = frozenset(  # of whole photos, no faces; or of their cameras
 class Entry:
     """`people` and `decisions` as they are to be by taking it back, or doing it again; `None`: none.
 
-    `guests`: which numbers were given when it was last turned; `None`: an older program did that, or nobody.
+    `guests`: which numbers were given when it was decided, or last turned; `None`: an older program did that.
     """
 
     verb: str

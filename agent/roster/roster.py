@@ -228,7 +228,7 @@ class Roster(Book):
         }
         decisions = {event: rows for event, rows in decisions.items() if rows}
         if people or decisions or unlearned is not None:
-            before = entry_row(verb, text, people, decisions)
+            before = {**entry_row(verb, text, people, decisions), "guests": draft.guests}
             after = Entry(verb, text, 0.0, draft.people, draft.decisions)
             forgets = partial(self._unjournal, forgotten_in(after), unlearned)
             kept = partial(self._journalled, before) if undoable else forgets
@@ -243,12 +243,12 @@ class Roster(Book):
         """What was taken back and can be done again, the last one last."""
         return [value_of(Entry, row) for row in self._rows(UNDONE)]
 
-    def undo(self) -> Turned | None:
+    def undo(self, besides: Mapping[PersonId, Person] | None = None) -> Turned | None:
         """Take back the last verb. Returns what it was, or `None` where there is nothing to take back."""
-        return self._turn(DONE, UNDONE, {})
+        return self._turn(DONE, UNDONE, besides or {})
 
     def redo(self, besides: Mapping[PersonId, Person]) -> Turned | None:
-        """Do again what was taken back last; people who are `besides` that to be so from then on."""
+        """Do again what was taken back last; `besides`: people who are to be so from then on, as by an undo, too."""
         return self._turn(UNDONE, DONE, besides)
 
     def _turn(self, of: str, to: str, besides: Mapping[PersonId, Person]) -> Turned | None:

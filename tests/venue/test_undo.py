@@ -133,6 +133,27 @@ async def test_a_guest_who_was_found_after_an_undo_is_that_person_by_a_redo(
     await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})
 
 
+@pytest.mark.parametrize("stepped", [0.0, -3600.0], ids=["as it goes", "the clock is set back"])
+async def test_a_guest_who_was_found_on_photos_that_were_denied_is_that_person_once_that_is_taken_back(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, stepped: float
+) -> None:
+    """It was said to be undone, and they stayed with the guest."""
+    service, wall = running.service, clock.wall
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    await arrive(running, *of("mia_lindqvist"))
+    before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 3})
+    rows = (await service.ask(ListPhotos()))["rows"]
+    await service.ask(DenyPerson(person="Mia", photos=[row["id"] for row in rows]))
+    monkeypatch.setattr(clock, "wall", lambda: wall() + stepped)
+    (guest,) = await guests(running, 1)
+    await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})
+    await service.ask(Undo())
+    assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 3}) == before
+    assert [one["name"] for one in await service.ask(ListPeople())] == ["Mia"]
+    await service.ask(Redo())
+    await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})
+
+
 async def test_a_number_that_somebody_was_called_by_is_no_guest_s_while_that_is_taken_back(
     running: Running, emulator: Emulator
 ) -> None:
