@@ -185,8 +185,10 @@ class Verifier:
             disk = await self._disk(wanted, progress)
             drive = await self._comparison.drive(wanted, self._known_events, progress)
             sources = await self._comparison.sources(progress, drive)
-            for found in (disk.missing, disk.changed, drive.missing, drive.changed, drive.untagged):
+            for found in (disk.missing, disk.changed):
                 found[:] = await self._ledger.read(recorded.still_wanted, found)
+            for found in (drive.missing, drive.changed, drive.untagged):
+                found[:] = await self._ledger.read(recorded.still_sent_so, found)
             rows = [*of_disk(disk), *of_drive(drive, self._is_event), *of_sources(sources)]
             differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
             repaired = await self._repair(disk, drive, sources) if repair else 0
@@ -254,8 +256,8 @@ class Verifier:
         await ledger.write(recorded.is_ours_now, [*disk.touched, *copied])
         await self._take_out(disk.left)
         again, lost = [*disk.missing, *disk.changed], [*drive.missing, *drive.changed]
-        await ledger.write(give_again, recorded.missing_on_disk, again, now)
-        await ledger.write(give_again, recorded.missing_on_drive, lost, now)
+        await ledger.write(give_again, recorded.still_wanted, recorded.missing_on_disk, again, now)
+        await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, lost, now)
         strays = drive.strays
         await self._comparison.repair_drive(drive)
         await ledger.write(folders.look_again)
@@ -266,9 +268,13 @@ class Verifier:
 
 
 def give_again(
-    db: Db, missing: Callable[[Db, Sequence[PlacementId], float], None], found: Sequence[Recorded], now: float
+    db: Db,
+    still: Callable[[Db, Sequence[Recorded]], list[Recorded]],
+    missing: Callable[[Db, Sequence[PlacementId], float], None],
+    found: Sequence[Recorded],
+    now: float,
 ) -> None:
-    missing(db, [one.placement for one in recorded.still_wanted(db, found)], now)
+    missing(db, [one.placement for one in still(db, found)], now)
 
 
 def of_disk(found: DiskFindings) -> list[Difference]:

@@ -124,6 +124,13 @@ def still_wanted(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:
     return [one for one in recorded if db.execute(sql, (one.placement, one.wanted_at)).fetchone() is not None]
 
 
+def still_sent_so(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:
+    """The same, and under no other id on Drive by now: what was sent anew meanwhile lies there."""
+    sql = "SELECT 1 FROM placement WHERE id = ? AND drive_id IS ?"
+    found = still_wanted(db, recorded)
+    return [one for one in found if db.execute(sql, (one.placement, one.drive_id)).fetchone() is not None]
+
+
 def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> None:
     """To be filed again, unless they turn out to be there: moved, say, while they were looked for."""
     _again(

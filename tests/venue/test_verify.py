@@ -18,8 +18,9 @@ from agent.model import DriveId
 from agent.requests.control import Verify
 from agent.requests.people import Undo
 from agent.requests.photos import WithdrawPhotos
-from agent.uploads.verify import DriveFindings
+from agent.uploads.verify import DriveFindings, DriveInspector
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
@@ -269,3 +270,34 @@ async def test_what_is_withdrawn_and_taken_back_while_drive_is_listed_is_neither
     await both(running, emulator, lambda now: now == before)
     assert {one["id"] for one in emulator.files()} == {one["id"] for one in copies}
     await running.until(lambda now: now["safe_to_leave"]["safe"])
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_what_was_sent_anew_while_it_was_compared_is_neither_missing_nor_sent_once_more(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder was removed on Drive and filled again meanwhile: each photo lay there twice."""
+    service, verify = running.service, DriveInspector.verify
+    before = await only_filed(running, emulator, card="full")
+    [folder] = [one["parent"] for one in emulator.files() if one.get("md5Checksum")]
+
+    async def refilled(inspector: DriveInspector, *given: Any) -> DriveFindings:
+        monkeypatch.setattr(DriveInspector, "verify", verify)
+        with emulator.client("venuesync") as drive:
+            drive.patch(f"/drive/v3/files/{folder}", json={"trashed": True}).raise_for_status()
+        found = await verify(inspector, *given)
+        assert len(found.missing) == 1
+        async with within(60):
+            while [one["parent"] for one in photos()] in ([], [folder]):
+                await asyncio.sleep(0.1)
+        return found
+
+    def photos() -> list[dict[str, Any]]:
+        return [one for one in emulator.files() if one.get("md5Checksum") and not one["trashed"]]
+
+    monkeypatch.setattr(DriveInspector, "verify", refilled)
+    assert (await service.ask(Verify(repair=True)))["differences"] == []
+    await asyncio.sleep(2)
+    await both(running, emulator, lambda now: now == before)
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    assert len(photos()) == 1
