@@ -57,5 +57,7 @@ def drop_aims(
 
 
 def broken_off(db: Db, began: float, now: float) -> None:
-    """What was on its way when the last agent ended, before this one `began`, is without an answer, too."""
-    db.execute("UPDATE asked SET lost = 1, at = ? WHERE at < ?", (now, began))
+    """What was on its way when the last agent ended, before this one `began`, is without an answer, too. So is what is
+    still to come by the line: that began later then, and the clock was set back since.
+    """
+    db.execute("UPDATE asked SET lost = 1, at = ?1 WHERE at < ?2 OR at > ?1", (now, began))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.ledger import Ledger, meta
+from agent.ledger import Ledger, asked, meta
 from agent.ledger.meta import Anchor
 from agent.ledger.sqlite.rows import Db
+from agent.model import DriveId
 from tests.making import photo_row
 
 HOUR = 3600.0
@@ -59,6 +60,19 @@ def test_a_clock_set_while_the_agent_ran_moves_nothing_at_the_next_start(db: Db)
     clock = BEGAN + 120 - 2 * HOUR
     assert meta.resume_waits(db, Anchor(clock, clock, "a boot", 620.0)) == pytest.approx(-2 * HOUR)
     assert left(db, clock) == pytest.approx(480)
+
+
+@pytest.mark.parametrize("set_by", [0.0, 2 * HOUR, -2 * HOUR])
+def test_what_an_agent_asked_of_drive_before_it_was_killed_holds_the_next_one_up_for_no_longer_than_it_may_come(
+    db: Db, set_by: float
+) -> None:
+    """Set back by two hours, as after a start with a wrong clock, what was to become of that file waited for them."""
+    file = DriveId("d1")
+    assert asked.begin(db, file, "folder/a.jpg", BEGAN) == 0
+    began = BEGAN + 60 + set_by
+    asked.broken_off(db, began, began + 5)
+    assert asked.begin(db, file, asked.TRASH, began + 6) == pytest.approx(asked.LATE - 1)
+    assert asked.begin(db, file, asked.TRASH, began + 5 + asked.LATE) == 0
 
 
 def test_whoever_asks_ends_every_wait(db: Db) -> None:
