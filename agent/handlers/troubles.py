@@ -131,7 +131,8 @@ class TroubleHandlers:
 
     async def approve(self, asked: ApproveHeld) -> int:
         """How many of them were open and are done now."""
-        done = await self._ledger.write(take_all_out, await self._chosen(asked.ids, asked.all), clock.wall())
+        async with self._decider.alone():  # what is being withdrawn is out before
+            done = await self._ledger.write(take_all_out, await self._chosen(asked.ids, asked.all), clock.wall())
         if (asked.all or ROSTER in asked.ids) and self._roster.restored:
             await self._ledger.on_writer(self._roster.confirm_restored)
             await plan_again(self._ledger, self._roster, self._planner)
@@ -144,7 +145,8 @@ class TroubleHandlers:
         """What would be taken away stays, and photos that wait for a yes are withdrawn. An older list of people cannot
         be rejected: it is the only one there is.
         """
-        done = await self._ledger.write(keep_all, await self._chosen(asked.ids, asked.all), clock.wall())
+        async with self._decider.alone():
+            done = await self._ledger.write(keep_all, await self._chosen(asked.ids, asked.all), clock.wall())
         done += await self._photos.answer(asked.ids, asked.all, yes=False)
         self._look()
         return done

@@ -13,6 +13,10 @@ from agent.model import EventId, EventPhotoId, PersonId, PhotoId
 HELD_FROM = 20  # photos
 HELD_SHARE = 0.1  # of what an event has placed
 ONE_CHANGE = 600.0  # seconds: what goes within them counts as one change
+ASKED_ABOUT = (  # of what is held; what an operator took out of its event since stays theirs: an undo has that back
+    "held_photo p CROSS JOIN event_photo ep ON ep.id = p.event_photo"
+    " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved') WHERE p.held ="
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,12 @@ def hold_back(db: Db, event: EventId, kind: str, why: str, photos: Sequence[Even
 
 
 def opened(db: Db) -> list[Held]:
+    """What an answer is waited for, as far as any of its photos is in its event still."""
     rows = db.execute(
-        "SELECT h.*, (SELECT COUNT(*) FROM held_photo p WHERE p.held = h.id) AS photos FROM held h"
+        f"SELECT h.*, (SELECT COUNT(*) FROM {ASKED_ABOUT} h.id) AS photos FROM held h"  # noqa: S608 - ours
         " WHERE h.state = 'open' ORDER BY h.id"
     )
-    return [from_row(Held, row) for row in rows]
+    return [from_row(Held, row) for row in rows if row["photos"]]
 
 
 def ever(db: Db) -> set[str]:
@@ -58,15 +63,16 @@ def ever(db: Db) -> set[str]:
 
 def count(db: Db) -> int:
     """How many answers are waited for: one for each of these, and one for each event with photos that wait."""
-    return db.value("SELECT COUNT(*) FROM held WHERE state = 'open'") + len(photos_by_event(db))
+    query = f"SELECT COUNT(*) FROM held h WHERE h.state = 'open' AND EXISTS (SELECT 1 FROM {ASKED_ABOUT} h.id)"  # noqa: S608 - ours
+    return db.value(query) + len(photos_by_event(db))
 
 
 def decide(db: Db, held: int, *, yes: bool) -> list[EventPhotoId]:
-    """Close it. Returns its photos, or none if it was not open."""
+    """Close it. Returns its photos that are in their event still, or none if it was not open."""
     word = "approved" if yes else "rejected"
     if not db.execute("UPDATE held SET state = ? WHERE id = ? AND state = 'open'", (word, held)).rowcount:
         return []
-    return db.column("SELECT event_photo FROM held_photo WHERE held = ?", (held,))
+    return db.column(f"SELECT p.event_photo FROM {ASKED_ABOUT} ?", (held,))  # noqa: S608 - ours
 
 
 def found_again(db: Db, event: EventId, photo: PhotoId) -> None:

@@ -78,6 +78,11 @@ def task(db: Db) -> downloads.Download:
     return downloads.downloads_due(db, [], [], NOW, 1)[0]
 
 
+def held_by(db: Db) -> int:
+    held.hold_back(db, DEFAULT_EVENT, "x", "why", [EventPhotoId(1)], NOW)
+    return held.opened(db)[0].id
+
+
 NEWEST = "SELECT * FROM sync_run ORDER BY id DESC LIMIT 20"  # ends with its twentieth row
 QUERIES: dict[str, Callable[[Db], object]] = {
     "folders_and_above": lambda db: sources.folders_and_above(db, ["d3-4", "d5-6"]),
@@ -121,6 +126,9 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "last_runs": lambda db: syncs.last_runs(db, 20),
     "held.found_again": lambda db: held.found_again(db, DEFAULT_EVENT, PhotoId(1)),
     "held.hold_back": lambda db: held.hold_back(db, DEFAULT_EVENT, "x", "why", [EventPhotoId(1)], NOW),
+    "held.opened": held.opened,
+    "held.count": held.count,
+    "held.decide": lambda db: held.decide(db, held_by(db), yes=True),
     "folders.homes": event_homes.homes,
     "folders.inside": lambda db: event_homes.inside(db, FolderId(1)),
 }
