@@ -65,7 +65,8 @@ class Book:
     def __init__(self, path: Path, check: Callable[[Tables], object], spare: Spare = nothing_spare) -> None:
         self.path = path
         self._file = OneWrite(AtomicStorage)
-        self._db: Any = TinyDB(path, check=check, spare=spare, storage=self._file)  # its documents have no types
+        self._db: Any  # its documents have no types
+        self._db = TinyDB(path, check=check, spare=spare, older=without_pending, storage=self._file)
         self._workspace: dict[str, Any] = {}
         self._remember()
         self.damaged: Path | None = self._file.damaged
@@ -334,6 +335,12 @@ class Book:
     def _drop(self, people: Iterable[PersonId]) -> None:
         for person in people:
             self._db.table("people").remove(where("id") == person)
+
+
+def without_pending(tables: Tables) -> Tables:
+    """An older list: what was decided last by it followed long ago, and by now something else may be decided."""
+    workspace = {key: one for key, one in tables["workspace"][str(ONE)].items() if key != "pending"}
+    return {**tables, "workspace": {**tables["workspace"], str(ONE): workspace}}
 
 
 def without(rows: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:

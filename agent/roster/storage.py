@@ -32,21 +32,33 @@ def nothing_spare(_name: str) -> None:
     return None
 
 
+def as_it_is(tables: Tables) -> Tables:
+    return tables
+
+
 class AtomicStorage(Storage):
     """One JSON file. After `read`, `damaged` names the file that was set aside if the newest could not be read.
 
     `check` raises `LookupError`, `TypeError`, `ValueError` or `AttributeError` for tables that are none of ours.
-    `spare` is asked where no generation is left; `expected`: that there is nothing means that it was removed.
+    `spare` is asked where no generation is left; `expected`: that there is nothing means that it was removed. `older`
+    gives what holds of earlier tables that are read in their place.
     """
 
     def __init__(
-        self, path: Path, check: Callable[[Tables], object], spare: Spare = nothing_spare, *, expected: bool = False
+        self,
+        path: Path,
+        check: Callable[[Tables], object],
+        spare: Spare = nothing_spare,
+        *,
+        expected: bool = False,
+        older: Callable[[Tables], Tables] = as_it_is,
     ) -> None:
         self.path = path
         self.check = check
         self.damaged: Path | None = None
         self._spare = spare
         self._expected = expected
+        self._older = older
 
     def read(self) -> Tables | None:
         """The newest generation that is whole, else the spare one; a damaged file is set aside. `None`: there is none.
@@ -64,6 +76,7 @@ class AtomicStorage(Storage):
         elif tables is not None or self._expected or self._generations():
             self.damaged = self.path  # removed altogether
         if tables is not None:
+            tables = self._older(tables)
             self.write(tables)
         return tables
 

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from agent.errors import UsageError
 from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person, Reference, Share
 from agent.people import intents
 from agent.roster import Roster
-from agent.roster.decisions import Verb
+from agent.roster.decisions import Draft, Verb
 from agent.roster.roster import Switches
 from agent.roster.storage import GENERATIONS
 
@@ -166,6 +167,29 @@ def test_a_damaged_roster_falls_back_to_the_last_good_one_and_says_so(harm: str,
     assert (again.damaged, again.restored) == (None, True), "until the operator has confirmed"
     again.confirm_restored()
     assert not Roster(path).restored
+
+
+@pytest.mark.parametrize("last", ["taken back", "done again"])
+def test_by_an_older_list_nothing_is_decided_again_that_was_decided_otherwise_since(last: str, path: Path) -> None:
+    """What had been put back was withdrawn once more, as that was the last thing that the older list knew of."""
+    roster = Roster(path)
+
+    def withdraw(draft: Draft) -> tuple[None, str]:
+        draft.decide_photo(DEFAULT_EVENT, ONE.sha256, "one.jpg", lambda was: replace(was, withdrawn=True))
+        return None, "1 photo withdrawn"
+
+    roster.intend(Verb.WITHDRAW, withdraw)
+    roster.undo()
+    if last == "done again":
+        roster.redo({})
+    decided = roster.photo_decision(DEFAULT_EVENT, ONE.sha256)
+    assert (decided is not None) == (last == "done again")
+    path.write_bytes(cut(path.read_bytes()))
+    for _ in range(2):  # as it is opened, and the next time
+        older = Roster(path)
+        assert older.restored
+        assert len(older.undone()) == (last == "done again"), "it is the list of before"
+        assert older.photo_decision(DEFAULT_EVENT, ONE.sha256) == decided
 
 
 def test_with_the_newest_generations_damaged_too_an_older_one_is_used(path: Path) -> None:
