@@ -94,7 +94,7 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
             here.pipeline.rest.end,
             here.pipeline.bell.ring,
             here.grouper.bell.ring,
-            here.router.bell.ring,
+            here.router.go_on,
             here.processed.bell.ring,
             here.second_looks.go_on,
             publisher.bell.ring,

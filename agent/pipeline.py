@@ -260,21 +260,20 @@ class Pipeline:
         due = await self._due()
         self.begun += len(due)
         for row in due:
-            photo = PhotoId(row["id"])
-            along = bool(row["goes_along"])
+            photo, along, began = PhotoId(row["id"]), bool(row["goes_along"]), clock.steady()
             look = asyncio.create_task(self._look(photo, str(row["sha256"]), str(row["name"]), row["kind"], along))
             self._looking[photo] = look
-            look.add_done_callback(lambda done, photo=photo: self._looked(photo, done))
+            look.add_done_callback(lambda done, photo=photo, began=began: self._looked(photo, began, done))
         return bool(due)
 
-    def _looked(self, photo: PhotoId, done: asyncio.Task[None]) -> None:
+    def _looked(self, photo: PhotoId, began: float, done: asyncio.Task[None]) -> None:
         self._looking.pop(photo, None)
         error = None if done.cancelled() else done.exception()
         if error is None:
             self.rest.over()
         else:  # nothing that is known to go wrong: what goes wrong each time is not tried all the time
-            self.rest.begin()
-            self._ledger.submit(faces.put_off, photo, clock.steady() + BROKEN_FOR)
+            rests = BROKEN_FOR if self.rest.begin(began) else 0.0  # not if somebody says amid it: try again
+            self._ledger.submit(faces.put_off, photo, clock.steady() + rests)
             log.error("look.broken", photo=photo, error=repr(error))
         self.bell.ring()
 

@@ -73,6 +73,7 @@ class Router:
         self._paused = paused
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="router")
         self._rebuilding = self._at_work = False
+        self._wished = False  # since the batch began, that all is tried at once: of that nothing rests
         self._cleared = False  # of what an earlier life left of folders on their way
         self.folders_refused = 0  # of those that are to be made, by the disk when it was last tried
         self.begun = 0  # times that it did something on the disk
@@ -87,6 +88,11 @@ class Router:
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
+
+    def go_on(self) -> None:
+        """Somebody wants that what the disk refused is tried again, also what it refuses amid that."""
+        self._wished = True
+        self.bell.ring()
 
     async def step(self) -> bool:
         """File one batch. Returns whether there may be more to do at once."""
@@ -185,6 +191,7 @@ class Router:
 
     async def _file(self, tasks: list[DiskTask]) -> list[Done]:
         """Take away, make ready, write down, name; where a name turned out to be somebody's, the same with the next."""
+        self._wished = False
         sources = await self._ledger.read(sources_of, {task.photo for task in tasks if task.wanted or task.withdrawn})
         tasks = tasks[: max(BATCH, without_copying(tasks, sources))]
         found = await self._ledger.read(found_of, self._root, [one for one in tasks if one.wanted or one.made is None])
@@ -278,7 +285,10 @@ class Router:
     async def _record(self, done: list[Done]) -> None:
         stale = {path for one in done for path in one.stale}
         gone = await self._gone(stale) if stale else {}
-        filed, took = await self._ledger.write(record, done, gone, clock.wall(), clock.steady() + RETRY_AFTER)
+        if self._wished:
+            done = [once_more(one) for one in done]
+        again_at = clock.steady() + (0.0 if self._wished else RETRY_AFTER)
+        filed, took = await self._ledger.write(record, done, gone, clock.wall(), again_at)
         self.took.add(took)
         if any(map(reports.is_out_of_room, done)):
             self.disk = DiskState.FULL
@@ -291,6 +301,11 @@ class Router:
         folders = await self._ledger.read(sightings.folders_of, [str(path) for path in stale])
         of = {path: folders.get(str(path)) for path in stale}
         return await self._in_thread(not_there, of)  # a share may take long to answer
+
+
+def once_more(one: Done) -> Done:
+    """What was not filed is neither set aside by that nor left until a disk has room: somebody wants it at once."""
+    return replace(one, later=True, elsewhere=False, unmade=None) if one.later or one.unmade else one
 
 
 def not_there(folders: Mapping[Path, str | None]) -> dict[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -142,16 +143,20 @@ class Rest:
         self._waits = waits
         self._count = 0
         self._until = 0.0
+        self._ended_at = -math.inf
 
     @property
     def left(self) -> float:
         """Seconds."""
         return max(0.0, self._until - clock.steady())
 
-    def begin(self) -> None:
-        """It went wrong once more."""
+    def begin(self, tried_at: float = math.inf) -> bool:
+        """It went wrong once more. Returns whether it rests: not where somebody wants it at once since it was tried."""
+        if tried_at <= self._ended_at:
+            return False
         self._count += 1
         self._until = clock.steady() + pause(self._waits, self._count)
+        return True
 
     def over(self) -> None:
         """It went well."""
@@ -159,7 +164,7 @@ class Rest:
 
     def end(self) -> None:
         """Somebody wants that it is tried at once: rests are short again."""
-        self._until, self._count = 0.0, 0
+        self._until, self._count, self._ended_at = 0.0, 0, clock.steady()
 
 
 K = TypeVar("K", bound=int)
@@ -212,16 +217,28 @@ class PutOff(Generic[K]):
     def __init__(self) -> None:
         self._stumbles: dict[K, int] = {}
         self._until: dict[K, float] = {}
+        self._tried_at: dict[K, float] = {}  # the last time
+        self._wished_at = -math.inf
+
+    def begin(self, key: K) -> None:
+        """It is tried."""
+        self._tried_at[key] = clock.steady()
+
+    def is_wished(self, key: K) -> bool:
+        """Whether somebody wants it at once since it was tried: then it is tried once more, whatever came of that."""
+        return self._tried_at.get(key, math.inf) <= self._wished_at
 
     def stumbled(self, key: K, at_least: float | None = None) -> int:
-        """It rests, longer each time. Returns how often it has stumbled in a row."""
+        """It rests, longer each time, if it is not wished. Returns how often it has stumbled in a row."""
         times = self._stumbles[key] = self._stumbles.get(key, 0) + 1
-        self._until[key] = clock.steady() + pause(OUTAGE, times, at_least)
+        if not self.is_wished(key):
+            self._until[key] = clock.steady() + pause(OUTAGE, times, at_least)
         return times
 
     def went_well(self, key: K) -> None:
         self._stumbles.pop(key, None)
         self._until.pop(key, None)
+        self._tried_at.pop(key, None)
 
     def resting(self) -> list[K]:
         """What is not to be tried now."""
@@ -236,3 +253,8 @@ class PutOff(Generic[K]):
     def end(self) -> None:
         """The line is back: everything may be tried at once."""
         self._until.clear()
+
+    def wish(self) -> None:
+        """Somebody asks: so is what is on its way, should it stumble."""
+        self.end()
+        self._wished_at = clock.steady()

@@ -128,8 +128,8 @@ class Downloader:
         self._put_off: PutOff[int] = PutOff()
 
     def go_on(self) -> None:
-        """Drive can be used again: nothing waits any more."""
-        self._put_off.end()
+        """Drive can be used again, or somebody asks: nothing waits any more, nor does what is on its way and fails."""
+        self._put_off.wish()
         self.bell.ring()
 
     async def run(self) -> None:
@@ -160,6 +160,7 @@ class Downloader:
         self.begun += len(tasks)
         for task in tasks:
             self.under_way.active[task.id] = Active(task, Meter())
+            self._put_off.begin(task.id)
             running = asyncio.create_task(self._carry(self.under_way.active[task.id]), name=f"download {task.id}")
             self._tasks.add(running)
             running.add_done_callback(lambda done, task=task: self._ended(task, done))
@@ -259,8 +260,10 @@ class Downloader:
             self.under_way.meter.add(more)
 
     async def _failed(self, task: Download, error: DriveError) -> None:
-        """An outage waits with its lane; what was removed meanwhile is gone; the rest is this file's own."""
-        now = clock.wall()
+        """An outage waits with its lane; what was removed meanwhile is gone; the rest is this file's own. What somebody
+        said meanwhile to be tried is, at once.
+        """
+        now, wished = clock.wall(), self._put_off.is_wished(task.id)
         log.info("download.refused", download=task.id, kind=error.kind, status=error.status, detail=error.detail)
         outage = error.cause in (Cause.TRANSIENT, Cause.RATE) or error.next is Next.WAIT_FOR_DISK
         if (error.next is not Next.WAIT_FOR_DISK and self._lane.report(error)) or outage:
@@ -268,13 +271,13 @@ class Downloader:
             self._put_off.stumbled(task.id, error.retry_after)
         elif error.cause is Cause.MISSING:
             await self._missing(task, now)
-        elif task.attempts + 1 >= self._attempts or (error.retry_after or 0.0) > LONGEST:
+        elif not wished and (task.attempts + 1 >= self._attempts or (error.retry_after or 0.0) > LONGEST):
             self.under_way.tally.failed += 1
             await self._ledger.write(refuse, task, error, now, self._roster.is_aside)
         else:
             self.under_way.tally.again += 1
             waits = policy(error.cause, self._retry_delay)
-            until = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
+            until = clock.steady() + (0.0 if wished else pause(waits, task.attempts + 1, error.retry_after))
             await self._ledger.write(downloads.put_off_download, task, until)
 
     async def _missing(self, task: Download, now: float) -> None:

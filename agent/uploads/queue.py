@@ -131,8 +131,8 @@ class UploadQueue:
         self._told_of_ids = True  # maybe, by an agent before this one
 
     def go_on(self) -> None:
-        """Drive can be used again: nothing waits any more."""
-        self._put_off.end()
+        """Drive can be used again, or somebody asks: nothing waits any more, nor does what is on its way and fails."""
+        self._put_off.wish()
         self.bell.ring()
 
     async def run(self) -> None:
@@ -336,6 +336,7 @@ class UploadQueue:
     def _start(self, task: DriveTask, drive_id: DriveId) -> None:
         active = Active(task, drive_id, Meter(), copied=not is_upload(task))
         self.under_way.active[task.placement] = active
+        self._put_off.begin(task.placement)
         self._promised.pop(task.placement, None)
         self._line.bell.ring()
         running = asyncio.create_task(self._carry(active, drive_id), name=f"upload {task.placement}")
@@ -415,7 +416,12 @@ class UploadQueue:
             await self._look_for_folder(task, drive_id, error)
         elif error.next is Next.ANOTHER_FOLDER and await self._roll_over(task.folder, task.parent):
             await self._stumble(task, error, now)
-        elif error.scope is Scope.DESTINATION and error.cause is Cause.PERMANENT and task.wanted:
+        elif (
+            error.scope is Scope.DESTINATION
+            and error.cause is Cause.PERMANENT
+            and task.wanted
+            and not self._put_off.is_wished(task.placement)
+        ):
             self.under_way.tally.failed += 1
             await self._ledger.write(records.destination_refused, task, error, now, self._roster.is_aside)
         elif error.next is Next.READ_AGAIN:
@@ -447,14 +453,17 @@ class UploadQueue:
             await self._ledger.write(records.stumbles, task, error, now)
 
     async def _count(self, task: DriveTask, error: DriveError, now: float) -> None:
-        """The photo's own fault: a few tries, then it is set aside and somebody is told."""
-        if task.attempts + 1 >= self._attempts:
+        """The photo's own fault: a few tries, then it is set aside and somebody is told. Where somebody said meanwhile
+        that it is to be tried, it is, at once.
+        """
+        wished = self._put_off.is_wished(task.placement)
+        if task.attempts + 1 >= self._attempts and not wished:
             self.under_way.tally.failed += 1
             await self._ledger.write(records.refused, task, error, now, self._roster.is_aside, again_at=None)
             return
         self.under_way.tally.again += 1
         waits = policy(error.cause, self._retry_delay)
-        again_at = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
+        again_at = clock.steady() + (0.0 if wished else pause(waits, task.attempts + 1, error.retry_after))
         await self._ledger.write(records.refused, task, error, now, self._roster.is_aside, again_at=again_at)
 
 

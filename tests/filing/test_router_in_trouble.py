@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.faces.results import Fault, LookError
 from agent.filing import disk_work, files, folder_work
 from agent.filing.names import candidates
 from agent.filing.reports import explain
@@ -135,6 +137,35 @@ async def test_a_full_disk_that_some_folders_lie_on_holds_up_no_other(venue: Ven
         await venue.settle()
         assert len(venue.on_disk()) == 41
         assert venue.troubles() == []
+
+
+REFUSALS: dict[str, dict[str, Any]] = {
+    "no room where it belongs": {"later": True, "elsewhere": True},
+    "not made": {"unmade": LookError(Fault.DAMAGED, "it does not open", "Look at it")},
+}
+
+
+@pytest.mark.parametrize("how", REFUSALS.values(), ids=REFUSALS)
+async def test_what_is_refused_just_as_somebody_says_retry_is_tried_at_once(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any]
+) -> None:
+    """That was forgotten: it was filed a minute later, or set aside."""
+    make_ready, loop, tries = disk_work.DiskWork.make_ready, asyncio.get_running_loop(), list[int]()
+
+    def refuses_once(work: disk_work.DiskWork, tasks: Sequence[Any], *given: Any) -> Any:
+        tries.append(len(tasks))
+        if len(tries) > 1:
+            return make_ready(work, tasks, *given)
+        loop.call_soon_threadsafe(venue.router.go_on)
+        return [], [disk_work.Done(one, **how) for one in tasks]
+
+    monkeypatch.setattr(disk_work.DiskWork, "make_ready", refuses_once)
+    venue.want(venue.drop("DSC_1.jpg"), venue.unknown)
+    await venue.router.step()
+    assert (tries, list(venue.on_disk())) == ([1], [])
+    await venue.router.step()
+    assert list(venue.on_disk()) == [f"{UNKNOWN}DSC_1.jpg"]
+    assert venue.troubles() == []
 
 
 # ---- a folder that cannot be written

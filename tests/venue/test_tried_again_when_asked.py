@@ -80,6 +80,70 @@ async def test_photos_after_a_look_that_ended_in_no_known_way(
         await running.until(lambda now: now["photos"]["seen"] == 1 and now["photos"]["waiting"] == 0)
 
 
+async def test_a_photo_whose_look_ends_in_no_known_way_just_then(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That was forgotten, as the look ended after it: it was looked at a minute later."""
+    look, begun, asked = FaceWorkers.look, asyncio.Event(), asyncio.Event()
+
+    async def breaks_once(self: FaceWorkers, path: Path, *given: Any) -> Any:
+        if not begun.is_set():
+            begun.set()
+            await asked.wait()
+            raise RuntimeError("nobody knows why")
+        return await look(self, path, *given)
+
+    monkeypatch.setattr("agent.pipeline.DEATH", wait_fixed(3600.0))
+    monkeypatch.setattr("agent.pipeline.BROKEN_FOR", 3600.0)
+    monkeypatch.setattr(FaceWorkers, "look", breaks_once)
+    async with an_agent(workspace) as running:
+        scene(running.incoming / "DSC_1.jpg", 1)
+        async with within(30):
+            await begun.wait()
+        await running.service.ask(Retry(all=True))
+        asked.set()
+        await running.until(lambda now: now["photos"]["seen"] == 1 and now["photos"]["waiting"] == 0)
+
+
+@pytest.mark.parametrize("reason", ["badRequest", "insufficientFilePermissions"])
+async def test_a_photo_that_drive_refuses_just_then(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """It, or all that was for its folder, was set aside, as the answer came after that."""
+    monkeypatch.setenv("VENUESYNC_DRIVE__ATTEMPTS", "1")
+    async with an_agent(workspace) as running:
+        scene(running.incoming / "DSC_1.jpg", 1)
+        await running.until(lambda now: now["photos"]["verified"] == 1)
+        await refused_amid_a_retry(running, emulator, "files.create", reason)
+        await running.until(lambda now: now["photos"]["verified"] == 2)
+
+
+async def test_a_photo_that_drive_does_not_give_out_just_then(
+    workspace: Workspace, emulator: Emulator, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VENUESYNC_DRIVE__ATTEMPTS", "1")
+    folder = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    async with an_agent(workspace) as running:
+        await refused_amid_a_retry(running, emulator, "files.get_media", "badRequest", folder)
+        await running.until(lambda now: now["photos"]["verified"] == 2)
+
+
+async def refused_amid_a_retry(
+    running: Running, emulator: Emulator, method: str, reason: str, source: str | None = None
+) -> None:
+    """A photo comes, also from a source, and while Drive is about to refuse one of them somebody says *retry*."""
+    emulator.forget_requests()
+    emulator.faults({"method": method, "reason": reason, "delay_ms": 3000})
+    scene(running.incoming / "DSC_2.jpg", 2)
+    if source is not None:
+        await running.service.ask(AddEvent(name="Wedding", sources=[source]))
+    async with within(20):
+        while not emulator.requests()["methods"].get(method):
+            await asyncio.sleep(0.05)
+    await running.service.ask(Retry(all=True))
+
+
 async def test_a_source_that_could_not_be_reached(
     running: Running, anna: Photographer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
