@@ -135,6 +135,9 @@ class SyncStatus(StrEnum):
     ERROR = "ERROR"
 
 
+TO_BE_SYNCED = frozenset({SyncStatus.NEVER_SYNCED, SyncStatus.SYNC_REQUIRED, SyncStatus.ERROR})
+
+
 class SourceCheck(StrEnum):
     """How sure it is that all that a source on Drive holds is known, and here: the first of these that holds."""
 

@@ -14,7 +14,7 @@ from agent.api.browser_sign_in import BrowserSignIn, SignInStarted
 from agent.api.errors import status_code
 from agent.api.health import PATH, Health, health_of
 from agent.errors import NotThere, VenueError
-from agent.model import PhotoState, SyncStatus
+from agent.model import TO_BE_SYNCED, PhotoState, SyncStatus
 from agent.requests.ask import Agent
 from agent.requests.control import Resync, Sync
 from agent.requests.drive import NoteChange
@@ -33,8 +33,6 @@ from agent.requests.fields import Cursor, Date, Id, Interval, Lenient, Link, Nam
 from agent.requests.photos import ListPhotos, PhotoRow
 from agent.requests.status import GetStatus, UploadCounts, WatcherStatus
 from agent.settings.kinds import too_often
-
-PENDING = frozenset({SyncStatus.NEVER_SYNCED, SyncStatus.SYNC_REQUIRED, SyncStatus.ERROR})
 
 
 def answers(shape: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
@@ -126,7 +124,7 @@ def add_event_sync(app: FastAPI, agent: Agent) -> None:
                 "lastSyncedAt": one["last_synced_at"],
             }
             for one in await agent.ask(ListEvents())
-            if one["sync_status"] in PENDING
+            if one["sync_status"] in TO_BE_SYNCED
         ]
 
     @app.post("/events/sync/bulk", responses=answers(Triggered))

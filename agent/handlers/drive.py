@@ -18,7 +18,7 @@ from agent.drive.sign_in.vault import Unreadable
 from agent.errors import Cause, UsageError, VenueError
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, syncs
-from agent.model import Event, EventId, SyncStatus
+from agent.model import TO_BE_SYNCED, Event, EventId
 from agent.requests.control import LimitLine, LineLimit
 from agent.requests.drive import (
     NO_CLIENT,
@@ -51,7 +51,6 @@ from agent.workspace import Workspace, absolute
 NO_NEWS = "sync"  # Drive's first word on a new channel
 PATIENCE = 900.0  # seconds that the browser may take
 APART = 1.0  # seconds between the first looks of a bulk sync
-PENDING = frozenset({SyncStatus.NEVER_SYNCED, SyncStatus.SYNC_REQUIRED, SyncStatus.ERROR})
 
 
 # ---- signing in: completed by the browser on the loopback or by a pasted address. So the monitor signs in wherever it
@@ -328,7 +327,7 @@ class FeedHandlers:
         has begun, where a Drive of theirs cannot be looked at before somebody signs in.
         """
         statuses = (await self._publisher.document())["events"]
-        pending = [one for one in statuses if one["sync_status"] in PENDING]
+        pending = [one for one in statuses if one["sync_status"] in TO_BE_SYNCED]
 
         async def one_by_one() -> None:
             for number, one in enumerate(pending):
