@@ -14,6 +14,7 @@ from agent.drive.sign_in import token as access
 from agent.drive.sign_in.token import Credentials, Token, open_credentials
 from agent.errors import Cause
 from tests.emulator.drive import Emulator
+from tests.patience import PATIENCE
 
 KEPT = Credentials("r", "client", "s", "http://127.0.0.1:9/token")
 
@@ -137,14 +138,14 @@ async def test_a_fetch_that_is_cut_is_begun_anew_for_whoever_waits(monkeypatch: 
         asked.append(1)
         if len(asked) == 1:
             begun.set()
-            broken.wait(5)
+            assert broken.wait(PATIENCE * 5)
             raise DriveError("cut", cause=Cause.TRANSIENT, scope=Scope.NETWORK)
         return "token-2", 3600
 
     monkeypatch.setattr(access, "renewed", renewed)
     token = Token(lambda: KEPT)
     waiting = [asyncio.create_task(token.bearer()) for _ in range(40)]  # more than there are threads
-    await asyncio.to_thread(begun.wait, 5)
+    assert await asyncio.to_thread(begun.wait, PATIENCE * 5)
     token.cut()
     late = asyncio.create_task(token.bearer())
     broken.set()

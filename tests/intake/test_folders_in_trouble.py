@@ -19,7 +19,7 @@ from agent.clock import Clock
 from agent.intake import listener, listing, sweep, watcher
 from agent.intake.listener import make_observer
 from agent.intake.sweep import Sweeper
-from tests.patience import latest
+from tests.patience import PATIENCE, latest
 
 from .venue import JPEG, OpenVenue, Venue
 
@@ -264,7 +264,7 @@ async def test_a_folder_that_does_not_answer_is_named_and_the_others_go_on(
 
     def hanging(path: Any) -> Any:
         if os.fsdecode(path).endswith("share"):
-            answer.wait(20)
+            assert answer.wait(PATIENCE * 20)
         return scandir(path)
 
     async with open_venue(sweep_seconds=0.2) as venue:
@@ -292,7 +292,7 @@ async def test_a_disk_that_hangs_after_a_while_is_named_and_the_others_are_swept
 
     def hanging(path: Any, **how: Any) -> os.stat_result:
         if not isinstance(path, int) and os.fsdecode(path).endswith("card"):
-            answer.wait(20)
+            assert answer.wait(PATIENCE * 20)
         return stat(path, **how)
 
     async with open_venue(sweep_seconds=0.2) as venue:
@@ -343,7 +343,7 @@ async def test_whoever_asks_is_sure_by_a_sweep_that_began_after_that(
     looked_at = sweep.identity_of
 
     def slowly(root: str) -> tuple[int, int] | None:
-        go_on.wait(8)
+        assert go_on.wait(PATIENCE * 8)
         return looked_at(root)
 
     monkeypatch.setattr(watcher, "ASK_SECONDS", 0.1)

@@ -19,7 +19,7 @@ from agent.intake.folders import WatchedFolder
 from agent.intake.listener import FileEvent
 from agent.intake.watcher import _Round
 from agent.model import EventId
-from tests.patience import latest
+from tests.patience import PATIENCE, latest
 
 from .venue import JPEG, OpenVenue
 
@@ -100,7 +100,7 @@ async def test_until_a_new_folder_is_looked_into_not_all_is_looked_through(
 
     def slowly(*given: Any) -> Any:
         looking.set()
-        go_on.wait(8)
+        assert go_on.wait(PATIENCE * 8)
         return compare(*given)
 
     monkeypatch.setattr(_Round, "_told", of_folders)
@@ -317,7 +317,7 @@ async def test_of_two_changes_at_once_the_later_one_holds(open_venue: OpenVenue)
 
         def slowly() -> list[WatchedFolder]:
             asked.set()
-            come.wait(5)
+            assert come.wait(PATIENCE * 5)
             return [incoming, one]
 
         first = asyncio.create_task(venue.watcher.follow(slowly))

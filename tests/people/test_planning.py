@@ -21,6 +21,7 @@ from agent.people.recognise import Taken, recognise
 from agent.roster import Roster
 from agent.roster.decisions import Verb
 from tests.making import ENGINE, encoding, look, photo_row, rows
+from tests.patience import PATIENCE
 
 FOLDERS = (
     "SELECT ep.name, f.key, p.priority FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
@@ -230,12 +231,12 @@ async def test_encodings_read_before_they_changed_are_not_kept(desk: Desk, monke
     def slowly(*arguments: Any) -> Any:
         found = read(*arguments)
         reading.set()
-        go_on.wait(5)
+        assert go_on.wait(PATIENCE * 5)
         return found
 
     monkeypatch.setattr(faces, "reference_encodings", slowly)
     early = asyncio.create_task(desk.planner.known(event))
-    await asyncio.to_thread(reading.wait, 5)
+    assert await asyncio.to_thread(reading.wait, PATIENCE * 5)
     monkeypatch.setattr(faces, "reference_encodings", read)
     await desk.ledger.write(faces.record_reference, mia.references[0], ENGINE, encoding(1))
     desk.planner.forget_known()

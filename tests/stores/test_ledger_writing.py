@@ -17,7 +17,7 @@ import pytest
 from agent.errors import Cause, VenueError
 from agent.ledger import Ledger, meta
 from tests.making import rows
-from tests.patience import latest
+from tests.patience import PATIENCE, latest
 
 LINES = "SELECT text FROM activity ORDER BY id"
 
@@ -48,7 +48,7 @@ async def test_a_failing_change_is_undone_alone(ledger: Ledger) -> None:
         db.execute("INSERT INTO activity (id) VALUES ('no')")
 
     gate = threading.Event()
-    ledger.submit(lambda _: gate.wait(5))  # so that what follows comes in one batch
+    held_up = ledger.submit(lambda _: gate.wait(PATIENCE * 5))  # so that what follows comes in one batch
     futures = [
         ledger.submit(change, *values)
         for change, values in [
@@ -60,6 +60,7 @@ async def test_a_failing_change_is_undone_alone(ledger: Ledger) -> None:
         ]
     ]
     gate.set()
+    assert held_up.result()
     outcomes = [future.exception() for future in futures]
     assert [type(one) for one in outcomes] == [type(None), ValueError, type(None), sqlite3.IntegrityError, type(None)]
     assert [row["text"] for row in rows(ledger, LINES)] == ["first", "second", "third"]
@@ -86,13 +87,14 @@ async def test_a_change_of_very_many_statements_is_within_no_savepoint(ledger: L
             db.execute("RELEASE one")
 
     gate = threading.Event()
-    ledger.submit(lambda _: gate.wait(5))  # so that what follows comes in one batch
+    held_up = ledger.submit(lambda _: gate.wait(PATIENCE * 5))  # so that what follows comes in one batch
     before = ledger.submit(meta.note_activity, "n", "before", 1.0)
     writing = asyncio.create_task(ledger.write_much(large))
     await asyncio.sleep(0)
     after = ledger.submit(meta.note_activity, "n", "after", 1.0)
     gate.set()
     await writing
+    assert held_up.result()
     assert (before.result(), after.result()) == (None, None)
     assert [row["text"] for row in rows(ledger, LINES)] == ["before", "large", "after"]
 
@@ -105,24 +107,26 @@ async def test_what_is_rehearsed_is_read_by_itself_alone_and_undone(ledger: Ledg
         return [row["text"] for row in db.execute(LINES)]
 
     gate = threading.Event()
-    ledger.submit(lambda _: gate.wait(5))  # so that what follows comes in one batch
+    held_up = ledger.submit(lambda _: gate.wait(PATIENCE * 5))  # so that what follows comes in one batch
     before = ledger.submit(meta.note_activity, "n", "before", 1.0)
     rehearsing = asyncio.create_task(ledger.rehearse(rehearsed))
     await asyncio.sleep(0)
     after = ledger.submit(meta.note_activity, "n", "after", 1.0)
     gate.set()
     assert await rehearsing == ["before", "rehearsed"]
+    assert held_up.result()
     assert (before.result(), after.result()) == (None, None)
     assert [row["text"] for row in rows(ledger, LINES)] == ["before", "after"]
 
 
 async def test_a_write_nobody_waits_for_any_more_is_not_begun(ledger: Ledger) -> None:
     gate = threading.Event()
-    ledger.submit(lambda _: gate.wait(5))
+    held_up = ledger.submit(lambda _: gate.wait(PATIENCE * 5))
     given_up = ledger.submit(meta.note_activity, "n", "given up", 1.0)
     assert given_up.cancel()
     kept = ledger.submit(meta.note_activity, "n", "kept", 1.0)
     gate.set()
+    assert held_up.result()
     kept.result()
     assert [row["text"] for row in rows(ledger, LINES)] == ["kept"]
 
@@ -130,13 +134,14 @@ async def test_a_write_nobody_waits_for_any_more_is_not_begun(ledger: Ledger) ->
 async def test_work_beside_the_ledger_comes_in_its_turn_and_outside_any_transaction(ledger: Ledger) -> None:
     order: list[str] = []
     gate = threading.Event()
-    ledger.submit(lambda _: gate.wait(5))
+    held_up = ledger.submit(lambda _: gate.wait(PATIENCE * 5))
     first = ledger.submit(lambda db: order.append(f"write {db.in_transaction}"))
     beside = asyncio.create_task(ledger.on_writer(lambda: order.append("beside")))
     await asyncio.sleep(0)
     last = ledger.submit(lambda db: order.append(f"write {db.in_transaction}"))
     gate.set()
     await beside
+    assert held_up.result()
     first.result()
     last.result()
     assert order == ["write True", "beside", "write True"]

@@ -31,7 +31,7 @@ from agent.requests.control import Pause
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import EnrollPerson, PreviewReferences, Undo
 from agent.requests.photos import GetThumbnail, WithdrawPhotos
-from tests.patience import within
+from tests.patience import PATIENCE, within
 from tui.keys.typeahead import BEGINS, HELD, TYPED_ON
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
@@ -270,7 +270,7 @@ async def test_a_part_of_a_name_counts_though_the_photos_were_not_listed_yet(mon
     listed, newest = threading.Event(), enroll_photos.newest
 
     def slowly(folders: Sequence[str]) -> list[Found]:
-        listed.wait(30)
+        assert listed.wait(PATIENCE * 30)
         return newest(folders)
 
     monkeypatch.setattr(enroll_photos, "newest", slowly)

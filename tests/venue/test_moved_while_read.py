@@ -10,6 +10,7 @@ import pytest
 
 from agent.intake import reading
 from agent.requests.events import AddEvent, ListEvents
+from tests.patience import PATIENCE
 from tests.venue.pictures import scene
 from tests.venue.running import Running
 
@@ -22,7 +23,7 @@ async def test_it_is_filed_where_it_lies_in_the_end_and_nowhere_else(
     def slowly(fd: int, name: str) -> object:
         if not begun.is_set():
             begun.set()
-            moved.wait(20)
+            assert moved.wait(PATIENCE * 20)
         return read(fd, name)
 
     await running.service.ask(AddEvent(name="Late"))

@@ -38,7 +38,7 @@ from agent.requests.photos import FilePhotosAs, ListPhotos, MovePhotos, Withdraw
 from agent.requests.status import GetStatus
 from agent.running.topics import Topic
 from tests.emulator.drive import Emulator
-from tests.patience import within
+from tests.patience import PATIENCE, within
 from tests.venue.running import PHOTOS, Running, arrive, linked, of, shared
 
 RENAMES = 15  # to and fro
@@ -115,13 +115,13 @@ async def test_a_photo_that_came_while_a_guest_was_made_is_theirs(
         labels = group(encodings, photos, *more)
         if len(photos) == 3:
             made.set()
-            arrived.wait(30)
+            assert arrived.wait(PATIENCE * 60)  # as long as a photo is given to arrive
         return labels
 
     monkeypatch.setattr(guest_groups, "grouped", slowly)
     monkeypatch.setattr(SecondLooks, "step", no_second_look)  # by which it was found after all
     await arrive(running, *of("mia_lindqvist"))
-    await asyncio.to_thread(made.wait, 30)
+    assert await asyncio.to_thread(made.wait, PATIENCE * 30)
     await arrive(running, tmp_path / "mirrored.jpg")
     arrived.set()
     wanted = {"Guest 01": 4}

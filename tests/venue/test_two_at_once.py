@@ -254,7 +254,7 @@ async def test_of_whoever_is_forgotten_while_they_are_exported_nothing_tells(
 
     monkeypatch.setattr(Exporter, "export", slowly)
     exporting = asyncio.ensure_future(service.ask(ExportPerson(person="Mia", file=str(tmp_path / "mia.zip"))))
-    await asyncio.to_thread(begun.wait, 60)
+    assert await asyncio.to_thread(begun.wait, 60)
     await service.ask(ForgetPerson(person="Mia"))
     forgotten.set()
     await exporting
@@ -278,7 +278,7 @@ async def test_of_whoever_is_forgotten_while_they_are_packed_there_is_no_export(
     monkeypatch.setattr(export, "index", slowly)
     there.mkdir()
     exporting = asyncio.ensure_future(service.ask(ExportPerson(person="Mia", file=str(there / "mia.zip"))))
-    await asyncio.to_thread(packed.wait, 60)
+    assert await asyncio.to_thread(packed.wait, 60)
     await service.ask(ForgetPerson(person="Mia"))
     forgotten.set()
     with pytest.raises(VenueError, match="nobody any more"):
@@ -301,7 +301,7 @@ async def test_what_is_withdrawn_while_others_are_packed_is_in_no_export(
 
     monkeypatch.setattr(export, "opened", slowly)
     exporting = asyncio.ensure_future(service.ask(ExportPerson(person="Mia", file=str(tmp_path / "mia.zip"))))
-    await asyncio.to_thread(begun.wait, 60)
+    assert await asyncio.to_thread(begun.wait, 60)
     await service.ask(WithdrawPhotos(ids=[photo]))
     withdrawn.set()
     made = await exporting
