@@ -33,6 +33,7 @@ def checks(workspace: Workspace, agent: Callable[[], Iterator[Finding]], *, tria
         Check(
             "ledger", partial(stores.ledger, workspace), 4.0, "Have all of it compared: venuesync verify", State.WARNING
         ),
+        Check("downloads", partial(stores.fetched, workspace), 4.0, "Look into .venuesync/downloads", State.WARNING),
         Check("agent", agent, 4.0),
     ]
     return known if settings is None else [*known, *by_settings(workspace, settings, trial=trial)]

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from agent import clock
@@ -14,7 +15,8 @@ from agent.doctor.findings import Finding, ok, problem, warning
 from agent.errors import VenueError
 from agent.jobs import backups
 from agent.jobs.backups import Kind
-from agent.ledger import counts, tallies, troubles
+from agent.jobs.housekeeping import fetched_files
+from agent.ledger import counts, downloads, sightings, tallies, troubles
 from agent.ledger.sqlite import ledger_file, schema
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DEFAULT_EVENT, Event
@@ -101,6 +103,20 @@ def ledger(workspace: Workspace) -> Iterator[Finding]:
             "ledger", f"sound, {counts.plural(ledger_file.photos_in(file))}{_newest_backup(workspace, Kind.LEDGER)}"
         )
         yield from _old_backup(workspace)
+
+
+def fetched(workspace: Workspace) -> Iterator[Finding]:
+    """What was fetched, and nothing here tells of any more, as its event was removed: it may be the last there is, so
+    it stays until somebody has looked.
+    """
+    found = fetched_files(workspace, clock.wall())
+    left = asked(workspace, lambda db: downloads.unnamed(db, str(workspace.state), found), []) if found else []
+    if left:
+        folders = sorted({str(Path(one).parent) for one in left})
+        more = f" and {counts.plural(len(folders) - 1, 'folder')} more" if len(folders) > 1 else ""
+        detail = f"{counts.plural(len(left), 'fetched file')} of events that were removed: {folders[0]}{more}"
+        remedy = "Copy what is wanted into an incoming folder, delete the rest"
+        yield warning("downloads", sightings.shown(detail), remedy)
 
 
 def _newest_backup(workspace: Workspace, kind: Kind) -> str:

@@ -241,11 +241,13 @@ def unfinished(folder: Path) -> Iterator[Path]:
         yield from (Path(found, one) for one in files if one.startswith(".") and one.endswith((".part", ".new")))
 
 
-def fetched_files(space: Workspace) -> list[str]:
-    """What lies whole among the downloads, and longer than anything takes to be taken in there."""
+def fetched_files(space: Workspace, now: float | None = None) -> list[str]:
+    """What lies whole among the downloads, and longer than anything takes to be taken in there. `now` by the disk's own
+    clock, unless it is given: then nothing is written.
+    """
     found: list[str] = []
     with suppress(OSError):
-        before = written_now(space.state) - DAY
+        before = (written_now(space.state) if now is None else now) - DAY
         for path in space.downloads.glob("*/[!.]*"):
             with suppress(OSError):
                 if not path.is_symlink() and path.is_file() and path.stat().st_mtime < before:

@@ -199,6 +199,19 @@ def test_a_damaged_ledger_is_said_and_left_for_the_start_to_put_right(house: Hou
     assert everything(house.root) == before
 
 
+def test_what_was_fetched_for_an_event_that_is_gone_is_said_and_left(house: House, tmp_path: Path) -> None:
+    """That was told once, as the event was removed; nobody knew of it any more later on."""
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    file = house.root / ".venuesync/downloads/e-gone/abc-0123.jpg"
+    file.parent.mkdir(parents=True)
+    scene(file, 2)
+    os.utime(file, (time.time() - 2 * 86_400,) * 2)
+    before = everything(house.root)
+    Seen(house).finds("downloads", "1 fetched file", str(file.parent), "incoming folder", state="warning")
+    assert everything(house.root) == before
+
+
 def test_a_damaged_list_of_people_is_said_and_left(house: House) -> None:
     assert house.run("people").returncode == 0
     roster = house.root / ".venuesync" / "roster.json"
