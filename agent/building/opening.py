@@ -110,7 +110,7 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
     ledger.open(reading=reading)
     try:
         spares = Spares(workspace, settings, ledger)
-        roster = Roster(workspace.roster, spares)
+        roster = Roster(workspace.roster, spares, ledger.ask(meta.planned_revision))
         refuse_overlaps(
             [folder.path for folder in incoming_folders(workspace, settings, roster.events())],
             [workspace.state]

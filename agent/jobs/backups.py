@@ -274,6 +274,7 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
         moved += [path for path in workspace.state.glob("decisions-*.json*") if event_of(path) in known]
         documents[ROSTER]["workspace"]["1"]["pending"] = to_follow(workspace, documents)
     stay = {event_of(path) for path in workspace.state.glob("decisions-*.json") if path not in moved}
+    documents[ROSTER]["workspace"]["1"]["put_back"] = True  # and is not just an older one
     decided = stay | {event_of(Path(name)) for name in documents if name != ROSTER}
     documents[ROSTER]["workspace"]["1"]["decided"] = sorted(decided)  # there is a file of each, and of no others
     keep_moves(workspace, documents, known)

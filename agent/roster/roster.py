@@ -60,9 +60,13 @@ SAME = 0.4  # share of the union from which two boxes are one face
 
 
 class Roster(Book):
-    """The open roster, in a folder of its own with the decisions' files."""
+    """The open roster, in a folder of its own with the decisions' files.
 
-    def __init__(self, path: Path, spare: Spare = nothing_spare) -> None:
+    `planned`: the revision of the last plan. An older list that somebody laid there by hand says nothing of decisions;
+    one that `venuesync restore` put back says what they are to be.
+    """
+
+    def __init__(self, path: Path, spare: Spare = nothing_spare, planned: int = 0) -> None:
         self._decisions: dict[EventId, Decisions] = {}
         self._spare = spare
         super().__init__(path, check, spare)
@@ -70,6 +74,9 @@ class Roster(Book):
             if self._of(event).damaged is not None:
                 self.damaged = self.damaged or self._of(event).damaged
                 self.mark_restored()
+        if self.revision < planned and not self._workspace.get("put_back"):
+            self._update_workspace(pending={})  # on disk with the next write: until then it is as old
+            self._remember()
         self._finish()
 
     def _of(self, event: EventId) -> Decisions:
@@ -427,7 +434,7 @@ class Roster(Book):
             journalled()
             pending = {event: dict(rows) for event, rows in after.decisions.items()}
             decided = sorted({*(self._workspace.get("decided") or []), *pending})
-            self._update_workspace(guests=guests, pending=pending, decided=decided)
+            self._update_workspace(guests=guests, pending=pending, decided=decided, put_back=False)
 
         (self._write if planned else self._change)(write)
         with suppress(OSError):  # it is decided; the file follows with the next decision, or at the next opening

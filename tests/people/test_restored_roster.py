@@ -12,7 +12,8 @@ from agent.app import Application
 from agent.errors import NotThere
 from agent.ledger import faces, held
 from agent.model import DEFAULT_EVENT, Box, Mode, PersonId, PhotoId, Reference
-from agent.requests.people import RenamePerson
+from agent.requests.people import RenamePerson, Undo
+from agent.requests.photos import WithdrawPhotos
 from agent.requests.status import GetStatus
 from agent.requests.troubles import ApproveHeld, ListHeld, ListTroubles, RejectHeld
 from agent.settings import Settings
@@ -151,6 +152,27 @@ async def test_an_older_roster_put_back_by_hand_is_noticed_too(restored: Workspa
         planned = rows(agent._opened.ledger, "SELECT value FROM meta WHERE key = 'planned_revision'")[0]["value"]
         assert agent._opened.roster.revision == int(planned), "the next is newer than both"
         assert len(await agent.service.ask(ListHeld())) == 1
+
+
+async def test_by_an_older_roster_put_back_by_hand_nothing_is_withdrawn_again(workspace: Workspace) -> None:
+    """That was the last decision that it knew of: the photo had been put back since, and went from its folder again."""
+    (workspace.incoming / "DSC_1.jpg").write_bytes(b"Mia")
+    async with agent_in(workspace) as agent:
+        photo = await agent._opened.ledger.write(take_in, workspace.incoming / "DSC_1.jpg")
+        await agent._opened.ledger.write(lambda db: look(PhotoId(photo), db, [encoding(1)]))
+        await enroll(agent, "Mia", 1)
+    async with agent_in(workspace) as agent:
+        assert on_disk(workspace) == [MIAS]
+        assert await agent.service.ask(WithdrawPhotos(ids=[photo])) == 1
+        withdrawn = workspace.roster.read_bytes()
+        await agent.service.ask(Undo())
+        await agent.file_now()
+        assert on_disk(workspace) == [MIAS]
+    workspace.roster.write_bytes(withdrawn)
+    for _ in range(2):  # at the first start and the next
+        async with agent_in(workspace) as agent:
+            assert agent._opened.roster.restored
+            assert on_disk(workspace) == [MIAS]
 
 
 async def test_without_the_ledger_a_restored_list_still_removes_nothing(restored: Workspace) -> None:
