@@ -146,7 +146,7 @@ class UploadQueue:
             if self.paused:
                 await self.bell.wait(LOOK_ANYWAY)
                 continue
-            asked_at, allowance = clock.steady(), self._line.allowance
+            asked_at, allowance, metered = clock.steady(), self._line.allowance, self._line.metered
             try:
                 begun = await self._begin()
             except DriveError as error:  # it gives no new ids
@@ -163,7 +163,9 @@ class UploadQueue:
                 self._told_of_ids = False
                 await self._ledger.write(troubles.heal, self._no_ids.key, clock.wall())
             spent = not begun and not self.under_way.active and await self._is_spent()
-            if self._lane.is_open():  # or nothing was found as Drive is away; what was told holds
+            if (
+                self._lane.is_open() and metered is self._line.metered
+            ):  # else what was told holds until it is asked anew
                 self._line.tell_spent(self._account, allowance if spent else None)
             if not begun:
                 await self.bell.wait(await self._pause(asked_at))
@@ -236,7 +238,7 @@ class UploadQueue:
 
     async def _is_spent(self) -> bool:
         """Whether something could be sent if the day's budget were larger."""
-        if self._line.most() is None or self._room <= 0 or self._is_full:
+        if self._line.most() is None or self._room <= 0 or self._is_full or self._comes():
             return False
         if any(not self._line.fits(self._costs(task)) for task in await self._due(any_size=True)):
             return True
@@ -279,11 +281,14 @@ class UploadQueue:
         these are several, or be somebody's who does not come any more: then it is nobody's.
         """
         chosen, self._chosen = self._fitting(tasks)
-        rest = self._promised.keys() & {*self._put_off.resting()}
-        if not chosen and self._promised and not rest and not self.under_way.active:
+        if not chosen and self._promised and not self._comes() and not self.under_way.active:
             self._promised.clear()
             chosen, self._chosen = self._fitting(tasks)
         return chosen
+
+    def _comes(self) -> bool:
+        """Whether something was promised to what only rests."""
+        return bool(self._promised.keys() & {*self._put_off.resting()})
 
     def _fitting(self, tasks: Sequence[DriveTask]) -> tuple[list[DriveTask], int]:
         """And how many bytes they are."""

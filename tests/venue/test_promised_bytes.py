@@ -84,3 +84,27 @@ async def test_a_day_that_is_spent_is_said_to_be_though_drive_goes_away_as_that_
         await running.until(lambda now: asked and now["drive"]["state"] == "offline", 60)
         told = await running.until(lambda now: now["safe_to_leave"]["code"])
         assert (told, asked) == ("day_spent", [False])
+
+
+async def test_a_day_is_not_spent_before_what_was_taken_from_drive_for_it_is_sent(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It rests for a moment between the two; for what is larger there is no room."""
+    monkeypatch.setenv("VENUESYNC_DRIVE__DAILY_MB", "3")
+    monkeypatch.setenv("VENUESYNC_DRIVE__METERED_LONG_SIDE", "640")
+    stumbled = PutOff.stumbled
+
+    def rests(put_off: PutOff[int], key: int, _: float | None = None) -> int:
+        return stumbled(put_off, key, 2.0)
+
+    async with an_agent(workspace) as running:
+        await running.service.ask(SetMetered(to="on"))
+        for number, size in enumerate([1, 4]):
+            made = photo(tmp_path / f"{number}.jpg", number, size * MB)
+            (running.incoming / f"B{number}.jpg").write_bytes(made.read_bytes())
+        await running.until(lambda now: now["photos"]["only_small"] == 2 and now["queue"]["uploading"] == 0, 60)
+        monkeypatch.setattr(PutOff, "stumbled", rests)
+        await running.service.ask(SetMetered(to="off"))
+        await running.until(lambda now: now["safe_to_leave"]["code"] == "day_spent", 30)
+    there = [one for one in emulator.files() if one.get("md5Checksum") and not one["trashed"]]
+    assert sorted(int(one["size"]) >= MB for one in there) == [False, True]
