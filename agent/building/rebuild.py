@@ -10,7 +10,6 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import structlog
@@ -58,6 +57,7 @@ from agent.people.planner import Planner
 from agent.pipeline import take_in
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
+from agent.roster.moves import Move
 from agent.running.waiting import Stumbles
 from agent.uploads import tags
 from agent.uploads.id_log import IdLog
@@ -301,35 +301,34 @@ class Rebuild:
         return person is not None and all(one.id != person for one in self._roster.everybody())
 
 
-def take_in_filed(db: Db, sighting: Sighting, read: Photo, through: Sequence[EventId]) -> tuple[Arrival, str]:
+def take_in_filed(db: Db, sighting: Sighting, read: Photo, through: Sequence[Move]) -> tuple[Arrival, str]:
     """As `take_in`. What lies filed does not tell whether it arrived in this event or was moved into it.
 
-    `through`: events by way of which it was moved, the last one first; so it can go back.
+    `through`: by which moves it came there, the last one first; so it can go back.
     """
     event, content, arrived_at = sighting.event, read.content, read.facts.mtime_ns / 1e9
     known = moved_photos.came_from(db, event, content.sha256)
     name = sightings.shown(Path(sighting.path).name)
     arrival, look = take_in(db, sighting, content, arrived_at, name)
     if not arrival.new:
-        through = [] if known is None else [known]
-    came_through(db, arrival.photo, event, through, name, arrived_at)
+        through = [] if known is None else [Move(known, event, by_itself=False)]
+    came_through(db, arrival.photo, through, name, arrived_at)
     return arrival, look
 
 
-def take_in_kept(db: Db, sighting: Sighting, read: Photo, name: str, through: Sequence[EventId]) -> Arrival:
+def take_in_kept(db: Db, sighting: Sighting, read: Photo, name: str, through: Sequence[Move]) -> Arrival:
     arrived_at = read.facts.mtime_ns / 1e9
     arrival = sightings.record_photo_at(db, sighting, read.content, arrived_at, name)
     troubles.heal(db, f"gone:{arrival.photo}", clock.wall())
-    came_through(db, arrival.photo, sighting.event, through, name, arrived_at)
+    came_through(db, arrival.photo, through, name, arrived_at)
     return arrival
 
 
-def came_through(
-    db: Db, photo: PhotoId, event: EventId, through: Sequence[EventId], name: str, arrived_at: float
-) -> None:
-    for to, of in pairwise((event, *through)):
-        photos.record_in_event(db, of, photo, name, arrived_at)
-        moved_photos.came_out_of(db, of, to, photo)
+def came_through(db: Db, photo: PhotoId, through: Sequence[Move], name: str, arrived_at: float) -> None:
+    for one in through:
+        photos.record_in_event(db, one.of, photo, name, arrived_at)
+        if not one.by_itself:
+            moved_photos.came_out_of(db, one.of, one.to, photo)
 
 
 def stands_in(db: Db, event: EventId, path: str, found: Made, content: Content, stands_for: tuple[str, str]) -> None:

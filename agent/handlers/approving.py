@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent import clock
-from agent.ledger import Ledger, held, meta, twins
+from agent.ledger import Ledger, held, meta, moved_photos, twins
 from agent.ledger.counts import plural
 from agent.ledger.photos import Chosen
 from agent.model import EventId
@@ -43,8 +43,11 @@ class PhotoDecider:
             return 0
         async with self._decider.alone() as deciding:
             others = await self._ledger.read(twins.others_of, [one.id for one in chosen])
+            files = [str(row["sha256"]) for rows in others.values() for row in rows]
+            came = await self._ledger.read(moved_photos.came_by_themselves, [*(one.sha256 for one in chosen), *files])
 
             def intend(draft: Draft) -> tuple[int, str]:
+                draft.came = came
                 for one in chosen:
                     draft.decide_photo(one.event, one.sha256, one.name, change)
                     besides(draft, one)

@@ -27,9 +27,11 @@ from agent.clock import iso
 from agent.disk.atomic import free_bytes, in_words, write_whole
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger.sqlite import ledger_file
+from agent.model import EventId
 from agent.requests.control import BackupRow, PutBack
 from agent.roster.decisions import DONE, UNDONE, moved_to
 from agent.roster.decisions import check as check_decisions
+from agent.roster.moves import Moves, moves_in, together
 from agent.roster.tables import check as check_roster
 from agent.workspace import Workspace
 
@@ -320,10 +322,8 @@ def keep_moves(workspace: Workspace, documents: Mapping[str, Tables], events: Co
     with suppress(ValueError, LookupError, TypeError, AttributeError):  # what lies there is not as it should be
         now = list_there(workspace)
         older: dict[str, Any] = documents[ROSTER]["workspace"]["1"]
-        back: dict[str, dict[str, str]] = {**(older.get("moved_back") or {})}
-        since: dict[str, dict[str, str]] = now.get("moved_back") or {}
-        for key, moves in since.items():
-            back[key] = {**back.get(key, {}), **moves}
+        moves = together(moves_in(older), moves_in(now))
+        back = {key: dict(one) for key, one in moves.back.items()}
         left: Tables = now.get("pending") or {}
         for event in events:
             name = f"decisions-{event}.json"
@@ -331,8 +331,8 @@ def keep_moves(workspace: Workspace, documents: Mapping[str, Tables], events: Co
             then: dict[str, Any] = {**documents.get(name, {}).get("decisions", {}), **older["pending"].get(event, {})}
             for key, row in rows.items():
                 if (to := moved_to(row)) is not None and to != moved_to(then.get(key)):
-                    back[key] = {**back.get(key, {}), to: event}
-        older["moved_back"] = back
+                    back[key] = {**back.get(key, {}), to: EventId(event)}
+        older |= Moves(back, moves.came).fields()
 
 
 def keep_names(now: Tables, older: Tables) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from agent.ledger.photos import record_in_event
@@ -120,6 +121,17 @@ def out_of_events(db: Db) -> dict[EventId, set[str]]:
 def came_by_itself(db: Db, event: EventId, photo: PhotoId) -> None:
     """It arrived in this event, too: it stays if a move into it is taken back."""
     db.execute("UPDATE event_photo SET came_from = NULL WHERE event = ? AND photo = ?", (event, photo))
+
+
+def came_by_themselves(db: Db, sha256s: Sequence[str]) -> set[tuple[EventId, str]]:
+    """Events that have any of these photos, by their SHA-256, though nobody moved it there."""
+    rows = db.execute(
+        "SELECT ep.event, ph.sha256 FROM json_each(?) one CROSS JOIN photo ph ON ph.sha256 = one.value"
+        " JOIN event_photo ep ON ep.photo = ph.id"
+        " WHERE ep.came_from IS NULL AND ep.state NOT IN ('superseded', 'withdrawn', 'moved')",
+        (json.dumps(list(sha256s)),),
+    )
+    return {(EventId(row["event"]), str(row["sha256"])) for row in rows}
 
 
 def join_twins(

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from agent import clock
-from agent.ledger import Ledger, photos, troubles
+from agent.ledger import Ledger, moved_photos, photos, troubles
 from agent.model import EventId, EventPhotoId, Person, PersonId
 from agent.people.plan_again import is_planned, plan_again
 from agent.people.planner import Planner, Tally
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Entry, Turned, Verb
+from agent.roster.moves import Came
 from agent.running.waiting import patient
 
 T = TypeVar("T")
@@ -152,18 +153,22 @@ class Deciding:
 
     async def undo(self, besides: Mapping[PersonId, Person] | None = None) -> tuple[Entry, Replanned] | None:
         """Take back the last decision, and let these people be so besides. `None`: there is none."""
-        return await self._turn(lambda: self._roster.undo(besides))
+        return await self._turn(self._roster.journal()[-1:], lambda came: self._roster.undo(besides or {}, came))
 
     async def redo(self, besides: Mapping[PersonId, Person]) -> tuple[Entry, Replanned] | None:
         """Do again what was taken back last, and let these people be so besides. `None`: there is nothing."""
-        return await self._turn(lambda: self._roster.redo(besides))
+        return await self._turn(self._roster.undone()[-1:], lambda came: self._roster.redo(besides, came))
 
-    async def _turn(self, turn: Callable[[], Turned | None]) -> tuple[Entry, Replanned] | None:
+    async def _turn(
+        self, last: Sequence[Entry], turn: Callable[[Came], Turned | None]
+    ) -> tuple[Entry, Replanned] | None:
         before = self._roster.revision
+        keys = sorted({key for entry in last for rows in entry.decisions.values() for key in rows})
+        came = await self._ledger.read(moved_photos.came_by_themselves, keys)
 
         def write() -> Turned | None:
             self._tally.photos.clear()
-            return turn()
+            return turn(came)
 
         turned = await self._ledger.on_writer(write)
         if turned is None:

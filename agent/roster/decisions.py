@@ -232,6 +232,7 @@ class Draft:
         self._faces: dict[tuple[EventId, str], FaceDecision] = {}
         self._photos: dict[tuple[EventId, str], PhotoDecision] = {}
         self.guests = dict(guests)
+        self.came: Collection[tuple[EventId, str]] = ()  # photos by SHA-256 that events have by themselves, too
 
     def person(self, person: PersonId) -> Person | None:
         return self.people[person] if person in self.people else self._known.person(person)

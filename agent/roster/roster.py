@@ -21,7 +21,6 @@ from agent.roster.book import Book, Switches, known_as
 from agent.roster.decisions import (
     DONE,
     JOURNAL_KEPT,
-    MOVES_KEPT,
     UNDONE,
     Decisions,
     Draft,
@@ -34,7 +33,6 @@ from agent.roster.decisions import (
     decision_from,
     entry_row,
     forgotten_in,
-    moved_to,
     row_of,
     without_faces,
     without_people,
@@ -51,6 +49,7 @@ from agent.roster.forgetting import (
     with_merged,
     without_names,
 )
+from agent.roster.moves import Came, Move, Moves, moves_in
 from agent.roster.storage import Row, Spare, nothing_spare, value_of
 from agent.roster.tables import check
 
@@ -169,18 +168,23 @@ class Roster(Book):
             found += [] if to is None or to in found else [to]
         return found
 
-    def came_through(self, event: EventId, sha256: str) -> list[EventId]:
-        """Events out of which an operator moved the photo into this one, the last one first; also where that was taken
+    def came_through(self, event: EventId, sha256: str) -> list[Move]:
+        """By which moves an operator brought the photo into this event, the last one first; also where that was taken
         back: it may lie there still.
         """
-        back: dict[str, dict[EventId, EventId]] = self._workspace.get("moved_back") or {}
-        here = [one.id for one in self.events()]
+        moves, here = self._moves, [one.id for one in self.events()]
+        found: list[Move] = []
         through = [event]
         for to in through:
-            of = next((one for one in here if self._moved_to(one, sha256) == to), back.get(sha256, {}).get(to))
+            of = next((one for one in here if self._moved_to(one, sha256) == to), moves.back.get(sha256, {}).get(to))
             if of is not None and of in here and of not in through:
                 through.append(of)
-        return through[1:]
+                found.append(Move(of, to, moves.by_itself(sha256, to)))
+        return found
+
+    @property
+    def _moves(self) -> Moves:
+        return moves_in(self._workspace)
 
     def is_expected(self, event: EventId, sha256: str) -> bool:
         """Whether what lies in an event may be missed there: nobody took it out of that, or its move there back, and
@@ -188,9 +192,9 @@ class Roster(Book):
         """
         decision = self.photo_decision(event, sha256)
         out = decision is not None and (decision.withdrawn or decision.moved_to is not None)
-        moved: dict[str, dict[EventId, EventId]] = self._workspace.get("moved_back") or {}
         decided: list[EventId] = self._workspace.get("decided") or []  # those that were removed, too
-        stays = event not in moved.get(sha256, {}) or any(self._moved_to(one, sha256) == event for one in decided)
+        left = event in self._moves.back.get(sha256, {}) and not self._moves.by_itself(sha256, event)
+        stays = not left or any(self._moved_to(one, sha256) == event for one in decided)
         return stays and not out and any(one.id == event for one in self.events())
 
     def _moved_to(self, event: EventId, sha256: str) -> EventId | None:
@@ -239,7 +243,7 @@ class Roster(Book):
             after = Entry(verb, text, 0.0, draft.people, draft.decisions)
             forgets = partial(self._unjournal, forgotten_in(after), unlearned)
             kept = partial(self._journalled, before) if undoable else forgets
-            self._commit(after, draft.guests, kept)
+            self._commit(after, draft.guests, kept, moves=self._moves.noted(None, after.decisions, draft.came))
         return value
 
     def journal(self) -> list[Entry]:
@@ -250,15 +254,15 @@ class Roster(Book):
         """What was taken back and can be done again, the last one last."""
         return [value_of(Entry, row) for row in self._rows(UNDONE)]
 
-    def undo(self, besides: Mapping[PersonId, Person] | None = None) -> Turned | None:
+    def undo(self, besides: Mapping[PersonId, Person] | None = None, came: Came = ()) -> Turned | None:
         """Take back the last verb. Returns what it was, or `None` where there is nothing to take back."""
-        return self._turn(DONE, UNDONE, besides or {})
+        return self._turn(DONE, UNDONE, besides or {}, came)
 
-    def redo(self, besides: Mapping[PersonId, Person]) -> Turned | None:
+    def redo(self, besides: Mapping[PersonId, Person], came: Came = ()) -> Turned | None:
         """Do again what was taken back last; `besides`: people who are to be so from then on, as by an undo, too."""
-        return self._turn(UNDONE, DONE, besides)
+        return self._turn(UNDONE, DONE, besides, came)
 
-    def _turn(self, of: str, to: str, besides: Mapping[PersonId, Person]) -> Turned | None:
+    def _turn(self, of: str, to: str, besides: Mapping[PersonId, Person], came: Came) -> Turned | None:
         """Make the last entry of one table so; what was so before it becomes the last of the other."""
         self._finish()
         rows = self._db.table(of).all()
@@ -275,23 +279,12 @@ class Roster(Book):
         known = [one for one in [*people.values(), *entry.people.values()] if one is not None]
 
         def move() -> None:
-            self._note_moved_back(decisions, entry)
             self._db.table(of).remove(doc_ids=[rows[-1].doc_id])
             self._db.table(to).insert(back)
 
-        self._commit(entry, guests, move)
+        self._commit(entry, guests, move, moves=self._moves.noted(decisions, entry.decisions, came))
         events = frozenset({*entry.decisions, *(one.event for one in known)})
         return Turned(entry, events, names_only=not entry.decisions and are_names(people, entry.people))
-
-    def _note_moved_back(self, before: Mapping[EventId, Mapping[str, Row | None]], entry: Entry) -> None:
-        """It lies in the other event until it is taken back; whoever does not know why it lies there asks for this."""
-        back: dict[str, dict[EventId, EventId]] = dict(self._workspace.get("moved_back") or {})
-        for of, rows in before.items():
-            for key, row in rows.items():
-                to, now = moved_to(row), moved_to(entry.decisions[of][key])
-                if to is not None and to != now:
-                    back[key] = {**back.pop(key, {}), to: of}
-        self._update_workspace(moved_back=dict(list(back.items())[-MOVES_KEPT:]))
 
     def _still_called(self, people: Mapping[PersonId, Person | None]) -> dict[PersonId, Person | None]:
         """These as they are to be: a name that is taken back is one that they were called by."""
@@ -419,11 +412,17 @@ class Roster(Book):
     # ----
 
     def _commit(
-        self, after: Entry, guests: dict[str, int], journalled: Callable[[], object], *, planned: bool = False
+        self,
+        after: Entry,
+        guests: dict[str, int],
+        journalled: Callable[[], object],
+        *,
+        planned: bool = False,
+        moves: Moves | None = None,
     ) -> None:
         """People, journal and what is still to be written of decisions, in one write; then the decisions.
 
-        `planned`: no plan is behind by it.
+        `planned`: no plan is behind by it. `moves`: what is kept of them from now on; `None`: the same as before.
         """
         for event in after.decisions:
             self._of(event).begin()
@@ -435,6 +434,8 @@ class Roster(Book):
             pending = {event: dict(rows) for event, rows in after.decisions.items()}
             decided = sorted({*(self._workspace.get("decided") or []), *pending})
             self._update_workspace(guests=guests, pending=pending, decided=decided, put_back=False)
+            if moves is not None and moves != self._moves:
+                self._update_workspace(**moves.fields())
 
         (self._write if planned else self._change)(write)
         with suppress(OSError):  # it is decided; the file follows with the next decision, or at the next opening

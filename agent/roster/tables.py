@@ -32,6 +32,7 @@ class Workspace:
     decided: tuple[EventId, ...] = ()
     forgetting: tuple[Forgetting, ...] = ()
     moved_back: Mapping[str, Mapping[EventId, EventId]] = field(default_factory=dict[str, Mapping[EventId, EventId]])
+    came_too: Mapping[str, tuple[EventId, ...]] = field(default_factory=dict[str, tuple[EventId, ...]])
 
 
 def refuse_newer(tables: dict[str, dict[str, Row]]) -> None:

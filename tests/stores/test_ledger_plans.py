@@ -316,6 +316,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.unplanned": photos.unplanned,
     "photos.on_the_way_into": lambda db: moved_photos.on_the_way_into(db, DEFAULT_EVENT),
     "photos.on_the_way_out_of": lambda db: moved_photos.on_the_way_out_of(db, DEFAULT_EVENT),
+    "photos.came_by_themselves": lambda db: moved_photos.came_by_themselves(db, ["1"]),
     "photos.withdrawn_with": lambda db: moved_photos.withdrawn_with(db, DEFAULT_EVENT),
     "photos.by_id": lambda db: photos.by_id(db, EVENT_PHOTO),
     "photos.fail": lambda db: photos.fail(db, PHOTO),

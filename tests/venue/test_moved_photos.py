@@ -59,6 +59,28 @@ def test_what_came_to_the_other_event_by_itself_too_stays_there(filed_once: Hous
     assert filed(house, FIRST) == filed(house, "Late") == {PHOTO}
 
 
+@pytest.mark.parametrize("undone", ["before", "after"])
+def test_what_came_to_the_other_event_by_itself_too_stays_there_though_the_ledger_is_lost(
+    filed_once: House, tmp_path: Path, undone: str
+) -> None:
+    """Both cards are empty by then: it was taken for what had been moved there alone, and left with that."""
+    house = filed_once
+    theirs = house.drop(tmp_path / "a.jpg", "../Events/Late/Incoming/DSC_1.jpg")
+    assert house.until_done().returncode == 0
+    theirs.unlink()
+    [number] = [str(one["id"]) for one in house.json("photos", "--event", "default")]
+    told(house, "photos", "move", number, "--event", "Late")
+    assert (filed(house, FIRST), filed(house, "Late")) == (set(), {PHOTO})
+    if undone == "before":
+        told(house, "undo")
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    if undone == "after":
+        told(house, "undo")
+    assert filed(house, FIRST) == filed(house, "Late") == {PHOTO}
+    assert sent(house, "default") == sent(house, "Late") == {PHOTO}
+
+
 def move(house: House) -> None:
     numbers = [str(one["id"]) for one in house.json("photos")]
     told(house, "photos", "move", *numbers, "--event", "Late")
