@@ -23,7 +23,7 @@ from agent.drive.files import DriveFile
 from agent.errors import VenueError
 from agent.filing.check import remove_unfinished
 from agent.filing.files import Spot, made_at
-from agent.filing.ownership import FOLDER, EverMade, MadeLog
+from agent.filing.ownership import EverMade, MadeLog
 from agent.filing.plan import outputs
 from agent.filing.withdrawn import LastFiles, whereabouts
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
@@ -126,9 +126,8 @@ class Rebuild:
             return None
         if made.files and read.content.sha256 not in made.contents:
             return False
-        if (stands_for := made.stands_for(found.inode, read.content.sha256)) is not None:
-            ours = (found.inode, read.content.sha256) in made.files
-            known = found if ours else replace(found, inode=disk_queue.NOBODYS)
+        if (stands_for := made.stands_for(found.inode, found.born_us, read.content.sha256)) is not None:
+            known = found if made.has(found, read.content.sha256) else replace(found, inode=disk_queue.NOBODYS)
             await self._ledger.write(stands_in, event.id, str(where), known, read.content, stands_for)
             return True
         sighting = Sighting(str(where), event.id, "", read.facts)
@@ -136,7 +135,7 @@ class Rebuild:
         arrival, look = await self._ledger.write(take_in_filed, sighting, read, through)
         if not is_original(event, path):
             await self._ledger.write(given_names.was_filed_as, event.id, read.content.sha256, where.name)
-        if (found.inode, read.content.sha256) in made.files:
+        if made.has(found, read.content.sha256):
             await self._ledger.write(disk_queue.note_found, str(where), found)
         if arrival.new and look != "due":
             await self._planner.plan_photo(arrival.photo)
@@ -358,7 +357,7 @@ def filed_files(own: OwnFolders, event: Event) -> list[tuple[str, Made]]:
 def folders_made(own: OwnFolders, event: Event, made: EverMade) -> list[tuple[str, Identity]]:
     """Those of the same folders that we made: else none would ever be removed again."""
     found = [(path, Identity.of(os.fstat(folder))) for path, folder in folders_below(own, outputs(event))]
-    return [(path, one) for path, one in found if (one.inode, FOLDER) in made.files]
+    return [(path, one) for path, one in found if made.has_folder(one)]
 
 
 def rebuilt(

@@ -24,7 +24,7 @@ from agent.filing import files, reports
 from agent.filing.files import Spot, own_prefix
 from agent.filing.folder_work import clear_in, remove_folders
 from agent.filing.names import candidates
-from agent.filing.ownership import FOLDER, EverMade
+from agent.filing.ownership import EverMade
 from agent.filing.plan import FILED, outputs
 from agent.filing.withdrawn import LastFiles
 from agent.ledger import Ledger, disk_folders, disk_queue, troubles
@@ -346,17 +346,17 @@ def find_left_over(
     another name got it from a person. `mark`: of the workspace's own names; these alone, left by a crash, are found,
     too.
     """
-    photo_of = {one: (made.stands_for(*one) or (one[1], ""))[0] for one in made.files}
-    inodes = {inode for (inode, _), photo in photo_of.items() if photo in settled}
+    photo_of = {one: (made.stands_for(*one) or (one[2], ""))[0] for one in made.files}
+    ours = {(inode, born) for (inode, born, _), photo in photo_of.items() if photo in settled}
     found: list[LeftOver] = []
     for path, folder in folders_below(own, outputs(event, FILED)):
         with or_told(path):
             for name in names_in(folder):
                 there = files.made_at(Spot(folder, name))
-                if there is None or there.inode not in inodes or f"{path}/{name}" in recorded:
+                if there is None or (there.inode, there.born_us) not in ours or f"{path}/{name}" in recorded:
                     continue
                 sha256 = files.digest(Spot(folder, name))
-                photo = photo_of.get((there.inode, sha256))
+                photo = photo_of.get((there.inode, there.born_us, sha256))
                 if photo is None or photo not in settled:
                     continue
                 names = (one for shown in settled[photo] for one in given_to(shown))
@@ -394,7 +394,7 @@ def _take_out_one(own: OwnFolders, one: LeftOver, mark: str, last: LastFiles | N
 def remove_emptied(own: OwnFolders, event: Event, made: EverMade, known: Collection[str]) -> None:
     """Remove folders that we made, that the ledger does not know, and in which nothing is left."""
     there = [(path, Identity.of(os.fstat(folder))) for path, folder in folders_below(own, outputs(event, FILED))]
-    ours = [(path, one) for path, one in there if path not in known and (one.inode, FOLDER) in made.files]
+    ours = [(path, one) for path, one in there if path not in known and made.has_folder(one)]
     remove_folders(own, sorted(ours, reverse=True))  # what lies in a folder before the folder
 
 

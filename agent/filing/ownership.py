@@ -4,7 +4,9 @@ After a lost ledger the log tells our files from those that somebody put among t
 is found is taken for ours to remove; so a line that could not be written does no harm.
 
 Devices are numbered anew when a machine starts, and a workspace may be brought to another disk, or given back by a
-backup: then every file in it is another one, and ours all the same. One file that is another one is somebody's.
+backup: then every file in it is another one, and ours all the same. One file that is another one is somebody's; and
+where nobody but the log knows, all of them are, as a number of ours is given to any file there. So it is where a person
+deleted one of ours: a file is known by its number and the moment at which it was made.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +38,8 @@ MOST_LINES = 10_000  # of a log that is not shortened
 LINE = 80  # bytes, about
 Known = dict[str, tuple[int, int, bool]]
 StandIn = tuple[str, str]  # a photo's SHA-256, and what was made of it
+Key = tuple[int, int | None, str]  # a file's inode, when it was made, and its SHA-256
+HEAD = "venuesync 2\n"  # of a log that says of files when they were made; no line of an older program's
 FOLDER = "folder"  # what a line of the log says of one, where a file's has its SHA-256
 
 
@@ -43,38 +47,51 @@ FOLDER = "folder"  # what a line of the log says of one, where a file's has its 
 class Line:
     """One file or folder that we made; `what` is the file's SHA-256, or `FOLDER`.
 
-    `stands_for`: the SHA-256 of the photo in whose place it lies, and what was made of that.
+    `stands_for`: the SHA-256 of the photo in whose place it lies, and what was made of that. `born_us`: as `Made` has
+    it; of a folder nothing.
     """
 
     device: int
     inode: int
     what: str
-    stands_for: tuple[str, str] | None = None
+    stands_for: StandIn | None = None
+    born_us: int | None = None
+
+    @classmethod
+    def of(cls, made: Made, sha256: str, stands_for: StandIn | None = None) -> Line:
+        return cls(made.device or 0, made.inode, sha256, stands_for, made.born_us)
 
 
 @dataclass(frozen=True)
 class EverMade:
-    """`files` by inode and SHA-256 (devices are numbered anew when a machine starts), and their `contents` alone.
+    """`files` by inode, birth and SHA-256 (devices are numbered anew when a machine starts), `contents` by that alone.
 
     `stand_ins`: of those files that are no photos, the photo's SHA-256 and what was made of it. Of two photos that look
     the same these files have the same bytes.
     """
 
-    files: set[tuple[int, str]]
+    files: set[Key]
     contents: set[str]
-    stand_ins: Mapping[tuple[int, str], StandIn] = field(default_factory=dict[tuple[int, str], StandIn])
+    stand_ins: Mapping[Key, StandIn] = field(default_factory=dict[Key, StandIn])
 
-    def stands_for(self, inode: int, sha256: str) -> StandIn | None:
+    def has(self, made: Made, sha256: str) -> bool:
+        """Whether that very file, with these bytes, is one that we made."""
+        return (made.inode, made.born_us, sha256) in self.files
+
+    def has_folder(self, folder: Identity) -> bool:
+        return (folder.inode, None, FOLDER) in self.files
+
+    def stands_for(self, inode: int, born_us: int | None, sha256: str) -> StandIn | None:
         """In whose place a file lies; of a copy of one of ours, any photo's in whose place such bytes lay."""
-        return self.stand_ins.get((inode, sha256)) or self._by_content.get(sha256)
+        return self.stand_ins.get((inode, born_us, sha256)) or self._by_content.get(sha256)
 
     @cached_property
     def _by_content(self) -> dict[str, StandIn]:
-        return {sha256: one for (_, sha256), one in self.stand_ins.items()}
+        return {sha256: one for (_, _, sha256), one in self.stand_ins.items()}
 
 
 class MadeLog:
-    """The file at `path`, beside the ledger: `<device> <inode> <SHA-256, or folder>` in each line.
+    """The file at `path`, beside the ledger: `<device>@<when it was made> <inode> <SHA-256, or folder>` in each line.
 
     Of what lies in a photo's place, `<that photo's SHA-256> <what was made of it, its spaces as _>` follow. Each method
     opens it anew.
@@ -91,7 +108,8 @@ class MadeLog:
         try:
             fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
-                os.write(fd, text.encode())
+                head = "" if os.fstat(fd).st_size else HEAD
+                os.write(fd, f"{head}{text}".encode())
             finally:
                 os.close(fd)
         except OSError as error:
@@ -104,9 +122,9 @@ class MadeLog:
         except OSError:
             lines = []
         parts = [one for line in lines if len(one := line.split(" ")) in (3, 5) and one[1].isdecimal()]
-        files = {(int(one[1]), one[2]) for one in parts}
-        stand_ins = {(int(one[1]), one[2]): (one[3], one[4].replace("_", " ")) for one in parts if len(one) == 5}
-        return EverMade(files, {what for _, what in files}, stand_ins)
+        files = {_key(one) for one in parts}
+        stand_ins = {_key(one): (one[3], one[4].replace("_", " ")) for one in parts if len(one) == 5}
+        return EverMade(files, {what for _, _, what in files}, stand_ins)
 
     def size(self) -> int:
         """In bytes; 0 where there is none."""
@@ -115,13 +133,30 @@ class MadeLog:
         except OSError:
             return 0
 
+    def is_older(self) -> bool:
+        """Whether an older program began it, that did not say when files were made."""
+        try:
+            with self.path.open("rb") as file:
+                return file.read(len(HEAD)) not in (b"", HEAD.encode())
+        except OSError:
+            return False
+
     def begin_anew(self, lines: Iterable[Line]) -> None:
         """Only these are left of all that was made. Raises `OSError`; then it is as before."""
-        write_whole(self.path, text_of(lines).encode())
+        write_whole(self.path, f"{HEAD}{text_of(lines)}".encode())
 
 
 def text_of(lines: Iterable[Line]) -> str:
-    return "".join(f"{one.device} {one.inode} {one.what}{_stands_for(one)}\n" for one in lines)
+    return "".join(f"{one.device}{_born(one)} {one.inode} {one.what}{_stands_for(one)}\n" for one in lines)
+
+
+def _key(parts: Sequence[str]) -> Key:
+    born = parts[0].partition("@")[2]
+    return int(parts[1]), int(born) if born.isdecimal() else None, parts[2]
+
+
+def _born(line: Line) -> str:
+    return "" if line.born_us is None else f"@{line.born_us}"
 
 
 def _stands_for(line: Line) -> str:
@@ -165,7 +200,7 @@ def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held], made_log: MadeL
         ]
     made, known = _learned_folders(db, own, changed), dict(disk_folders.of_ours(db))
     made_log.note(Line(device, inode, FOLDER) for path, device, inode in made if known.get(path) != inode)
-    others = [replace(one, made=found) for one, found in learned if found.inode != one.made.inode]
+    others = [replace(one, made=found) for one, found in learned if not _is_told_so(one.made, found)]
     made_log.note(_line_of(one) for one in others if one.file_sha256)
     recorded.is_ours_now(db, [(one.placement, found) for one, found in learned])
     disk_folders.are_ours(db, made)
@@ -173,19 +208,30 @@ def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held], made_log: MadeL
 
 
 def keep_log(db: Db, made_log: MadeLog) -> None:
-    """Let the log of what we made say what the ledger knows, where it is not there or has grown far beyond that."""
+    """Let the log of what we made say what the ledger knows, where it is not there, is an older program's, or has grown
+    far beyond that. Bytes that were ours by an older one's are known still, though no file is ours by them alone.
+    """
     if meta.rebuilding(db, drive=False) or meta.get(db, meta.REBUILD_REST) == "1":
         return  # it knows less than the log now
     known, lines = disk_queue.files_of_ours(db), made_log.size() / LINE
-    if (known and not lines) or lines > MOST_LINES + 4 * known:
+    older = made_log.is_older()
+    if older or (known and not lines) or lines > MOST_LINES + 4 * known:
         files_made = [_line_of(one) for one in recorded.made_on_disk(db)]
         folders_made = [Line(0, inode, FOLDER) for _, inode in disk_folders.of_ours(db)]
-        made_log.begin_anew(folders_made + files_made)
+        told = made_log.read() if older else EverMade(set(), set())
+        rest = told.contents - {FOLDER, *(one.what for one in files_made)}
+        kept = [Line(0, 0, one, told.stands_for(0, None, one)) for one in sorted(rest)]
+        made_log.begin_anew(folders_made + files_made + kept)
 
 
 def _line_of(one: MadeFile) -> Line:
     stands_for = None if one.lies_as == ORIGINAL else (one.sha256, one.lies_as)
-    return Line(one.made.device or 0, one.made.inode, one.file_sha256, stands_for)
+    return Line.of(one.made, one.file_sha256, stands_for)
+
+
+def _is_told_so(made: Made, found: Made) -> bool:
+    """Whether the log tells both by the same line."""
+    return (made.inode, made.born_us) == (found.inode, found.born_us)
 
 
 def changes(before: Known, now: Known) -> Changed:

@@ -251,7 +251,7 @@ class Verifier:
     async def _repair(self, disk: DiskFindings, drive: DriveFindings, sources: SourceFindings) -> int:
         ledger, now = self._ledger, clock.wall()
         copied = [(one.placement, made) for one, made in disk.copied]
-        lines = [Line(made.device or 0, made.inode, one.file_sha256) for one, made in disk.copied]
+        lines = [Line.of(made, one.file_sha256) for one, made in disk.copied]
         await asyncio.to_thread(self._made_log.note, lines)
         await ledger.write(recorded.is_ours_now, [*disk.touched, *copied])
         await self._take_out(disk.left)

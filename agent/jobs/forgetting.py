@@ -388,7 +388,7 @@ class Forgetter:
         if not seen:
             return []
         made = await self._left_overs.ever_made()
-        if await self._left_overs.take_out([each for each in seen if (each.made.inode, each.sha256) in made.files]):
+        if await self._left_overs.take_out([each for each in seen if made.has(each.made, each.sha256)]):
             seen = await self._seen(events, shown)
         return [f"{each.path}: face" for each in seen]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.disk.own_folders import OwnFolders
-from agent.filing import check, ownership
+from agent.filing import check, files, ownership
 from agent.filing.check import LeftOver
 from agent.filing.ownership import FOLDER, Line, MadeLog
 from agent.ledger import Ledger, meta
@@ -47,7 +47,8 @@ def place(tmp_path: Path) -> Place:
         log.note([Line(0, (tmp_path / folder).stat().st_ino, FOLDER)])
     filed = tmp_path / "People/Ana/Solo/DSC_1.jpg"
     filed.write_bytes(PHOTO)
-    log.note([Line(0, filed.stat().st_ino, SHA256)])
+    with filed.open("rb") as file:
+        log.note([Line.of(files.look_at_open(file.fileno()), SHA256)])
     return Place(tmp_path, log, filed)
 
 
@@ -118,3 +119,13 @@ def test_until_what_is_left_over_is_taken_out_the_log_says_all_that_it_said(
         ledger.submit(meta.put, meta.REBUILD_REST, rest).result()
         ledger.submit(ownership.keep_log, place.log).result()
         assert bool(place.found()) == known
+
+
+def test_by_a_log_that_an_older_program_began_no_file_is_known_and_its_bytes_are(place: Place, ledger: Ledger) -> None:
+    """It told files by their numbers alone, which others have by now where it was brought to another disk."""
+    place.log.path.write_text(f"0 {place.filed.stat().st_ino} {SHA256}\n")
+    assert place.found() == []
+    ledger.submit(ownership.keep_log, place.log).result()
+    assert not place.log.is_older()
+    assert SHA256 in place.log.read().contents
+    assert place.found() == []

@@ -170,7 +170,7 @@ class Larger:
                 os.link(name, name, src_dir_fd=first[0], dst_dir_fd=folder)
             made = files.look_at(folder, name)
             assert made is not None
-            yield Line(made.device or 0, made.inode, same["sha256"])
+            yield Line.of(made, same["sha256"])
             id = new_id()
             disk = {"disk_inode": made.inode, "disk_mtime_ns": made.mtime_ns, "disk_device": made.device}
             names = {"disk_name": name, "drive_name": name, "drive_id": id, "disk_born_us": made.born_us}

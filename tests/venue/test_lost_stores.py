@@ -189,6 +189,24 @@ def test_a_filed_file_that_somebody_changed_is_theirs_though_the_ledger_was_lost
     house.assert_same_tree(3)
 
 
+def test_what_a_person_has_under_a_number_that_one_of_ours_had_before_is_theirs(tmp_path: Path, house: House) -> None:
+    """As on another disk, where a workspace is given back without its ledger: it was taken out as ours."""
+    fill(tmp_path, house)
+    ours, theirs = house.root / "People/Ana/Solo/DSC_0003.jpg", house.root / "Unsorted/No Faces/DSC_0003.jpg"
+    shutil.copyfile(ours, theirs)
+    log = house.root / ".venuesync/made.log"
+    told = log.read_text().replace(f" {ours.stat().st_ino} ", f" {theirs.stat().st_ino} ")
+    assert f" {theirs.stat().st_ino} {hashlib.sha256(theirs.read_bytes()).hexdigest()}" in told
+    log.write_text(told)
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    damage_ledger(house)
+    assert house.until_done().returncode == 0
+    assert "Unsorted/No Faces/DSC_0003.jpg: somebody's" in house.run("verify", "--repair").stdout
+    assert theirs.exists()
+    theirs.unlink()
+    house.assert_same_tree(4)
+
+
 def test_what_was_still_to_be_taken_out_when_the_ledger_was_lost_goes(tmp_path: Path, house: House) -> None:
     """Withdrawn, and lost before disk and Drive had followed; a person's own copy beside it stays hers."""
     fill(tmp_path, house)
