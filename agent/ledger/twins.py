@@ -55,7 +55,7 @@ def goes_along(db: Db, photo: PhotoId) -> bool:
 
 def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
     """The other file of a shot opens, or has no picture to open: it needs no look for faces, unless another event has
-    it as a photo of its own. Returns the photos that it goes along with, as far as these were looked at, or withdrawn.
+    it as a photo of its own. Returns the photos that it goes along with, as far as these were looked at, or taken out.
     """
     db.execute(
         "UPDATE photo SET look = 'done', second = 'none' WHERE id = ?1 AND look = 'due' AND NOT EXISTS"
@@ -65,7 +65,7 @@ def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
     return db.column(
         "SELECT DISTINCT m.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of"
         " JOIN photo mp ON mp.id = m.photo JOIN photo ph ON ph.id = t.photo"
-        " WHERE t.photo = ? AND (mp.look = 'done' OR m.state = 'withdrawn') AND ph.look = 'done'",
+        " WHERE t.photo = ? AND (mp.look = 'done' OR m.state IN ('withdrawn', 'moved')) AND ph.look = 'done'",
         (photo,),
     )
 

@@ -398,7 +398,7 @@ class Planner:
         left = self._take_back_moves(db, sight.photo, now) if back else []  # at once: it is never wanted in both
         had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))
         otherwise, event = False, self._roster.event(sight.event)
-        late = self._left_behind(db, planned)
+        late = self._left_behind(db, sight.event, sight.event_photo, planned.decision)
         shot = (sight.event_photo, *(one for one in sight.twins if one not in late))
         if template := event.name_template or self._template:
             given_names.give(db, shot, wanted, lambda facts: filled(template, event.name, facts), candidates)
@@ -450,17 +450,15 @@ class Planner:
                 photos.set_back(db, event, (sight.event_photo, *sight.twins))
             came_from = event
 
-    def _left_behind(self, db: Db, planned: Planned) -> list[EventPhotoId]:
+    def _left_behind(
+        self, db: Db, event: EventId, photo: EventPhotoId, decision: PhotoDecision | None
+    ) -> list[EventPhotoId]:
         """Files of a shot that came once the event was gone into which its photo was moved: nobody files them there, so
         each stands for itself where it came.
         """
-        to = None if planned.decision is None else planned.decision.moved_to
-        if to is None or self.has_event(to):
+        if decision is None or decision.moved_to is None or self.has_event(decision.moved_to):
             return []
-        event = planned.sight.event
-        return twins.free_waiting(
-            db, planned.sight.event_photo, lambda one: out_of(self._roster.photo_decision(event, one)) is not None
-        )
+        return twins.free_waiting(db, photo, lambda one: out_of(self._roster.photo_decision(event, one)) is not None)
 
     def _take_back_moves(self, db: Db, photo: PhotoId, now: float) -> list[EventPhotoId]:
         """It leaves an event into which it was moved, once that was taken back. Returns what it was there: the other
@@ -489,6 +487,7 @@ class Planner:
             decision = self._roster.photo_decision(event, str(row["sha256"]))
             out = out_of(decision)
             photos.set_out(db, EventPhotoId(row["id"]), out)
+            self._left_behind(db, event, EventPhotoId(row["id"]), decision)
             for one in twins.whole(db, EventPhotoId(row["id"])):  # while it is out nobody looks at it, and plans these
                 photos.set_out(db, one, out if out is PhotoState.WITHDRAWN else None)
             if decision is not None and decision.moved_to is not None and self.has_event(decision.moved_to):

@@ -243,6 +243,27 @@ def test_the_rest_of_a_shot_that_was_moved_into_an_event_that_is_gone_is_filed_w
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_the_raw_of_a_jpeg_that_nobody_looked_at_before_it_was_moved_into_an_event_that_is_gone_is_filed(
+    tmp_path: Path, house: House
+) -> None:
+    """It waited for a look at the JPEG, which nobody takes, and its card was never said to be copied."""
+    assert house.run("events", "add", "Party").returncode == 0
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    house.drop(ANNA, "DSC_0013.JPG")
+    house.drop(raw(tmp_path / "m.nef", ANNA), "DSC_0013.NEF")
+    wait_for(lambda: taken_in(house) == 2, 20, "both are known")
+    number = str(house.json("photos")[0]["id"])
+    assert house.run("photos", "move", number, "--event", "Party").returncode == 0
+    assert house.run("photos", "withdraw", number).returncode == 0
+    removed = house.run("events", "remove", "Party")
+    assert removed.returncode == 0, removed.stderr
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: set(house.on_disk()) == {"Unsorted/Unknown/DSC_0013.NEF"}, 20, "it is filed by itself")
+    wait_for(lambda: card(house) == (True, "all copied: the card may be erased"), 30, "nothing waits")
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_a_shot_that_was_withdrawn_before_anybody_looked_waits_for_nothing(tmp_path: Path, house: House) -> None:
     """Its RAW waited for a look at the JPEG, which nobody takes, and its card was never said to be copied."""
     house.start()
