@@ -147,8 +147,8 @@ class Rebuild:
         """
         count = 0
         for sha256 in await asyncio.to_thread(self._last.all):
-            path = self._last.path(sha256)
-            read = await asyncio.to_thread(classify, path)
+            path, called = self._last.path(sha256), await asyncio.to_thread(self._called, sha256)
+            read = await asyncio.to_thread(classify, path, None, called)  # of some raw files the ending alone tells
             if not isinstance(read, Photo) or read.content.sha256 != sha256:
                 continue
             known = await self._ledger.read(whereabouts, [sha256])  # also by an older ledger: then of other places
@@ -165,6 +165,11 @@ class Rebuild:
                 await self._planner.plan_photo(arrival.photo)
                 count += 1
         return count
+
+    def _called(self, sha256: str) -> str:
+        """What was kept came under that name into some event; "": nobody knows."""
+        named = [self._kept_as(event, sha256) for event in self._roster.events()]
+        return next((one for one in (*named, *self._last.names_of(sha256).values()) if one), "")
 
     def _kept_as(self, event: Event, sha256: str) -> str | None:
         """By whose decision it is kept, under that name; `None`: by none."""

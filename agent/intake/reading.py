@@ -100,13 +100,13 @@ class Unreadable:
     remedy: str = PERMIT
 
 
-def classify(path: Path, root: Path | None = None) -> Photo | Skipped | Unreadable:
-    """What lies at `path`, below the incoming folder `root` (else in its own folder).
+def classify(path: Path, root: Path | None = None, name: str = "") -> Photo | Skipped | Unreadable:
+    """What lies at `path`, below the incoming folder `root` (else in its own folder); it came here under that `name`.
 
     Blocks while reading; raises `StillChanging` and `Vanished`, which are no verdicts.
     """
     try:
-        return Photo(*read_content(path, root))
+        return Photo(*read_content(path, root, name))
     except NotAPhoto as error:
         return Skipped(error.facts, error.reason)
     except CannotRead as error:
@@ -124,7 +124,7 @@ def called(path: Path, root: Path) -> str:
     return target.name if is_looked_for else path.name
 
 
-def read_content(path: Path, root: Path | None = None) -> tuple[Content, FileFacts]:
+def read_content(path: Path, root: Path | None = None, name: str = "") -> tuple[Content, FileFacts]:
     """The content of a photo or video and the facts it holds for, in one read. Of other files one block is read.
 
     Never blocks on a pipe or device; links as `open_arrived` follows them.
@@ -134,7 +134,7 @@ def read_content(path: Path, root: Path | None = None) -> tuple[Content, FileFac
         with open_arrived(root or path.parent, path) as file:
             fd = file.fileno()
             facts = facts_from(os.fstat(fd))
-            found = _read(fd, path.name)
+            found = _read(fd, name or path.name)
             _refuse_other(path, facts, facts_from(os.fstat(fd)), facts_of(str(path)))
     except NotRegular:
         raise NotAPhoto(path, "not a regular file", _facts_at(path)) from None

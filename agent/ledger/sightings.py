@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.ledger import photos, placements, superseded
+from agent.ledger import photos, placements, superseded, twins
 from agent.ledger.photos import Content, EventPhoto
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PhotoId
@@ -42,7 +42,9 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a settled file turned out to be: `new` in its event, and what it stood in place of."""
+    """What a settled file turned out to be: `new` in its event, or beside the other file of its shot; and what it stood
+    in place of.
+    """
 
     photo: PhotoId
     new: bool
@@ -83,8 +85,11 @@ def record_photo_at(db: Db, sighting: Sighting, content: Content, arrived_at: fl
     new = photos.record_in_event(db, sighting.event, photo, name, arrived_at)
     if new:
         photos.came_again(db, photo, sighting.came_at)
+    on_card = bool(sighting.folder) and not sighting.folder.startswith(fetched_from(""))
+    late = on_card and not new and twins.is_beside_none(db, sighting.event, photo)
     _store(db, sighting, "photo", photo, None, arrived_at)
     placements.bytes_are_back(db, photo)
+    new = new or (late and twins.pair(db, sighting.event, photo, late=True))  # a shot that is whole by this
     replaced = PhotoId(before["photo"]) if before and before["photo"] not in (None, photo) else None
     superseded = supersede_if_nowhere(db, replaced, arrived_at) if replaced is not None else []
     return Arrival(photo=photo, new=new, replaced=replaced, superseded=superseded)

@@ -13,28 +13,44 @@ from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 RAW = "image/x-"  # how the types of cameras' raw files begin
 WENT_ALONG = "(look = 'done' AND looked_at IS NULL)"  # of a photo: it is whole, and nobody looked who is on it
 LOOKED_AT = f"(ph.look = 'done' AND NOT {WENT_ALONG})"  # `ph`
+# Of one that waits for a yes, or was taken out, the same holds for the other file; nobody knows it before a look.
+BESIDE = (
+    "(ep.state IN ('waiting', 'filed', 'unsorted')"
+    f" OR (ep.state IN ('held', 'withdrawn', 'moved') AND {LOOKED_AT}))"
+)
+BESIDE_LATE = "ep.state IN ('waiting', 'filed', 'unsorted', 'held', 'withdrawn')"
 
 
-def pair(db: Db, event: EventId, photo: PhotoId) -> None:
-    """Join a photo that is new in an event with the other file of its shot, if that is there.
+def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False) -> bool:
+    """Join a photo that is new in an event with the other file of its shot, if that is there. Returns whether it is.
 
-    One that went along with it in another event, and was looked at nowhere, is looked at where it comes first.
+    One that went along with it in another event, and was looked at nowhere, is looked at where it comes first. `late`:
+    of one that was known before it lay anywhere beside that, the JPEG stands for both; either is out, or none.
     """
     new = db.execute(
-        f"SELECT ep.id, ep.name, ep.camera, ep.twin_of, ph.mime, {WENT_ALONG} AS went_along FROM event_photo ep"  # noqa: S608 - our own words
-        " JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ? AND ph.kind = 'image'",
+        f"SELECT ep.id, ep.name, ep.camera, ep.state, ep.twin_of, ph.mime, {WENT_ALONG} AS went_along,"  # noqa: S608 - our own words
+        " EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id) AS is_main FROM event_photo ep"
+        " JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ? AND ph.kind = 'image'"
+        f"{f' AND {BESIDE_LATE}' if late else ''}",
         (event, photo),
     ).fetchone()
-    if new is None or new["twin_of"] is not None:
-        return
-    for other in _same_name(db, event, new):
-        if _places(db, event, photo) & _places(db, event, PhotoId(other["photo"])):
-            first = _is_raw(new) or other["looked"]
+    if new is None or new["twin_of"] is not None or (late and new["is_main"]):
+        return False
+    places = {one for one in _places(db, event, photo) if one[0] or not late}  # all that is kept lies in one folder
+    for other in _same_name(db, event, new, late=late):
+        if places & _places(db, event, PhotoId(other["photo"])):
+            first = _is_raw(new) or (other["looked"] and not late)
             twin, main = (new, other) if first else (other, new)
             join(db, twin["id"], main["id"])
-            return
-    if new["went_along"]:
+            return True
+    if new["went_along"] and not late:
         _look_for_itself(db, photo)
+    return False
+
+
+def is_beside_none(db: Db, event: EventId, photo: PhotoId) -> bool:
+    """Whether the photo lies in none of the event's incoming folders and sources, as what is known by a kept file."""
+    return not any(folder for folder, _ in _places(db, event, photo))
 
 
 def join(db: Db, twin: EventPhotoId, main: EventPhotoId) -> None:
@@ -91,23 +107,24 @@ def others_of(db: Db, mains: Sequence[EventPhotoId]) -> dict[EventPhotoId, list[
     return found
 
 
-def _same_name(db: Db, event: EventId, new: Row) -> list[Row]:
-    """Photos of the other kind with this one's name, that have no other file yet.
-
-    Of one that waits for a yes, or was taken out, the same holds for this one; nobody knows it before it was looked at.
-    """
+def _same_name(db: Db, event: EventId, new: Row, *, late: bool) -> list[Row]:
+    """Photos of the other kind with this one's name, that have no other file yet."""
     stem = new["name"].rpartition(".")[0]
     rows = db.execute(
-        f"SELECT ep.id, ep.photo, ep.name, ph.mime, {LOOKED_AT} AS looked"  # noqa: S608 - our own words
+        f"SELECT ep.id, ep.photo, ep.name, ep.state, ph.mime, {LOOKED_AT} AS looked"  # noqa: S608 - our own words
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
         " WHERE ep.event = ? AND ep.name >= ? || '.' AND ep.name < ? || '/' AND ep.camera = ? AND ep.twin_of IS NULL"
-        " AND (ep.state IN ('waiting', 'filed', 'unsorted')"
-        f" OR (ep.state IN ('held', 'withdrawn', 'moved') AND {LOOKED_AT}))"
+        f" AND {BESIDE_LATE if late else BESIDE}"
         " AND ph.kind = 'image' AND ph.look <> 'failed'"
         " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id) ORDER BY ep.id DESC",
         (event, stem, stem, new["camera"]),
     )
-    return [row for row in rows if stem and row["name"].rpartition(".")[0] == stem and _is_raw(row) != _is_raw(new)]
+    found = [row for row in rows if stem and row["name"].rpartition(".")[0] == stem and _is_raw(row) != _is_raw(new)]
+    return [row for row in found if _is_out(row) == _is_out(new)] if late else found
+
+
+def _is_out(row: Row) -> bool:
+    return row["state"] == PhotoState.WITHDRAWN
 
 
 def _is_raw(row: Row) -> bool:

@@ -328,6 +328,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.look_again all": lambda db: photos.look_again(db, None),
     "photos.settle_states": lambda db: photos.settle_states(db, {EVENT_PHOTO}, NOW),
     "twins.pair": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO),
+    "twins.pair late": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO, late=True),
+    "twins.is_beside_none": lambda db: twins.is_beside_none(db, DEFAULT_EVENT, PHOTO),
     "twins.main_of": lambda db: twins.main_of(db, DEFAULT_EVENT, PHOTO),
     "twins.join": lambda db: twins.join(db, EVENT_PHOTO, EventPhotoId(1)),
     "twins.goes_along": lambda db: twins.goes_along(db, PHOTO),

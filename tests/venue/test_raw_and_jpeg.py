@@ -333,6 +333,35 @@ def test_what_was_decided_of_a_shot_is_so_of_its_raw_once_the_ledger_was_lost(
     assert (set(house.on_disk()), filed(house, "Party")) == (both | other, there)
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_a_shot_of_which_nothing_is_left_but_what_was_kept_is_one_photo_once_its_card_is_back(
+    tmp_path: Path, house: House
+) -> None:
+    """The ledger is lost, too: its two files were two photos from then on."""
+    shot = {"DSC_0014.JPG": ANNA, "DSC_0014.NEF": raw(tmp_path / "n.nef", ANNA)}
+    for name, source in shot.items():
+        house.drop(source, name)
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0015.jpg")
+    assert house.until_done().returncode == 0
+    both, other = {"Unsorted/Unknown/DSC_0014.JPG", "Unsorted/Unknown/DSC_0014.NEF"}, {"Unsorted/No Faces/DSC_0015.jpg"}
+    assert set(house.on_disk()) == both | other
+    for name in shot:
+        (house.incoming / name).unlink()
+    number = next(str(one["id"]) for one in house.json("photos") if one["name"] == "DSC_0014.JPG")
+    assert house.run("photos", "withdraw", number).returncode == 0
+    assert house.until_done().returncode == 0
+    assert set(house.on_disk()) == other
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    for name, source in shot.items():
+        house.drop(source, name)
+    assert house.until_done().returncode == 0
+    assert house.run("undo").returncode == 0
+    assert house.until_done().returncode == 0
+    assert set(house.on_disk()) == both | other
+    assert house.json("status")["photos"]["seen"] == 2
+
+
 def taken_in(house: House) -> int:
     """Files in incoming folders that are photos."""
     with house.api() as api:
