@@ -29,6 +29,7 @@ from agent.ledger import (
     sources,
     syncs,
     troubles,
+    twins,
 )
 from agent.ledger.faces import ReferenceKey
 from agent.ledger.sqlite.rows import Db
@@ -37,6 +38,7 @@ from agent.people.deciding import Decider, Deciding
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
 from agent.roster.forgetting import with_merged
+from agent.roster.moves import Along
 from agent.settings.addresses import parse_link
 
 NAMES = 3  # that an error tells
@@ -136,7 +138,9 @@ class EventKeeper:
             self._refuse_open(event, "Remove it")
             theirs = self._roster.references([event.id])
             kept = await self._folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
-            await self._ledger.on_writer(self._roster.remove_event, event.id)
+            rows = await self._ledger.read(twins.moved_with, event.id)
+            along = [Along(EventId(row["event"]), row["shot"], row["sha256"], row["name"]) for row in rows]
+            await self._ledger.on_writer(self._roster.remove_event, event.id, along)
             fetched = await self._ledger.read(fetched_for, [event.id])  # from that word on nothing is taken in for it
             known = self._roster.references([one.id for one in self._roster.events()])
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}

@@ -107,6 +107,19 @@ def others_of(db: Db, mains: Sequence[EventPhotoId]) -> dict[EventPhotoId, list[
     return found
 
 
+def moved_with(db: Db, event: EventId) -> list[Row]:
+    """Other files of shots that are out of events as these were moved, into that one or by way of it: `event` out of
+    which, `sha256, name`, and `shot`, the SHA-256 of the photo that stands for it.
+    """
+    return db.execute(
+        "SELECT m.event, mp.sha256 AS shot, tp.sha256, t.name FROM event_photo e"
+        " JOIN event_photo m ON m.photo = e.photo AND m.event <> e.event AND +m.state = 'moved'"
+        " JOIN event_photo t ON t.twin_of = m.id AND +t.state = 'moved'"
+        " JOIN photo mp ON mp.id = m.photo JOIN photo tp ON tp.id = t.photo WHERE e.event = ?",
+        (event,),
+    ).fetchall()
+
+
 def _same_name(db: Db, event: EventId, new: Row, *, late: bool) -> list[Row]:
     """Photos of the other kind with this one's name, that have no other file yet."""
     stem = new["name"].rpartition(".")[0]

@@ -49,7 +49,7 @@ from agent.roster.forgetting import (
     with_merged,
     without_names,
 )
-from agent.roster.moves import Came, Move, Moves, moves_in
+from agent.roster.moves import Along, Came, Move, Moves, moves_in, said_along, turned_along
 from agent.roster.storage import Row, Spare, nothing_spare, value_of
 from agent.roster.tables import check
 
@@ -172,15 +172,8 @@ class Roster(Book):
         """By which moves an operator brought the photo into this event, the last one first; also where that was taken
         back: it may lie there still.
         """
-        moves, here = self._moves, [one.id for one in self.events()]
-        found: list[Move] = []
-        through = [event]
-        for to in through:
-            of = next((one for one in here if self._moved_to(one, sha256) == to), moves.back.get(sha256, {}).get(to))
-            if of is not None and of in here and of not in through:
-                through.append(of)
-                found.append(Move(of, to, moves.by_itself(sha256, to)))
-        return found
+        here = [one.id for one in self.events()]
+        return self._moves.through(sha256, event, here, lambda one: self._moved_to(one, sha256))
 
     @property
     def _moves(self) -> Moves:
@@ -461,6 +454,21 @@ class Roster(Book):
             self._rewrite_journals(lambda row: without_faces(row, faces))
         if unlearned is not None:
             self._rewrite_journals(lambda row: without_references(row, unlearned))
+
+    def remove_event(self, event: EventId, along: Sequence[Along] = ()) -> None:
+        """`along`: files that followed their shots; of those that are moved, the same is decided by this very word."""
+        self._finish()
+
+        def row(of: EventId, key: str) -> Row | None:
+            return self._of(of).row(key)
+
+        def gone() -> None:
+            said = [one for one in along if one.sha256 in rows.get(one.event, {})]
+            self._rewrite_journals(lambda entry: turned_along(entry, said, row))
+            self._forget_event(event)
+
+        rows = said_along(along, row)
+        self._commit(Entry("remove", "", 0.0, {}, rows), self._workspace.get("guests", {}), gone)
 
     def _forget_event(self, event: EventId) -> None:
         """What was decided in it can neither be taken back nor done again."""

@@ -329,6 +329,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.settle_states": lambda db: photos.settle_states(db, {EVENT_PHOTO}, NOW),
     "twins.pair": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO),
     "twins.pair late": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO, late=True),
+    "twins.moved_with": lambda db: twins.moved_with(db, DEFAULT_EVENT),
     "twins.is_beside_none": lambda db: twins.is_beside_none(db, DEFAULT_EVENT, PHOTO),
     "twins.main_of": lambda db: twins.main_of(db, DEFAULT_EVENT, PHOTO),
     "twins.join": lambda db: twins.join(db, EVENT_PHOTO, EventPhotoId(1)),

@@ -17,6 +17,7 @@ from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person, Ref
 from agent.people import intents
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
+from agent.roster.moves import Along
 from agent.roster.roster import Switches
 from agent.roster.storage import GENERATIONS
 
@@ -271,6 +272,30 @@ def test_each_name_that_somebody_had_is_kept_once_and_the_one_they_have_is_none_
     assert now() == ("Mia", "Mio", "Mia Berg")
     roster.redo({})
     assert now() == ("Mia Berg", "Mio", "Mia")
+
+
+def test_a_file_that_followed_its_shot_is_moved_by_the_very_word_that_removes_the_event(path: Path) -> None:
+    """Killed between two words, it would be said of the shot alone. Both come back together."""
+    roster, late, jpeg, raw = Roster(path), EventId("late"), "1" * 64, "2" * 64
+
+    def moved() -> list[EventId | None]:
+        found = [Roster(path).photo_decision(DEFAULT_EVENT, one) for one in (jpeg, raw)]
+        return [None if one is None else one.moved_to for one in found]
+
+    def move(draft: Draft) -> tuple[None, str]:
+        draft.decide_photo(DEFAULT_EVENT, jpeg, "DSC_1.JPG", lambda was: replace(was, moved_to=late))
+        return None, "moved"
+
+    roster.add_event(Event(late, "Late", "Late"))
+    roster.intend(Verb.MOVE, move)
+    assert moved() == [late, None]
+    before = roster.revision
+    roster.remove_event(late, [Along(DEFAULT_EVENT, jpeg, raw, "DSC_1.NEF")])
+    assert roster.revision == before + 1
+    assert moved() == [late, late]
+    assert [one.id for one in Roster(path).events()] == [DEFAULT_EVENT]
+    assert roster.undo() is not None
+    assert moved() == [None, None]
 
 
 def test_what_somebody_of_another_event_is_or_was_called_is_theirs(path: Path) -> None:

@@ -362,6 +362,31 @@ def test_a_shot_of_which_nothing_is_left_but_what_was_kept_is_one_photo_once_its
     assert house.json("status")["photos"]["seen"] == 2
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_a_raw_that_followed_its_jpeg_into_an_event_that_is_gone_stays_there_once_the_ledger_was_lost(
+    tmp_path: Path, house: House
+) -> None:
+    """It came after the move, so nothing was said of it: it was filed where it came from, too."""
+    assert house.run("events", "add", "Party").returncode == 0
+    house.drop(ANNA, "DSC_0016.JPG")
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0017.jpg")
+    assert house.until_done().returncode == 0
+    number = next(str(one["id"]) for one in house.json("photos") if one["name"] == "DSC_0016.JPG")
+    assert house.run("photos", "move", number, "--event", "Party").returncode == 0
+    assert house.until_done().returncode == 0
+    house.drop(raw(tmp_path / "o.nef", ANNA), "DSC_0016.NEF")
+    assert house.until_done().returncode == 0
+    both, other = {"Unsorted/Unknown/DSC_0016.JPG", "Unsorted/Unknown/DSC_0016.NEF"}, {"Unsorted/No Faces/DSC_0017.jpg"}
+    assert (set(house.on_disk()), filed(house, "Party")) == (other, both)
+    assert house.run("events", "remove", "Party").returncode == 0
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    assert (set(house.on_disk()), filed(house, "Party")) == (other, both)
+    assert house.run("undo").returncode == 0
+    assert house.until_done().returncode == 0
+    assert (set(house.on_disk()), filed(house, "Party")) == (both | other, both)
+
+
 def taken_in(house: House) -> int:
     """Files in incoming folders that are photos."""
     with house.api() as api:
