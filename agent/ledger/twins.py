@@ -15,8 +15,7 @@ WENT_ALONG = "(look = 'done' AND looked_at IS NULL)"  # of a photo: it is whole,
 LOOKED_AT = f"(ph.look = 'done' AND NOT {WENT_ALONG})"  # `ph`
 # Of one that waits for a yes, or was taken out, the same holds for the other file; nobody knows it before a look.
 BESIDE = (
-    "(ep.state IN ('waiting', 'filed', 'unsorted')"
-    f" OR (ep.state IN ('held', 'withdrawn', 'moved') AND {LOOKED_AT}))"
+    f"(ep.state IN ('waiting', 'filed', 'unsorted') OR (ep.state IN ('held', 'withdrawn', 'moved') AND {LOOKED_AT}))"
 )
 BESIDE_LATE = "ep.state IN ('waiting', 'filed', 'unsorted', 'held', 'withdrawn')"
 

@@ -32,6 +32,7 @@ from agent.model import (
     folded,
     plain,
 )
+from agent.roster.decisions import DONE, UNDONE
 from agent.roster.storage import AtomicStorage, OneWrite, Row, Spare, Tables, nothing_spare, value_of
 
 ONE = 1  # the only document of the table `workspace`
@@ -335,6 +336,16 @@ class Book:
     def _drop(self, people: Iterable[PersonId]) -> None:
         for person in people:
             self._db.table("people").remove(where("id") == person)
+
+    def _rewrite_journals(self, change: Callable[[Row], Row]) -> None:
+        for name in (DONE, UNDONE):
+            table = self._db.table(name)
+            for row in table.all():
+                kept = change(cast(Row, row))
+                if kept["people"] or kept["decisions"]:
+                    table.update(kept, doc_ids=[row.doc_id])
+                else:
+                    table.remove(doc_ids=[row.doc_id])
 
 
 def without_pending(tables: Tables) -> Tables:

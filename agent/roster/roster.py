@@ -475,16 +475,6 @@ class Roster(Book):
         super()._forget_event(event)
         self._rewrite_journals(lambda row: self._without(row, event))
 
-    def _rewrite_journals(self, change: Callable[[Row], Row]) -> None:
-        for name in (DONE, UNDONE):
-            table = self._db.table(name)
-            for row in table.all():
-                kept = change(cast(Row, row))
-                if kept["people"] or kept["decisions"]:
-                    table.update(kept, doc_ids=[row.doc_id])
-                else:
-                    table.remove(doc_ids=[row.doc_id])
-
     def _without(self, row: Row, event: EventId) -> Row:
         """The people and decisions of other events in a journal's row; no photo would come into this one by it."""
         people = {key: one for key, one in row["people"].items() if self._event_of(PersonId(key), one) != event}

@@ -498,6 +498,7 @@ ABOUT_EVENTS = {  # what is asked about all photos of an event, once in a while 
     "kept_faces.of_event",
     "kept_faces.unknown_before",
     "removed_events.forget_some",
+    "twins.moved_with",
     "photos.on_the_way_into",
     "photos.on_the_way_out_of",
     "clocks.before_newest",
