@@ -263,7 +263,7 @@ class DiskFindings:
     checked: int = 0
     missing: list[Recorded] = field(default_factory=list[Recorded])
     changed: list[Recorded] = field(default_factory=list[Recorded])
-    touched: list[tuple[PlacementId, Made]] = field(default_factory=list[tuple[PlacementId, Made]])
+    touched: list[tuple[Recorded, Made]] = field(default_factory=list[tuple[Recorded, Made]])
     copied: list[tuple[Recorded, Made]] = field(default_factory=list[tuple[Recorded, Made]])
     foreign: list[Recorded] = field(default_factory=list[Recorded])
     extra: list[str] = field(default_factory=list[str])
@@ -318,7 +318,7 @@ def _compare(spot: Spot, made: Made, one: Recorded, found: DiskFindings, *, keep
     if not files.holds(spot, one.file_sha256, one.bytes):
         found.changed.append(one)
     elif one.made is not None and (made.is_surely(one.made) or not keeps_inodes):
-        found.touched.append((one.placement, made))
+        found.touched.append((one, made))
     elif one.made is None or made.is_copy(one.made):
         found.copied.append((one, made))
     else:

@@ -186,7 +186,10 @@ class Verifier:
             drive = await self._comparison.drive(wanted, self._known_events, progress)
             sources = await self._comparison.sources(progress, drive)
             for found in (disk.missing, disk.changed):
-                found[:] = await self._ledger.read(recorded.still_wanted, found)
+                found[:] = await self._ledger.read(recorded.still_filed_so, found)
+            copied = [one for one, _ in disk.copied]
+            so = {one.placement for one in await self._ledger.read(recorded.still_filed_so, copied, or_removed=False)}
+            disk.copied = [(one, made) for one, made in disk.copied if one.placement in so]
             for found in (drive.missing, drive.changed, drive.untagged):
                 found[:] = await self._ledger.read(recorded.still_sent_so, found)
             rows = [*of_disk(disk), *of_drive(drive, self._is_event), *of_sources(sources)]
@@ -250,13 +253,12 @@ class Verifier:
 
     async def _repair(self, disk: DiskFindings, drive: DriveFindings, sources: SourceFindings) -> int:
         ledger, now = self._ledger, clock.wall()
-        copied = [(one.placement, made) for one, made in disk.copied]
         lines = [Line.of(made, one.file_sha256) for one, made in disk.copied]
         await asyncio.to_thread(self._made_log.note, lines)
-        await ledger.write(recorded.is_ours_now, [*disk.touched, *copied])
+        await ledger.write(recorded.are_ours_now, [*disk.touched, *disk.copied])
         await self._take_out(disk.left)
         again, lost = [*disk.missing, *disk.changed], [*drive.missing, *drive.changed]
-        await ledger.write(give_again, recorded.still_wanted, recorded.missing_on_disk, again, now)
+        await ledger.write(give_again, recorded.still_filed_so, recorded.missing_on_disk, again, now)
         await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, lost, now)
         strays = drive.strays
         await self._comparison.repair_drive(drive)
@@ -264,7 +266,7 @@ class Verifier:
         await self._comparison.repair_sources(sources)
         cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.doubled_folders)
         on_drive = len(lost) + len(drive.untagged) + cleared
-        return len(again) + len(copied) + len(disk.left) + on_drive + sources.differences
+        return len(again) + len(disk.copied) + len(disk.left) + on_drive + sources.differences
 
 
 def give_again(

@@ -17,7 +17,7 @@ from agent.ledger.placements import (
     made_in,
 )
 from agent.ledger.sqlite.rows import Db, from_row
-from agent.model import DriveId, End, FolderId, PlacementId
+from agent.model import ORIGINAL, DriveId, End, FolderId, PlacementId
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Recorded:
     drive_id: DriveId | None
     wanted_at: float
     account: str = ""  # whose Drive it is to lie on
+    filed_as: str = ORIGINAL  # on disk
 
 
 def wanted(db: Db) -> list[Recorded]:
@@ -131,6 +132,19 @@ def still_sent_so(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:
     return [one for one in found if db.execute(sql, (one.placement, one.drive_id)).fetchone() is not None]
 
 
+def still_filed_so(db: Db, recorded: Sequence[Recorded], *, or_removed: bool = True) -> list[Recorded]:
+    """The same, and by no other file on disk by now: what was filed anew meanwhile lies there. `or_removed`: so is what
+    was seen to be taken away meanwhile.
+    """
+    sql = (
+        "SELECT 1 FROM placement WHERE id = ? AND filed_as = ? AND ((? AND disk = 'removed') OR (disk_inode IS ?"
+        " AND (disk_inode IS NULL OR (disk_mtime_ns, disk_device, disk_born_us) IS (?, ?, ?))))"
+    )
+    found = still_wanted(db, recorded)
+    known = [(one, (one.placement, one.filed_as, or_removed, *made_columns(one.made)[:4])) for one in found]
+    return [one for one, values in known if db.execute(sql, values).fetchone() is not None]
+
+
 def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> None:
     """To be filed again, unless they turn out to be there: moved, say, while they were looked for."""
     _again(
@@ -151,6 +165,12 @@ def is_ours_now(db: Db, seen: Sequence[tuple[PlacementId, Made]]) -> None:
         " disk = CASE WHEN disk = 'removed' AND wanted = 1 THEN 'there' ELSE disk END WHERE id = ?",
         [(*made_columns(made), placement) for placement, made in seen],
     )
+
+
+def are_ours_now(db: Db, seen: Sequence[tuple[Recorded, Made]]) -> None:
+    """The same of those that are filed as they were when they were looked at."""
+    so = {one.placement for one in still_filed_so(db, [one for one, _ in seen], or_removed=False)}
+    is_ours_now(db, [(one.placement, made) for one, made in seen if one.placement in so])
 
 
 def missing_on_drive(db: Db, placements: Sequence[PlacementId], now: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import time
@@ -15,9 +16,15 @@ from agent.disk import rarely
 from agent.disk.own_folders import OwnFolders, names_in
 from agent.filing import check, files
 from agent.filing.check import DiskCheck
+from agent.filing.left_over import LeftOvers
+from agent.filing.ownership import MadeLog
+from agent.filing.withdrawn import LastFiles
 from agent.handlers.control import try_again
+from agent.handlers.verifying import ComparisonOff, Known, Progress, Verifier
 from agent.ledger import Ledger, disk_folders, folders, recorded
+from agent.ledger.recorded import Recorded
 from agent.model import DEFAULT_EVENT, FolderId
+from agent.uploads.verify import DriveFindings
 from tests.filing.one_router import Venue
 from tests.making import rows
 from tests.patience import within
@@ -135,6 +142,33 @@ async def test_what_was_put_back_and_counts_as_ours_since_goes_once_it_is_wanted
     found = check.verify_disk(venue.own, wanted, [], lambda _: None)
     assert [one.path for one, _ in found.copied] == [f"{SOLO}/DSC_0.jpg"]
     await venue.ledger.write(recorded.is_ours_now, [(one.placement, made) for one, made in found.copied])
+    venue.want(venue.photos[0])
+    await venue.settle()
+    assert not file.exists()
+
+
+async def test_what_is_filed_anew_while_all_is_compared_goes_once_it_is_wanted_no_more(
+    venue: Checked, tmp_path: Path
+) -> None:
+    """It counted as the copy that had lain there when it was looked at, and stayed for good."""
+    file, away = venue.root / SOLO / "DSC_0.jpg", tmp_path / "away.jpg"
+    os.link(file, tmp_path / "was.jpg")  # no other file gets its number
+    shutil.copy2(file, away)
+    away.replace(file)
+
+    class Meanwhile(ComparisonOff):
+        async def drive(self, _wanted: Sequence[Recorded], _known: Known, _progress: Progress) -> DriveFindings:
+            file.rename(away)
+            await venue.look()
+            venue.do(try_again, [venue.photos[0]], time.time())
+            await venue.settle()
+            assert file.exists()
+            return DriveFindings()
+
+    log, kept = MadeLog(tmp_path / "made.log"), LastFiles(venue.root / ".venuesync")
+    left = LeftOvers(venue.ledger, venue.roster, venue.own, log, kept, contextlib.nullcontext)
+    verifier = Verifier(venue.ledger, venue.roster, venue.own, log, left, Meanwhile())
+    assert (await verifier.verify(True, lambda _what, _done, _of: None))["differences"] == []
     venue.want(venue.photos[0])
     await venue.settle()
     assert not file.exists()

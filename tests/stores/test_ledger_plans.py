@@ -425,6 +425,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "recorded.being_made": recorded.being_made,
     "recorded.still_wanted": lambda db: recorded.still_wanted(db, [RECORDED]),
     "recorded.still_sent_so": lambda db: recorded.still_sent_so(db, [RECORDED]),
+    "recorded.still_filed_so": lambda db: recorded.still_filed_so(db, [RECORDED]),
+    "recorded.are_ours_now": lambda db: recorded.are_ours_now(db, [(RECORDED, MADE)]),
     "recorded.missing_on_disk": lambda db: recorded.missing_on_disk(db, [PLACEMENT], NOW),
     "recorded.missing_on_drive": lambda db: recorded.missing_on_drive(db, [PLACEMENT], NOW),
     "recorded.is_ours_now": lambda db: recorded.is_ours_now(db, [(PLACEMENT, MADE)]),
