@@ -98,7 +98,7 @@ class Comparison:
 
     async def repair_drive(self, drive: DriveFindings) -> None:
         await self._inspector.merge(drive.strays.doubled_folders)
-        await self._inspector.clear(drive.strays)
+        await self._inspector.clear(drive.strays, drive.listed)
         await self._inspector.tag_again(drive.untagged)
 
     async def repair_sources(self, sources: SourceFindings) -> None:

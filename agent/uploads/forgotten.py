@@ -18,7 +18,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, EventId, FolderKind, PersonId
 from agent.uploads import tags
 from agent.uploads.send import if_there
-from agent.uploads.verify import blurred_as, event_of, shows_face
+from agent.uploads.verify import blurred_as, event_of, shown_rightly, shows_face
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,8 @@ class Forgets(Protocol):
 
     async def forget_strays(self, photos: Collection[str], events: Collection[EventId]) -> bool:
         """The same of files that the ledger does not know, since it was lost or they were replaced, of photos (SHA-256)
-        on which they are to be blurred: in Drive's trash, and, where they are not, in the folders of these events.
+        on which they are to be blurred: in Drive's trash, and, where they are not, in the folders of these events. What
+        lies in folders of an event that files it as it is stays.
         """
         ...
 
@@ -127,9 +128,12 @@ class ForgetsOnDrive:
             found = await self._client.find_tagged(*ours, trashed=None if events else True)
             known = await self._ledger.read(known_there, self.account)
             blurred = await self._ledger.read(blurred_as)
-            listed = {str(one.id): one for one in found}
-            for one in found:
-                if one.tags.get(tags.PHOTO) not in photos or one.id in known:
+            strays = [one for one in found if one.tags.get(tags.PHOTO) in photos and one.id not in known]
+            folders = await self._client.find_tagged(*ours, folders=True) if strays else []
+            listed = {str(one.id): one for one in (*found, *folders)}
+            rightly = await self._ledger.read(shown_rightly, strays, listed)
+            for one in strays:
+                if one.id in rightly:
                     continue
                 if one.trashed or (event_of(one, listed) in events and shows_face(one, blurred)):
                     await self._client.delete(one.id)

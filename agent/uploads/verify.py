@@ -136,8 +136,8 @@ class DriveInspector:
                 with if_there():  # what is gone since it was listed is found missing next time
                     await self._client.update(one.drive_id, tags=marks)
 
-    async def clear(self, strays: Strays) -> None:
-        await clear(self._ledger, self._client, [*strays.doubled, *strays.extra], strays.empty)
+    async def clear(self, strays: Strays, listed: Listed) -> None:
+        await clear(self._ledger, self._client, [*strays.doubled, *strays.extra], strays.empty, listed)
 
     async def merge(self, doubled: Sequence[tuple[DriveFile, DriveId]]) -> None:
         """What lies in the other folder of the same mark goes into the known one; then the empty one goes."""
@@ -240,18 +240,27 @@ def path_of(file: DriveFile, listed: Listed) -> str:
     return "/".join(reversed(names)) + ("/" if file.is_folder else "")
 
 
-async def clear(ledger: Ledger, client: DriveClient, files: Sequence[DriveFile], emptied: Sequence[DriveFile]) -> None:
-    """Into Drive's trash, as far as nobody has it by now; for good what shows somebody who is to be blurred on it.
+async def clear(
+    ledger: Ledger,
+    client: DriveClient,
+    files: Sequence[DriveFile],
+    emptied: Sequence[DriveFile],
+    listed: Listed,
+) -> None:
+    """Into Drive's trash, as far as nobody has it by now; for good what shows somebody who is to be blurred on it, if
+    its event does not file it as it is.
 
     A folder in which somebody else put something stays.
     """
     free = await ledger.write(ours_on_drive.let_go, [one.id for one in (*files, *emptied)])
     blurred = await ledger.read(blurred_as)
+    rightly = await ledger.read(shown_rightly, files, listed)
     gone: set[str] = set()
     for one in (*files, *emptied):
         if one.id not in free or (one.is_folder and await _holds_more(client, one, gone)):
             continue
-        await (client.delete(one.id) if shows_face(one, blurred) else into_trash(client, one.id))
+        for_good = shows_face(one, blurred) and one.id not in rightly
+        await (client.delete(one.id) if for_good else into_trash(client, one.id))
         gone.add(one.id)
 
 
@@ -272,6 +281,13 @@ def shows_face(file: DriveFile, blurred: Mapping[str, Collection[str]]) -> bool:
     """`blurred`: as above."""
     marks = blurred.get(file.tags.get(tags.PHOTO, ""))
     return marks is not None and blurred_in(file.tags.get(tags.MADE, ORIGINAL)) not in marks
+
+
+def shown_rightly(db: Db, files: Sequence[DriveFile], listed: Listed) -> set[DriveId]:
+    """Those of these photos that lie in folders of an event which files them as they are, whoever is on them."""
+    there = [(one.id, event_of(one, listed), one.tags.get(tags.PHOTO, "")) for one in files]
+    as_they_are = forgotten.wanted_in(db, sorted({sha256 for _, _, sha256 in there}), unblurred=True)
+    return {id for id, event, sha256 in there if (event, sha256) in as_they_are}
 
 
 async def _holds_more(client: DriveClient, folder: DriveFile, gone: Collection[str]) -> bool:

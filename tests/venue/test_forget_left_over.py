@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.venue.test_forget import TOGETHER, sha256
 from tests.venue.test_forget_blurred import HIS, evening, forget, lose_ledger
 from tests.venue.test_links_in_folders import numbers, titles
 from tests.venue.test_people_commands import of, ok
+from tests.venue.test_verify import api
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -120,6 +122,28 @@ def test_what_another_event_files_as_it_is_is_no_face_that_is_held_still(house: 
     forget(house)
     assert there.read_bytes() == TOGETHER.read_bytes()
     assert (house.root / HIS).read_bytes() != TOGETHER.read_bytes()
+
+
+def test_a_double_on_drive_of_what_another_event_files_as_it_is_goes_to_the_trash_alone(house: House) -> None:
+    """It was deleted for good, as it shows whoever was forgotten in the first event."""
+    evening(house)
+    ok(house, "events", "add", "Party")
+    house.start()
+    shutil.copyfile(TOGETHER, house.root / "Events/Party/Incoming/IMG_7.jpg")
+
+    def theirs() -> list[dict[str, Any]]:
+        return [one for one in house.emulator.files() if one["path"].endswith("Unsorted/Unknown/IMG_7.jpg")]
+
+    [there] = wait_for(theirs, 60, "it is sent there, too")
+    ok(house, "photos", "move", str(numbers(house)["IMG_0.jpg"]), "--event", "Party")
+    wait_for((house.root / "Events/Party/Unsorted/Unknown/IMG_0.jpg").exists, 30, "another one is moved there")
+    assert house.until_done().returncode == 0
+    double = {"name": "IMG_7.jpg", "parents": [there["parent"]], "appProperties": there["appProperties"]}
+    made = api(house, "POST", f"files/{there['id']}/copy", double)["id"]
+    forget(house)
+    assert {one["id"]: one["trashed"] for one in theirs()} == {there["id"]: False, made: False}
+    assert house.run("verify", "--repair").returncode == 0
+    assert {one["id"]: one["trashed"] for one in theirs()} == {there["id"]: False, made: True}
 
 
 @pytest.mark.settings(
