@@ -26,6 +26,7 @@ from agent.roster import Roster
 from agent.roster.decisions import GUEST_NUMBER, Entry, FaceDecision, PhotoDecision, decision_from
 
 NAMES = 3  # that an error tells
+SAME = 0.01  # apart at most: one face, by what was found in it
 
 
 class UndoHandlers:
@@ -160,13 +161,16 @@ class UndoHandlers:
         people = {one.id: one for one in map(self._roster.person, denied) if one is not None}
         people |= {id: one for id, one in entry.people.items() if one is not None}
         besides: dict[PersonId, Person] = {}
-        for person in people.values():
-            looks = await self._looks_again(person, denied.get(person.id, []))
-            known = await self._planner.known(self._roster.event(person.event)) if looks else None
+        for them in people.values():
+            back = denied.get(them.id, [])
+            looks = await self._looks_again(them, back)
+            known = await self._planner.known(self._roster.event(them.event)) if looks else None
             for id in () if known is None else guests_like(known, looks):
                 guest = self._roster.person(id)
-                if guest is not None and not guest.ignored and id not in entry.people and is_new(guest, entry):
-                    gone, person = merge_rows(guest, besides.get(person.id, person))
+                if guest is None or guest.ignored or id in entry.people or not is_new(guest, entry):
+                    continue
+                if await self._is_theirs(guest, them, back):
+                    gone, person = merge_rows(guest, besides.get(them.id, them))
                     besides |= {gone.id: gone, person.id: person}
         return besides
 
@@ -185,6 +189,22 @@ class UndoHandlers:
             if look is not None and is_near(look, near, tolerance):
                 looks.append(look)
         return looks
+
+    async def _is_theirs(self, guest: Person, person: Person, denied: Sequence[FaceDecision]) -> bool:
+        """Whether each look that a guest is known by is like somebody's, or of a face that is theirs again: else it is
+        who was taken for them. Where they are known again themselves, one is enough.
+        """
+        theirs = known_by(person)
+        if theirs - known_by(self._roster.person(person.id)):
+            return True
+        encodings = await self._ledger.read(faces.reference_encodings, self._planner.engine)
+        near = [encodings[key] for key in theirs if key in encodings]
+        engine = self._planner.engine
+        found = [await self._ledger.read(faces.encoding_at, one.sha256, one.box, engine) for one in denied]
+        again = [one for one in found if one is not None]
+        tolerance = self._planner.rule_of(self._roster.event(person.event)).tolerance
+        looks = [encodings[key] for key in known_by(guest) if key in encodings]
+        return all(is_near(one, near, tolerance) or is_near(one, again, SAME) for one in looks)
 
 
 def events_of(roster: Roster, entry: Entry) -> set[EventId]:
