@@ -163,9 +163,7 @@ class UploadQueue:
                 self._told_of_ids = False
                 await self._ledger.write(troubles.heal, self._no_ids.key, clock.wall())
             spent = not begun and not self.under_way.active and await self._is_spent()
-            if (
-                self._lane.is_open() and metered is self._line.metered
-            ):  # else what was told holds until it is asked anew
+            if self._lane.is_open() and metered is self._line.metered:  # else what was told holds until asked anew
                 self._line.tell_spent(self._account, allowance if spent else None)
             if not begun:
                 await self.bell.wait(await self._pause(asked_at))
@@ -268,8 +266,12 @@ class UploadQueue:
     def _costs(self, task: DriveTask) -> int:
         """Bytes that it may send, as it is."""
         looks_first = bool(task.blurred) and task.drive is End.SENDING  # whether what lies there shows a face
-        crosses = is_upload(task) and not self._sender.copies(task)
+        crosses = self._is_upload(task) and not self._sender.copies(task)
         return 0 if looks_first or not crosses or self._line.lowered(task) is not None else task.bytes
+
+    def _is_upload(self, task: DriveTask) -> bool:
+        """Whether the photo's bytes may have to cross the line."""
+        return task.creates and task.made_as != HERE and not self._sender.copies_ours(task)
 
     def _fits(self, task: DriveTask, more: int = 0) -> bool:
         """Whether it may begin by the day's budget, with so many bytes beside it."""
@@ -339,7 +341,7 @@ class UploadQueue:
         return (self.begun + room) // OLD_SHARE - self.begun // OLD_SHARE
 
     def _start(self, task: DriveTask, drive_id: DriveId) -> None:
-        active = Active(task, drive_id, Meter(), copied=not is_upload(task))
+        active = Active(task, drive_id, Meter(), copied=not self._is_upload(task))
         self.under_way.active[task.placement] = active
         self._put_off.begin(task.placement)
         self._promised.pop(task.placement, None)
@@ -470,11 +472,6 @@ class UploadQueue:
         waits = policy(error.cause, self._retry_delay)
         again_at = clock.steady() + (0.0 if wished else pause(waits, task.attempts + 1, error.retry_after))
         await self._ledger.write(records.refused, task, error, now, self._roster.is_aside, again_at=again_at)
-
-
-def is_upload(task: DriveTask) -> bool:
-    """Whether the photo's bytes may have to cross the line."""
-    return task.creates and task.copy_of is None and task.made_as != HERE
 
 
 def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> list[float]:

@@ -111,9 +111,13 @@ class Sender:
         """Whether Drive is asked to copy a photographer's file of it, so that no byte may have to cross the line."""
         return self.copies_sources and task.source_file is not None and task.source_file not in self._changed
 
+    def copies_ours(self, task: DriveTask) -> bool:
+        """Whether Drive is asked to copy a file of ours, so that no byte crosses the line: nobody changed it there."""
+        return task.copy_of is not None and task.copy_of not in self._changed
+
     async def _copied(self, task: DriveTask, drive_id: DriveId) -> Result | None:
         """By Drive, of what lies there already; `None`: nothing does, or it may not be copied."""
-        if task.copy_of is not None and task.copy_of not in self._changed:
+        if task.copy_of is not None and self.copies_ours(task):
             return await self._copy(task, task.copy_of, drive_id)
         if task.source_file is not None and self.copies(task):
             return await self._copy_of_source(task, task.source_file, drive_id)
@@ -143,7 +147,7 @@ class Sender:
 
         What Drive copies from another folder crosses no line, and waits for none, nor for a day's budget.
         """
-        if task.copy_of is not None:
+        if self.copies_ours(task):
             return None
         made_as = found.tags.get(tags.MADE, ORIGINAL)
         if self._line.lowered(task) is not None and not found.trashed and stands_for(made_as, task.made_as):

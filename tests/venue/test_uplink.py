@@ -15,6 +15,7 @@ from tests.venue.pictures import padded, scene
 
 PHOTOS = 40
 EDITED = hashlib.md5(b"edited by somebody", usedforsecurity=False)
+THERE = "All Photos/DSC_1.jpg"
 HEAD = 3_000  # bytes of a request beside the photo's own: metadata, tags, description
 
 
@@ -109,17 +110,38 @@ def test_what_somebody_changed_on_drive_is_copied_into_no_other_folder(tmp_path:
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_1.jpg")
     house.start()
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "it is on Drive")
+    was = changed_by_somebody(house)
+    assert house.run("events", "set", "default", "all_photos", "true").returncode == 0
+    wait_for(lambda: house.on_drive().get(THERE) == was, 60, "it is in the other folder, too")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "that is all")
+    assert house.on_drive()["Unsorted/No Faces/DSC_1.jpg"] == EDITED.hexdigest(), "what is theirs stays"
+    assert len([one for one in house.emulator.files() if one["trashed"]]) == 1
+
+
+def changed_by_somebody(house: House) -> str:
+    """The one file there; the MD5 that it had."""
     [photo] = [one for one in house.emulator.files() if one.get("md5Checksum")]
     with house.emulator.client("venuesync") as drive:
         where, head = f"/upload/drive/v3/files/{photo['id']}", {"Content-Type": "image/jpeg"}
         edited = drive.patch(where, params={"uploadType": "media"}, content=b"edited by somebody", headers=head)
         edited.raise_for_status()
+    return str(photo["md5Checksum"])
+
+
+def test_a_photo_that_somebody_changed_on_drive_waits_for_a_day_that_has_room_for_it(
+    tmp_path: Path, house: House
+) -> None:
+    """It was said to be on its way into the other folder, and begun each minute, for nothing."""
+    house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "2"
+    house.drop(padded(scene(tmp_path / "made.jpg", 1), 1_500_000, 1), "DSC_1.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "it is on Drive")
+    was = changed_by_somebody(house)
     assert house.run("events", "set", "default", "all_photos", "true").returncode == 0
-    there = "All Photos/DSC_1.jpg"
-    wait_for(lambda: house.on_drive().get(there) == photo["md5Checksum"], 60, "it is in the other folder, too")
-    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "that is all")
-    assert house.on_drive()["Unsorted/No Faces/DSC_1.jpg"] == EDITED.hexdigest(), "what is theirs stays"
-    assert len([one for one in house.emulator.files() if one["trashed"]]) == 1
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "day_spent", 40, "it waits for the next day")
+    assert THERE not in house.on_drive()
+    assert house.run("limit", "--day", "0").returncode == 0
+    wait_for(lambda: house.on_drive().get(THERE) == was, 60, "it is in the other folder, too")
 
 
 @pytest.mark.slow
