@@ -217,7 +217,7 @@ class PutOff(Generic[K]):
     def __init__(self) -> None:
         self._stumbles: dict[K, int] = {}
         self._until: dict[K, float] = {}
-        self._tried_at: dict[K, float] = {}  # the last time
+        self._tried_at: dict[K, float] = {}  # of what is being tried
         self._wished_at = -math.inf
 
     def begin(self, key: K) -> None:
@@ -238,6 +238,9 @@ class PutOff(Generic[K]):
     def went_well(self, key: K) -> None:
         self._stumbles.pop(key, None)
         self._until.pop(key, None)
+
+    def ended(self, key: K) -> None:
+        """It is tried no more, whatever came of that."""
         self._tried_at.pop(key, None)
 
     def resting(self) -> list[K]:

@@ -186,6 +186,7 @@ class Downloader:
         if not done.cancelled() and done.exception() is not None:  # nothing that is known to go wrong
             log.error("download.broken", download=task.id, error=repr(done.exception()))
             self._put_off.stumbled(task.id, BROKEN_FOR)
+        self._put_off.ended(task.id)
         self.bell.ring()
         if task.event in self._others():
             self._let_go()

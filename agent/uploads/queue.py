@@ -355,6 +355,7 @@ class UploadQueue:
         if not done.cancelled() and done.exception() is not None:  # nothing that is known to go wrong
             log.error("upload.broken", placement=placement, error=repr(done.exception()))
             self._put_off.stumbled(placement, BROKEN_FOR)
+        self._put_off.ended(placement)
         self.bell.ring()
         if not self.under_way.active:
             self._rested()

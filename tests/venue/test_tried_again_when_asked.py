@@ -129,6 +129,31 @@ async def test_a_photo_that_drive_does_not_give_out_just_then(
         await running.until(lambda now: now["photos"]["verified"] == 2)
 
 
+async def test_when_it_was_tried_is_kept_of_nothing_that_was_given_up(
+    workspace: Workspace, emulator: Emulator, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was, of each photo, until the agent ended."""
+    monkeypatch.setenv("VENUESYNC_DRIVE__ATTEMPTS", "1")
+    folder = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    async with an_agent(workspace) as running:
+        scene(running.incoming / "DSC_2.jpg", 2)
+        await running.until(lambda now: now["photos"]["verified"] == 1)
+        for method, source in (("files.create", None), ("files.get_media", folder)):
+            emulator.faults({"method": method, "reason": "badRequest"})
+            if source is None:
+                scene(running.incoming / "DSC_3.jpg", 3)
+            else:
+                await running.service.ask(AddEvent(name="Wedding", sources=[source]))
+            async with within(20):
+                while len((await running.service.ask(ListTroubles()))["open"]) < (1 if source is None else 2):
+                    await asyncio.sleep(0.05)
+        for part in (running.agent._drive.queue, running.agent._drive.downloader):
+            async with within(10):
+                while part.under_way.active or part._put_off._tried_at:
+                    await asyncio.sleep(0.05)
+
+
 async def refused_amid_a_retry(
     running: Running, emulator: Emulator, method: str, reason: str, source: str | None = None
 ) -> None:
