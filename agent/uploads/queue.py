@@ -238,7 +238,10 @@ class UploadQueue:
         """Whether something could be sent if the day's budget were larger."""
         if self._line.most() is None or self._room <= 0 or self._is_full or self._comes():
             return False
-        if any(not self._line.fits(self._costs(task)) for task in await self._due(any_size=True)):
+        due = await self._due(any_size=True)
+        if any(self._costs(task) and self._fits(task) for task in due):  # it only rests
+            return False
+        if any(not self._line.fits(self._costs(task)) for task in due):
             return True
         if self._line.metered:
             return False
@@ -492,8 +495,6 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
             drive_queue.new_id(db, task.placement, drive_id)
         case Outcome.WAITS if task.drive is not End.SENDING:
             drive_queue.new_id(db, task.placement, drive_id)
-        case Outcome.WAITS:
-            pass
-        case Outcome.NO_BYTES | Outcome.IN_TRASH:
+        case Outcome.WAITS | Outcome.NO_BYTES | Outcome.IN_TRASH:
             pass
     return []

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent.ledger.drive_queue import DriveTask
-from agent.model import ORIGINAL, End
+from agent.model import ORIGINAL, DriveId, End
 from agent.requests.control import SetMetered
 from agent.requests.events import SetEvent
 from agent.running.waiting import PutOff
 from agent.uploads.queue import UploadQueue
+from agent.uploads.send import Progress, Result, Sender
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -108,3 +109,29 @@ async def test_a_day_is_not_spent_before_what_was_taken_from_drive_for_it_is_sen
         await running.until(lambda now: now["safe_to_leave"]["code"] == "day_spent", 30)
     there = [one for one in emulator.files() if one.get("md5Checksum") and not one["trashed"]]
     assert sorted(int(one["size"]) >= MB for one in there) == [False, True]
+
+
+async def test_a_day_is_not_spent_while_a_photo_that_it_has_room_for_only_rests(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An agent that ends once nothing goes on by itself ended without it."""
+    monkeypatch.setenv("VENUESYNC_DRIVE__DAILY_MB", "4")
+    monkeypatch.setattr("agent.uploads.queue.BROKEN_FOR", 5.0)
+    carry, broken = Sender.carry, list[int]()
+
+    async def breaks_once(sender: Sender, task: DriveTask, drive_id: DriveId, progress: Progress) -> Result:
+        if task.bytes == MB and not broken:
+            broken.append(task.placement)
+            raise RuntimeError("nobody knows why")
+        return await carry(sender, task, drive_id, progress)
+
+    async with an_agent(workspace) as running:
+        (running.incoming / "B0.jpg").write_bytes(photo(tmp_path / "0.jpg", 0, 1_900_000).read_bytes())
+        await running.until(lambda now: now["photos"]["verified"] == 1, 40)
+        monkeypatch.setattr(Sender, "carry", breaks_once)
+        for number, size in enumerate([MB, 3 * MB], start=1):
+            made = photo(tmp_path / f"{number}.jpg", number, size)
+            (running.incoming / f"B{number}.jpg").write_bytes(made.read_bytes())
+        await running.until(lambda now: now["safe_to_leave"]["code"] == "day_spent", 60)
+        sizes = [int(one["size"]) for one in emulator.files() if one.get("md5Checksum")]
+    assert (len(broken), sorted(sizes)) == (1, [MB, 1_900_000])
