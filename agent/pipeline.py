@@ -314,7 +314,7 @@ class Pipeline:
             await self._goes_along(photo)
             return
         self._growing.over(photo)
-        if not self._planner.is_blurred(sha256) and await self._ledger.read(disk_queue.stand_in, photo) is None:
+        if not self._planner.is_blurred(sha256) and await self._ledger.read(disk_queue.is_shown, photo):
             await self.thumbnails.keep(sha256, seen)
         await self._planner.record_look(photo, looked(seen, self._planner.engine))
         if self._engine_failed:

@@ -46,6 +46,7 @@ from agent.ledger import (
     sightings,
     superseded,
     troubles,
+    twins,
 )
 from agent.ledger.photos import Content
 from agent.ledger.placements import Made
@@ -53,9 +54,10 @@ from agent.ledger.sightings import Arrival, Sighting
 from agent.ledger.sqlite.rows import Db
 from agent.model import ORIGINAL, DriveId, Event, EventId, PhotoId, blurred_in
 from agent.people import guests
-from agent.people.planner import Planner
+from agent.people.planner import Planner, out_of
 from agent.pipeline import take_in
 from agent.roster import Roster
+from agent.roster.blurred import blurred_photos
 from agent.roster.decisions import FaceDecision
 from agent.roster.moves import Move
 from agent.running.waiting import Stumbles
@@ -110,6 +112,7 @@ class Rebuild:
                 count += taken is True
                 left += taken is False
         count += await self._take_in_kept()
+        await self._join_shots(made)
         told = f"Ledger rebuilt from disk: {counts.plural(count)}"
         if left:
             told += f"; {counts.plural(left, 'file')} that venuesync did not make, or somebody changed, left alone"
@@ -165,6 +168,16 @@ class Rebuild:
                 await self._planner.plan_photo(arrival.photo)
                 count += 1
         return count
+
+    async def _join_shots(self, made: EverMade) -> None:
+        """What was blurred as another photo is to be is the other file of its shot: nothing else is decided of it."""
+        lay = {(sha256, blurred) for sha256, made_as in made.stand_ins.values() if (blurred := blurred_in(made_as))}
+        for event in self._roster.events() if lay else ():
+            known = blurred_photos(self._roster, event.id)
+            for twin, main in [(sha256, known[blurred]) for sha256, blurred in sorted(lay) if blurred in known]:
+                out = [out_of(self._roster.photo_decision(event.id, one)) for one in (twin, main)]
+                if not self._roster.blurred_faces(event.id, twin) and out[0] == out[1]:
+                    await self._ledger.write(twins.join_known, event.id, twin, main)
 
     def _called(self, sha256: str) -> str:
         """What was kept came under that name into some event; "": nobody knows."""

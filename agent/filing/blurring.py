@@ -23,7 +23,9 @@ from agent.ledger.disk_queue import DiskTask
 from agent.ledger.sqlite.rows import Db
 from agent.model import Rendition, blurred_in, faces_blurred
 from agent.roster import Roster
+from agent.roster.blurred import blurred_photos
 
+Measures = tuple[str, int | None, int | None]  # a photo's SHA-256, its width and height
 ANOTHER_FILE = {Fault.MISSING, Fault.CHANGED, Fault.UNREADABLE}  # may hold the photo still
 
 
@@ -45,14 +47,24 @@ class Blurring:
         blurred = Rendition.named(made_as).blurred
         if not blurred:
             return []
-        for of, width, height in await self._ledger.read(measures, sha256):
+        known = await self._ledger.read(measures, sha256)
+        if (areas := self._areas(known, blurred)) is None:  # the other file of a shot that is not known as such
+            by = [blurred_photos(self._roster, event.id).get(blurred, "") for event in self._roster.events()]
+            others = [row for one in {*by} - {""} for row in await self._ledger.read(measures, one)]
+            areas = self._areas(others, blurred)
+        if areas is not None:
+            return areas
+        raise LookError(Fault.ENGINE, "Which faces are to be blurred has just changed", "It is tried again by itself")
+
+    def _areas(self, known: Sequence[Measures], blurred: str) -> list[Area] | None:
+        for of, width, height in known:
             for event in self._roster.events():
                 boxes = self._roster.blurred_faces(event.id, of)
                 if width and height and faces_blurred(boxes) == blurred:
                     return [
                         (box.left / width, box.top / height, box.right / width, box.bottom / height) for box in boxes
                     ]
-        raise LookError(Fault.ENGINE, "Which faces are to be blurred has just changed", "It is tried again by itself")
+        return None
 
     async def make(self, task: DiskTask, files: Sequence[Path]) -> DiskTask | None:
         """What is to be filed in the photo's place, made if it is not there; `None`: none of `files` holds the photo.
@@ -87,7 +99,7 @@ class Blurring:
                 await asyncio.to_thread(remove, self._folder, sha256)
 
 
-def measures(db: Db, sha256: str) -> list[tuple[str, int | None, int | None]]:
+def measures(db: Db, sha256: str) -> list[Measures]:
     """The photo, and those whose other file it is: SHA-256, width and height of each, upright."""
     return [(row["sha256"], row["width"], row["height"]) for row in photos.shown_with(db, sha256)]
 

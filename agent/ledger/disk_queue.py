@@ -137,6 +137,15 @@ def stand_in(db: Db, photo: PhotoId) -> StandIn | None:
     return None if row is None else StandIn(row["made_sha256"], filed_paths(db, photo, row["filed_as"]))
 
 
+def is_shown(db: Db, photo: PhotoId) -> bool:
+    """Whether the photo itself may be seen: nothing lies in its place, nor was made of it, with a face blurred."""
+    made = (
+        "SELECT 1 FROM photo ph JOIN rendition r ON r.sha256 = ph.sha256 AND instr(r.made_as, '~')"
+        " WHERE ph.id = ? LIMIT 1"
+    )
+    return stand_in(db, photo) is None and db.value(made, (photo,)) is None
+
+
 def note_found(db: Db, path: str, made: Made, stands_for: tuple[str, str] = ("", "")) -> None:
     """A file in a folder of ours, found while the ledger was rebuilt, is one that we made.
 

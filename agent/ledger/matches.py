@@ -20,7 +20,10 @@ CHANGES = seen.CHANGES
 
 @dataclass(frozen=True, slots=True)
 class PlannedPhoto:
-    """A photo in an event that was looked at, or a video. `twins`: files of the same shot, placed together with it."""
+    """A photo in an event that was looked at, or a video. `twins`: files of the same shot, placed together with it.
+
+    `blurred`: what is said of the faces that are, or were, not to be seen in what lay in its place.
+    """
 
     event_photo: EventPhotoId
     event: EventId
@@ -32,6 +35,7 @@ class PlannedPhoto:
     arrived_at: float
     faces: list[StoredFace] = field(default_factory=list[StoredFace])
     twins: tuple[EventPhotoId, ...] = ()
+    blurred: tuple[str, ...] = ()
 
     @property
     def judged_by(self) -> set[JudgedBy]:
@@ -48,7 +52,9 @@ PLANNED_PHOTOS = (
     " ep.arrived_at AS of_arrived_at, ph.sha256 AS of_sha256, ph.kind AS of_kind, f.*, a.person, a.distance,"
     " g.id AS alike, g.faces AS alike_faces, g.middle, g.spread,"
     " (SELECT json_group_array(t.id) FROM event_photo t JOIN photo tp ON tp.id = t.photo WHERE t.twin_of = ep.id"
-    " AND t.state <> 'superseded' AND (tp.look = 'done' OR t.planned_at IS NOT NULL)) AS twins"  # it was whole before
+    " AND t.state <> 'superseded' AND (tp.look = 'done' OR t.planned_at IS NOT NULL)) AS twins,"  # it was whole before
+    " (SELECT json_group_array(substr(r.made_as, instr(r.made_as, '~') + 1)) FROM rendition r"
+    " WHERE r.sha256 = ph.sha256 AND instr(r.made_as, '~')) AS blurred"
     " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
     " LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
     " LEFT JOIN alike_face i ON i.face = f.id AND i.event = ep.event LEFT JOIN alike g ON g.id = i.alike"
@@ -112,7 +118,8 @@ def _gathered(rows: Iterator[Row] | sqlite3.Cursor) -> Iterator[PlannedPhoto]:
 def _planned_photo(row: Row) -> PlannedPhoto:
     about = {name: row[f"of_{name}"] for name in ("event", "photo", "sha256", "name", "kind", "arrived_at")}
     twins, state = tuple(json.loads(row["twins"])), PhotoState(row["of_state"])
-    return PlannedPhoto(event_photo=row["event_photo"], state=state, twins=twins, **about)
+    blurred = tuple(json.loads(row["blurred"]))
+    return PlannedPhoto(event_photo=row["event_photo"], state=state, twins=twins, blurred=blurred, **about)
 
 
 def faces_of_contents(db: Db, sha256s: Sequence[str]) -> dict[str, list[StoredFace]]:

@@ -62,6 +62,41 @@ def join(db: Db, twin: EventPhotoId, main: EventPhotoId) -> None:
         seen.forget_look(db, photo)
 
 
+def join_known(db: Db, event: EventId, twin: str, main: str) -> None:
+    """The same of two files, by their SHA-256, that are known to be of one shot; what is of another one stays so."""
+    rows = db.execute(
+        "SELECT ep.id, ph.sha256 FROM photo ph CROSS JOIN event_photo ep ON ep.photo = ph.id AND ep.event = ?1"
+        " WHERE ph.sha256 IN (?2, ?3) AND ep.state <> 'superseded' AND ep.twin_of IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id)",
+        (event, twin, main),
+    )
+    found = {str(row["sha256"]): EventPhotoId(row["id"]) for row in rows}
+    if twin in found and main in found:
+        join(db, found[twin], found[main])
+
+
+def others_with(db: Db, photo: PhotoId) -> list[Row]:
+    """Other files that go along with this one, and may stand for their shots as well: `id, event, sha256` of each, and
+    `shot`, this one's SHA-256.
+    """
+    return db.execute(
+        "SELECT t.id, t.event, tp.sha256, mp.sha256 AS shot FROM event_photo m JOIN event_photo t ON t.twin_of = m.id"
+        " JOIN photo mp ON mp.id = m.photo JOIN photo tp ON tp.id = t.photo WHERE m.photo = ?"
+        " AND t.state <> 'superseded' AND tp.look <> 'failed' AND t.came_from IS m.came_from",
+        (photo,),
+    ).fetchall()
+
+
+def stand_for_both(db: Db, twin: EventPhotoId) -> PhotoId:
+    """The other way round: this file stands for its shot, and waits for a look where nobody has looked at it. Returns
+    its photo.
+    """
+    row = db.execute("SELECT photo, twin_of FROM event_photo WHERE id = ?", (twin,)).fetchone()
+    _stand_for_itself(db, twin, row["photo"])
+    join(db, EventPhotoId(row["twin_of"]), twin)
+    return PhotoId(row["photo"])
+
+
 def goes_along(db: Db, photo: PhotoId) -> bool:
     """Whether it is the other file of a shot wherever it is: nobody asks who is on it."""
     goes = "SELECT MIN(twin_of IS NOT NULL) FROM event_photo WHERE photo = ? AND state <> 'superseded'"

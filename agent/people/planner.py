@@ -55,6 +55,7 @@ from agent.people.alike import Alikes
 from agent.people.known_faces import KnownFaces
 from agent.people.recognise import Knower, Recognised, Taken, recognise
 from agent.people.references import take_over
+from agent.people.shots import blurred_in_place_of, decided_files
 from agent.people.videos import follow_video
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision, PhotoDecision
@@ -285,6 +286,8 @@ class Planner:
             record(db, now)
         left = self._take_back_moves(db, photo, now)
         self._place_unlooked(db, photo, now)
+        for one in decided_files(db, self._roster, photo):
+            self._write_photo(db, twins.stand_for_both(db, one), None, known, now, may_remove)
         done: set[tuple[EventPhotoId, tuple[EventPhotoId, ...]]] = set()
         due: set[EventPhotoId] = set()
         while new := [
@@ -351,7 +354,7 @@ class Planner:
         is_image = sight.kind == photos.IMAGE
         boxes = self._roster.blurred_faces(known.event, sight.sha256) if is_image else []
         undecided = [FaceDecision(sight.sha256, box, name=sight.name) for box in found.blurred if box not in boxes]
-        blurred = faces_blurred(boxes)
+        blurred = faces_blurred(boxes) or (blurred_in_place_of(self._roster, sight) if is_image else "")
         filed_as = replace(BLURRED, blurred=blurred).name if blurred else ORIGINAL
         planned = Planned(sight, found, NOWHERE, decision, filed_as=filed_as, undecided=undecided if is_image else ())
         if planned.out is not None:

@@ -118,6 +118,11 @@ class Book:
         """Whether it is known which guests' numbers were given. If not, it has to be looked at Drive first."""
         return bool(self._workspace.get("guests_sure", True))
 
+    @property
+    def decided(self) -> list[EventId]:
+        """Events in which anything was decided; those that were removed, too."""
+        return self._workspace.get("decided") or []
+
     # ---- changes: on the ledger's writer thread
 
     def raise_guests(self, given: Mapping[EventId, int], *, sure: bool) -> None:

@@ -155,9 +155,8 @@ class Roster(Book):
         So it stays wherever it was moved since that was decided, by way of further events, too.
         """
         by = [event]
-        decided: list[EventId] = self._workspace.get("decided") or []  # those that were removed, too
         for one in by:
-            by += [other for other in decided if other not in by and self._moved_to(other, sha256) == one]
+            by += [other for other in self.decided if other not in by and self._moved_to(other, sha256) == one]
         return sorted({box for one in by for box in self._blurred(one, sha256)}, key=lambda box: box.edges)
 
     def moved_along(self, event: EventId, sha256: str) -> list[EventId]:
@@ -185,9 +184,8 @@ class Roster(Book):
         """
         decision = self.photo_decision(event, sha256)
         out = decision is not None and (decision.withdrawn or decision.moved_to is not None)
-        decided: list[EventId] = self._workspace.get("decided") or []  # those that were removed, too
         left = event in self._moves.back.get(sha256, {}) and not self._moves.by_itself(sha256, event)
-        stays = not left or any(self._moved_to(one, sha256) == event for one in decided)
+        stays = not left or any(self._moved_to(one, sha256) == event for one in self.decided)
         return stays and not out and any(one.id == event for one in self.events())
 
     def _moved_to(self, event: EventId, sha256: str) -> EventId | None:
@@ -425,7 +423,7 @@ class Roster(Book):
             self._drop(key for key, one in after.people.items() if one is None)
             journalled()
             pending = {event: dict(rows) for event, rows in after.decisions.items()}
-            decided = sorted({*(self._workspace.get("decided") or []), *pending})
+            decided = sorted({*self.decided, *pending})
             self._update_workspace(guests=guests, pending=pending, decided=decided, put_back=False)
             if moves is not None and moves != self._moves:
                 self._update_workspace(**moves.fields())

@@ -1,0 +1,59 @@
+"""A shot on which somebody was blurred shows them by neither of its files, also where the ledger is lost since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.faces import raws
+from tests.venue.house import House
+from tests.venue.manifest import md5 as md5_of
+from tests.venue.test_forget import TOGETHER
+from tests.venue.test_forget_blurred import GIVEN, JONAS, boxes, forget, is_blurred, lose_ledger
+from tests.venue.test_people_commands import ok
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.settings(
+    VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur", VENUESYNC_DRIVE__ENABLED="false"
+)
+@pytest.mark.parametrize("card", ["is full", "is empty", "is back later"])
+def test_her_face_is_blurred_in_both_files_of_a_shot_though_the_ledger_that_knew_it_as_one_is_lost(
+    house: House, tmp_path: Path, card: str
+) -> None:
+    """The RAW had come first, and she was blurred by that. The JPEG was filed as it is, and so was whatever was filed
+    of one of the two by itself.
+    """
+    ok(house, "enroll", "Mia", str(GIVEN))
+    ok(house, "enroll", "Jonas", str(JONAS))
+    with Image.open(TOGETHER) as picture:
+        (tmp_path / "a.nef").write_bytes(raws.nef(picture.convert("RGB")))
+    shot = {"DSC_1.NEF": tmp_path / "a.nef", "DSC_1.JPG": TOGETHER}
+    for name, file in shot.items():
+        house.drop(file, name)
+        assert house.until_done().returncode == 0
+    hers, his = boxes(house, "Mia", tmp_path / "a.nef"), boxes(house, "Jonas", tmp_path / "a.nef")
+    assert hers and his, "the RAW stands for both"
+    house.start()
+    forget(house)
+    assert house.until_done().returncode == 0
+    lying = house.on_disk()
+    assert {*lying} == {"People/Jonas/Group/DSC_1.JPG", "People/Jonas/Group/DSC_1.NEF.jpg"}
+    assert house.stop() == 0
+    if card != "is full":
+        for name in shot:
+            (house.incoming / name).unlink()
+    lose_ledger(house)
+    house.start()
+    assert house.until_done().returncode == 0
+    if card == "is back later":
+        assert house.on_disk() == lying
+        for name, file in shot.items():
+            house.drop(file, name)
+        assert house.until_done().returncode == 0
+    assert house.on_disk() == lying
+    assert not {md5_of(file.read_bytes()) for file in shot.values()} & {*house.on_disk().values()}
+    is_blurred((house.root / "People/Jonas/Group/DSC_1.JPG").read_bytes(), TOGETHER, hers, his)
+    assert house.json("status")["photos"]["seen"] == 1
