@@ -166,7 +166,7 @@ class Pipeline:
         arrival, look = taken
         if arrival.replaced is not None:
             self._replaced.note(sighting.event, self.last_arrival)
-        if arrival.new and look != "due":
+        if (arrival.new or arrival.joined) and look != "due":
             main = await self._ledger.read(twins.main_of, sighting.event, arrival.photo)
             await self._planner.plan_photo(main or arrival.photo)
             self._planned()

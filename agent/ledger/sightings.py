@@ -42,14 +42,16 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a settled file turned out to be: `new` in its event, or beside the other file of its shot; and what it stood
-    in place of.
+    """What a settled file turned out to be: `new` in its event, and what it stood in place of.
+
+    `joined`: known there, and one photo with the other file of its shot from now on, as it lies beside that.
     """
 
     photo: PhotoId
     new: bool
     replaced: PhotoId | None
     superseded: list[EventPhoto]
+    joined: bool = False
 
 
 def known_facts(db: Db, folder: str, below: str, after: str = "") -> list[tuple[str, FileFacts]]:
@@ -89,10 +91,10 @@ def record_photo_at(db: Db, sighting: Sighting, content: Content, arrived_at: fl
     late = on_card and not new and twins.is_beside_none(db, sighting.event, photo)
     _store(db, sighting, "photo", photo, None, arrived_at)
     placements.bytes_are_back(db, photo)
-    new = new or (late and twins.pair(db, sighting.event, photo, late=True))  # a shot that is whole by this
+    joined = late and twins.pair(db, sighting.event, photo, late=True)
     replaced = PhotoId(before["photo"]) if before and before["photo"] not in (None, photo) else None
     superseded = supersede_if_nowhere(db, replaced, arrived_at) if replaced is not None else []
-    return Arrival(photo=photo, new=new, replaced=replaced, superseded=superseded)
+    return Arrival(photo=photo, new=new, replaced=replaced, superseded=superseded, joined=joined)
 
 
 def folders_of(db: Db, paths: Sequence[str]) -> dict[str, str]:

@@ -13,13 +13,14 @@ from PIL import Image
 
 from agent.faces.results import Depth, Fault, FoundFace, LookError, Seen
 from agent.intake.folders import WatchedFolder
-from agent.ledger import Ledger, counts, faces, moved_photos, photos, superseded, twins, unknown_faces
+from agent.ledger import Ledger, counts, faces, held, moved_photos, photos, sightings, superseded, twins, unknown_faces
 from agent.ledger.faces import Face, Looked
+from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Box, Event, EventId, PhotoId
 from agent.people.plan_again import plan_event
 from agent.people.planner import Planner
-from agent.pipeline import Pipeline
+from agent.pipeline import Pipeline, take_in
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
 from tests.faces.raws import nef
@@ -287,3 +288,23 @@ def test_where_a_raw_file_was_given_up_it_is_no_photo_of_its_own(ledger: Ledger)
         assert photos.look_of(db, raw) == "done"
 
     ledger.submit(given_up).result()
+
+
+def test_a_file_that_is_back_on_its_card_and_makes_a_shot_whole_is_back_all_the_same(ledger: Ledger) -> None:
+    """It went by a yes to a question of before that, though it lay on the card; and it was said to arrive once more."""
+    raw, jpeg = replace(content(b"raw"), mime="image/x-nikon-nef"), content(b"jpeg")
+    facts = FileFacts(1, 2, 3)
+
+    def come_back(db: Db) -> None:
+        for one, name in ((raw, "DSC_1.NEF"), (jpeg, "DSC_1.JPG")):
+            kept = Sighting(f"/kept/{one.sha256}", DEFAULT_EVENT, "", facts)
+            sightings.record_photo_at(db, kept, one, 1.0, name)
+        theirs = [of(db, PhotoId(photo)) for photo in db.column("SELECT id FROM photo")]
+        held.hold_back(db, DEFAULT_EVENT, "gone", "They are gone from their source", theirs, 2.0)
+        for one, name in ((raw, "DSC_1.NEF"), (jpeg, "DSC_1.JPG")):
+            take_in(db, Sighting(f"/card/{name}", DEFAULT_EVENT, "/card", facts), one, 3.0, name)
+
+    ledger.submit(come_back).result()
+    assert len(rows(ledger, "SELECT id FROM event_photo WHERE twin_of IS NOT NULL")) == 1, "they are one photo"
+    assert ledger.ask(held.opened) == []
+    assert [row["text"] for row in rows(ledger, "SELECT text FROM activity WHERE kind = 'arrived'")] == []
