@@ -77,6 +77,9 @@ class Roster(Book):
             self._update_workspace(pending={})  # on disk with the next write: until then it is as old
             self._remember()
         self._finish()
+        if self._workspace.get("put_back"):  # a copy of it that somebody lays there later is just an older list
+            with suppress(OSError):
+                self._write(lambda: self._update_workspace(put_back=False))
 
     def _of(self, event: EventId) -> Decisions:
         if event not in self._decisions:

@@ -193,6 +193,26 @@ def test_by_an_older_list_nothing_is_decided_again_that_was_decided_otherwise_si
         assert older.photo_decision(DEFAULT_EVENT, ONE.sha256) == decided
 
 
+def test_a_copy_of_a_list_that_was_put_back_is_just_an_older_one_when_somebody_lays_it_there(path: Path) -> None:
+    """Nothing had been decided since `venuesync restore` when it was made: by it the photo was withdrawn once more."""
+    roster = Roster(path)
+
+    def withdraw(draft: Draft) -> tuple[None, str]:
+        draft.decide_photo(DEFAULT_EVENT, ONE.sha256, "one.jpg", lambda was: replace(was, withdrawn=True))
+        return None, "1 photo withdrawn"
+
+    roster.intend(Verb.WITHDRAW, withdraw)
+    tables = json.loads(path.read_text())
+    tables["workspace"]["1"]["put_back"] = True
+    path.write_text(json.dumps(tables))
+    planned = roster.revision + 9  # it was older than the plan when it was put back, too
+    assert Roster(path, planned=planned).photo_decision(DEFAULT_EVENT, ONE.sha256) is not None
+    copy = path.read_bytes()
+    Roster(path).undo()
+    path.write_bytes(copy)
+    assert Roster(path, planned=planned).photo_decision(DEFAULT_EVENT, ONE.sha256) is None
+
+
 def test_with_the_newest_generations_damaged_too_an_older_one_is_used(path: Path) -> None:
     enrolled(Roster(path), "Mia", "Ana", "Eva")
     for one in files(path)[:2]:
