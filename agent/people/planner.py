@@ -55,7 +55,7 @@ from agent.people.alike import Alikes
 from agent.people.known_faces import KnownFaces
 from agent.people.recognise import Knower, Recognised, Taken, recognise
 from agent.people.references import take_over
-from agent.people.shots import blurred_in_place_of, decided_files
+from agent.people.shots import blurred_by_the_other, blurred_in_place_of, decided_files
 from agent.people.videos import follow_video
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision, PhotoDecision
@@ -300,6 +300,8 @@ class Planner:
             events = {one.event for one in new}  # what is moved to another event is planned there, too
             for sight in [one for one in matches.planned_of_content(db, photo) if one.event in events]:
                 self.refuse_stale(known[sight.event])
+                if theirs := blurred_by_the_other(db, self._roster, sight):
+                    raise Undecided(sight.event, theirs)
                 self.write(db, self.plan(sight, known[sight.event]), now, may_remove=may_remove)
                 due.discard(sight.event_photo)
             done |= {(one.event_photo, one.twins) for one in new}

@@ -6,12 +6,15 @@ face that was blurred would be shown again.
 
 from __future__ import annotations
 
-from agent.ledger import twins
+from operator import mul
+
+from agent.ledger import photos, twins
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, EventPhotoId, PhotoId
+from agent.model import Box, EventId, EventPhotoId, PhotoId
 from agent.roster import Roster
 from agent.roster.blurred import blurred_photos
+from agent.roster.decisions import FaceDecision
 
 
 def decided_files(db: Db, roster: Roster, photo: PhotoId) -> list[EventPhotoId]:
@@ -30,7 +33,30 @@ def blurred_in_place_of(roster: Roster, sight: PlannedPhoto) -> str:
     """Which faces are blurred in what is to lie in a photo's place, as in that of the other file of its shot: what was
     made of it says so, and of that file it is decided still. "": none, by all that is known.
     """
-    if not sight.blurred:
-        return ""
-    known = blurred_photos(roster, sight.event)
-    return next((one for one in sight.blurred if one in known), "")
+    return _by_the_other(roster, sight)[0]
+
+
+def blurred_by_the_other(db: Db, roster: Roster, sight: PlannedPhoto) -> list[FaceDecision]:
+    """The same faces on the photo itself, as soon as both were looked at: it may never be known again whose shot it is
+    of, and others on it may be forgotten.
+    """
+    if not sight.blurred or sight.kind != photos.IMAGE or roster.blurred_faces(sight.event, sight.sha256):
+        return []
+    other = _by_the_other(roster, sight)[1]
+    sizes = {
+        str(row["sha256"]): (row["width"], row["height"])
+        for one in (sight.sha256, other)
+        for row in photos.shown_with(db, one)
+    }
+    (width, height), (wide, high) = sizes.get(sight.sha256, (0, 0)), sizes.get(other, (0, 0))
+    if not (width and height and wide and high):
+        return []
+    scale = (width / wide, height / high) * 2
+    boxes = [Box(*map(round, map(mul, one.edges, scale))) for one in roster.blurred_faces(sight.event, other)]
+    return [FaceDecision(sight.sha256, box, name=sight.name) for box in boxes]
+
+
+def _by_the_other(roster: Roster, sight: PlannedPhoto) -> tuple[str, str]:
+    """What is said of faces that are blurred, and the SHA-256 of the file of which it is decided."""
+    known = blurred_photos(roster, sight.event) if sight.blurred else {}
+    return next(((one, known[one]) for one in sight.blurred if one in known), ("", ""))

@@ -11,7 +11,7 @@ import pytest
 from agent.faces.results import LookError
 from agent.faces.workers import FaceWorkers
 from agent.filing.blurring import Blurring
-from agent.ledger import Ledger, photos, renditions, twins
+from agent.ledger import Ledger, disk_queue, photos, renditions, superseded, twins
 from agent.ledger.sqlite.rows import Db
 from agent.model import BLURRED, DEFAULT_EVENT, Box, PhotoId, faces_blurred
 from agent.people.planner import Planner
@@ -91,7 +91,9 @@ async def test_the_raw_whose_faces_were_blurred_stands_for_its_shot_though_the_j
 
 async def test_a_jpeg_that_lay_blurred_is_not_shown_before_its_raw_is_back(shot: Shot) -> None:
     jpeg = shot.comes(JPEG, "DSC_1.JPG")
+    assert await shot.ledger.read(disk_queue.is_shown, jpeg)
     shot.lay(JPEG)
+    assert not await shot.ledger.read(disk_queue.is_shown, jpeg), "no thumbnail of it is kept"
     await shot.planner.record_look(jpeg, looked(1, 2))
     assert shot.filed() == BOTH[:1]
     with pytest.raises(LookError):  # made anew once the RAW says where her face is
@@ -112,3 +114,25 @@ async def test_a_jpeg_is_itself_again_once_nobody_is_to_be_blurred_on_its_shot(s
     shot.lay(JPEG)
     await shot.planner.record_look(shot.comes(JPEG, "DSC_1.JPG"), looked(1, 2))
     assert shot.filed() == [("DSC_1.JPG", "")]
+
+
+async def test_the_raw_of_a_blurred_shot_that_stands_for_itself_as_its_jpeg_is_gone_shows_her_no_more(
+    shot: Shot,
+) -> None:
+    """No ledger was lost: the JPEG was edited in its place. Which file was looked at is the other way round here."""
+    raw, jpeg = shot.comes(RAW, "DSC_1.NEF"), shot.comes(JPEG, "DSC_1.JPG")
+    await shot.planner.record_look(raw, looked(1, 2))
+    shot.go_together(jpeg, raw)
+    await shot.planner.plan_photo(raw)
+    assert shot.filed() == BOTH
+    for file in (RAW, JPEG):
+        shot.lay(file)
+    shot.ledger.submit(superseded.supersede, raw, 2.0).result()
+    assert await shot.ledger.read(photos.look_of, jpeg) == "due"
+    await shot.planner.record_look(jpeg, looked(1, 2))
+    assert shot.filed() == BOTH[:1]
+    assert shot.roster.blurred_faces(DEFAULT_EVENT, JPEG.sha256) == [HER]
+    him = FaceDecision(JPEG.sha256, Box(300, 0, 400, 100), name="DSC_1.JPG")
+    shot.roster.blur_faces(DEFAULT_EVENT, [him])
+    await shot.planner.plan_photo(jpeg)
+    assert shot.filed() == [("DSC_1.JPG", replace(BLURRED, blurred=faces_blurred([HER, him.box])).name)], "and she is"
