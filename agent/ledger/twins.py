@@ -65,14 +65,15 @@ def join(db: Db, twin: EventPhotoId, main: EventPhotoId) -> None:
 def join_known(db: Db, event: EventId, twin: str, main: str) -> None:
     """The same of two files, by their SHA-256, that are known to be of one shot; what is of another one stays so."""
     rows = db.execute(
-        "SELECT ep.id, ph.sha256 FROM photo ph CROSS JOIN event_photo ep ON ep.photo = ph.id AND ep.event = ?1"
+        "SELECT ep.id, ep.name, ph.sha256 FROM photo ph CROSS JOIN event_photo ep ON ep.photo = ph.id AND ep.event = ?1"
         " WHERE ph.sha256 IN (?2, ?3) AND ep.state <> 'superseded' AND ep.twin_of IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id)",
         (event, twin, main),
     )
-    found = {str(row["sha256"]): EventPhotoId(row["id"]) for row in rows}
-    if twin in found and main in found:
-        join(db, found[twin], found[main])
+    found = {str(row["sha256"]): row for row in rows}
+    stems = {str(row["name"]).rpartition(".")[0] for row in found.values()}
+    if twin in found and main in found and len(stems) == 1:
+        join(db, found[twin]["id"], found[main]["id"])
 
 
 def others_with(db: Db, photo: PhotoId) -> list[Row]:

@@ -136,3 +136,11 @@ async def test_the_raw_of_a_blurred_shot_that_stands_for_itself_as_its_jpeg_is_g
     shot.roster.blur_faces(DEFAULT_EVENT, [him])
     await shot.planner.plan_photo(jpeg)
     assert shot.filed() == [("DSC_1.JPG", replace(BLURRED, blurred=faces_blurred([HER, him.box])).name)], "and she is"
+
+
+async def test_a_picture_with_the_same_boxes_under_another_name_is_no_file_of_that_shot(shot: Shot) -> None:
+    """It was made anew of the same one, and she is known on it again."""
+    jpeg = shot.comes(JPEG, "DSC_2.JPG")
+    shot.lay(JPEG)
+    await shot.planner.record_look(jpeg, looked(1, 2))
+    assert shot.filed() == [("DSC_2.JPG", "")]
