@@ -132,6 +132,7 @@ async def test_a_day_is_not_spent_while_a_photo_that_it_has_room_for_only_rests(
         for number, size in enumerate([MB, 3 * MB], start=1):
             made = photo(tmp_path / f"{number}.jpg", number, size)
             (running.incoming / f"B{number}.jpg").write_bytes(made.read_bytes())
+            await running.until(lambda _: broken, 20)
         await running.until(lambda now: now["safe_to_leave"]["code"] == "day_spent", 60)
         sizes = [int(one["size"]) for one in emulator.files() if one.get("md5Checksum")]
     assert (len(broken), sorted(sizes)) == (1, [MB, 1_900_000])
