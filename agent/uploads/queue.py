@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
 
@@ -21,12 +20,12 @@ from agent.ledger import Ledger, asked, drive_queue, renditions, troubles
 from agent.ledger.drive_queue import DriveTask, MayGo
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import HERE, ORIGINAL, DriveId, End, FolderId, PlacementId
-from agent.requests.snapshot import ActiveUpload
+from agent.model import ORIGINAL, DriveId, End, FolderId, PlacementId
 from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import Bell, PutOff, Stumbles, pause, policy
 from agent.uploads import records
+from agent.uploads.budget import Active, Budget
 from agent.uploads.concurrency import Concurrency
 from agent.uploads.metered import WHOLE, HeldBack, MeteredLine, fits
 from agent.uploads.send import Outcome, Result, Sender
@@ -47,28 +46,6 @@ NO_BYTES = DriveError(
     kind="photo_missing",
 )
 NO_ID_DOES = from_row(reasons.CONTRADICTED, "each id that it gave has something else, or is used up")
-
-
-@dataclass(slots=True)
-class Active:
-    """An upload under way."""
-
-    task: DriveTask
-    drive_id: DriveId
-    meter: Meter
-    copied: bool  # by Drive itself: no byte crosses the line
-    sent: int = 0
-    answered: bool = False  # Drive has; what remains is writing it down, and the line is free for another
-
-    def shown(self) -> ActiveUpload:
-        return {
-            "placement": self.task.placement,
-            "photo": self.task.name,
-            "to": self.task.to,
-            "sent": self.sent,
-            "bytes": 0 if self.copied else self.task.bytes,
-            "rate": self.meter.rate(),
-        }
 
 
 class UploadQueue:
@@ -112,9 +89,6 @@ class UploadQueue:
         self._ids = ids
         self._lane = lane
         self._line = line
-        self._promised: dict[PlacementId, int] = {}  # bytes of what was taken from Drive and is to come in its place
-        self._chosen = 0  # bytes of what is about to begin
-        line.shared_by(self._reserved)
         self._at_once = at_once
         at_once.of(self._on_the_line, self.bell.ring)
         self._attempts = attempts
@@ -126,6 +100,7 @@ class UploadQueue:
         self._rested = rested
         self._tasks: set[asyncio.Task[None]] = set()
         self._put_off: PutOff[PlacementId] = PutOff()
+        self._budget = Budget(line, sender, lane, self.under_way, self._put_off)
         self._no_ids = Subject(f"drive:ids {account}".strip(), "Google Drive")
         self._rests = False  # until new ids are asked for once more
         self._told_of_ids = True  # maybe, by an agent before this one
@@ -198,11 +173,11 @@ class UploadQueue:
         found = await self._due()
         if not self._is_full and not self._line.metered and await self._release(self._room - len(found)):
             found = await self._due()
-        tasks = self._affordable([task for task in found if task.drive_id not in on_their_way])
+        tasks = self._budget.affordable([task for task in found if task.drive_id not in on_their_way])
         try:
             return await self._begin_with(tasks) if tasks else 0
         finally:
-            self._chosen = 0
+            self._budget.chosen = 0
 
     async def _begin_with(self, tasks: Sequence[DriveTask]) -> int:
         await self._ids.fill(len(tasks))
@@ -220,7 +195,7 @@ class UploadQueue:
     async def waits(self) -> bool:
         if self.paused or self._rests or not self._lane.is_open():
             return False
-        return any(self._fits(task) for task in await self._due())
+        return any(self._budget.fits(task) for task in await self._due())
 
     async def _release(self, room: int) -> bool:
         """The line is not metered: what waited for that is due, and, with nothing else to do, what is to take the
@@ -236,12 +211,12 @@ class UploadQueue:
 
     async def _is_spent(self) -> bool:
         """Whether something could be sent if the day's budget were larger."""
-        if self._line.most() is None or self._room <= 0 or self._is_full or self._comes():
+        if self._line.most() is None or self._room <= 0 or self._is_full or self._budget.is_awaited:
             return False
         due = await self._due(any_size=True)
-        if any(self._costs(task) and self._fits(task) for task in due):  # it only rests
+        if any(self._budget.costs(task) and self._budget.fits(task) for task in due):  # it only rests
             return False
-        if any(not self._line.fits(self._costs(task)) for task in due):
+        if any(not self._line.fits(self._budget.costs(task)) for task in due):
             return True
         if self._line.metered:
             return False
@@ -258,53 +233,6 @@ class UploadQueue:
 
         quiet = self._roster.quiet_events()
         return await self._ledger.read(read)
-
-    def _reserved(self, but: PlacementId | None = None) -> int:
-        """Bytes of the day's budget that what is under way will use; a large photo is broken off where that ends."""
-        ways = [one for one in self.under_way.active.values() if not one.copied and not one.answered]
-        active = sum(max(0, one.task.bytes - one.sent) for one in ways if one.task.bytes <= WHOLE)
-        mine = self._promised if self._lane.is_open(sending=True) else {}  # an account in trouble holds nobody else up
-        return active + self._chosen + sum(size for placement, size in mine.items() if placement != but)
-
-    def _costs(self, task: DriveTask) -> int:
-        """Bytes that it may send, as it is."""
-        looks_first = bool(task.blurred) and task.drive is End.SENDING  # whether what lies there shows a face
-        crosses = self._is_upload(task) and not self._sender.copies(task)
-        return 0 if looks_first or not crosses or self._line.lowered(task) is not None else task.bytes
-
-    def _is_upload(self, task: DriveTask) -> bool:
-        """Whether the photo's bytes may have to cross the line."""
-        return task.creates and task.made_as != HERE and not self._sender.copies_ours(task)
-
-    def _fits(self, task: DriveTask, more: int = 0) -> bool:
-        """Whether it may begin by the day's budget, with so many bytes beside it."""
-        cost = self._costs(task)
-        return not cost or self._line.fits(cost, self._line.promised(task.placement) + more)
-
-    def _affordable(self, tasks: list[DriveTask]) -> list[DriveTask]:
-        """Those that fit into the day's budget together. What was promised may keep back whom it was promised to, where
-        these are several, or be somebody's who does not come any more: then it is nobody's.
-        """
-        chosen, self._chosen = self._fitting(tasks)
-        if not chosen and self._promised and not self._comes() and not self.under_way.active:
-            self._promised.clear()
-            chosen, self._chosen = self._fitting(tasks)
-        return chosen
-
-    def _comes(self) -> bool:
-        """Whether something was promised to what only rests."""
-        return bool(self._promised.keys() & {*self._put_off.resting()})
-
-    def _fitting(self, tasks: Sequence[DriveTask]) -> tuple[list[DriveTask], int]:
-        """And how many bytes they are."""
-        chosen: list[DriveTask] = []
-        more = 0
-        for task in tasks:
-            if self._fits(task, more):
-                chosen.append(task)
-                cost = self._costs(task)
-                more += cost if cost <= WHOLE else 0
-        return chosen, more
 
     @property
     def _room(self) -> int:
@@ -344,10 +272,10 @@ class UploadQueue:
         return (self.begun + room) // OLD_SHARE - self.begun // OLD_SHARE
 
     def _start(self, task: DriveTask, drive_id: DriveId) -> None:
-        active = Active(task, drive_id, Meter(), copied=not self._is_upload(task))
+        active = Active(task, drive_id, Meter(), copied=not self._budget.is_upload(task))
         self.under_way.active[task.placement] = active
         self._put_off.begin(task.placement)
-        self._promised.pop(task.placement, None)
+        self._budget.begun(task.placement)
         self._line.bell.ring()
         running = asyncio.create_task(self._carry(active, drive_id), name=f"upload {task.placement}")
         self._tasks.add(running)
@@ -370,7 +298,7 @@ class UploadQueue:
         try:
             result = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
             if result.outcome is Outcome.AGAIN and task.wanted:
-                self._promised[task.placement] = min(task.bytes, WHOLE)
+                self._budget.promise(task)
             active.answered = True
             self.bell.ring()
             if result.outcome not in (Outcome.LOWERED, Outcome.WAITS):

@@ -17,7 +17,7 @@ from agent.drive.files import About
 from agent.ledger import counts, drive_queue
 from agent.model import DEFAULT_EVENT
 from agent.running.transfers import GRAIN, Meter
-from agent.uploads.queue import Active
+from agent.uploads.budget import Active
 
 ACCOUNT = "lena@example.org"
 

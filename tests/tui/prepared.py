@@ -34,7 +34,7 @@ from agent.requests.ask import Agent, Command, Request
 from agent.requests.snapshot import Change, Section
 from agent.roster import Roster
 from agent.settings import load_settings
-from agent.uploads.queue import Active
+from agent.uploads.budget import Active
 from agent.workspace import Workspace, find_workspace
 
 Answer = TypeVar("Answer")

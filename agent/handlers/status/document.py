@@ -34,8 +34,8 @@ from agent.roster import Roster
 from agent.running.transfers import AllUnderWay
 from agent.settings import Settings
 from agent.sync import downloads
+from agent.uploads.budget import Active
 from agent.uploads.metered import MeteredLine, is_metered
-from agent.uploads.queue import Active
 
 
 def document(

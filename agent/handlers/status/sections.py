@@ -13,7 +13,7 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, Step
 from agent.requests.snapshot import IncomingFolder, LatestPhoto, QueueSection, UploadingSection, WaitingUpload
 from agent.requests.troubles import Trouble, TroubleSection
-from agent.uploads.queue import Active
+from agent.uploads.budget import Active
 
 MINUTES = 60
 LATEST = 60
