@@ -23,7 +23,8 @@ def forget(party: Party) -> Deed | None:
     first = {
         row["name"]: row["id"] for row in roster.rows("people") if row["event"] == FIRST and not row["merged_into"]
     }
-    keys = [key for key, one in said.named(FIRST).items() if not one.ignored and one.name in first]
+    named, doubted = said.named(FIRST), said.doubted(FIRST)  # nobody can tell which photos are of whom that is doubted
+    keys = [key for key, one in named.items() if not one.ignored and one.name in first and not one.looks & doubted]
     if not keys or roster.restored:
         return None
     key = party.dice.choice(keys)

@@ -9,7 +9,7 @@ import copy
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import combinations, count
 
 from tests.crash.pictures import Taken
 from tests.crash.rules import FIRST, Rules
@@ -20,6 +20,7 @@ GUEST = "People/Guest "
 ALL = "All Photos"
 NAMELESS = 10**6  # from this key on
 KEPT = 100  # verbs that can be taken back
+SURE = 2  # photos that somebody is not on; of more of one look a guest is found, who is as near as that person
 
 
 @dataclass
@@ -75,6 +76,13 @@ class Said:
     def owner(self, event: str, look: str) -> int | None:
         """Who is known by that look."""
         return next((key for key, one in self.named(event).items() if look in one.looks), None)
+
+    def doubted(self, event: str) -> set[str]:
+        """Looks of whom so many photos were denied that others may be a guest's, or nobody's that is sure."""
+        if event != FIRST:
+            return set()  # nothing is denied there but what was asked
+        denied = Counter(look for (of, _), one in self.decided.items() if of == event for look in {*dict(one.no)})
+        return {look for look, photos in denied.items() if photos > SURE and self.owner(event, look) is not None}
 
     def unseen(self, event: str, sha256: str) -> set[str]:
         """Looks of those who are not to be seen there on photos that come later, as this one."""
@@ -247,10 +255,10 @@ class Meaning:
         found = self.said.decided.get((event, sha256))
         return found is not None and found.aside
 
-    def people_on(self, event: str, sha256: str) -> set[str]:
-        """Names of those who are filed with it."""
+    def people_on(self, event: str, sha256: str, but: tuple[str, ...] = ()) -> set[str]:
+        """Names of those who are filed with it; `but`: looks that may be another's."""
         found: set[int] = set()
-        for look in self.arrived[sha256].taken.picture.looks:
+        for look in {*self.arrived[sha256].taken.picture.looks}.difference(but):
             if (whose := self.person(event, sha256, look)) is not None:
                 found.add(whose)
         return {self.said.people[one].name for one in found if not self.said.people[one].ignored}
@@ -267,8 +275,9 @@ class Meaning:
 
     def nameless(self, event: str, sha256: str) -> set[str]:
         """Looks on it that may be a guest's."""
-        looks = {*self.arrived[sha256].taken.picture.looks}
-        return {one for one in looks - self.nobodys(event, sha256) if self.person(event, sha256, one) is None}
+        looks, doubted = {*self.arrived[sha256].taken.picture.looks}, self.said.doubted(event)
+        left = looks - self.nobodys(event, sha256)
+        return {one for one in left if one in doubted or self.person(event, sha256, one) is None}
 
     def nobodys(self, event: str, sha256: str) -> set[str]:
         """Looks on it of which somebody said that they are nobody's: no guest's either."""
@@ -278,9 +287,9 @@ class Meaning:
         company = self.said.decided.get((event, sha256), Decided()).company
         return "Group" if (company or "") == "group" or self.arrived[sha256].taken.picture.group else "Solo"
 
-    def folders(self, event: str, sha256: str) -> set[str]:
+    def folders(self, event: str, sha256: str, but: tuple[str, ...] = ()) -> set[str]:
         """Where it belongs, guests aside."""
-        if people := self.people_on(event, sha256):
+        if people := self.people_on(event, sha256, but):
             return {f"People/{one}/{self.side(event, sha256)}" for one in people}
         return {f"Unsorted/{'Unknown' if self.arrived[sha256].taken.picture.looks else 'No Faces'}"}
 
@@ -310,19 +319,24 @@ class Meaning:
         return f"{one.taken.name}, of {one.event}, by now of {self.where(sha256)} ({decided}),"
 
     def _one(self, event: str, sha256: str, lies: Counter[str], rules: Rules) -> Iterator[str]:
-        wanted = self.folders(event, sha256)
         name = f"{event}: {self.arrived[sha256].taken.name}"
         yield from (f"{name} lies {count} times in {folder}" for folder, count in lies.items() if count > 1)
         with_guests = {one for one in lies if one.startswith(GUEST)}
         if with_guests and not self.nameless(event, sha256):
             yield f"{name} lies with {sorted(with_guests)}, and everybody on it has a name"
-        if with_guests and not self.people_on(event, sha256):
-            wanted = set[str]()
-        wanted |= {ALL} if rules.all_photos else set()
         side = self.side(event, sha256)
         yield from (f"{name} lies in {one}, and is no {side}" for one in with_guests if not one.endswith(side))
-        if set(lies) - with_guests != wanted:
-            yield f"{name} lies in {sorted(lies)}, belongs into {sorted(wanted)}"
+        ways = [*self._ways(event, sha256, rules, guests=bool(with_guests))]
+        if set(lies) - with_guests not in ways:
+            yield f"{name} lies in {sorted(lies)}, belongs into {' or '.join(str(sorted(one)) for one in ways)}"
+
+    def _ways(self, event: str, sha256: str, rules: Rules, *, guests: bool) -> Iterator[set[str]]:
+        """Where it may lie, guests aside: one way, but for those who are doubted."""
+        unsure = sorted({*self.arrived[sha256].taken.picture.looks} & self.said.doubted(event))
+        for but in (some for number in range(len(unsure) + 1) for some in combinations(unsure, number)):
+            nobody = guests and not self.people_on(event, sha256, but)
+            found = set[str]() if nobody else self.folders(event, sha256, but)
+            yield found | ({ALL} if rules.all_photos else set())
 
     def _guests(self, event: str, here: dict[str, str], lies: dict[str, str], guests: set[str]) -> Iterator[str]:
         """Each guest is somebody: one look that all of the photos have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import permutations
 
 from tests.crash.deed import LATE, Deed, Party, pushed
@@ -11,8 +12,9 @@ from tests.crash.stores import Roster, number_of, questions
 from tests.making import contents_below
 from tests.venue.manifest import md5
 
-MOST_DENIED = 2  # photos of one look; of three the denied faces would be a guest
+MOST_DENIED = 4  # photos of one look; of three the denied faces are a guest
 NOT_YET = "is not on these photos"  # who was enrolled a moment ago
+SEVERAL = 8  # photos that may be denied
 FEW = 3  # people who stay known, whoever is merged
 
 
@@ -110,8 +112,9 @@ def merge(party: Party) -> Deed | None:
 
 
 def deny(party: Party) -> Deed | None:
-    """They are not on this photo."""
+    """They are not on this photo; sooner of somebody of whom that was said before."""
     said = party.meaning.said
+    denied = Counter(look for decided in said.decided.values() for look in {*dict(decided.no)})
     found = [
         (sha256, look, key)
         for sha256, one in party.meaning.arrived.items()
@@ -120,12 +123,12 @@ def deny(party: Party) -> Deed | None:
         and said.people[key].given
         and len(said.people[key].looks) == 1
         and FIRST in party.meaning.where(sha256)
-        and look not in party.meaning.nameless(FIRST, sha256)
-        and sum(look in {one for one, _ in decided.no} for decided in said.decided.values()) < MOST_DENIED
+        and party.meaning.person(FIRST, sha256, look) == key
+        and denied[look] < MOST_DENIED
     ]
     if not found:
         return None
-    sha256, look, key = party.dice.choice(found)
+    sha256, look, key = max(party.dice.sample(found, min(len(found), SEVERAL)), key=lambda one: denied[one[1]])
     number = number_of(party.root, FIRST, sha256)
     if number is None or party.meaning.is_withdrawn(FIRST, sha256):
         return None
