@@ -27,13 +27,14 @@ from pathlib import Path
 from tests.crash.deed import Deed
 from tests.crash.deeds import VERBS
 from tests.crash.evening import Evening
+from tests.crash.hands import BACK, BOTH, DELETED, FOLDER, FOLDER_TRASHED, HANDS, TAKEN_OUT, TRASHED
 from tests.crash.lives import Answer, Role, Told, Way
 from tests.emulator.drive import Emulator
 from tests.venue.last_words import left_behind
 
 ALONE = " alone"  # behind a verb: as a command, without an agent
 EMPTY = "empty"  # cards: what lies filed, and nowhere else
-BRINGS = ("card", "drive", "late", "party", "broken", EMPTY)
+BRINGS = ("card", "drive", "late", "party", "broken", EMPTY, *HANDS)
 COME = ("card", "drive", "late", "party")
 # What is done when, each once, so that each is possible: people are known before they are merged, say.
 COURSE = (
@@ -113,8 +114,21 @@ DENIED = (
     *("card", "enroll", "card", "enroll", "card", "not", "not", "not", "card", "undo", "redo", "rename", "undo"),
     *("undo alone", "redo alone", "card", "undo", "undo", "not alone", "not", "undo", "start"),
 )
-COURSES = {"review": REVIEWED, "rules": RULED, "forget": FORGOTTEN, "accounts": ELSEWHERE, "denied": DENIED}
-WHOLE = COURSE + EVENTS + EMPTIED + PUT_BACK + REVIEWED + RULED + FORGOTTEN + ELSEWHERE + DENIED
+# Hands that take what is filed, here and on Drive.
+HANDLED = (
+    *("card", "enroll", "drive", "enroll", "card", TAKEN_OUT, "rename", BACK, DELETED, "retry", TRASHED, "resync"),
+    *(FOLDER, "withdraw", FOLDER_TRASHED, "rename", BOTH, TAKEN_OUT, "undo", BACK, "event", "party", DELETED, "move"),
+    *(TAKEN_OUT, "move", BACK, BOTH, "undo", TRASHED, "retry alone", "file as", "resync", FOLDER, "retry", "start"),
+)
+COURSES = {
+    "review": REVIEWED,
+    "rules": RULED,
+    "forget": FORGOTTEN,
+    "accounts": ELSEWHERE,
+    "denied": DENIED,
+    "hands": HANDLED,
+}
+WHOLE = COURSE + EVENTS + EMPTIED + PUT_BACK + REVIEWED + RULED + FORGOTTEN + ELSEWHERE + DENIED + HANDLED
 SHORT = (  # for a test's patience
     *("card", "enroll", "drive", "rename", "event", "switch", "event", "withdraw alone", "undo", "remove", "stop"),
     "start",
@@ -126,6 +140,7 @@ AT_RANDOM = 2.5  # seconds in which a kill at random comes
 CHECKS = 10  # kills between two looks at everything
 PACKS_UP = 0.5  # how often nothing needs anybody then
 EMPTIES = 0.2  # how often cards are emptied before a kill
+HANDLES = 0.2  # how often somebody takes something by hand before a kill
 AGAIN = 0.5  # how often what was not said for good is said again
 WAYS = (Way.ASKED, Way.ASKED, Way.ASKED, Way.TYPED)
 
@@ -149,6 +164,7 @@ class Campaign:
         self.missed = 0  # moments that did not come again
         self._seed, self._kills, self._course = seed, kills, course
         self._dice, self._packs = random.Random(f"{seed} kills"), random.Random(f"{seed} packs")
+        self._hands = random.Random(f"{seed} hands")
         self._reached: dict[str, Counter[str]] = defaultdict(Counter)
 
     def run(self) -> None:
@@ -251,9 +267,7 @@ class Campaign:
             lives.kill()
         if kill.act == "night":
             evening.let_night_pass()
-        evening.bring(self._dice.choice(COME), (evening.most - evening.camera.taken) // (self._kills - number + 1))
-        if self._dice.random() < EMPTIES:
-            evening.bring(EMPTY)
+        self._meanwhile(number)
         deed = evening.of_all(deed, act)
         way = Way.ALONE if act != kill.act else self._dice.choice(WAYS)
         if way is Way.ALONE:
@@ -275,6 +289,15 @@ class Campaign:
         if deed is not None and not kept and self._dice.random() < AGAIN and (deed.alone or lives.start()):
             evening.settle(deed, *evening.say(deed, Way.ALONE if deed.alone else Way.ASKED))
         assert not evening.found, "\n".join(evening.found)
+
+    def _meanwhile(self, number: int) -> None:
+        """Photos come, and people do this and that by hand."""
+        evening = self.evening
+        evening.bring(self._dice.choice(COME), (evening.most - evening.camera.taken) // (self._kills - number + 1))
+        if self._dice.random() < EMPTIES:
+            evening.bring(EMPTY)
+        if self._hands.random() < HANDLES:
+            evening.bring(self._hands.choice(HANDS))
 
     def _die(self, kill: Kill) -> str:
         """Of what it was armed for, or at any time, or at the latest once all is done. Answers where."""

@@ -23,6 +23,7 @@ from tests.crash.people_deeds import (
     review,
 )
 from tests.crash.photo_deeds import company, dismiss, move, restore, withdraw
+from tests.crash.repair_deeds import resync, retry
 from tests.crash.review_deeds import approve_event, approve_photo, look_first, reject
 from tests.crash.rule_deeds import exclude, set_rule, template, watermark
 from tests.crash.stores import Roster
@@ -93,4 +94,6 @@ VERBS: dict[str, Callable[[Party], Deed | None]] = {
     "metered": metered,
     "notify add": add_address,
     "notify remove": remove_address,
+    "retry": retry,
+    "resync": resync,
 }

@@ -16,7 +16,8 @@ from tests.crash.clock_deeds import all_told, clocks_amiss
 from tests.crash.deed import LATE, Deed, Party, left_of
 from tests.crash.deeds import VERBS
 from tests.crash.forget_deeds import said_still, unblurred
-from tests.crash.gone import Gone, above, filed, on_drive
+from tests.crash.gone import Gone, Row, above, filed, on_drive
+from tests.crash.hands import HANDS, Hands
 from tests.crash.lives import QUIET, Answer, Lives, Told, Way
 from tests.crash.meaning import FIRST, Meaning
 from tests.crash.names import Names
@@ -27,6 +28,7 @@ from tests.crash.there import There
 from tests.emulator.drive import Emulator
 from tests.venue import invariants
 from tests.venue.house import wait_for
+from tests.venue.invariants import OURS
 from tests.venue.manifest import Photo
 from tests.venue.photographer import Photographer
 from tests.venue.witness import Witness
@@ -61,7 +63,7 @@ class Evening:
         self._emulator = emulator
         self._anna = Photographer(emulator)
         self._source = ""
-        self._put_back = False  # an older ledger, since everything was compared
+        self._put_back = False  # an older ledger, or something in its place, since everything was compared
         self._gone: list[Gone] = []
         self._nowhere: list[Photo] = []  # that are in no event any more
         self._ruled = False  # something else than each photo may lie somewhere
@@ -69,14 +71,18 @@ class Evening:
         self._made = folder / "made.jpg"
         self._names = Names()
         self._left = Left()
+        self._hands = Hands(self.party, self.house.expected, emulator, self.dice, folder / "desk", self._at_home)
         self.witness = Witness(self.house.root, emulator.url, self.house.expected, ruled=lambda: self._ruled)
 
     # ---- arrivals
 
     def bring(self, how: str, number: int = TOGETHER) -> None:
-        """Photos come, as long as there are any left to be taken; or cards are emptied."""
+        """Photos come, as long as there are any left to be taken; cards are emptied, or something is done by hand."""
         if how == "empty":
             self._empty_cards()
+            return
+        if how in HANDS:
+            self._put_back |= self._hands.do(how)
             return
         for _ in range(min(number, self.most - self.camera.taken)):
             match how:
@@ -125,6 +131,13 @@ class Evening:
     @property
     def _kept(self) -> dict[str, str]:
         return self.house.expected.kept
+
+    def _at_home(self) -> list[Row]:
+        """What of ours lies on Drive where its event is."""
+        files, gone = self._emulator.files(), tuple(f"{path}/" for one in self._gone for path in one.above)
+        left = {one["id"] for one in self._left.of(files, Roster.read(self.house.root))}
+        ours = [one for one in files if OURS in one["appProperties"] and one["id"] not in left]
+        return [one for one in ours if not f"{one['path']}/".startswith(gone)]
 
     def open_source(self) -> None:
         self._source = self._anna.folder("For the venue", share=True)
@@ -288,7 +301,7 @@ class Evening:
         return self.lives.alive
 
     def _repair(self) -> bool:
-        """What an older ledger left where nobody wants it goes by somebody's word."""
+        """What an older ledger left where nobody wants it goes by somebody's word; what was taken away is back."""
         if self._put_back:
             with self.house.api() as api:
                 api.post("/commands/verify", json={"repair": True}, timeout=60).raise_for_status()
