@@ -19,7 +19,7 @@ from agent.disk.own_folders import Identity, OpenFolders, OwnFolders
 from agent.faces.results import LookError
 from agent.filing import files
 from agent.filing.blurring import name_of
-from agent.filing.files import NotRead, OtherBytes, Spot, holds_at, look_at_open, own_prefix
+from agent.filing.files import NotRead, OtherBytes, Spot, look_at_open, own_prefix
 from agent.filing.folder_work import (
     MadeFolders,
     Renamed,
@@ -134,7 +134,9 @@ class DiskWork:
     # ---- away
 
     def take_back(self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]) -> list[Done]:
-        """Remove what we made and nobody wants any more; the last file of what was withdrawn is kept aside."""
+        """Remove what we made and nobody wants any more; the last file of what was withdrawn is kept aside, also while
+        a card has it: that may be erased as soon as all on it is filed.
+        """
         with OpenFolders(self._own) as folders:
             done = [self._take_back(folders, task, sources.get(task.photo, Sources())) for task in tasks]
             _sync(folders, [one.task.folder_path for one in done if one.gone])
@@ -150,7 +152,7 @@ class DiskWork:
             keeps = folders.keeps_inodes(task.folder_path)
             spot, aside = Spot(folder, task.disk_name), Spot(folder, f"{own_prefix(self._mark)}{task.placement}.gone")
             if task.lies_as == ORIGINAL and (
-                task.is_blurred or (task.withdrawn and not self._is_elsewhere(folders, task, sources))
+                task.is_blurred or (task.withdrawn and not self._is_filed_elsewhere(folders, task, sources))
             ):
                 self._last.keep(spot, task.made, task.sha256, (task.event, task.name))
             away = files.take_away(spot, aside, task.made, task.lying_sha256, keeps_inodes=keeps)
@@ -168,12 +170,8 @@ class DiskWork:
         self._missed.add(task.placement)
         return Done(task, error=error)
 
-    def _is_elsewhere(self, folders: OpenFolders, task: DiskTask, sources: Sources) -> bool:
-        """Whether another file here holds the photo, by looking at each.
-
-        Since a lost ledger was rebuilt, what lies filed counts among the originals, too.
-        """
-        own = self._own.root / task.folder_path / str(task.disk_name)
+    def _is_filed_elsewhere(self, folders: OpenFolders, task: DiskTask, sources: Sources) -> bool:
+        """Whether another filed file holds the photo, by looking at each."""
         for one in sources.filed:
             with contextlib.suppress(OSError):
                 if one.lies_as != ORIGINAL:
@@ -182,7 +180,7 @@ class DiskWork:
                 other = (one.folder_path, one.name) != (task.folder_path, task.disk_name)
                 if other and there is not None and one.made is not None and there.is_as_left(one.made):
                     return True
-        return any(path != own and holds_at(path, task.sha256, task.bytes) for path in sources.originals)
+        return False
 
     def lie_there(self, tasks: Sequence[DiskTask], found: Mapping[PlacementId, Found]) -> set[PlacementId]:
         """Of these, those whose places have what is to lie there, as it was found."""

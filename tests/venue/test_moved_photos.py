@@ -172,6 +172,24 @@ def test_a_withdrawal_is_taken_back_though_the_card_is_empty(filed_once: House) 
     house.assert_same_tree(1)
 
 
+@pytest.mark.parametrize("running", [False, True], ids=["stopped", "running"])
+def test_what_was_withdrawn_while_its_card_was_in_comes_back_once_that_is_erased(
+    house: House, tmp_path: Path, running: bool
+) -> None:
+    """All on it was said to be copied, and nothing of this photo was kept."""
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_1.jpg")
+    assert house.until_done().returncode == 0
+    if running:
+        house.start()
+    [number] = [str(one["id"]) for one in house.json("photos")]
+    told(house, "photos", "withdraw", number)
+    assert filed(house, FIRST) == set()
+    (house.incoming / "DSC_1.jpg").unlink()
+    told(house, "undo")
+    assert filed(house, FIRST) == {PHOTO}
+    house.assert_same_tree(1)
+
+
 def test_an_event_is_not_removed_while_a_photo_that_another_one_waits_for_lies_in_it_alone(
     house: House, tmp_path: Path
 ) -> None:
