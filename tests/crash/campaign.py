@@ -29,13 +29,14 @@ from tests.crash.deeds import VERBS
 from tests.crash.evening import Evening
 from tests.crash.hands import BACK, BOTH, DELETED, FOLDER, FOLDER_TRASHED, HANDS, TAKEN_OUT, TRASHED
 from tests.crash.lives import Answer, Role, Told, Way
+from tests.crash.reader import READER, TURNED
 from tests.emulator.drive import Emulator
 from tests.venue.last_words import left_behind
 
 ALONE = " alone"  # behind a verb: as a command, without an agent
 EMPTY = "empty"  # cards: what lies filed, and nowhere else
-BRINGS = ("card", "drive", "late", "party", "broken", EMPTY, *HANDS)
-COME = ("card", "drive", "late", "party")
+BRINGS = ("card", "drive", "late", "party", "broken", EMPTY, READER, TURNED, *HANDS)
+COME = ("card", "drive", "late", "party", READER)
 # What is done when, each once, so that each is possible: people are known before they are merged, say.
 COURSE = (
     *("card", "broken", "enroll", "drive", "enroll", "enroll alone", "rename", "rename alone", "event", "event alone"),
@@ -120,6 +121,11 @@ HANDLED = (
     *(FOLDER, "withdraw", FOLDER_TRASHED, "rename", BOTH, TAKEN_OUT, "undo", BACK, "event", "party", DELETED, "move"),
     *(TAKEN_OUT, "move", BACK, BOTH, "undo", TRASHED, "retry alone", "file as", "resync", FOLDER, "retry", "start"),
 )
+# A card that is taken out of its reader, and put in again.
+TURNS = (
+    *(READER, "enroll", READER, TURNED, "rename", TURNED, READER, "withdraw", TURNED, "undo", "card", TURNED),
+    *("event", READER, "move", "party", TURNED, "undo", "move", TURNED, EMPTY, TURNED, "start", READER, TURNED),
+)
 COURSES = {
     "review": REVIEWED,
     "rules": RULED,
@@ -127,8 +133,9 @@ COURSES = {
     "accounts": ELSEWHERE,
     "denied": DENIED,
     "hands": HANDLED,
+    "reader": TURNS,
 }
-WHOLE = COURSE + EVENTS + EMPTIED + PUT_BACK + REVIEWED + RULED + FORGOTTEN + ELSEWHERE + DENIED + HANDLED
+WHOLE = COURSE + EVENTS + EMPTIED + PUT_BACK + REVIEWED + RULED + FORGOTTEN + ELSEWHERE + DENIED + HANDLED + TURNS
 SHORT = (  # for a test's patience
     *("card", "enroll", "drive", "rename", "event", "switch", "event", "withdraw alone", "undo", "remove", "stop"),
     "start",
@@ -141,6 +148,7 @@ CHECKS = 10  # kills between two looks at everything
 PACKS_UP = 0.5  # how often nothing needs anybody then
 EMPTIES = 0.2  # how often cards are emptied before a kill
 HANDLES = 0.2  # how often somebody takes something by hand before a kill
+TURNS_IT = 0.1  # how often the card is taken out of its reader before a kill, or put in
 AGAIN = 0.5  # how often what was not said for good is said again
 WAYS = (Way.ASKED, Way.ASKED, Way.ASKED, Way.TYPED)
 
@@ -298,6 +306,8 @@ class Campaign:
             evening.bring(EMPTY)
         if self._hands.random() < HANDLES:
             evening.bring(self._hands.choice(HANDS))
+        if self._hands.random() < TURNS_IT:
+            evening.bring(TURNED)
 
     def _die(self, kill: Kill) -> str:
         """Of what it was armed for, or at any time, or at the latest once all is done. Answers where."""

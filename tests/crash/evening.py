@@ -22,6 +22,7 @@ from tests.crash.lives import QUIET, Answer, Lives, Told, Way
 from tests.crash.meaning import FIRST, Meaning
 from tests.crash.names import Names
 from tests.crash.pictures import NEAR, Camera, Taken
+from tests.crash.reader import CARD, TURNED, Reader
 from tests.crash.rules import event_of, rules_of, stand_ins
 from tests.crash.stores import Roster, ask, troubles
 from tests.crash.there import There
@@ -38,6 +39,7 @@ NIGHT = 60.0  # seconds in which all is done that was to be done at night
 TOGETHER = 3  # photos that come at once
 KNOWN = 90.0  # seconds in which what came is known, from Drive, too
 PLANNED = "SELECT ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.planned_at IS NOT NULL"
+LOST = "no file here holds"
 TOPS = ("People/", "Unsorted/", "All Photos/")
 
 
@@ -71,6 +73,8 @@ class Evening:
         self._made = folder / "made.jpg"
         self._names = Names()
         self._left = Left()
+        self._copied: set[str] = set()  # names of what was filed when it was withdrawn
+        self._reader = Reader(folder, self.house.expected)
         self._hands = Hands(self.party, self.house.expected, emulator, self.dice, folder / "desk", self._at_home)
         self.witness = Witness(self.house.root, emulator.url, self.house.expected, ruled=lambda: self._ruled)
 
@@ -84,6 +88,9 @@ class Evening:
         if how in HANDS:
             self._put_back |= self._hands.do(how)
             return
+        if how == TURNED:
+            self._reader.turn()
+            return
         for _ in range(min(number, self.most - self.camera.taken)):
             match how:
                 case "drive":
@@ -92,15 +99,17 @@ class Evening:
                     self._drop(self.camera.shoot(of=NEAR), LATE)
                 case "party" if others := [one for one in self.party.events if one not in (FIRST, LATE)]:
                     self._drop(self.camera.shoot(), self.dice.choice(others))
+                case "reader" if self._reader.holds_a_card:
+                    self._drop(self.camera.shoot(), below=CARD)
                 case "broken":
                     self._drop(self.camera.shoot_badly())
                     return
                 case _:
                     self._drop(self.camera.shoot())
 
-    def _drop(self, taken: Taken, event: str = FIRST) -> None:
+    def _drop(self, taken: Taken, event: str = FIRST, below: str = "") -> None:
         self._made.write_bytes(taken.data)
-        folder = "" if event == FIRST else f"../Events/{event}/Incoming/"
+        folder = below if event == FIRST else f"../Events/{event}/Incoming/"
         self.meaning.arrive(taken, event)
         self.house.drop(self._made, folder + taken.name)
         if taken.broken:
@@ -123,7 +132,9 @@ class Evening:
         withdrawn = self.meaning.ever_withdrawn()
         for one in self.house.expected.photos:
             lies = any((event, one.md5) in lying for event in self.meaning.where(one.sha256))
-            if one.path is not None and lies and one.sha256 not in withdrawn and one.path in self._kept:
+            if one.path is None or math.isinf(one.at):  # of a source, or of a card that is in a drawer
+                continue
+            if lies and one.sha256 not in withdrawn and one.path in self._kept:
                 Path(one.path).unlink()
                 del self._kept[one.path]
                 self.meaning.arrived[one.sha256].only_filed = True
@@ -143,6 +154,7 @@ class Evening:
         self._source = self._anna.folder("For the venue", share=True)
         told = self.house.run("events", "source", FIRST, "add", self._source)
         assert told.returncode == 0, told.stderr
+        self._reader.open(self.house)
 
     def let_night_pass(self) -> None:
         """Nobody runs meanwhile."""
@@ -182,6 +194,9 @@ class Evening:
         """Say it once. The roster is as it was before."""
         self._ruled |= deed.verb == "forget" or deed.body.get("key") in ("exclude", "without_faces")
         before = Roster.read(self.house.root)
+        lying = {*self._disk().values()} if deed.withdrawn else set[str]()
+        out = map(self.meaning.arrived.__getitem__, deed.withdrawn)
+        self._copied |= {one.taken.name for one in out if one.md5 in lying}
         self.house.expected.withdrawn += deed.withdrawn
         self._mind_source(asleep=self._asleep or deed.verb == "disable")
         if deed.removes:
@@ -195,7 +210,7 @@ class Evening:
         kept = deed.kept(before, after)
         if told.answer is Answer.DONE and not kept:
             self.found.append(f"{deed.words} was answered, and is not kept: {told.text}")
-        busy = deed.busy and deed.busy in told.text
+        busy = (deed.busy and deed.busy in told.text) or self._is_in_the_drawer(told.text)
         if told.answer is Answer.REFUSED and (self.lives.alive or deed.alone) and not busy:
             self.found.append(f"{deed.words} was refused: {told.text}")
         if kept:
@@ -208,6 +223,10 @@ class Evening:
         self._asleep = not all(row["enabled"] for row in after.rows("events") if row["id"] == FIRST)
         self._mind_source(asleep=self._asleep)
         return kept
+
+    def _is_in_the_drawer(self, refusal: str) -> bool:
+        """Whether what cannot be brought back was never filed: then its card alone has it, and is not there."""
+        return LOST in refusal and not (self._reader.holds_a_card or any(one in refusal for one in self._copied))
 
     def _mean(self, deed: Deed, before: Roster, after: Roster) -> None:
         if deed.verb == LEDGER_BACK:
@@ -248,6 +267,7 @@ class Evening:
         again = [replace(one, at=time.monotonic()) for one in self._nowhere if there[one.sha256]]
         self._nowhere = [one for one in [*photos, *self._nowhere] if not there[one.sha256]]
         photos[:] = [*(one for one in photos if there[one.sha256]), *again]
+        self._reader.mind()
 
     def _mind_source(self, *, asleep: bool) -> None:
         """What lies in a source that is not looked at is nobody's to know."""
@@ -291,6 +311,7 @@ class Evening:
     def come_to_rest(self) -> bool:
         """Whatever waits for somebody's word has it, and all is done. Answers whether the agent lives."""
         self.lives.start()
+        self._reader.put_in()
         self.resume()
         self.agree()
         self._awake()
