@@ -35,8 +35,8 @@ from tests.venue.last_words import left_behind
 
 ALONE = " alone"  # behind a verb: as a command, without an agent
 EMPTY = "empty"  # cards: what lies filed, and nowhere else
-BRINGS = ("card", "drive", "late", "party", "broken", EMPTY, READER, TURNED, *HANDS)
-COME = ("card", "drive", "late", "party", READER)
+BRINGS = ("card", "drive", "late", "party", "broken", EMPTY, READER, TURNED, "shot", "raw", *HANDS)
+COME = ("card", "drive", "late", "party", READER, "shot", "raw")
 # What is done when, each once, so that each is possible: people are known before they are merged, say.
 COURSE = (
     *("card", "broken", "enroll", "drive", "enroll", "enroll alone", "rename", "rename alone", "event", "event alone"),
@@ -126,6 +126,24 @@ TURNS = (
     *(READER, "enroll", READER, TURNED, "rename", TURNED, READER, "withdraw", TURNED, "undo", "card", TURNED),
     *("event", READER, "move", "party", TURNED, "undo", "move", TURNED, EMPTY, TURNED, "start", READER, TURNED),
 )
+# RAW and JPEG of a shot, of which what is said of one is said of both.
+SHOTS = (
+    *("shot", "enroll", "card", "raw", "enroll", "shot", "withdraw", "raw", "undo", "event", "shot", "move", "raw"),
+    *("undo", "redo", "rename", "file as", "not", "undo", EMPTY, "move", "night", "move", "raw", "ledger back alone"),
+    *(
+        "withdraw",
+        "undo",
+        "template",
+        "shot",
+        "look first",
+        "shot",
+        "approve photo",
+        "reject",
+        "undo",
+        "remove",
+        "start",
+    ),
+)
 COURSES = {
     "review": REVIEWED,
     "rules": RULED,
@@ -134,8 +152,11 @@ COURSES = {
     "denied": DENIED,
     "hands": HANDLED,
     "reader": TURNS,
+    "shots": SHOTS,
 }
-WHOLE = COURSE + EVENTS + EMPTIED + PUT_BACK + REVIEWED + RULED + FORGOTTEN + ELSEWHERE + DENIED + HANDLED + TURNS
+WHOLE = (
+    COURSE + EVENTS + EMPTIED + PUT_BACK + REVIEWED + RULED + FORGOTTEN + ELSEWHERE + DENIED + HANDLED + TURNS + SHOTS
+)
 SHORT = (  # for a test's patience
     *("card", "enroll", "drive", "rename", "event", "switch", "event", "withdraw alone", "undo", "remove", "stop"),
     "start",

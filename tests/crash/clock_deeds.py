@@ -18,7 +18,7 @@ PLACED = (
     "SELECT p.drive_id, ep.name, ep.taken, ph.taken_at, COALESCE(c.ahead, 0) AS ahead FROM placement p"
     " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
     " JOIN photo_clock v ON v.id = ep.id LEFT JOIN camera_clock c ON c.event = v.event AND c.camera = v.camera"
-    " WHERE p.wanted AND ep.taken <> ''"
+    " WHERE p.wanted AND ep.taken <> '' AND ph.taken_at IS NOT NULL"  # nobody looked into the other file of a shot
 )
 UNTOLD = "SELECT id FROM placement WHERE wanted AND retime AND drive = 'there'"
 NEAR = 1.0  # seconds

@@ -21,7 +21,7 @@ from tests.crash.hands import HANDS, Hands
 from tests.crash.lives import QUIET, Answer, Lives, Told, Way
 from tests.crash.meaning import FIRST, Meaning
 from tests.crash.names import Names
-from tests.crash.pictures import NEAR, Camera, Taken
+from tests.crash.pictures import NEAR, Camera, Taken, plain
 from tests.crash.reader import CARD, TURNED, Reader
 from tests.crash.rules import event_of, rules_of, stand_ins
 from tests.crash.stores import Roster, ask, troubles
@@ -84,33 +84,59 @@ class Evening:
         """Photos come, as long as there are any left to be taken; cards are emptied, or something is done by hand."""
         if how == "empty":
             self._empty_cards()
-            return
-        if how in HANDS:
+        elif how in HANDS:
             self._put_back |= self._hands.do(how)
-            return
-        if how == TURNED:
+        elif how == TURNED:
             self._reader.turn()
-            return
-        for _ in range(min(number, self.most - self.camera.taken)):
-            match how:
-                case "drive":
-                    self._put(self.camera.shoot())
-                case "late" if LATE in self.party.events:
-                    self._drop(self.camera.shoot(of=NEAR), LATE)
-                case "party" if others := [one for one in self.party.events if one not in (FIRST, LATE)]:
-                    self._drop(self.camera.shoot(), self.dice.choice(others))
-                case "reader" if self._reader.holds_a_card:
-                    self._drop(self.camera.shoot(), below=CARD)
-                case "broken":
-                    self._drop(self.camera.shoot_badly())
-                    return
-                case _:
-                    self._drop(self.camera.shoot())
+        else:
+            for _ in range(min(1 if how == "broken" else number, self.most - self.camera.taken)):
+                self._arrive(how)
 
-    def _drop(self, taken: Taken, event: str = FIRST, below: str = "") -> None:
+    def _arrive(self, how: str) -> None:
+        match how:
+            case "drive":
+                self._put(self.camera.shoot())
+            case "late" if LATE in self.party.events:
+                self._drop(self.camera.shoot(of=NEAR), LATE)
+            case "party" if others := [one for one in self.party.events if one not in (FIRST, LATE)]:
+                self._drop(self.camera.shoot(), self.dice.choice(others))
+            case "shot":
+                self._drop_both(*self.camera.shoot_both())
+            case "raw":
+                self._follow()
+            case "reader" if self._reader.holds_a_card:
+                self._drop(self.camera.shoot(), below=CARD)
+            case "broken":
+                self._drop(self.camera.shoot_badly())
+            case _:
+                self._drop(self.camera.shoot())
+
+    def _drop_both(self, jpeg: Taken, raw: Taken) -> None:
+        """Into one event's folder, whichever comes first."""
+        event = self.dice.choice([one for one in self.party.events if one != LATE])
+        if self.dice.random() < 1 / 2:
+            self._drop(jpeg, event)
+            self._drop(raw, event, jpeg=jpeg.sha256)
+        else:
+            self._drop(raw, event, jpeg=jpeg.sha256)
+            self._drop(jpeg, event)
+
+    def _follow(self) -> None:
+        """The RAW of a JPEG that came earlier, and lies on its card still."""
+        meaning, kept = self.meaning, [one for one in self.house.expected.photos if one.path in self._kept]
+        left = {one.sha256 for one in kept if CARD not in str(one.path)} - {
+            one.jpeg for one in meaning.arrived.values()
+        }
+        known = [one for sha256, one in meaning.arrived.items() if sha256 in left and meaning.where(sha256)]
+        alone = [one for one in known if one.event in self.party.events and not (one.taken.is_raw or one.taken.broken)]
+        if alone := [one for one in alone if one.event != LATE]:
+            one = self.dice.choice(alone)
+            self._drop(self.camera.raw_of(one.taken), one.event, jpeg=one.taken.sha256)
+
+    def _drop(self, taken: Taken, event: str = FIRST, below: str = "", jpeg: str | None = None) -> None:
         self._made.write_bytes(taken.data)
         folder = below if event == FIRST else f"../Events/{event}/Incoming/"
-        self.meaning.arrive(taken, event)
+        self.meaning.arrive(taken, event, jpeg)
         self.house.drop(self._made, folder + taken.name)
         if taken.broken:
             self.house.expected.dismissed.append(taken.sha256)  # it is for nobody to file
@@ -125,16 +151,17 @@ class Evening:
 
     def _empty_cards(self) -> None:
         """Whatever lies filed where it belongs, under its own name, goes from the cards, but for what was ever
-        withdrawn.
+        withdrawn: both files of a shot, or neither.
         """
         filed = self._disk()
         lying = {(event_of(path), md5) for path, md5 in filed.items() if "/.venuesync-" not in path}
         withdrawn = self.meaning.ever_withdrawn()
         for one in self.house.expected.photos:
-            lies = any((event, one.md5) in lying for event in self.meaning.where(one.sha256))
             if one.path is None or math.isinf(one.at):  # of a source, or of a card that is in a drawer
                 continue
-            if lies and one.sha256 not in withdrawn and one.path in self._kept:
+            both = [*map(self.meaning.arrived.__getitem__, self.meaning.shot(one.sha256))]
+            lie = all(any((event, each.md5) in lying for event in self.meaning.where(one.sha256)) for each in both)
+            if lie and one.sha256 not in withdrawn and one.path in self._kept:
                 Path(one.path).unlink()
                 del self._kept[one.path]
                 self.meaning.arrived[one.sha256].only_filed = True
@@ -194,10 +221,10 @@ class Evening:
         """Say it once. The roster is as it was before."""
         self._ruled |= deed.verb == "forget" or deed.body.get("key") in ("exclude", "without_faces")
         before = Roster.read(self.house.root)
-        lying = {*self._disk().values()} if deed.withdrawn else set[str]()
-        out = map(self.meaning.arrived.__getitem__, deed.withdrawn)
-        self._copied |= {one.taken.name for one in out if one.md5 in lying}
-        self.house.expected.withdrawn += deed.withdrawn
+        out = [each for one in deed.withdrawn for each in self.meaning.shot(one)]
+        lying = {*self._disk().values()} if out else set[str]()
+        self._copied |= {one.taken.name for one in map(self.meaning.arrived.__getitem__, out) if one.md5 in lying}
+        self.house.expected.withdrawn += out
         self._mind_source(asleep=self._asleep or deed.verb == "disable")
         if deed.removes:
             self._gone.append(self._going(deed.removes))
@@ -366,7 +393,10 @@ class Evening:
         left = self._left.of(files, roster)
         at_home = [one for one in files if one not in left]
         disk = self._disk()
-        blurred = {sha256 for (_, sha256), one in self.meaning.said.decided.items() if one.blurred}
+        decided = [
+            (sha256, one) for (_, sha256), one in self.meaning.said.decided.items() if sha256 in self.meaning.arrived
+        ]
+        blurred = {each for sha256, one in decided if one.blurred for each in self.meaning.shot(sha256)}
         amiss = [one for gone in self._gone for one in gone.look(self.house.root, files, expected, blurred)]
         for event, id in self.party.events.items():
             below = "" if event == FIRST else f"Events/{event}/"
@@ -401,7 +431,7 @@ class Evening:
         def photo(path: str, content: str) -> str:
             """Of one picture, blurred, each is the same: they are known by their names."""
             known = (self.meaning.arrived[one] for one in of.get(content, ()))
-            return next((one.md5 for one in known if path.endswith(one.taken.name)), content)
+            return next((one.md5 for one in known if plain(path).endswith(one.taken.name)), content)
 
         return {path: photo(path, one) for path, one in self._lying()}
 

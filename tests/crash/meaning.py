@@ -97,12 +97,13 @@ class Said:
 
 @dataclass
 class Arrived:
-    """A photo, and the event that it came to. `only_filed`: nobody has it but us."""
+    """A photo, and the event that it came to. `only_filed`: nobody has it but us. `jpeg`: of a raw file's shot."""
 
     taken: Taken
     event: str
     md5: str
     only_filed: bool = False
+    jpeg: str | None = None
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,19 @@ class Meaning:
         """For somebody who is named; it stays theirs, whatever is taken back before and done again."""
         return next(self._keys)
 
-    def arrive(self, taken: Taken, event: str = FIRST) -> None:
-        self.arrived[taken.sha256] = Arrived(taken, event, md5(taken.data))
+    def arrive(self, taken: Taken, event: str = FIRST, jpeg: str | None = None) -> None:
+        self.arrived[taken.sha256] = Arrived(taken, event, md5(taken.data), jpeg=jpeg)
+
+    def main(self, sha256: str) -> str:
+        """Of both files of a shot the one of which it is decided: what is said of either is said of both."""
+        return self.arrived[sha256].jpeg or sha256
+
+    def shot(self, sha256: str) -> list[str]:
+        """All files of it."""
+        return [one for one in self.arrived if self.main(one) == self.main(sha256)]
+
+    def decided(self, event: str, sha256: str) -> Decided | None:
+        return self.said.decided.get((event, self.main(sha256)))
 
     # ---- verbs
 
@@ -213,8 +225,8 @@ class Meaning:
 
     def where(self, sha256: str) -> list[str]:
         """The events that a photo is in."""
-        one = self.arrived[sha256]
-        decided = {event: found for (event, sha), found in self.said.decided.items() if sha == sha256}
+        one, main = self.arrived[sha256], self.main(sha256)
+        decided = {event: found for (event, sha), found in self.said.decided.items() if sha == main}
         there = {one.event, *(found.moved_to for found in decided.values() if found.moved_to)} - self.gone
         return [event for event in sorted(there) if event not in decided or decided[event].moved_to is None]
 
@@ -222,17 +234,19 @@ class Meaning:
         """Photos that are in an event, or were moved out of it."""
         found = {sha256 for (of, sha256), one in self.said.decided.items() if of == event and one.moved_to}
         return [
-            sha for sha, one in self.arrived.items() if one.event == event or sha in found or event in self.where(sha)
+            sha
+            for sha, one in self.arrived.items()
+            if one.event == event or self.main(sha) in found or event in self.where(sha)
         ]
 
     def waits(self, event: str, sha256: str) -> bool:
         """Whether nobody has said yes to it; to be asked of events in which somebody has to."""
-        found = self.said.decided.get((event, sha256))
+        found = self.decided(event, sha256)
         return found is None or not found.approved
 
     def blurred(self, event: str, sha256: str) -> set[str]:
         """Looks on it that are not to be seen; they go along where it is moved."""
-        found: set[str] = set()
+        found, sha256 = set[str](), self.main(sha256)
         left, seen = [event], set[str]()
         while left:
             seen.add(one := left.pop())
@@ -243,16 +257,17 @@ class Meaning:
         return found
 
     def is_withdrawn(self, event: str, sha256: str) -> bool:
-        found = self.said.decided.get((event, sha256))
+        found = self.decided(event, sha256)
         return found is not None and found.withdrawn
 
     def ever_withdrawn(self) -> set[str]:
         """SHA-256 of all that were, by whatever was said in this evening."""
         every = [self.said, *(moment.said for moment in self.known.values())]
-        return {sha256 for said in every for (_, sha256), one in said.decided.items() if one.withdrawn}
+        found = {sha256 for said in every for (_, sha256), one in said.decided.items() if one.withdrawn}
+        return {sha256 for sha256 in self.arrived if self.main(sha256) in found}
 
     def is_aside(self, event: str, sha256: str) -> bool:
-        found = self.said.decided.get((event, sha256))
+        found = self.decided(event, sha256)
         return found is not None and found.aside
 
     def people_on(self, event: str, sha256: str, but: tuple[str, ...] = ()) -> set[str]:
@@ -264,7 +279,7 @@ class Meaning:
         return {self.said.people[one].name for one in found if not self.said.people[one].ignored}
 
     def person(self, event: str, sha256: str, look: str) -> int | None:
-        decided = self.said.decided.get((event, sha256), Decided())
+        decided = self.decided(event, sha256) or Decided()
         if look in decided.yes:
             return self.said.resolve(decided.yes[look])
         if look in decided.forgotten:
@@ -281,10 +296,10 @@ class Meaning:
 
     def nobodys(self, event: str, sha256: str) -> set[str]:
         """Looks on it of which somebody said that they are nobody's: no guest's either."""
-        return self.said.decided.get((event, sha256), Decided()).forgotten
+        return (self.decided(event, sha256) or Decided()).forgotten
 
     def side(self, event: str, sha256: str) -> str:
-        company = self.said.decided.get((event, sha256), Decided()).company
+        company = (self.decided(event, sha256) or Decided()).company
         return "Group" if (company or "") == "group" or self.arrived[sha256].taken.picture.group else "Solo"
 
     def folders(self, event: str, sha256: str, but: tuple[str, ...] = ()) -> set[str]:
@@ -315,7 +330,7 @@ class Meaning:
 
     def _told(self, event: str, sha256: str) -> str:
         """What was said of a photo that is to lie nowhere in an event."""
-        one, decided = self.arrived[sha256], self.said.decided.get((event, sha256))
+        one, decided = self.arrived[sha256], self.decided(event, sha256)
         return f"{one.taken.name}, of {one.event}, by now of {self.where(sha256)} ({decided}),"
 
     def _one(self, event: str, sha256: str, lies: Counter[str], rules: Rules) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from tests.crash.meaning import Meaning
+from tests.crash.pictures import plain
 
 PARTS = {
     "date": r"\d{4}-\d\d-\d\d",
@@ -36,7 +37,7 @@ class Names:
         found: dict[str, set[str]] = {}
         for path, content in lies.items():
             if content in by_md5:
-                found.setdefault(by_md5[content], set()).add(path.rpartition("/")[2])
+                found.setdefault(by_md5[content], set()).add(plain(path.rpartition("/")[2]))
         every = [name for names in found.values() for name in names]
         for sha256, names in found.items():
             own = meaning.arrived[sha256].taken.name

@@ -56,6 +56,7 @@ def enroll_face(party: Party) -> Deed | None:
         (sha256, one.taken.picture.looks[0])
         for sha256, one in party.meaning.arrived.items()
         if len(one.taken.picture.looks) == 1
+        and not one.taken.is_raw
         and party.meaning.nameless(FIRST, sha256)
         and said.owner(FIRST, one.taken.picture.looks[0]) is None
         and party.meaning.where(sha256) == [FIRST]
@@ -135,7 +136,7 @@ def deny(party: Party) -> Deed | None:
     name = said.people[key].name
 
     def means(said: Said) -> None:
-        decided = said.of(FIRST, sha256)
+        decided = said.of(FIRST, party.meaning.main(sha256))
         decided.no.add((look, key))
         decided.yes.pop(look, None)
 

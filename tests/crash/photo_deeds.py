@@ -8,30 +8,40 @@ from tests.crash.stores import number_of, troubles
 
 
 def photo(party: Party, event: str = FIRST, *, elsewhere: bool = False) -> tuple[str, int] | None:
-    """SHA-256 and number of one that lies there; `elsewhere`: somebody else has it, too."""
+    """SHA-256 of one that lies there, of a shot that of its JPEG, and the number of either file; `elsewhere`: somebody
+    else has it, too.
+    """
     meaning = party.meaning
     there = [
         sha256
         for sha256, one in meaning.arrived.items()
         if event in meaning.where(sha256)
-        and not (meaning.is_withdrawn(event, sha256) or one.taken.broken or (elsewhere and one.only_filed))
+        and not (meaning.is_withdrawn(event, sha256) or one.taken.broken)
+        and not (elsewhere and any(meaning.arrived[each].only_filed for each in meaning.shot(sha256)))
     ]
     party.dice.shuffle(there)
     for sha256 in there[:5]:
         number = number_of(party.root, party.id_of(event), sha256)
         if number is not None:
-            return sha256, number
+            return meaning.main(sha256), number
     return None
 
 
+def some_event(party: Party) -> str:
+    """The first one, or as often one of the others."""
+    others = [one for one in party.events if one not in (FIRST, LATE)]
+    return party.dice.choice([FIRST, party.dice.choice(others)]) if others else FIRST
+
+
 def withdraw(party: Party) -> Deed | None:
-    chosen = photo(party, elsewhere=True)
+    event = some_event(party)
+    chosen = photo(party, event, elsewhere=True)
     if chosen is None:
         return None
     sha256, number = chosen
 
     def means(said: Said) -> None:
-        said.of(FIRST, sha256).withdrawn = True
+        said.of(event, sha256).withdrawn = True
 
     body = {"ids": [number]}
     words = ["photos", "withdraw", str(number)]
@@ -61,15 +71,16 @@ def move(party: Party) -> Deed | None:
 
 
 def company(party: Party) -> Deed | None:
-    chosen = photo(party)
+    event = some_event(party)
+    chosen = photo(party, event)
     if chosen is None:
         return None
     sha256, number = chosen
-    found = party.meaning.said.decided.get((FIRST, sha256))
+    found = party.meaning.said.decided.get((event, sha256))
     side = "auto" if found is not None and found.company else "group"
 
     def means(said: Said) -> None:
-        said.of(FIRST, sha256).company = None if side == "auto" else side
+        said.of(event, sha256).company = None if side == "auto" else side
 
     body = {"ids": [number], "company": side}
     return Deed("company", ["photos", "file-as", side, str(number)], "photos-company", body, pushed("company"), means)

@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from agent.demo.guests import NAMES, photos, reference_name
+from tests.faces.raws import ASCII, LONG, RAW_DATA, SHORT, Entry, Tiff, inside, strips
 from tests.venue.manifest import sha256
 
 DEMO = Path(__file__).parents[2] / "agent" / "demo"
@@ -21,6 +22,7 @@ SIDE = 720  # pixels
 EVERYBODY = 5  # faces
 LOOKS = NAMES  # of whom there are portraits
 STRANGER = "stranger"
+RAW, EXIF = ".NEF", 0x8769
 NEAR, NEAR_TO = "Beatriz Alves", "Yuki Tanaka"  # two who look alike enough to be asked about
 
 
@@ -44,6 +46,7 @@ class Taken:
     data: bytes
     picture: Picture
     broken: bool = False
+    is_raw: bool = False
 
     @property
     def sha256(self) -> str:
@@ -71,8 +74,27 @@ def small(path: Path) -> bytes:
     return out.getvalue()
 
 
+def raw(data: bytes) -> bytes:
+    """A raw file whose picture inside is that photo, and whose camera says of itself and of the time what that says."""
+    with Image.open(BytesIO(data)) as picture:
+        said = picture.getexif()
+    words = said.get_ifd(EXIF)
+    tiff = Tiff()
+    within = tiff.directory([(0x00FE, LONG, [1]), (0x0103, SHORT, [6]), *inside(tiff, data)])
+    bits = tiff.directory([(0x00FE, LONG, [0]), *strips(tiff, RAW_DATA[:2000])])
+    told = tiff.directory([(tag, ASCII, f"{words[tag]}\0".encode()) for tag in (0x9003, 0x9011) if tag in words])
+    head: list[Entry] = [(tag, ASCII, f"{said[tag]}\0".encode()) for tag in (0x010F, 0x0110) if tag in said]
+    head += [(0x00FE, LONG, [1]), (0x0112, SHORT, [1]), (0x014A, LONG, [within, bits]), (EXIF, LONG, [told])]
+    return tiff.whole(tiff.directory([*head, *strips(tiff, b"\x80" * 4800)]))
+
+
 def portraits(look: str) -> list[Path]:
     return [DEMO / "references" / reference_name(look, number) for number in (1, 2, 3)]
+
+
+def plain(path: str) -> str:
+    """What lies in a raw file's place, made of the picture in it, is called as that is, and has its ending behind."""
+    return path.removesuffix(".jpg") if path.endswith(f"{RAW}.jpg") else path
 
 
 class Camera:
@@ -92,6 +114,15 @@ class Camera:
         """A file that ends too soon, and is no photo therefore."""
         picture = pictures()[0]
         return self._named(small(DEMO / "photos" / picture.name)[:9000], picture, broken=True)
+
+    def shoot_both(self) -> tuple[Taken, Taken]:
+        """RAW and JPEG of one shot."""
+        taken = self.shoot()
+        return taken, self.raw_of(taken)
+
+    @staticmethod
+    def raw_of(taken: Taken) -> Taken:
+        return Taken(f"{taken.name.removesuffix('.jpg')}{RAW}", raw(taken.data), taken.picture, is_raw=True)
 
     def _named(self, data: bytes, picture: Picture, *, broken: bool = False) -> Taken:
         self.taken += 1

@@ -16,7 +16,7 @@ def look_first(party: Party) -> Deed:
     on = row is not None and not row["review"]
 
     def then(_: Roster, __: Roster) -> None:
-        there = photos_in(party.root, id).keys() & {*meaning.were_in(event)}
+        there = {*map(meaning.main, photos_in(party.root, id).keys() & {*meaning.were_in(event)})}
 
         def means(said: Said) -> None:
             for sha256 in there:
@@ -35,7 +35,7 @@ def approve_photo(party: Party) -> Deed | None:
         return None
     event, waiting = found
     sha256, number = party.dice.choice(sorted(waiting.items()))
-    return _approve(event, [sha256], ["photos", "approve", str(number)], {"ids": [number]})
+    return _approve(event, [party.meaning.main(sha256)], ["photos", "approve", str(number)], {"ids": [number]})
 
 
 def approve_event(party: Party) -> Deed | None:
@@ -45,7 +45,7 @@ def approve_event(party: Party) -> Deed | None:
         return None
     event, waiting = found
     name = party.names[event]
-    return _approve(event, [*waiting], ["photos", "approve", "--event", name], {"event": name})
+    return _approve(event, [*map(party.meaning.main, waiting)], ["photos", "approve", "--event", name], {"event": name})
 
 
 def _approve(event: str, chosen: list[str], words: list[str], body: dict[str, object]) -> Deed:
@@ -62,7 +62,7 @@ def reject(party: Party) -> Deed | None:
     if found is None:
         return None
     event, waiting = found
-    chosen, id = [*waiting], f"photos:{party.events[event]}"
+    chosen, id = [*map(party.meaning.main, waiting)], f"photos:{party.events[event]}"
 
     def means(said: Said) -> None:
         for sha256 in chosen:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tests.crash.deed import Party
 from tests.crash.gone import Gone, Row
+from tests.crash.pictures import plain
 from tests.crash.rules import Rules, event_of, parts_of
 from tests.venue.house import TOP
 
@@ -29,8 +30,8 @@ class There:
             for one in self.files
             if one["path"].startswith("venuesync/") and not one["trashed"] and not f"{one['path']}/".startswith(gone)
         ]
-        there = Counter((one["path"], self._of(one)) for one in ours if one.get("md5Checksum"))
-        here = Counter((self._twin(path), one) for path, one in self.disk.items() if self._is_to_go(path, one))
+        there = Counter((plain(one["path"]), self._of(one)) for one in ours if one.get("md5Checksum"))
+        here = Counter((plain(self._twin(path)), one) for path, one in self.disk.items() if self._is_to_go(path, one))
         folders = Counter((one["path"], one["owner"]) for one in ours if not one.get("md5Checksum"))
         yield from (f"only on Drive: {path}" for path, _ in there - here)
         yield from (f"only here: {path}" for path, _ in here - there)
