@@ -26,7 +26,7 @@ from pathlib import Path
 
 from tests.crash.deed import Deed
 from tests.crash.deeds import VERBS
-from tests.crash.evening import Evening
+from tests.crash.evening import EMPTY, EMPTY_SOURCE, Evening
 from tests.crash.hands import BACK, BOTH, DELETED, FOLDER, FOLDER_TRASHED, HANDS, TAKEN_OUT, TRASHED
 from tests.crash.lives import Answer, Role, Told, Way
 from tests.crash.reader import READER, TURNED
@@ -34,8 +34,7 @@ from tests.emulator.drive import Emulator
 from tests.venue.last_words import left_behind
 
 ALONE = " alone"  # behind a verb: as a command, without an agent
-EMPTY = "empty"  # cards: what lies filed, and nowhere else
-BRINGS = ("card", "drive", "late", "party", "broken", EMPTY, READER, TURNED, "shot", "raw", *HANDS)
+BRINGS = ("card", "drive", "late", "party", "broken", EMPTY, EMPTY_SOURCE, READER, TURNED, "shot", "raw", *HANDS)
 COME = ("card", "drive", "late", "party", READER, "shot", "raw")
 # What is done when, each once, so that each is possible: people are known before they are merged, say.
 COURSE = (
@@ -144,6 +143,13 @@ SHOTS = (
         "start",
     ),
 )
+# Photos that lie nowhere but here, and are taken out.
+LAST = (
+    *("drive", "card", "enroll", "shot", "drive", EMPTY_SOURCE, EMPTY, "withdraw", "night", "undo", "redo", "undo"),
+    *("event", "party", "move", EMPTY, "withdraw", "withdraw alone", "undo", "people back alone", "approve"),
+    *("withdraw", "ledger back alone", "undo", "undo", "withdraw", "ledger back alone", "redo", "undo alone"),
+    *("remove", "start"),
+)
 COURSES = {
     "review": REVIEWED,
     "rules": RULED,
@@ -153,9 +159,22 @@ COURSES = {
     "hands": HANDLED,
     "reader": TURNS,
     "shots": SHOTS,
+    "last": LAST,
 }
 WHOLE = (
-    COURSE + EVENTS + EMPTIED + PUT_BACK + REVIEWED + RULED + FORGOTTEN + ELSEWHERE + DENIED + HANDLED + TURNS + SHOTS
+    COURSE
+    + EVENTS
+    + EMPTIED
+    + PUT_BACK
+    + REVIEWED
+    + RULED
+    + FORGOTTEN
+    + ELSEWHERE
+    + DENIED
+    + HANDLED
+    + TURNS
+    + SHOTS
+    + LAST
 )
 SHORT = (  # for a test's patience
     *("card", "enroll", "drive", "rename", "event", "switch", "event", "withdraw alone", "undo", "remove", "stop"),
@@ -324,7 +343,7 @@ class Campaign:
         evening = self.evening
         evening.bring(self._dice.choice(COME), (evening.most - evening.camera.taken) // (self._kills - number + 1))
         if self._dice.random() < EMPTIES:
-            evening.bring(EMPTY)
+            evening.bring(self._hands.choice((EMPTY, EMPTY, EMPTY_SOURCE)))
         if self._hands.random() < HANDLES:
             evening.bring(self._hands.choice(HANDS))
         if self._hands.random() < TURNS_IT:

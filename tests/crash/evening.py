@@ -35,6 +35,7 @@ from tests.venue.photographer import Photographer
 from tests.venue.witness import Witness
 
 AGREES = 30.0  # seconds at rest in which everything has to be as it was meant: guests are found a little later
+EMPTY, EMPTY_SOURCE = "empty", "empty source"  # of what lies filed, and nowhere else then
 NIGHT = 60.0  # seconds in which all is done that was to be done at night
 TOGETHER = 3  # photos that come at once
 KNOWN = 90.0  # seconds in which what came is known, from Drive, too
@@ -82,8 +83,8 @@ class Evening:
 
     def bring(self, how: str, number: int = TOGETHER) -> None:
         """Photos come, as long as there are any left to be taken; cards are emptied, or something is done by hand."""
-        if how == "empty":
-            self._empty_cards()
+        if how in (EMPTY, EMPTY_SOURCE):
+            self._empty(source=how == EMPTY_SOURCE)
         elif how in HANDS:
             self._put_back |= self._hands.do(how)
         elif how == TURNED:
@@ -149,22 +150,26 @@ class Evening:
         self.house.expected.put(self._anna.put(taken.data, taken.name, self._source), taken.data, taken.name)
         self._mind_source(asleep=self._asleep)
 
-    def _empty_cards(self) -> None:
-        """Whatever lies filed where it belongs, under its own name, goes from the cards, but for what was ever
-        withdrawn: both files of a shot, or neither.
+    def _empty(self, *, source: bool) -> None:
+        """Whatever lies filed where it belongs, under its own name, goes from the cards, or from the source: both files
+        of a shot, or neither.
         """
-        filed = self._disk()
-        lying = {(event_of(path), md5) for path, md5 in filed.items() if "/.venuesync-" not in path}
-        withdrawn = self.meaning.ever_withdrawn()
-        for one in self.house.expected.photos:
-            if one.path is None or math.isinf(one.at):  # of a source, or of a card that is in a drawer
-                continue
+        lying = {(event_of(path), md5) for path, md5 in self._disk().items() if "/.venuesync-" not in path}
+        photos = [one for one in self.house.expected.photos if source == (one.drive_id is not None)]
+        for one in photos:
+            if math.isinf(one.at) or self.meaning.arrived[one.sha256].only_filed:
+                continue  # what lies in a source that is asleep, or on a card in a drawer, is nobody's to take away
             both = [*map(self.meaning.arrived.__getitem__, self.meaning.shot(one.sha256))]
-            lie = all(any((event, each.md5) in lying for event in self.meaning.where(one.sha256)) for each in both)
-            if lie and one.sha256 not in withdrawn and one.path in self._kept:
-                Path(one.path).unlink()
-                del self._kept[one.path]
+            if all(any((event, each.md5) in lying for event in self.meaning.where(one.sha256)) for each in both):
+                self._take_away(one)
                 self.meaning.arrived[one.sha256].only_filed = True
+
+    def _take_away(self, photo: Photo) -> None:
+        if photo.drive_id is not None:
+            self._anna.trash(photo.drive_id)
+        elif photo.path in self._kept:
+            Path(photo.path).unlink()
+            del self._kept[photo.path]
 
     @property
     def _kept(self) -> dict[str, str]:

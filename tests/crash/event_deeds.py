@@ -18,6 +18,7 @@ VALUES = {  # by key, those that change nothing of what lies where, but for what
     "long_side": ("0", "640"),
     "ends": ("", "2099-12-31"),
 }
+OF_OTHERS = ("name", "gone")  # what goes from the first one's source stays here
 
 
 def add_event(party: Party) -> Deed | None:
@@ -63,9 +64,10 @@ def switch(party: Party) -> Deed | None:
 
 def set_value(party: Party) -> Deed | None:
     key = party.dice.choice(["name", *VALUES])
-    event = party.dice.choice([one for one in party.events if key != "name" or one != FIRST] or [FIRST])
+    others = key in OF_OTHERS
+    event = party.dice.choice([one for one in party.events if not others or one != FIRST] or [FIRST])
     row = Roster.read(party.root).event_of(party.events[event])
-    if row is None or (key == "name" and event == FIRST):
+    if row is None or (others and event == FIRST):
         return None
     if key == "name":
         value, becomes = (name := party.name("Ball")), name

@@ -19,9 +19,9 @@ import threading
 import time
 from pathlib import Path
 
-from tests.crash.campaign import COME, EMPTY, OF_WHAT_WAS_FOUND
+from tests.crash.campaign import COME, OF_WHAT_WAS_FOUND
 from tests.crash.deeds import VERBS
-from tests.crash.evening import Evening
+from tests.crash.evening import EMPTY, Evening
 from tests.crash.lives import Way
 from tests.emulator.drive import Emulator
 from tests.venue.last_words import left_behind

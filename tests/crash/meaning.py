@@ -260,12 +260,6 @@ class Meaning:
         found = self.decided(event, sha256)
         return found is not None and found.withdrawn
 
-    def ever_withdrawn(self) -> set[str]:
-        """SHA-256 of all that were, by whatever was said in this evening."""
-        every = [self.said, *(moment.said for moment in self.known.values())]
-        found = {sha256 for said in every for (_, sha256), one in said.decided.items() if one.withdrawn}
-        return {sha256 for sha256 in self.arrived if self.main(sha256) in found}
-
     def is_aside(self, event: str, sha256: str) -> bool:
         found = self.decided(event, sha256)
         return found is not None and found.aside

@@ -7,17 +7,13 @@ from tests.crash.meaning import FIRST, Said
 from tests.crash.stores import number_of, troubles
 
 
-def photo(party: Party, event: str = FIRST, *, elsewhere: bool = False) -> tuple[str, int] | None:
-    """SHA-256 of one that lies there, of a shot that of its JPEG, and the number of either file; `elsewhere`: somebody
-    else has it, too.
-    """
+def photo(party: Party, event: str = FIRST) -> tuple[str, int] | None:
+    """SHA-256 of one that lies there, of a shot that of its JPEG, and the number of either file."""
     meaning = party.meaning
     there = [
         sha256
         for sha256, one in meaning.arrived.items()
-        if event in meaning.where(sha256)
-        and not (meaning.is_withdrawn(event, sha256) or one.taken.broken)
-        and not (elsewhere and any(meaning.arrived[each].only_filed for each in meaning.shot(sha256)))
+        if event in meaning.where(sha256) and not (meaning.is_withdrawn(event, sha256) or one.taken.broken)
     ]
     party.dice.shuffle(there)
     for sha256 in there[:5]:
@@ -35,7 +31,7 @@ def some_event(party: Party) -> str:
 
 def withdraw(party: Party) -> Deed | None:
     event = some_event(party)
-    chosen = photo(party, event, elsewhere=True)
+    chosen = photo(party, event)
     if chosen is None:
         return None
     sha256, number = chosen
