@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from agent import clock
 from agent.errors import Cause, UsageError, VenueError
+from agent.filing.withdrawn import LastFiles
 from agent.requests.events import AddEvent, GetEvent, RemoveEvent
 from agent.requests.people import (
     DenyPerson,
@@ -93,6 +95,7 @@ async def test_bytes_that_are_nowhere_are_not_promised(running: Running, emulato
     original = running.incoming / rows[0]["name"]
     data = original.read_bytes()
     original.unlink()
+    LastFiles(running.incoming.parent / ".venuesync").path(hashlib.sha256(data).hexdigest()).unlink()
     lost = await refused(running, Undo())
     assert (lost.title, lost.kind) == ("That cannot be brought back", "lost")
     assert lost.detail == f"{rows[0]['name']}: no file here holds it any more"
