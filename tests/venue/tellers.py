@@ -6,7 +6,6 @@ The document is the agent's; commands, band and leaving line are what people rea
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import re
 import threading
@@ -17,7 +16,7 @@ import httpx
 
 from agent.model import Outlook, SafeCode
 from tests.venue.house import House
-from tui.cli.status import status_lines, tell_check
+from tui.cli.status import checked, status_lines
 from tui.draw import block_word
 from tui.state import Offers, ScreenState, View
 from tui.verdict import CODES, Answer, answer, ending_of, told
@@ -28,14 +27,6 @@ OFFERS = Offers(errors="5", sign_in="g")
 def band(status: dict[str, Any]) -> Answer:
     state = ScreenState(boot="boot", seq=1, status=status)  # type: ignore[arg-type]
     return answer(View(state, time.time(), OFFERS))
-
-
-def checked(status: dict[str, Any]) -> tuple[int, str]:
-    """`status --check`: its exit code and its line."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        code = tell_check(status, json=False)  # type: ignore[arg-type]
-    return code, said.getvalue().strip()
 
 
 def agree(status: dict[str, Any]) -> None:

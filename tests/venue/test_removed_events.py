@@ -24,14 +24,14 @@ from tests.patience import PATIENCE, within
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
-from tests.venue.plug import WRITTEN
+from tests.venue.plug import REMOVED
 from tests.venue.running import REFERENCES, an_agent, arrive, of
 from tests.venue.test_on_the_way import put_in_party
 from tests.venue.test_sources_gone import safe
 from tests.venue.weddings import sent, wedding
 
 BROKEN_OFF = {
-    "the roster alone has it": WRITTEN,
+    "the roster alone has it": REMOVED,
     "a picture is gone": "unlink jobs.retention.drop_pictures < jobs.removals.drop_files",
     "a download is gone": "unlink jobs.removals.drop_files",
     "the ledger has it": "commit handlers.event_keeper.forget_event",

@@ -94,18 +94,26 @@ async def statuses(agent: Agent) -> AsyncIterator[StatusDocument]:
 
 def tell_check(document: StatusDocument, *, json: bool) -> int:
     """One line for a script: well, in trouble, or not running."""
-    runs = document["mode"] != Mode.STOPPED
-    troubles = troubles_of(document) if runs else ["no agent runs"]
+    code, line = checked(document)
+    troubles = troubles_of(document)
     if json:
         say.value({"well": not troubles, "troubles": troubles, "safe_to_leave": document["safe_to_leave"]})
-    elif runs:
-        say.line(f"{', '.join(troubles) or 'well'}{sending(document)}; {in_short(document)}")
     else:
-        say.line(*troubles)
-    return int(bool(troubles)) if runs else STOPPED
+        say.line(line)
+    return code
+
+
+def checked(document: StatusDocument) -> tuple[int, str]:
+    """The exit code and the line."""
+    told = ", ".join(troubles := troubles_of(document))
+    if document["mode"] == Mode.STOPPED:
+        return STOPPED, told
+    return int(bool(troubles)), f"{told or 'well'}{sending(document)}; {in_short(document)}"
 
 
 def troubles_of(document: StatusDocument) -> list[str]:
+    if document["mode"] == Mode.STOPPED:
+        return ["no agent runs"]
     errors, watcher = document["errors"], document["watcher"]["state"]
     drive, disk = document["drive"]["state"], document["disk"]["state"]
     troubles = [
