@@ -188,22 +188,27 @@ def facts_in(row: Row) -> FileFacts:
 
 
 def folder_tallies(db: Db) -> dict[str, dict[str, int]]:
-    """For each incoming folder: files that are photos, of these not yet filed, failed or set aside; files skipped."""
+    """For each incoming folder: files that are photos, of these not yet filed, failed, set aside, or withdrawn before
+    they were filed; files skipped.
+    """
     found: dict[str, dict[str, int]] = {}
     columns = {"photo": "photos", "held": "waiting"}
     for folder, state, number in (*db.execute(FILES_BY_STATE), *db.execute(PHOTOS_UNDONE)):
-        tally = found.setdefault(
-            from_text(folder), dict.fromkeys(("photos", "skipped", "unreadable", "waiting", "failed", "dismissed"), 0)
-        )
+        tally = found.setdefault(from_text(folder), dict.fromkeys(TALLIED, 0))
         tally[columns.get(str(state), str(state))] += int(number)
     return found
 
 
+TALLIED = ("photos", "skipped", "unreadable", "waiting", "failed", "dismissed", "withdrawn")
 FILES_BY_STATE = "SELECT folder, state, SUM(number) AS files FROM sighting_tally GROUP BY 1, 2 HAVING files > 0"
 PHOTOS_UNDONE = (  # few: those that are filed need no look; what was moved out of its event counts as in the other one
     "SELECT s.folder, ep.state, COUNT(DISTINCT s.path) FROM event_photo ep JOIN sighting s ON s.photo = ep.photo AND"
     " (s.event = ep.event OR EXISTS (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.event = s.event AND"
-    " o.state = 'moved')) WHERE ep.state IN ('waiting', 'held', 'failed', 'dismissed') AND s.state = 'photo'"
+    " o.state = 'moved')) WHERE ep.state IN ('waiting', 'held', 'failed', 'dismissed', 'withdrawn')"
+    " AND s.state = 'photo' AND (ep.state <> 'withdrawn' OR (ep.filed_at IS NULL"  # else the last file was kept
+    " AND NOT EXISTS (SELECT 1 FROM sighting k WHERE k.photo = ep.photo AND k.folder = '')"
+    " AND NOT EXISTS (SELECT 1 FROM event_photo o JOIN placement p ON p.event_photo = o.id"
+    " WHERE o.photo = ep.photo AND +p.disk = 'there' AND p.lies_as = '')))"
     " GROUP BY s.folder, ep.state"
 )
 

@@ -14,7 +14,7 @@ from agent.ledger.sightings import FileFacts, Sighting
 from agent.model import DEFAULT_EVENT
 from tests.making import content
 
-TALLY = {"photos": 120, "skipped": 0, "unreadable": 0, "waiting": 0, "failed": 0, "dismissed": 0}
+TALLY = {"photos": 120, "skipped": 0, "unreadable": 0, "waiting": 0, "failed": 0, "dismissed": 0, "withdrawn": 0}
 
 
 def line(
@@ -51,6 +51,8 @@ def line(
         ({"failed": 2, "unreadable": 1}, (False, "3 of 121 could not be copied: see errors")),
         ({"dismissed": 2}, (False, "2 of 120 set aside or gone: the card may not be erased")),
         ({"dismissed": 2, "nowhere": 1}, (False, "3 of 121 set aside or gone: the card may not be erased")),
+        ({"withdrawn": 2}, (False, "2 of 120 withdrawn, so here alone; the rest is copied")),
+        ({"withdrawn": 2, "waiting": 1}, (False, "1 of 120 still to copy")),
         ({"photos": 0, "nowhere": 1}, (False, "1 of 1 set aside or gone: the card may not be erased")),
         ({"photos": 0}, (False, "empty")),
         ({"photos": 0, "skipped": 4}, (False, "no photos, 4 other files")),
@@ -80,8 +82,8 @@ def test_the_counts_of_a_folder_are_its_own(ledger: Ledger) -> None:
     ledger.submit(fill).result()
     tallies = ledger.submit(sightings.folder_tallies).result()
     assert tallies == {
-        "/a": {"photos": 2, "skipped": 0, "unreadable": 0, "waiting": 1, "failed": 0, "dismissed": 0},
-        "/b": {"photos": 2, "skipped": 1, "unreadable": 1, "waiting": 1, "failed": 1, "dismissed": 0},
+        "/a": {"photos": 2, "skipped": 0, "unreadable": 0, "waiting": 1, "failed": 0, "dismissed": 0, "withdrawn": 0},
+        "/b": {"photos": 2, "skipped": 1, "unreadable": 1, "waiting": 1, "failed": 1, "dismissed": 0, "withdrawn": 0},
     }
     ledger.submit(lambda db: db.execute("UPDATE event_photo SET state = 'dismissed' WHERE photo = 3") and None).result()
     tally = ledger.submit(sightings.folder_tallies).result()["/b"]

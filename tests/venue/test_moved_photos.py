@@ -372,6 +372,28 @@ def test_who_is_blurred_is_not_seen_in_the_trash_of_an_event_that_a_photo_came_b
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_a_card_that_alone_has_what_was_withdrawn_is_not_said_to_be_copied(house: House, tmp_path: Path) -> None:
+    """By a no before it was filed: nothing of it was kept, and once the card was erased no undo brought it back."""
+    assert house.run("events", "set", "default", "review", "true").returncode == 0
+    house.start()
+    for number in (1, 2):
+        house.drop(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg")
+    wait_for(lambda: house.json("status")["photos"]["held"] == 2, 30, "they wait for a yes")
+    first, second = sorted(str(one["id"]) for one in house.json("photos"))
+    assert house.run("photos", "withdraw", first).returncode == 0
+    assert house.run("photos", "approve", second).returncode == 0
+    alone = (False, "1 of 2 withdrawn, so here alone; the rest is copied")
+    wait_for(lambda: card(house) == alone, 30, "one is filed")
+    assert house.run("undo").returncode == 0
+    assert house.run("undo").returncode == 0
+    assert house.run("photos", "approve", "--all").returncode == 0
+    wait_for(lambda: card(house) == (True, "all copied: the card may be erased"), 30, "both are filed")
+    assert house.run("photos", "withdraw", first).returncode == 0
+    wait_for(lambda: len(house.on_disk()) == 1, 30, "it is out, and its last file is kept")
+    assert card(house) == (True, "all copied: the card may be erased")
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_a_card_is_not_to_be_erased_before_what_was_moved_is_filed_in_the_other_event(
     house: House, tmp_path: Path
 ) -> None:

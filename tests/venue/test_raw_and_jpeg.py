@@ -273,7 +273,8 @@ def test_a_shot_that_was_withdrawn_before_anybody_looked_waits_for_nothing(tmp_p
     wait_for(lambda: taken_in(house) == 2, 20, "both are known")
     assert house.run("photos", "withdraw", str(house.json("photos")[0]["id"])).returncode == 0
     assert house.run("resume", "all").returncode == 0
-    wait_for(lambda: card(house) == (True, "all copied: the card may be erased"), 30, "nothing waits")
+    alone = (False, "2 of 2 withdrawn, so here alone; the rest is copied")
+    wait_for(lambda: card(house) == alone, 30, "nothing waits")
     assert set(house.on_disk()) == set()
     assert house.run("undo").returncode == 0
     both = {"Unsorted/Unknown/DSC_0010.JPG", "Unsorted/Unknown/DSC_0010.NEF"}

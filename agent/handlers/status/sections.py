@@ -202,6 +202,8 @@ def folder_line(folder: IncomingFolder, tally: dict[str, int], *, looked: bool, 
     `nowhere`: photos of its event that were set aside or taken away and of which nothing lies here: it may be theirs.
     """
     against = _against(folder, tally, nowhere) or (None if looked else "checking once more")
+    if against is None and (withdrawn := tally.get("withdrawn", 0)):
+        against = f"{withdrawn:,} of {folder['photos']:,} withdrawn, so here alone; the rest is copied"
     if against is not None:
         return False, against
     others = f" ({folder['skipped_count']:,} other files stay)" if folder["skipped_count"] else ""
