@@ -376,7 +376,9 @@ def sources_of(db: Db, photos: set[PhotoId]) -> dict[PhotoId, Sources]:
 
 def found_of(db: Db, root: Path, tasks: Sequence[DiskTask]) -> dict[PlacementId, Found]:
     """What was found in its place already, while the ledger was rebuilt."""
-    found = ((task.placement, disk_queue.found_as(db, root / task.folder_path, task.photo)) for task in tasks)
+    found = (
+        (task.placement, disk_queue.found_as(db, root / task.folder_path, task.photo, task.filed_as)) for task in tasks
+    )
     return {placement: Found(one.name, one.made, one.lies_as) for placement, one in found if one is not None}
 
 

@@ -167,19 +167,21 @@ FOUND = (
 )
 
 
-def found_as(db: Db, folder: Path, photo: PhotoId) -> FiledCopy | None:
+def found_as(db: Db, folder: Path, photo: PhotoId, filed_as: str) -> FiledCopy | None:
     """The photo, or what was made of it, in a folder of ours where it was found while the ledger was rebuilt.
 
-    With what tells the file from others, where it is known that we made it.
+    With what tells the file from others, where it is known that we made it. That goes before what is not known so, and
+    what is to lie there before all else: under another name, by an older ledger, the photo may have lain there.
     """
+    found: list[FiledCopy] = []
     for query in FOUND:
         for row in db.execute(query, (photo,)):
             path = Path(from_text(row["found"]))
             if path.parent == folder:
                 values = (row["bytes"], row["mtime_ns"], row["inode"], row["device"], row["born_us"])
                 made = None if row["inode"] in (None, NOBODYS) else Made(*values)
-                return FiledCopy(str(folder), path.name, made, row["made_as"] or ORIGINAL)
-    return None
+                found.append(FiledCopy(str(folder), path.name, made, row["made_as"] or ORIGINAL))
+    return max(found, key=lambda one: (one.made is not None, one.lies_as == filed_as), default=None)
 
 
 def count_blurred(db: Db) -> int:

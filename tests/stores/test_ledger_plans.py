@@ -179,7 +179,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.taken_from": lambda db: disk_queue.taken_from(db, FOLDER, ("a.jpg",)),
     "disk_queue.put_back": lambda db: disk_queue.put_back(db, [(PLACEMENT, MADE)], NOW),
     "disk_queue.photos_due": disk_queue.photos_due,
-    "disk_queue.found_as": lambda db: disk_queue.found_as(db, Path("/in/3"), PHOTO),
+    "disk_queue.found_as": lambda db: disk_queue.found_as(db, Path("/in/3"), PHOTO, ""),
     # what happened
     "meta.activity_lines": lambda db: list(meta.activity_lines(db, "", [], 100)),
     "meta.activity_lines of some kinds": lambda db: list(islice(meta.activity_lines(db, "a", ["arrived"], None), 9)),

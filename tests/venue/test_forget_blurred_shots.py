@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,29 @@ def test_her_face_is_blurred_in_both_files_of_a_shot_though_the_ledger_that_knew
     assert not {md5_of(file.read_bytes()) for file in shot.values()} & {*house.on_disk().values()}
     is_blurred((house.root / "People/Jonas/Group/DSC_1.JPG").read_bytes(), TOGETHER, hers, his)
     assert house.json("status")["photos"]["seen"] == 1
+
+
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur")
+def test_what_lies_in_the_place_of_a_raw_is_known_to_a_ledger_of_before_that(house: House, tmp_path: Path) -> None:
+    """It has a name of its own there. By an older ledger, that had found the RAW there, it was filed once more."""
+    ok(house, "enroll", "Mia", str(GIVEN))
+    ok(house, "enroll", "Jonas", str(JONAS))
+    with Image.open(TOGETHER) as picture:
+        (tmp_path / "a.nef").write_bytes(raws.nef(picture.convert("RGB")))
+    house.drop(tmp_path / "a.nef", "DSC_1.NEF")
+    house.drop(TOGETHER, "DSC_1.JPG")
+    assert house.until_done().returncode == 0
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    shutil.copyfile(house.root / ".venuesync/ledger.sqlite", tmp_path / "copy.sqlite")
+    house.start()
+    forget(house)
+    assert house.until_done().returncode == 0
+    lying = house.on_disk()
+    assert {*lying} == {"People/Jonas/Group/DSC_1.JPG", "People/Jonas/Group/DSC_1.NEF.jpg"}
+    assert house.stop() == 0
+    backup = house.root / ".venuesync/backups/ledger-20260101T000000Z.sqlite"
+    shutil.copyfile(tmp_path / "copy.sqlite", backup)
+    ok(house, "restore", backup.name)
+    assert house.until_done().returncode == 0
+    assert house.on_disk() == lying
