@@ -389,6 +389,7 @@ class Forgetter:
             return []
         made = await self._left_overs.ever_made()
         if await self._left_overs.take_out([each for each in seen if made.has(each.made, each.sha256)]):
+            await self._left_overs.remove_emptied()  # theirs, it may be, and known by nobody any more
             seen = await self._seen(events, shown)
         return [f"{each.path}: face" for each in seen]
 
