@@ -24,7 +24,7 @@ from collections import Counter
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
-from tests.crash.campaign import ALONE, BRINGS, COME, COURSE, Campaign, Kill
+from tests.crash.campaign import ALONE, BRINGS, COURSE, Campaign, Kill
 from tests.crash.deed import Deed
 from tests.crash.evening import FIRST, Evening
 from tests.crash.lives import QUIET, Answer, Role, Told, Way
@@ -48,6 +48,7 @@ from tests.venue.house import wait_for
 from tests.venue.last_words import left_behind
 from tests.venue.witness import Witness
 
+COME = ("card", "drive", "late", "party")  # by odd names, and on the share: no shots, and no reader
 LASTS = (0.5, 2.5)  # seconds from a calamity's coming to its passing
 SWEEP = 10  # seconds; what comes to a share in the moment in which it vanishes is found by a sweep
 NOTICED = 35.0  # seconds: a sweep on a busy machine, and half a minute from one look at the sources to the next

@@ -115,4 +115,5 @@ def test_every_decision_stands_with_another_engine_and_without_the_ledger(house:
     assert house.on_drive() == before
     assert unknown(house) == asked
     assert house.run("undo").returncode == 0
+    assert house.until_done(120).returncode == 0  # nobody looked at it since the ledger was lost
     assert any("anna_berg_2" in path for path in house.on_disk()), "what was taken out can be taken back still"
