@@ -23,6 +23,7 @@ from agent.drive.files import DriveFile
 from agent.errors import VenueError
 from agent.filing.check import remove_unfinished
 from agent.filing.files import Spot, made_at
+from agent.filing.names import candidates
 from agent.filing.ownership import EverMade, MadeLog
 from agent.filing.plan import outputs
 from agent.filing.withdrawn import LastFiles, whereabouts
@@ -137,7 +138,7 @@ class Rebuild:
         through = [] if is_original(event, path) else self._roster.came_through(event.id, read.content.sha256)
         arrival, look = await self._ledger.write(take_in_filed, sighting, read, through)
         if not is_original(event, path):
-            await self._ledger.write(given_names.was_filed_as, event.id, read.content.sha256, where.name)
+            await self._ledger.write(given_names.was_filed_as, event.id, read.content.sha256, where.name, candidates)
         if made.has(found, read.content.sha256):
             await self._ledger.write(disk_queue.note_found, str(where), found)
         if arrival.new and look != "due":
@@ -352,7 +353,7 @@ def stands_in(db: Db, event: EventId, path: str, found: Made, content: Content, 
     """That file is none of a photo of its own: it was made of one, to lie in its place."""
     renditions.found(db, *stands_for, content.md5, content.bytes, content.sha256)
     disk_queue.note_found(db, path, found, stands_for)
-    given_names.was_filed_as(db, event, stands_for[0], Path(path).name)
+    given_names.was_filed_as(db, event, stands_for[0], Path(path).name, candidates)
 
 
 def is_original(event: Event, path: str) -> bool:

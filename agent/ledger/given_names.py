@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from agent.ledger import meta
+from agent.ledger import meta, placements
 from agent.ledger.sightings import from_text
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, FolderId
@@ -67,9 +67,9 @@ def stem_of(name: str) -> str:
     return PurePath(name).stem if "." in name.lstrip(".") else name
 
 
-def was_filed_as(db: Db, event: EventId, sha256: str, filed: str) -> None:
+def was_filed_as(db: Db, event: EventId, sha256: str, filed: str, candidates: Callable[[str], Iterator[str]]) -> None:
     """A file of it was found while a ledger is rebuilt: that is its name, also where it came in again before it was
-    found, and was given a new one.
+    found, and was given a new one. So what is still to be filed of it is called.
     """
     row = db.execute(
         "SELECT ep.id, ep.name, ep.given, ep.event, ph.sha256, ep.photo FROM photo ph JOIN event_photo ep"
@@ -78,6 +78,7 @@ def was_filed_as(db: Db, event: EventId, sha256: str, filed: str) -> None:
     ).fetchone()
     if row is not None and row["given"] and row["given"] not in {_name_by(row, one) for one in _found(db, row)}:
         db.execute("UPDATE event_photo SET given = ? WHERE id = ?", (_name_by(row, PurePath(filed)), row["id"]))
+        placements.call_anew(db, EventPhotoId(row["id"]), candidates)
 
 
 def _filed_as(db: Db, row: Row, folders: Sequence[FolderId]) -> str:

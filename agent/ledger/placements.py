@@ -269,6 +269,16 @@ def next_name(db: Db, placement: PlacementId, names: Names, taken: Sequence[str]
     return free_name(db, row["folder"], chain(own, names(called)), taken, placement)
 
 
+def call_anew(db: Db, event_photo: EventPhotoId, names: Names) -> None:
+    """What is not filed of a photo yet is called as the photo is called by now."""
+    for row in db.execute(
+        "SELECT id, folder, filed_as FROM placement WHERE event_photo = ? AND disk = 'reserved' AND disk_inode IS NULL",
+        (event_photo,),
+    ).fetchall():
+        name = free_name(db, row["folder"], names(_called(db, event_photo, row["filed_as"])), (), row["id"])
+        db.execute("UPDATE placement SET disk_name = ? WHERE id = ?", (name, row["id"]))
+
+
 def free_name(
     db: Db, folder: FolderId, names: Iterator[str], taken: Sequence[str] = (), but: PlacementId | None = None
 ) -> str:

@@ -6,7 +6,8 @@ from pathlib import PurePath
 
 import pytest
 
-from agent.ledger import Ledger, given_names, meta, sightings
+from agent.filing.names import candidates
+from agent.ledger import Ledger, given_names, meta, placements, sightings
 from agent.ledger.disk_queue import note_found
 from agent.ledger.placements import Made
 from agent.ledger.sightings import FileFacts, Sighting
@@ -60,10 +61,28 @@ def test_it_came_in_again_and_was_named_before_its_file_was_found(ledger: Ledger
         for number, folder in enumerate(found):
             path = f"/w/{folder}/Gala_0002{' (2)' * number}.jpg"
             sightings.record_photo_at(db, Sighting(path, DEFAULT_EVENT, "", FACTS), what, 1.0, PurePath(path).name)
-            given_names.was_filed_as(db, DEFAULT_EVENT, what.sha256, PurePath(path).name)
+            given_names.was_filed_as(db, DEFAULT_EVENT, what.sha256, PurePath(path).name, candidates)
         return db.value("SELECT given FROM event_photo WHERE id = ?", (one,))
 
     assert ledger.submit(work).result() == "Gala_0002.jpg"
+
+
+def test_what_was_planned_by_the_new_name_before_its_file_was_found_is_filed_by_that_of_the_file(
+    ledger: Ledger,
+) -> None:
+    """By an older ledger a photo had one name in one folder, and another one in the next."""
+
+    def work(db: Db) -> list[str]:
+        one, what = photo_row(db, "IMG_1.jpg"), content(b"IMG_1.jpg")
+        folder = folder_row(db)
+        given_names.give(db, [one], [folder], lambda _: "new", lambda made: iter([made]))
+        placements.want(db, one, [folder], 1.0, names=candidates)
+        path = "/w/People/Jonas/Solo/Gala_0002.jpg"
+        sightings.record_photo_at(db, Sighting(path, DEFAULT_EVENT, "", FACTS), what, 1.0, PurePath(path).name)
+        given_names.was_filed_as(db, DEFAULT_EVENT, what.sha256, PurePath(path).name, candidates)
+        return db.column("SELECT disk_name FROM placement WHERE event_photo = ?", (one,))
+
+    assert ledger.submit(work).result() == ["Gala_0002.jpg"]
 
 
 def test_what_is_kept_of_it_is_no_name(ledger: Ledger) -> None:
