@@ -13,9 +13,10 @@ from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 RAW = "image/x-"  # how the types of cameras' raw files begin
 WENT_ALONG = "(look = 'done' AND looked_at IS NULL)"  # of a photo: it is whole, and nobody looked who is on it
 LOOKED_AT = f"(ph.look = 'done' AND NOT {WENT_ALONG})"  # `ph`
-# Of one that waits for a yes, or was taken out, the same holds for the other file; nobody knows it before a look.
+# Of one that waits for a yes, or was taken out, the same holds for the other file; of a move nobody knows it before a
+# look.
 BESIDE = (
-    f"(ep.state IN ('waiting', 'filed', 'unsorted') OR (ep.state IN ('held', 'withdrawn', 'moved') AND {LOOKED_AT}))"
+    f"(ep.state IN ('waiting', 'filed', 'unsorted', 'withdrawn') OR (ep.state IN ('held', 'moved') AND {LOOKED_AT}))"
 )
 BESIDE_LATE = "ep.state IN ('waiting', 'filed', 'unsorted', 'held', 'withdrawn')"
 

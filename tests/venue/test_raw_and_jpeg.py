@@ -282,6 +282,26 @@ def test_a_shot_that_was_withdrawn_before_anybody_looked_waits_for_nothing(tmp_p
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_the_raw_of_what_was_withdrawn_before_anybody_looked_is_withdrawn_as_it_comes(
+    tmp_path: Path, house: House
+) -> None:
+    """By an older ledger nobody had looked at it again; its RAW was filed by itself."""
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    house.drop(ANNA, "DSC_0010.JPG")
+    wait_for(lambda: taken_in(house) == 1, 20, "it is known")
+    assert house.run("photos", "withdraw", str(house.json("photos")[0]["id"])).returncode == 0
+    assert house.run("resume", "all").returncode == 0
+    house.drop(raw(tmp_path / "j.nef", ANNA), "DSC_0010.NEF")
+    alone = (False, "2 of 2 withdrawn, so here alone; the rest is copied")
+    wait_for(lambda: card(house) == alone, 30, "nothing waits")
+    assert set(house.on_disk()) == set()
+    assert house.run("undo").returncode == 0
+    both = {"Unsorted/Unknown/DSC_0010.JPG", "Unsorted/Unknown/DSC_0010.NEF"}
+    wait_for(lambda: set(house.on_disk()) == both, 20, "they are back")
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_the_raw_of_a_shot_that_waits_for_a_yes_can_be_answered_once_its_jpeg_is_gone(
     tmp_path: Path, house: House
 ) -> None:
