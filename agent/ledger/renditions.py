@@ -9,7 +9,7 @@ from itertools import islice
 
 from agent.ledger import meta, photos
 from agent.ledger.sqlite.rows import Db
-from agent.model import HERE, ORIGINAL, DriveId, EventId, EventPhotoId, PlacementId, Rendition
+from agent.model import HERE, ORIGINAL, DriveId, End, EventId, EventPhotoId, PlacementId, Rendition
 
 # Of a placement `p` of the photo `ph` and what was made of it, `r`: what Drive is to answer.
 MADE = " LEFT JOIN rendition r ON p.made_as <> '' AND r.sha256 = ph.sha256 AND r.made_as = p.made_as"
@@ -107,6 +107,12 @@ def lower(db: Db, placement: PlacementId, drive_id: DriveId, small: str, *, in_d
 # Of a placement: its folder lies on that account's Drive.
 _THERE = "(SELECT f.account FROM folder f WHERE f.id = placement.folder) = ?"
 UNSENT = f"owed IS NOT NULL AND drive IN ('absent', 'reserved', 'sending', 'trashed', 'removed') AND {_THERE}"
+
+
+def owes(db: Db) -> bool:
+    """Whether any Drive is to have something else later on."""
+    any_end = "SELECT 1 FROM placement WHERE owed IS NOT NULL AND drive IN (SELECT value FROM json_each(?)) LIMIT 1"
+    return db.value(any_end, (json.dumps([*End]),)) is not None
 
 
 def count_unsent(db: Db, account: str = "") -> int:

@@ -228,6 +228,8 @@ class UploadQueue:
         """How many placements wait for a line that is not metered; and some of which small copies are on Drive."""
 
         def read(db: Db) -> tuple[int, list[PlacementId]]:
+            if not renditions.owes(db):
+                return 0, []
             small = renditions.small_ones(db, quiet, limit, self._account, wanted)
             return renditions.count_unsent(db, self._account), small
 

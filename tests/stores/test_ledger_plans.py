@@ -199,6 +199,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "renditions.lower": lambda db: renditions.lower(db, PLACEMENT, DriveId("d1000"), "640 80", in_doubt=True),
     "renditions.count_unsent": renditions.count_unsent,
     "renditions.release_unsent": renditions.release_unsent,
+    "renditions.owes": renditions.owes,
+    "placements.call_anew": lambda db: placements.call_anew(db, EVENT_PHOTO, candidates),
     "renditions.small_ones": lambda db: renditions.small_ones(db, ["gala"], 8, "", lambda _: True),
     "renditions.release": lambda db: renditions.release(db, [PhotoId(3)], NOW),
     "renditions.owed": renditions.owed,
