@@ -19,14 +19,13 @@ import threading
 import time
 from pathlib import Path
 
-from tests.crash.campaign import OF_WHAT_WAS_FOUND
+from tests.crash.campaign import COME, OF_WHAT_WAS_FOUND
 from tests.crash.deeds import VERBS
 from tests.crash.evening import EMPTY, Evening
 from tests.crash.lives import Way
 from tests.emulator.drive import Emulator
 from tests.venue.last_words import left_behind
 
-COME = ("card", "drive", "late", "party")  # no shots: what is said of one just as its RAW comes is not told apart yet
 WHILE_NOBODY_RUNS = ("ledger back", "people back")
 SAID = [verb for verb in VERBS if verb not in (*WHILE_NOBODY_RUNS, *OF_WHAT_WAS_FOUND)]
 AGAIN = 0.4  # how often the verb before is said once more: on and off, there and back
