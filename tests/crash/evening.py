@@ -138,6 +138,8 @@ class Evening:
         self._made.write_bytes(taken.data)
         folder = below if event == FIRST else f"../Events/{event}/Incoming/"
         self.meaning.arrive(taken, event, jpeg)
+        if self.meaning.is_withdrawn(event, taken.sha256):  # as its JPEG was, before it came
+            self.house.expected.withdrawn.append(taken.sha256)
         self.house.drop(self._made, folder + taken.name)
         if taken.broken:
             self.house.expected.dismissed.append(taken.sha256)  # it is for nobody to file
