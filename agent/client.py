@@ -12,7 +12,7 @@ import httpx
 
 from agent.api.errors import UNDER_WAY, from_body
 from agent.errors import AgentSilent, Cause, NoAgent, NotThere, VenueError
-from agent.requests.ask import Command, Query, Request, answer_of, parts_of
+from agent.requests.ask import Command, Query, Request, answer_of, is_text, parts_of
 
 if TYPE_CHECKING:
     from agent.requests.snapshot import Change
@@ -58,7 +58,7 @@ class Remote:
         if answer_of(type(request)) == bytes | None:
             return cast(Answer, await picture(asked))
         answer = await asked
-        return cast(Answer, answer.text if answer_of(type(request)) is str else answer.json())
+        return cast(Answer, answer.text if is_text(type(request)) else answer.json())
 
     async def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         """The changes as they come; ends by `NoAgent` or `AgentSilent`."""

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Match, Route
 
 from agent.api.browser_sign_in import BY_COMMAND, BrowserSignIn
-from agent.api.guard import App, Message, Receive, Send
+from agent.api.guard import MAY_GO_ON, App, Message, Receive, Send
 from agent.api.health import PATH, health_of
 from agent.api.problems import problem
 from agent.api.routes import in_address, routes
@@ -86,19 +86,30 @@ class Follow(Query[bytes]):
 def following(agent: Agent) -> Callable[[Http], Awaitable[Response]]:
     async def follow(http: Http) -> Response:
         asked = made(Follow, await in_address(Follow, http))
-        return StreamingResponse(server_sent(agent, asked.boot, asked.since), media_type="text/event-stream")
+        may = http.scope.get(MAY_GO_ON, always)
+        return StreamingResponse(server_sent(agent, asked.boot, asked.since, may), media_type="text/event-stream")
 
     return follow
 
 
-async def server_sent(agent: Agent, boot: str, since: int) -> AsyncIterator[str]:
-    """Changes as server-sent events, with a comment now and then so that a dead line is noticed."""
+async def always() -> bool:
+    return True
+
+
+async def server_sent(
+    agent: Agent, boot: str, since: int, may_go_on: Callable[[], Awaitable[bool]] = always
+) -> AsyncIterator[str]:
+    """Changes as server-sent events, with a comment now and then so that a dead line is noticed; its end, once whoever
+    asked may not ask any more.
+    """
     changes = aiter(agent.events(boot, since))
     coming = asyncio.ensure_future(anext(changes))
     yield ": venuesync\n\n"
     try:
         while True:
             done, _ = await asyncio.wait({coming}, timeout=HEARTBEAT)
+            if not await may_go_on():
+                return
             if not done:
                 yield ": alive\n\n"
                 continue

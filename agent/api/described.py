@@ -26,9 +26,9 @@ from agent.api.compat import add_predecessors
 from agent.api.errors import Problem, to_body
 from agent.api.guard import OPEN
 from agent.api.problems import MEDIA, Json, ProblemJson, problem
-from agent.api.routes import all_requests, is_picture, is_text
+from agent.api.routes import all_requests, is_picture
 from agent.errors import NotThere, UsageError, VenueError
-from agent.requests.ask import Agent, Command, Request, answer_of, parts_of
+from agent.requests.ask import Agent, Command, Request, answer_of, is_text, parts_of
 from agent.requests.checking import model_of, wrong_field
 
 REFUSALS = {
@@ -121,7 +121,9 @@ def parameter(name: str, field: FieldInfo, *, in_path: bool) -> inspect.Paramete
 def add_problems(app: FastAPI, agent: Agent) -> None:
     async def answer(http: Http, error: Exception) -> Response:
         if isinstance(error, RequestValidationError):
-            error = wrong_field(error.errors()[0], skip=1)
+            first = error.errors()[0]
+            no_json = {"type": "json_invalid", "msg": f"It is no JSON: {first.get('ctx', {}).get('error')}"}
+            error = wrong_field(no_json) if first["type"] == "json_invalid" else wrong_field(first, skip=1)
         if isinstance(error, HTTPException):
             return of_http(http, error)
         return await problem(agent, http.url.path, error)

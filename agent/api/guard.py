@@ -34,6 +34,7 @@ LOOKS = {  # asked by POST, and changing nothing
     ("POST", "/api/cloud/lazy-folders/list_subfolders"),
     ("POST", "/api/cloud/lazy-folders/validate_selection"),
 }
+MAY_GO_ON = "venuesync.may_go_on"  # of a request that lasts: whether its token is good still
 LOCAL_NAMES = (".local", ".lan", ".internal", ".home.arpa", ".localhost", ".test")  # nobody's in the world's DNS
 REFUSED = VenueError(
     "That needs an access token",
@@ -85,6 +86,11 @@ class Guard:
                 await self._guests(scope, receive, send)
                 return
         refusal = await self._refusal(scope) if scope["type"] == "http" else None
+
+        async def is_good() -> bool:
+            return await self._refusal(scope) is None
+
+        scope = {**scope, MAY_GO_ON: is_good}
         await (self._app if refusal is None else refusal)(scope, receive, send)
 
     async def _refusal(self, scope: Message) -> ProblemJson | None:

@@ -37,7 +37,7 @@ from agent.requests import (
     status,
     troubles,
 )
-from agent.requests.ask import Agent, Command, Request, answer_of, is_request
+from agent.requests.ask import Agent, Command, Request, answer_of, is_request, is_text
 from agent.requests.checking import made, model_of, wrong_field
 
 NOUNS = (
@@ -81,10 +81,6 @@ def all_requests() -> list[type[Request[Any]]]:
 
 def is_picture(request: type[Request[Any]]) -> bool:
     return answer_of(request) == bytes | None
-
-
-def is_text(request: type[Request[Any]]) -> bool:
-    return answer_of(request) is str
 
 
 def routes(agent: Agent) -> list[Route]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agent import clock
 from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
-from agent.errors import VenueError
+from agent.errors import UsageError, VenueError
 from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.filing.withdrawn import LastFiles
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
@@ -52,6 +52,12 @@ class EventFolders:
             self._workspace.folder_of(one.folder) / name for one in events for name in OUTPUTS
         ]
         await asyncio.to_thread(refuse_overlaps, [one.path for one in watched], outputs)
+
+    async def refuse_files(self, folders: Collection[str]) -> None:
+        """Raises `UsageError` for a file. A folder that is not there yet may come: a share that is not mounted."""
+        for one in folders:
+            if await asyncio.to_thread(os.path.isfile, one):
+                raise UsageError("That is a file, and no folder", one, "Name the folder that it lies in")
 
     async def guest_numbers(self, event: Event) -> dict[EventId, int]:
         """Which guests' numbers were given in it, as far as its folders show."""

@@ -296,6 +296,7 @@ class EventKeeper:
             event_rules.refuse_same_name(event, others)
         event_rules.refuse_same_destination(event, others)
         await self._folders.check([*others, event])
+        await self._folders.refuse_files({*event.folders} - ({*before.folders} if before is not None else set()))
         known = {one.id for one in before.sources} if before is not None else set[SourceId]()
         if before is None or of_drive(before) != of_drive(event):
             await self._sources.check(event, [one for one in event.sources if one.id not in known])

@@ -209,18 +209,20 @@ def by_status(statuses: Sequence[EventStatus]) -> dict[str, int]:
 def source_sync(db: Db, source: SourceDetails, event: EventStatus) -> SourceSync:
     id = SourceId(source["id"])
     files = counts.files_of_source(db, id)
-    lost = source["state"] == "lost"
+    done, failed, lost = int(files["done"]), int(files["failed"]), source["state"] == "lost"
+    went = f"Downloaded {done} files" if not failed else f"Downloaded {done} files, {failed} failed: see errors"
+    status = SYNC_WORDS.get(event["sync_status"], event["sync_status"].lower())
     return {
-        "success": not lost,
+        "success": not (lost or failed),
         "source_id": source["id"],
         "source_name": source["name"],
         "sync_enabled": event["auto_sync"] and source["enabled"],
         "last_sync_timestamp": source["last_synced_at"],
         "next_sync_timestamp": event["next_sync_at"],
         "sync_interval_minutes": event["interval_minutes"],
-        "last_sync_status": "error" if lost else SYNC_WORDS.get(event["sync_status"], event["sync_status"].lower()),
-        "last_sync_message": source["detail"] if lost else event["error"] or f"Downloaded {int(files['done'])} files",
-        "files_downloaded_count": int(files["done"]),
+        "last_sync_status": "error" if lost or failed else status,
+        "last_sync_message": source["detail"] if lost else event["error"] or went,
+        "files_downloaded_count": done,
         "total_download_size_mb": round(files["bytes"] / 1e6, 2),
         "cameras": [
             {**row, "camera_name": in_predecessors_words(row["camera_name"])}

@@ -372,10 +372,10 @@ def arrivals(db: Db) -> int:
 
 
 def files_of_source(db: Db, source: SourceId) -> Row:
-    """`files`, `done`, `to_fetch` and `bytes` (of those that were fetched)."""
+    """`files`, `done`, `to_fetch`, `failed` and `bytes` (of those that were fetched)."""
     return db.execute(
         "SELECT COUNT(*) AS files, COALESCE(SUM(state = 'done'), 0) AS done,"
-        " COALESCE(SUM(state = 'due'), 0) AS to_fetch,"
+        " COALESCE(SUM(state = 'due'), 0) AS to_fetch, COALESCE(SUM(state = 'failed'), 0) AS failed,"
         " COALESCE(SUM(CASE WHEN state = 'done' THEN bytes ELSE 0 END), 0) AS bytes"
         " FROM source_file WHERE source = ? AND state <> 'gone'",
         (source,),

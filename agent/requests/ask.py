@@ -110,6 +110,11 @@ def answer_of(request: type[Request[Any]]) -> Any:
     raise TypeError(f"{request.__name__} does not say what it answers")
 
 
+def is_text(request: type[Request[Any]]) -> bool:
+    """Whether its answer is a text as it stands, and no JSON."""
+    return issubclass(request, Query) and answer_of(request) is str
+
+
 def parts_of(path: str) -> list[str]:
     """The fields that stand in an address: of `/people/{id}`, `id`."""
     return [name for _, name, _, _ in string.Formatter().parse(path) if name]

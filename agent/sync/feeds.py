@@ -110,7 +110,7 @@ class Feeds:
             self._closed = dict.fromkeys(self._closed, float("-inf"))
             self._changed()
         for key in self._due.keys() if keys is None else keys:
-            self._due[key] = 0.0
+            self._due[key] = self._steady()
             self._once_more.add(key)
         self.go_on()
 
@@ -301,7 +301,7 @@ class Feeds:
             self._brought[key] = self._steady()
             self._news()
         due = await self._next(key, members)
-        self._due[key] = 0.0 if key in self._once_more or asks != self._asks else due
+        self._due[key] = self._steady() if key in self._once_more or asks != self._asks else due
         if await self._ledger.read(syncs.required):
             self.bell.ring()
         self._changed()

@@ -31,6 +31,7 @@ MOST = 5000  # folders kept
 PAGE = 50
 DEEPEST = 100  # Drive's own limit
 SHARED = "shared-with-me"
+TOPS = ("root", SHARED, "")
 OUR_OWN = "venuesync's own folder"
 
 
@@ -55,10 +56,15 @@ class FolderTree:
         self._children.clear()
 
     async def list_subfolders(self, parent: str, most: int = PAGE, *, depth_rule: int = 0) -> Subfolders:
-        """One level, in the predecessors' shape. `parent`: an id, `root`, or `shared-with-me`; else `NotThere`."""
+        """One level, in the predecessors' shape. `parent`: an id, `root`, or `shared-with-me`; else `NotThere`.
+
+        Raises `UsageError` where it is a file.
+        """
         most = max(1, min(most, 1000))
         try:
             above = await self._known(parent)
+            if parent not in TOPS and not (file := await self._get(parent)).is_folder and file.target is None:
+                raise not_to_choose(file, "not a folder")
             children = await self._below(parent)
         except DriveError as error:
             if error.cause is not Cause.MISSING:
@@ -205,7 +211,7 @@ class FolderTree:
 
     async def _known(self, drive_id: str) -> tuple[str, ...]:
         """The path of a folder by names; the top has none."""
-        if drive_id in ("root", SHARED, ""):
+        if drive_id in TOPS:
             return ()
         names: list[str] = []
         at: str = drive_id

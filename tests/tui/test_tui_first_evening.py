@@ -214,7 +214,10 @@ async def test_welcome_asks_three_things_and_refuses_what_cannot_be(tmp_path: Pa
         await pilot.press("enter")
         await pilot.pause()
         assert "It has to lie on a local file system" in " ".join(" ".join(rows(app)).split())
-        await pilot.press(*["backspace"] * 5, *"venue", "enter", *"Mia", "enter", "enter")
+        await pilot.press(*["backspace"] * 5, *"venue", "enter", *"Mia")
+        await pilot.pause()
+        assert any("Event" in row and "Mia" in row for row in rows(app)), "what is typed is seen"
+        await pilot.press("enter", "enter")
         async with within(5):
             while app.return_value is None:
                 await pilot.pause(0.02)

@@ -114,6 +114,27 @@ def test_a_browser_signs_in_through_the_api(listening: House) -> None:
     assert browser.get(address.replace(begun["state"], "x" * 43)).status_code == 409
 
 
+def sign_in(operator: httpx.Client, level: str, account: str) -> None:
+    begun = operator.post(f"/api/cloud/{level}-auth").json()
+    told = {"emulator_confirm": "1", "emulator_account": account}
+    browser = httpx.Client(trust_env=False, timeout=60)
+    back = browser.post(begun["auth_url"], data=told, follow_redirects=False)
+    assert "Signed in as" in browser.get(back.headers["location"]).text
+
+
+@pytest.mark.parametrize("who", ["operator@venuesync.example", "somebody@else.example"])
+def test_who_only_says_who_they_are_takes_no_access_to_drive_away(listening: House, who: str) -> None:
+    """The predecessors' first level, after the second one: Drive was not asked any more, beside "Signed in"."""
+    operator = over_tcp(listening, listening.json("token")["token"])
+    sign_in(operator, "drive", "operator@venuesync.example")
+    wait_for(lambda: operator.get("/status").json()["drive"]["account"] is not None, 20, "they are signed in")
+    sign_in(operator, "gmail", who)
+    first = [one for one in operator.get("/accounts").json() if one["account"] == "operator@venuesync.example"]
+    assert [one["level"] for one in first] == ["full"]
+    now = operator.get("/status").json()["drive"]
+    assert (now["state"], now["account"]) == ("online", "operator@venuesync.example")
+
+
 def test_a_browser_that_comes_back_after_somebody_signed_out_signs_nobody_in(listening: House) -> None:
     operator = over_tcp(listening, listening.json("token")["token"])
     begun = operator.post("/api/cloud/drive-auth").json()
@@ -186,7 +207,12 @@ def test_a_token_is_for_one_workspace_alone_and_can_be_taken_back(listening: Hou
     operator = over_tcp(listening, mine["token"])
     assert operator.get("/status").status_code == 200
     assert {one["id"] for one in listening.json("token", "list")} == {made["id"], mine["id"]}
-    assert listening.run("token", "revoke", mine["id"]).returncode == 0
+    with operator.stream("GET", "/stream", timeout=40) as told:
+        lines = told.iter_lines()
+        assert next(lines) == ": venuesync"
+        assert listening.run("token", "revoke", mine["id"]).returncode == 0
+        assert listening.run("pause", "uploads").returncode == 0
+        assert '"uploads": true' not in "".join(lines), "it goes on, though nobody may ask any more"
     assert operator.get("/status").status_code == 401
     assert [one["id"] for one in listening.json("token", "list")] == [made["id"]]
     gone = listening.run("token", "revoke", "../../config.toml")

@@ -337,6 +337,13 @@ def test_the_predecessors_endpoints_answer_in_their_shapes(house: House, emulato
     assert tree["parent_info"]["path"] == "/Project"
     unknown = api.post("/api/cloud/lazy-folders/list_subfolders", json={"parent_id": "nobody"})
     assert (unknown.status_code, unknown.json()["kind"]) == (404, "folder_not_found")
+    for address in ("/events", f"/events/{id}/sync", f"{auto}/enable"):
+        no_json = api.post(address, content=b"{} x", headers={"Content-Type": "application/json"})
+        assert no_json.status_code == 422 and no_json.json()["title"] == "The request is wrong", no_json.text
+        assert "no JSON" in no_json.json()["detail"]
+    for cursor in ("0", "9" * 18):
+        wrong = api.get(f"/events/{id}/photos", params={"cursor": cursor})
+        assert wrong.status_code == 422 and wrong.json()["title"] == "cursor is wrong", wrong.text
     deep = api.post("/events", json={"name": "Deep"}).json()["id"]
     assert api.post("/commands/events-set", json={"event": deep, "key": "folder_depth", "value": "4"}).is_success
     chosen = api.post(
@@ -347,6 +354,40 @@ def test_the_predecessors_endpoints_answer_in_their_shapes(house: House, emulato
     assert "depth 4" in chosen["invalid_selections"][0]["reason"]
     assert api.get("/events/nobody").status_code == 404
     assert api.post("/events", json={}).status_code == 422
+
+
+def test_what_does_not_go_well_at_a_source_is_said_as_that(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    house.start()
+    api = house.api()
+    id = api.post("/events", json={"name": "Wedding", "googleDriveUrl": folder}).json()["id"]
+    wait_for(lambda: api.get(f"/events/{id}").json()["status"]["sync_status"] == "UP_TO_DATE", 20, "it was listed")
+    abusive = {"method": "files.get_media", "status": 403, "reason": "cannotDownloadAbusiveFile", "times": 50}
+    emulator.faults([abusive])
+    file = anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    api.post(f"/events/{id}/sync").raise_for_status()
+    wait_for(lambda: api.get("/status").json()["downloads"]["failed"] == 1, 30, "it cannot be had")
+    source = api.get(f"/events/{id}").json()["sources"][0]["id"]
+    sync = api.get(f"/api/cloud/sync-status/{source}").json()
+    assert (sync["success"], sync["last_sync_status"], sync["files_downloaded_count"]) == (False, "error", 0)
+    assert sync["last_sync_message"] == "Downloaded 0 files, 1 failed: see errors"
+
+    emulator.clear_faults()
+    tree = api.post("/api/cloud/lazy-folders/list_subfolders", json={"parent_id": file})
+    assert (tree.status_code, "not a folder" in tree.json()["detail"]) == (422, True), tree.text
+    picture = tmp_path / "1.jpg"
+    refused = api.post("/commands/events-folder", json={"event": id, "change": "add", "folder": str(picture)})
+    assert (refused.status_code, "a file" in refused.json()["title"]) == (422, True), refused.text
+    assert not api.get(f"/events/{id}").json()["settings"]["folders"]
+
+    emulator.outage(60)
+    wait_for(lambda: api.get("/status").json()["drive"]["state"] == "offline", 30, "Drive is away")
+    assert api.post(f"/events/{id}/sync").is_success
+    looks = [one["next_sync_at"] for one in api.get("/events").json()]
+    assert not [one for one in looks if one is not None and one < "2020"], looks
+    gone = api.post("/commands/events-remove", json={"event": id})
+    assert (gone.headers["content-type"], gone.json()) == ("application/json", "Wedding")
 
 
 def test_the_tree_is_kept_for_a_while_and_asked_again_on_request(house: House, emulator: Emulator) -> None:

@@ -57,16 +57,14 @@ def resync(events: Events = None, json: Json = False) -> None:
     say.answer(names, f"Listed again: {', '.join(names)}", json=json)
 
 
-@app.command(epilog="Example: venuesync retry --all")
+@app.command(epilog="Example: venuesync retry")
 def retry(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Numbers of photos")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that failed.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that failed, as without numbers.")] = False,
     json: Json = False,
 ) -> None:
-    """Try failed photos again, and put back what was removed by hand."""
-    if not ids and not everything:
-        raise UsageError("Nothing to try again was named", "no number was given", "Give numbers of photos, or --all")
-    (result,) = ask_and_file(Retry(ids=ids or [], all=everything))
+    """Try failed photos again, and put back what was removed by hand: all of it, or these photos alone."""
+    (result,) = ask_and_file(Retry(ids=ids or [], all=everything or not ids))
     said = f"Trying again: {words.photos(result['photos'])}, {words.placements(result['placements'])}"
     say.answer(result, said, json=json)
 

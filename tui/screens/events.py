@@ -81,7 +81,7 @@ class Events(Frame):
     def body(self) -> ComposeResult:
         with Container(id="events"):
             yield EventList()
-            with Container(id="event"):
+            with Container(id="event-below"):
                 yield EventFacts(self.monitor)
                 yield PhotoList(self.monitor, None, "Photos")
 

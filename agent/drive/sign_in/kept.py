@@ -90,7 +90,7 @@ class SignIn:
         kept = self._kept(account)
         if kept is None:
             return open_credentials(self._endpoint, account)
-        if not Level(kept["level"]).drive_scopes:
+        if not is_for_drive(kept):
             return None
         return Credentials(
             str(kept["refresh_token"]), str(kept["client_id"]), str(kept["client_secret"]), self._endpoint.token_uri
@@ -189,9 +189,10 @@ class SignIn:
         """Complete an attempt with the pasted address, its query, or the code.
 
         The account is the one that all events use from then on; not one that an event names, which stays beside it.
-        With `only`, somebody else's sign-in is refused, and an account that all events use already stays that. Nothing
-        is kept unless all scopes of the level were granted, nor where somebody signed out since it began. Raises
-        `LoginFailed` or `DriveError`.
+        With `only`, somebody else's sign-in is refused, and an account that all events use already stays that. Who only
+        said who they are takes no access to Drive away: neither their own, nor that of the account that all events use.
+        Nothing is kept unless all scopes of the level were granted, nor where somebody signed out since it began.
+        Raises `LoginFailed` or `DriveError`.
         """
         with of_whom(attempt.who):
             code = login.code_in(attempt, pasted)
@@ -235,9 +236,13 @@ class SignIn:
         }
         name = file_of(self._endpoint, granted.account)
         self._unless_over(attempt, granted, name)
+        before = self._opened(name)
+        if before is not None and is_for_drive(before) and not attempt.level.drive_scopes:
+            return account_in(before)
         self._vault.write(name, document)
         self._unless_over(attempt, granted, name)  # who signs out amid this says so, and then takes away what is there
-        if who not in named_by_events(self._workspace) and not (only and self._others_use(name)):
+        stays = only or not attempt.level.drive_scopes
+        if who not in named_by_events(self._workspace) and not (stays and self._others_use(name)):
             self._vault.write(ACTIVE, {"file": name})
         self.keep_client(attempt.client)
         account = self.of(granted.account)
@@ -276,10 +281,10 @@ class SignIn:
         raise signed_out_meanwhile(attempt.who)
 
     def _others_use(self, name: str) -> bool:
-        """Whether another sign-in, of this server, is the one that all events use."""
+        """Whether another sign-in, of this server, is the one that all events use, for Drive."""
         try:
-            active = self._vault.read(ACTIVE)
-            return active is not None and active["file"] != name and self._kept("") is not None
+            active, kept = self._vault.read(ACTIVE), self._kept("")
+            return active is not None and active["file"] != name and kept is not None and is_for_drive(kept)
         except Unreadable:  # of another key: a lost one
             return False
 
@@ -338,6 +343,11 @@ def of_whom(account: str) -> Generator[None]:
     except VenueError as error:
         error.remedy = reasons.for_account(error.remedy, account)
         raise
+
+
+def is_for_drive(kept: Mapping[str, Any]) -> bool:
+    """Whether it gives any access to Drive."""
+    return bool(Level(kept["level"]).drive_scopes)
 
 
 def account_in(kept: Mapping[str, Any]) -> Account:
