@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces galleries bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile bench-uploads bench-compare bench-cluster hurry
+.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test test-all check crash disk faults session soak bench latency faces galleries bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile bench-uploads bench-compare bench-cluster hurry
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,8 +39,11 @@ dev: $(VENV)/.dev  ## the same, and everything that tests it
 demo: $(VENV)/.run  ## a whole venue in a temporary folder, to look at
 	@$(BIN)/venuesync demo
 
-test: check  ## lint, types, import rules, and all tests
-	$(BIN)/python -m pytest -n 8  # most of the time they wait for an agent
+test: check  ## lint, types, import rules, and the tests; the long ones among them are for test-all
+	$(BIN)/python -m pytest -n 8 -m "not slow"  # most of the time they wait for an agent
+
+test-all: check  ## the same with every test there is: before anything is given out
+	$(BIN)/python -m pytest -n 8
 
 check: $(VENV)/.dev  ## lint, types and import rules
 	$(BIN)/ruff format --check .

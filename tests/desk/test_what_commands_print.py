@@ -232,6 +232,7 @@ def test_without_an_agent_the_status_is_the_last_known_one_and_3(workspace: Work
     assert told["safe_to_leave"]["reason"] == "no agent runs here"
 
 
+@pytest.mark.slow
 def test_resume_says_that_uploads_go_on(workspace: Workspace, venuesync: Venuesync) -> None:
     said = [venuesync("--workspace", workspace.root, verb).stdout.strip() for verb in ("pause", "resume", "resume")]
     assert said == ["Uploads are paused", "Uploads go on", "Uploads go on"]

@@ -85,6 +85,7 @@ def test_a_portrait_cut_anywhere_is_cut_short(faces: Path) -> None:
             assert caught.value.fault is Fault.CUT_SHORT
 
 
+@pytest.mark.slow
 def test_groups_all_labelled_faces_and_no_others(engine: DlibOnnx, faces: Path) -> None:
     wanted = boxes(faces)
     assert sum(len(each) for each in wanted.values()) == 70

@@ -63,12 +63,14 @@ def compare(engine: DlibOnnx, picture: Picture) -> list[float]:
     return apart
 
 
+@pytest.mark.slow
 def test_on_drawn_guests(engine: DlibOnnx, one_guest: Path, two_guests: Path) -> None:
     apart = compare(engine, decode(one_guest.read_bytes())) + compare(engine, decode(two_guests.read_bytes()))
     assert len(apart) == 3
     assert max(apart) < LIMIT
 
 
+@pytest.mark.slow
 @pytest.mark.faces
 def test_on_real_photos_turned_ones_too(engine: DlibOnnx, faces: Path) -> None:
     photos = sorted((faces / "solo").glob("*.jpg"))[::6] + [

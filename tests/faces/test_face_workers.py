@@ -72,6 +72,7 @@ async def test_a_photo_is_seen(workers: FaceWorkers, two_guests: Path) -> None:
     assert workers.version.startswith("1-")
 
 
+@pytest.mark.slow
 async def test_without_faces_only_the_pictures_own_facts(workers: FaceWorkers, two_guests: Path) -> None:
     seen = await workers.look(two_guests, depth=Depth.NONE)
     assert seen.faces == ()
@@ -191,6 +192,7 @@ async def test_killed_in_the_middle_the_photo_is_looked_at_by_the_next(workers: 
     assert gone(pid)
 
 
+@pytest.mark.slow
 async def test_the_second_death_is_the_photos_and_others_go_on(
     cache: Path, tmp_path: Path, one_guest: Path, two_guests: Path
 ) -> None:
@@ -218,6 +220,7 @@ async def test_the_second_death_is_the_photos_and_others_go_on(
         assert len((await workers.look(one_guest)).faces) == 1
 
 
+@pytest.mark.slow
 async def test_past_its_time_a_worker_is_killed_and_the_photo_tried_again(
     cache: Path, tmp_path: Path, one_guest: Path
 ) -> None:

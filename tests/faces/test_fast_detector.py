@@ -60,6 +60,7 @@ def alone(grey: np.ndarray) -> Level:
     return Pyramid(grey).level(*grey.shape)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("drawn", [300, 560, 800])
 def test_drawn_guests_at_many_sizes(detector: Hog, one_guest: Path, two_guests: Path, drawn: int, change: str) -> None:
@@ -72,6 +73,7 @@ def test_drawn_guests_at_many_sizes(detector: Hog, one_guest: Path, two_guests: 
     assert sum(same_as_dlib(detector, level) for level in levels(grey)) >= (0 if change == "very noisy" else 3)
 
 
+@pytest.mark.slow
 @pytest.mark.faces
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_sixth_labelled_photo(detector: Hog, change: str) -> None:

@@ -126,6 +126,7 @@ class Whole:
         return [((b.left(), b.top(), b.right() + 1, b.bottom() + 1), s) for b, s in zip(boxes, scores, strict=True)]
 
 
+@pytest.mark.slow
 def test_dlibs_own_pyramid_would_serve_as_well(two_guests: Path) -> None:
     grey = np.asarray(Image.open(two_guests).convert("L"))
     detector = Detector()

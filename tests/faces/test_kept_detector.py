@@ -25,6 +25,7 @@ def test_the_next_start_finds_the_same(tmp_path: Path, two_guests: Path) -> None
     assert {kept: kept.stat().st_mtime_ns for kept in tmp_path.iterdir()} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["svm", "filters"])
 @pytest.mark.parametrize("harm", ["cut", "changed", "emptied"])
 def test_a_harmed_file_is_made_again(tmp_path: Path, two_guests: Path, harm: str, which: str) -> None:

@@ -54,6 +54,7 @@ def formats(one_guest: Path) -> dict[str, bytes]:
 FORMATS = ["JPEG", "progressive", "MPO", "PNG", "WEBP", "TIFF", "tiff_lzw", "GIF", "BMP", "HEIF", "AVIF"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_cut_file_is_called_cut_wherever_it_was_cut(formats: dict[str, bytes], form: str) -> None:
     whole = formats[form]

@@ -22,6 +22,7 @@ def portrait(one_guest: Path) -> Image.Image:
         return image.crop((0, 0, image.width, image.height - 60)).convert("RGB")
 
 
+@pytest.mark.slow
 @EVERY
 def test_the_large_picture_inside_is_looked_at(kind: str, portrait: Image.Image, engine: DlibOnnx) -> None:
     picture = decode(MAKERS[kind](portrait))

@@ -89,6 +89,7 @@ async def test_a_photo_without_faces_is_looked_at_again_and_filed_by_what_is_fou
     assert not await desk.looks.step()
 
 
+@pytest.mark.slow
 async def test_a_photo_that_cannot_be_read_holds_up_no_second_look(
     ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path
 ) -> None:

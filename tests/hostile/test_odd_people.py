@@ -36,7 +36,6 @@ def changed(tables: Any, way: tuple[Any, ...], value: Any) -> Any:
     return made
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_whatever_stands_in_it(tmp_path: Path) -> None:
     with Emulator.start() as emulator:

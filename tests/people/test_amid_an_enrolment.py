@@ -94,6 +94,7 @@ async def test_while_a_lost_ledger_is_read_again_nothing_is_let_go(workspace: Wo
         assert (encodings(agent), was_done(agent)) == (0, True)
 
 
+@pytest.mark.slow
 async def test_whoever_is_forgotten_before_their_enrolment_was_planned_leaves_no_face(workspace: Workspace) -> None:
     """It stayed as a stranger's, by whom they would have been a guest."""
     await photographed(workspace)

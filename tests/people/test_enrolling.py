@@ -103,6 +103,7 @@ def nothing_happened(desk: Desk) -> bool:
 # ---- good pictures
 
 
+@pytest.mark.slow
 async def test_somebody_enrolled_is_known_and_her_folders_are_wanted(desk: Desk) -> None:
     result = await desk.enroll("  Mia   Lindqvist ", MIA)
     assert result["new"] is True

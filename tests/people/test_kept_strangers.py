@@ -180,6 +180,7 @@ def evening(ledger: Ledger, tmp_path: Path) -> Callable[[int], Evening]:
     return lambda seed: Evening(ledger, Roster(tmp_path / "roster.json"), seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "page", "most"), [(0, 4096, 10_000), (1, 8, 10_000), (2, 8, 10_000), (3, 8, 60)])
 async def test_groups_are_as_if_all_were_compared_whoever_writes(
     evening: Callable[[int], Evening], monkeypatch: pytest.MonkeyPatch, seed: int, page: int, most: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
 from monitor_pilot import Stage, screen
 from prepared import Evening
 from standing import at
@@ -189,6 +190,7 @@ async def test_a_phone_has_time_and_text() -> None:
         assert on.rows[4].startswith(" > 22:14 500 photos on Drive, since")
 
 
+@pytest.mark.slow
 async def test_walking_up_from_the_end_leaves_no_line_out() -> None:
     """Where the first page was fetched again, the mark was a page further up than it had been brought."""
 

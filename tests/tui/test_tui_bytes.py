@@ -23,6 +23,7 @@ def terminal(tmp_path: Path) -> PseudoTerminal:
     return PseudoTerminal([sys.executable, str(PROGRAM), "live", str(templates())], environment(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_change_of_screens_is_painted_once_and_at_rest_nothing_is(terminal: PseudoTerminal) -> None:
     costs: dict[str, int] = {}
     with terminal:

@@ -145,6 +145,7 @@ def verbs(on: Stage) -> list[Command[Any]]:
     return [one for one in on.line.asked if not isinstance(one, PreviewReferences)]
 
 
+@pytest.mark.slow
 async def test_what_is_missing_is_said_and_nothing_is_asked() -> None:
     async with dialog() as on:
         await on.press("enter")
@@ -207,6 +208,7 @@ async def test_the_keys_say_what_they_do_there_and_then() -> None:
         await on.shows(" enter Use   f2 Photos")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", "Zoe"])
 async def test_photos_that_are_dropped_are_taken(name: str) -> None:
     """In every form that terminals paste them in, wherever the cursor stands."""

@@ -160,6 +160,7 @@ async def test_ignore() -> None:
         assert on.line.asked == [IgnoreUnknown(id=guest)]
 
 
+@pytest.mark.slow
 async def test_the_mark_goes_back_to_a_group_that_comes_back() -> None:
     """Else `i z i z`, typed fast, ignores nobody the second time, and takes back what was decided long before."""
     async with faces(state="small") as on:
@@ -333,6 +334,7 @@ def near_misses(db: Db, engine: str, anna: str, count: int) -> list[PhotoId]:
     return found
 
 
+@pytest.mark.slow
 async def test_fifty_decisions_by_keyboard() -> None:
     """Each is one key, and none waits for the agent."""
 
@@ -353,6 +355,7 @@ async def test_fifty_decisions_by_keyboard() -> None:
         assert on.line.asked == verbs
 
 
+@pytest.mark.slow
 async def test_a_name_waits_for_how_they_consented_where_that_is_required() -> None:
     required = {"VENUESYNC_PEOPLE__REQUIRE_CONSENT": "true"}
     async with faces(environ=required) as on:

@@ -23,6 +23,7 @@ async def find(on: Stage, typed: str, *texts: str) -> None:
     await on.shows(*texts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", "135")
 async def test_a_person_by_some_letters_of_the_name(key: str) -> None:
     """In any order, without accents; their page is opened."""

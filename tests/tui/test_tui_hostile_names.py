@@ -82,6 +82,7 @@ def assert_literal(on: Stage) -> None:
     assert on.app.is_running
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", ["dark", "plain"])
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 async def test_every_screen_shows_it_literally(name: str, look: Look) -> None:

@@ -205,6 +205,7 @@ def test_every_binding_has_an_id_and_a_tooltip() -> None:
             assert binding.tooltip, binding  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 async def test_every_screen_is_reached_from_every_other_by_its_number() -> None:
     async with stage("live") as on:
         for key in "121314151623242526343536454656":
@@ -271,6 +272,7 @@ async def test_an_embedded_agents_parts_run_as_workers_and_their_faults_leave_th
         assert app.is_running
 
 
+@pytest.mark.slow
 async def test_a_fault_of_the_monitor_is_said_and_old_news_is_not_shown_as_new() -> None:
     async with stage("safe") as on:
         on.line.refuses[GetSnapshot] = RuntimeError("a fault")

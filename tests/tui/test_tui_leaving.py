@@ -29,6 +29,7 @@ async def test_closing_asks_what_becomes_of_the_agent(key: str, left: Leave) -> 
         assert not on.app.is_running
 
 
+@pytest.mark.slow
 async def test_the_question_says_how_it_stands_by_now() -> None:
     """`Safe to pack up` stood in it for as long as it was open, whatever came."""
     async with stage("safe") as on:

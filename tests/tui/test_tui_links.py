@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from monitor_pilot import Prepare
 from prepared import Evening
 from test_tui_people import people
@@ -28,6 +29,7 @@ def folder_of_mia(emulator: Emulator) -> tuple[str, Prepare]:
     return made, there
 
 
+@pytest.mark.slow
 async def test_l_makes_a_link_shows_its_code_and_takes_it_back(emulator: Emulator) -> None:
     made, there = folder_of_mia(emulator)
     environ = {"VENUESYNC_DRIVE__ENDPOINT": emulator.url}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from monitor_pilot import screen
 from test_typed_ahead import BACK, send
 
@@ -43,6 +44,7 @@ async def test_a_field_that_is_done_beneath_a_question_goes_once_that_has_gone()
         await on.shows("looked at every 5 min")
 
 
+@pytest.mark.slow
 async def test_nor_does_a_question_over_it_end_the_monitor_once_somebody_is_forgotten() -> None:
     async with screen("2", "> Mia Lindqvist", state="small") as on:
         send(on, "F")

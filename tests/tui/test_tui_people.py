@@ -89,6 +89,7 @@ async def test_a_long_list_says_where_it_is_and_ends_without_blanks() -> None:
         await on.shows("> Mia Lindqvist", "People 1 of 36")
 
 
+@pytest.mark.slow
 async def test_typing_narrows_without_accents_and_case_and_esc_shows_all() -> None:
     async with people() as on:
         await on.press("slash")
@@ -120,6 +121,7 @@ async def test_nobody_is_called_so() -> None:
         await on.shows("Nobody is called so.")
 
 
+@pytest.mark.slow
 async def test_enter_opens_a_page_of_their_own_with_their_photos_and_esc_goes_back() -> None:
     async with people() as on:
         await on.press("enter")
@@ -142,6 +144,7 @@ async def test_all_their_photos_can_be_walked_through() -> None:
         await on.shows(f"> DSC_{3300 + oldest[-1]}.jpg")
 
 
+@pytest.mark.slow
 async def test_their_photos_are_found_by_name() -> None:
     async with people() as on:
         await on.press("enter")
@@ -214,6 +217,7 @@ async def test_undo_says_what_it_took_back() -> None:
         await on.shows("Nothing to redo")
 
 
+@pytest.mark.slow
 async def test_forgetting_asks_for_the_name_and_says_what_was_searched() -> None:
     async with people(state="small") as on:
         mia = on.person("Mia Lindqvist")

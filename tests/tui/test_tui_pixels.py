@@ -161,6 +161,7 @@ def begin(tmp_path: Path) -> Begin:
     return begin
 
 
+@pytest.mark.slow
 def test_pixels_lie_where_the_picture_is_and_go_with_it(begin: Begin) -> None:
     with begin() as terminal:
         terminal.wait(lambda: len(terminal.asked) == 4, 60)

@@ -81,6 +81,7 @@ async def test_the_live_screen_on_a_phone_row_by_row() -> None:
         assert on.screen == LIVE_40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "texts"),
     [
@@ -106,6 +107,7 @@ async def test_each_state_says_its_words(state: str, texts: list[str]) -> None:
         await on.shows(*texts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "texts"),
     [

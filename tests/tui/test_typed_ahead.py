@@ -91,6 +91,7 @@ async def test_a_dialog_takes_its_letters_and_edits_them_in_order() -> None:
         assert decided(on) == []
 
 
+@pytest.mark.slow
 async def test_cut_at_every_point() -> None:
     text = f"eZoxx{BACK}{BACK}e\tDSC{BACK}"
     async with stage("live") as on:
@@ -104,6 +105,7 @@ async def test_cut_at_every_point() -> None:
         assert decided(on) == []
 
 
+@pytest.mark.slow
 async def test_esc_and_the_key_behind_it_are_two_however_they_come() -> None:
     async with screen("2", "> Mia Lindqvist", state="live") as on:
         for packets in (("\x1b4",), ("\x1b", "4"), ("?\x1b4",), ("\r\x1b4",), ("eZoe\x1b4",), ("/mi\x1b\x1b4",)):
@@ -204,6 +206,7 @@ async def test_a_key_that_is_held_while_everything_stands_still_decides_once(mon
         assert on.line.asked == [IgnoreUnknown(id=guest)]
 
 
+@pytest.mark.slow
 async def test_pressed_again_it_decides_again() -> None:
     """Also where it was a letter just before, or another key stands between."""
     async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
@@ -285,6 +288,7 @@ async def test_a_part_of_a_name_counts_though_the_photos_were_not_listed_yet(mon
         assert "DSC_4471.jpg" not in on.screen
 
 
+@pytest.mark.slow
 async def test_each_z_behind_a_decision_takes_one_back() -> None:
     """The first is under way still when the second comes; what came back is marked, and so it is what is meant next."""
     async with screen("3", "Who is this?", state="small") as on:
@@ -334,6 +338,7 @@ async def test_an_undo_that_takes_long_holds_no_key_for_ever(monkeypatch: pytest
         await on.until(lambda: len(decided(on)) == 2)
 
 
+@pytest.mark.slow
 async def test_what_is_typed_behind_a_name_is_how_they_consented() -> None:
     """Its letters were verbs of the screen beneath: `p` paused, `i` ignored the next guest."""
     async with screen("3", "Who is this?", state="small") as on:

@@ -61,6 +61,7 @@ NEWER = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("newer", NEWER)
 def test_it_is_refused_and_stays_as_it_is(house: House, newer: Callable[[House], Path]) -> None:
     lay_out(house, len(STEPS))

@@ -151,6 +151,7 @@ def test_an_expired_sign_in_stops_its_own_events_alone(two: Two) -> None:
     two.house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_full_drive_stops_its_own_events_alone(two: Two) -> None:
     two.house.start()
     two.emulator.quota(1000, BEN)
@@ -169,6 +170,7 @@ def test_a_full_drive_stops_its_own_events_alone(two: Two) -> None:
     two.house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_one_that_is_asked_to_slow_down_slows_its_own_events_alone(two: Two) -> None:
     two.house.start()
     two.photo("Gala")
@@ -203,6 +205,7 @@ def test_killed_amid_and_begun_again_nothing_is_sent_twice(two: Two) -> None:
     two.house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_lost_ledger_is_rebuilt_from_both_drives(two: Two) -> None:
     """No byte crosses the line again, and nothing is made a second time."""
     two.house.start()
@@ -375,6 +378,7 @@ def test_a_photo_moved_between_events_of_two_accounts_is_sent_there_and_goes_her
     assert house.run("verify").returncode == 0
 
 
+@pytest.mark.slow
 def test_an_event_that_is_gone_leaves_nothing_to_do_for_its_account(two: Two) -> None:
     """Though nobody had ever signed in to it: no folder is waited for that is never made."""
     house = two.house
@@ -392,6 +396,7 @@ def test_an_event_that_is_gone_leaves_nothing_to_do_for_its_account(two: Two) ->
     assert two.status["drive"]["state"] == "online"
 
 
+@pytest.mark.slow
 def test_who_is_forgotten_is_deleted_where_the_event_is_and_older_files_are_named(two: Two) -> None:
     house = two.house
     house.start()
@@ -409,6 +414,7 @@ def test_who_is_forgotten_is_deleted_where_the_event_is_and_older_files_are_name
     assert two.there(BEN) == ["venuesync/Gala/People/Ana/Solo/her.jpg"]
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_who_is_forgotten_is_blurred_on_every_account_before_an_event_leaves_one(two: Two) -> None:
     """A photo of theirs was moved into an event of another account: the photo itself goes from that Drive for good."""
@@ -439,6 +445,7 @@ def test_who_is_forgotten_is_blurred_on_every_account_before_an_event_leaves_one
 # ---- the one line that all of them use
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__METERED_LONG_SIDE="640")
 def test_a_metered_line_and_a_day_s_budget_are_for_all_accounts_together(two: Two) -> None:
     """Small copies go to both, and originals take their places on both: as many in all as the day has room for."""
@@ -509,6 +516,7 @@ def test_each_events_sources_are_read_by_its_account(two: Two) -> None:
     two.safe()
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__DOWN_MBPS="4", VENUESYNC_DRIVE__DOWNLOADS="1")
 def test_what_is_being_fetched_when_its_event_goes_to_another_account_is_not_fetched_beside(two: Two) -> None:
     """Both would write to one file. What waits is fetched by the other one at once."""

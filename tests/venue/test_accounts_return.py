@@ -60,6 +60,7 @@ def test_another_account_for_an_event_sends_all_of_it_there_and_back_nothing(two
     assert two.there(ANA) == sorted(of("default", mine) + of("Gala", his, another)), "left alone"
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_an_event_that_comes_back_to_an_account_lies_there_as_it_is_by_now(two: Two) -> None:
     """Names that were given meanwhile, and photos that were moved, withdrawn or are of somebody else by now."""
@@ -129,6 +130,7 @@ def test_a_time_that_was_corrected_meanwhile_is_told_where_an_event_comes_back_t
     assert (shown(BEN), shown(ANA)) == (shown(ANA), shown(ANA))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["it lies there", "it goes there"])
 def test_a_ledger_that_is_put_back_sends_nothing_a_second_time_to_any_account(two: Two, when: str) -> None:
     """What was sent to each since it was made is learned again, also where an event comes back only now."""
@@ -161,6 +163,7 @@ def test_a_ledger_that_is_put_back_sends_nothing_a_second_time_to_any_account(tw
     }
 
 
+@pytest.mark.slow
 def test_before_a_list_of_people_is_confirmed_nothing_goes_where_an_event_comes_back_to(two: Two) -> None:
     """What is decided by the list that was lost may be another thing than what is known by now."""
     house = two.house
@@ -189,6 +192,7 @@ def test_before_a_list_of_people_is_confirmed_nothing_goes_where_an_event_comes_
     wait_for(lambda: two.there(BEN) == of("Gala", stays), 30, "it goes by somebody's word")
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_who_was_blurred_meanwhile_is_not_to_be_seen_where_an_event_comes_back_to(two: Two) -> None:
     """Neither in what lay there, nor in what was in that Drive's trash, of a photo that was withdrawn, too."""
@@ -215,6 +219,7 @@ def test_who_was_blurred_meanwhile_is_not_to_be_seen_where_an_event_comes_back_t
     assert seen(two, BEN) == []
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_who_was_blurred_where_a_photo_was_moved_to_is_not_to_be_seen_where_it_came_from_either(two: Two) -> None:
     """It stayed on Ben's Drive as its event left that, was moved into another one, and she was forgotten there."""
@@ -240,6 +245,7 @@ def test_who_was_blurred_where_a_photo_was_moved_to_is_not_to_be_seen_where_it_c
     assert (seen(two, BEN), seen(two, ANA)) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_who_was_blurred_is_not_to_be_seen_where_a_photo_lay_whose_move_was_taken_back(two: Two) -> None:
     house = two.house
@@ -307,6 +313,7 @@ def test_there_and_back_while_photos_are_on_their_way_sends_none_a_second_time(t
     two.safe()
 
 
+@pytest.mark.slow
 def test_a_large_photo_whose_session_is_being_opened_goes_to_the_other_account_all_the_same(two: Two) -> None:
     """The answer with the session's address came after the event had left: it was safe, and the photo was not there."""
     house = two.house
@@ -343,6 +350,7 @@ def test_signed_in_as_somebody_else_by_mistake_and_back_nothing_is_sent_a_second
     assert here.there(ANA) == of("default", *names), "each once"
 
 
+@pytest.mark.slow
 def test_whom_nobody_knows_any_more_has_no_folder_there_when_the_event_comes_back(two: Two) -> None:
     """Nor does the ledger, which was lost meanwhile: what lay in it there is taken over, and goes where it belongs."""
     house, name = two.house, "Zoë Ångström"
@@ -369,6 +377,7 @@ def test_whom_nobody_knows_any_more_has_no_folder_there_when_the_event_comes_bac
     assert not [path for path in house.folders_on_drive() if name in path]
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_what_lies_there_in_a_folder_that_a_lost_ledger_knows_no_more_is_taken_back(two: Two) -> None:
     """Nobody lies among the unknown by now, and so that folder is not wanted."""
@@ -432,6 +441,7 @@ def test_nothing_is_safe_from_the_moment_that_somebody_else_is_signed_in(house: 
     here.safe()
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_filled_there_begins_anew_on_somebody_elses_drive(house: House, tmp_path: Path) -> None:
     """And whoever it was filled at has both parts again, with nothing sent a second time."""
     assert log_in(house, way="pasted", emulator_account=ANA).code == 0
@@ -455,6 +465,7 @@ def test_a_folder_that_was_filled_there_begins_anew_on_somebody_elses_drive(hous
     assert sum(path.endswith(f"No Faces (2)/{name}") for path in after for name in names) == 2
 
 
+@pytest.mark.slow
 def test_two_events_that_come_back_one_upon_the_other_find_what_is_theirs(two: Two) -> None:
     """The second comes while it is learned what lies there of the first."""
     house = two.house
@@ -477,6 +488,7 @@ def test_two_events_that_come_back_one_upon_the_other_find_what_is_theirs(two: T
     assert two.there(BEN) == there, "each once"
 
 
+@pytest.mark.slow
 def test_there_and_away_again_within_a_moment_and_back_later_it_is_learned_anew(two: Two) -> None:
     """What was found there for the first return gave it its folder at the second, as soon as one more photo came: all
     was sent into it a second time before it was known what lay there.
@@ -499,6 +511,7 @@ def test_there_and_away_again_within_a_moment_and_back_later_it_is_learned_anew(
     assert two.there(BEN) == of("Gala", *names), "each once"
 
 
+@pytest.mark.slow
 def test_what_is_kept_off_drive_while_its_event_comes_back_is_taken_from_there(two: Two) -> None:
     """It counted as never sent while nobody knew yet what lay there: it stayed, and was sent beside it later on."""
     house = two.house

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 SENT = "upload"  # the requests that carry bytes
 
 
+@pytest.mark.slow
 def test_everything_lies_in_one_folder_too_while_the_event_wants_it(house: House, tmp_path: Path) -> None:
     """On amid the evening: nothing is sent again. Off: it goes, and its folder; on again, both come back.
 

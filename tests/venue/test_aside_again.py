@@ -38,6 +38,7 @@ def stays_so(house: House) -> None:
     assert len(house.json("errors", "--dismissed")) == 1
 
 
+@pytest.mark.slow
 def test_a_download_that_was_set_aside_is_so_after_a_lost_ledger(
     house: House, anna: Photographer, emulator: Emulator, tmp_path: Path
 ) -> None:

@@ -93,6 +93,7 @@ def test_what_fails_every_time_is_asked_less_and_less(party: Party, method: str,
     wait_for(party.all_home, 20, "all is there, by itself")
 
 
+@pytest.mark.slow
 def test_uploads_that_wait_for_ids_do_not_stand_still(house: House, tmp_path: Path) -> None:
     """They were begun anew each minute, and it was said that they stood still; a service's manager ended the agent."""
     house.environ |= {"VENUESYNC_STANDSTILL_AFTER": "3"}

@@ -14,6 +14,7 @@ from tests.venue.pictures import scene
 from tests.venue.test_refusing_disk import ORDINARY, safe
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
 def test_bad_files_are_no_news_however_often_one_looks(tmp_path: Path, house: House) -> None:
     """Cut short, empty, no picture, not to be read: `sync`, `resync` and `retry` change neither word nor time."""
@@ -73,6 +74,7 @@ def test_a_tiff_of_the_large_kind_is_a_photo(house: House, tmp_path: Path) -> No
     assert list(house.on_disk()) == list(house.on_drive()) == ["Unsorted/No Faces/panorama.tif"]
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 @pytest.mark.parametrize("said", ["copied", "moved", "withdrawn and taken back"])
 def test_a_bad_file_is_waited_for_in_no_event(tmp_path: Path, house: House, said: str) -> None:
@@ -116,6 +118,7 @@ def test_each_empty_file_is_named_and_what_was_set_aside_is_no_word_for_another(
     assert empty(house) == ("B.jpg, C.jpg: The file is empty: 0 bytes", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_an_empty_file_that_went_is_named_no_more(house: House) -> None:
     """While the agent runs, and while none does; what was set aside of those that are left stays so."""
@@ -143,6 +146,7 @@ def empty(house: House) -> tuple[str, int]:
     return one["detail"], house.json("status")["photos"]["failed"]
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_what_was_set_aside_stays_so_after_a_lost_ledger_and_no_other_empty_file_with_it(
     tmp_path: Path, house: House

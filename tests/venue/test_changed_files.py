@@ -6,12 +6,8 @@ import hashlib
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
-
-pytestmark = pytest.mark.slow
 
 
 def queued(house: House, tmp_path: Path) -> tuple[Path, Path]:

@@ -86,7 +86,6 @@ def test_set_in_the_middle_of_an_outage(night: Night, emulator: Emulator, to: fl
     night.all_safe()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("to", STEPS)
 def test_set_while_a_photo_waits_for_its_next_try(night: Night, emulator: Emulator, to: float) -> None:
     """Its own fault, so the wait is kept in the ledger: one that is damaged on the line, and one still being copied."""
@@ -104,7 +103,6 @@ def test_set_while_a_photo_waits_for_its_next_try(night: Night, emulator: Emulat
     night.all_safe()
 
 
-@pytest.mark.slow
 def test_a_look_at_the_sources_is_due_as_soon_as_ever(night: Night, emulator: Emulator) -> None:
     """What is looked at every few seconds is, though the clock was set back by hours."""
     anna = Photographer(emulator)

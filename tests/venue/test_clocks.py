@@ -65,6 +65,7 @@ def off(row: dict[str, Any]) -> timedelta:
     return datetime.fromisoformat(row["taken_at"]) - datetime.fromisoformat(TRUE[row["name"]])
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_FACES__WORKERS="2", VENUESYNC_FACES__SECOND_LOOKS="false")
 def test_clocks_of_an_evening_are_found_and_what_is_said_by_hand_counts(house: House, tmp_path: Path) -> None:
     """Without second looks: whom one found lies there unwanted, once the ledger is lost, until it is had again."""

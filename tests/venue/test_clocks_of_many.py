@@ -16,6 +16,7 @@ from tests.venue.running import Running, arrive
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
 
+@pytest.mark.slow
 async def test_the_newest_photos_tell_and_all_are_counted(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,8 +18,6 @@ from tests.venue.dask_machines import ROOT, Machines, machines
 from tests.venue.evenings import CANON, NIKON, SONY, Body, moments, taken
 from tests.venue.house import House, wait_for
 
-pytestmark = pytest.mark.slow
-
 FACES = (
     "SELECT p.sha256, f.box_left, f.box_top, f.box_right, f.box_bottom, f.score, f.encoding"
     " FROM face f JOIN photo p ON p.id = f.photo"
@@ -56,6 +54,7 @@ def enroll(house: House) -> None:
         assert house.run("enroll", guest.name, str(path)).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_other_machines_come_to_the_same_decisions_and_cost_nothing_but_time(
     house: House, cluster: Machines, tmp_path: Path, emulator: Emulator
@@ -119,6 +118,7 @@ def test_other_machines_come_to_the_same_decisions_and_cost_nothing_but_time(
         alone.close()
 
 
+@pytest.mark.slow
 def test_by_tls_with_certificates_of_ones_own_and_not_without_them(house: House, tmp_path: Path) -> None:
     own = certificates(tmp_path / "certificates")
     with machines(tmp_path / "machines", own) as cluster:

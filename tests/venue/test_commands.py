@@ -25,6 +25,7 @@ def each_a_process_of_its_own(house: House) -> None:
     house.processes_only = True
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("each_a_process_of_its_own")
 def test_without_an_agent(house: House) -> None:
     """What only changes intent or files is done here; what needs an agent says so."""
@@ -45,6 +46,7 @@ def test_without_an_agent(house: House) -> None:
     assert any("Ana" in entry["text"] for entry in house.json("activity"))
 
 
+@pytest.mark.slow
 def test_enrolled_without_an_agent_earlier_photos_are_filed_at_once(tmp_path: Path, house: House) -> None:
     house.drop(FACES / "one_guest.jpg", "DSC_0001.jpg")
     assert house.until_done().returncode == 0
@@ -54,6 +56,7 @@ def test_enrolled_without_an_agent_earlier_photos_are_filed_at_once(tmp_path: Pa
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 def test_exit_codes_of_enroll(tmp_path: Path, house: House) -> None:
     """Some references good: 5; none: 1, saying for each picture why; wrong usage: 2."""
     good, empty = str(FACES / "one_guest.jpg"), str(scene(tmp_path / "nobody.jpg", 1))
@@ -70,6 +73,7 @@ def test_exit_codes_of_enroll(tmp_path: Path, house: House) -> None:
     assert "default" in house.run("enroll", "Bo", good, "--event", "Nowhere").stderr
 
 
+@pytest.mark.slow
 def test_names_that_are_hard_on_file_systems(house: House) -> None:
     """Safe, distinct folders; the names themselves are shown."""
     house.start()

@@ -19,7 +19,6 @@ from tests.venue.test_api_over_tcp import free_port, over_tcp
 
 STRANGERS = 1500
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted in /proc"),
 ]
 
@@ -67,6 +66,7 @@ def is_ended(one: socket.socket) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_strangers_stop_neither_photos_nor_the_api(listening: House, tmp_path: Path) -> None:
     house = listening
     before = open_files(house)
@@ -94,6 +94,7 @@ def photo_takes(house: House, folder: Path, number: int) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.slow
 def test_who_drips_a_request_is_let_go_and_who_asks_and_stays_is_not(listening: House) -> None:
     token = listening.json("token")["token"]
     host = listening.environ["VENUESYNC_API__LISTEN"]

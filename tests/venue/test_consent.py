@@ -57,6 +57,7 @@ def test_a_consent_is_recorded_shown_exported_and_taken_back(house: House, tmp_p
     assert "until 2099-01-31" in page
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.settings(VENUESYNC_PEOPLE__REQUIRE_CONSENT="true")
 def test_where_it_is_required_nobody_is_made_known_without(house: House) -> None:

@@ -22,7 +22,6 @@ PHOTOS = 30
 SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_killed_again_and_again(tmp_path: Path) -> None:
     """Every photo lies once where it belongs, here and on Drive, and every verb was said wholly or not at all."""
@@ -35,7 +34,6 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
         assert emulator.stderr() == ""
 
 
-@pytest.mark.slow
 def test_said_in_a_hurry(tmp_path: Path) -> None:
     """What was said last is what there is, however little was done by then of what was said before (`make hurry`)."""
     with Emulator.start(latency_ms=40) as emulator:
@@ -47,7 +45,6 @@ def test_said_in_a_hurry(tmp_path: Path) -> None:
         assert emulator.stderr() == ""
 
 
-@pytest.mark.slow
 def test_killed_agent_leaves_no_worker_behind(house: House) -> None:
     """The agent and its workers are gone within 10 s of SIGKILL to the agent."""
     agent = house.start()

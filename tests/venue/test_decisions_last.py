@@ -80,6 +80,7 @@ def decide(house: House) -> None:
     agent.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_every_decision_stands_with_another_engine_and_without_the_ledger(house: House) -> None:
     for photo in [*of("mia_lindqvist")[1:], *of("anna_berg"), *of("hassan_darwish"), of("samuel_osei")[0]]:

@@ -21,7 +21,6 @@ SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
 
 
 @needs_mounts()
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_one_calamity_after_the_other(tmp_path: Path) -> None:
     """Every photo lies once where it belongs, here and on Drive; what was refused was refused in words."""

@@ -20,7 +20,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 from tests.venue.test_monitor_in_tmux import Terminal
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")]
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
 
 class Night:
@@ -130,6 +130,7 @@ def unticked(emulator: Emulator) -> None:
     emulator.faults({"method": "*", "reason": "insufficientPermissions", "times": None})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [ended, unticked])
 def test_needs_login(night: Night, emulator: Emulator, how: Callable[[Emulator], None]) -> None:
     how(emulator)

@@ -51,6 +51,7 @@ async def test_a_picture_by_her_name_makes_somebody_known(running: Running) -> N
     assert lines == {("enrolled", "Mia Lindqvist", "operator"), ("enrolled", "Anna", "operator")}
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_used_stays_with_a_text_that_says_why(running: Running) -> None:
     folder = running.incoming.parent / "Enroll"
     await until(folder.is_dir)
@@ -65,6 +66,7 @@ async def test_what_cannot_be_used_stays_with_a_text_that_says_why(running: Runn
     assert [one["name"] for one in await running.service.ask(ListPeople())] == ["Mia"]
 
 
+@pytest.mark.slow
 async def test_a_picture_that_stays_where_it_is_is_used_once(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a share that lets nobody rename it lies there for good: it was looked at and told of every two seconds, and
     whoever it made known came back as often as that was undone.

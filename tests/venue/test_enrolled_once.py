@@ -63,6 +63,7 @@ async def names(running: Running) -> list[str]:
     return [one["name"] for one in await running.service.ask(ListPeople())]
 
 
+@pytest.mark.slow
 async def test_whoever_is_called_otherwise_or_forgotten_since_then_stays_so(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

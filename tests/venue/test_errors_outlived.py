@@ -80,6 +80,7 @@ def test_a_source_that_is_lost_and_switched_off_as_the_plug_is_pulled(lives: Liv
     wait_for(lambda: not open_errors(house), 20, "nobody looks at it any more")
 
 
+@pytest.mark.slow
 def test_an_older_list_of_people_to_which_somebody_says_yes_as_the_plug_is_pulled(lives: Lives, tmp_path: Path) -> None:
     house = lives.house
     lives.start()
@@ -94,6 +95,7 @@ def test_an_older_list_of_people_to_which_somebody_says_yes_as_the_plug_is_pulle
     wait_for(lambda: not open_errors(house) and not house.json("held"), 20, "it was said that it is right so")
 
 
+@pytest.mark.slow
 def test_a_link_that_drive_takes_back_at_last_as_the_plug_is_pulled(lives: Lives, tmp_path: Path) -> None:
     house, clock = lives.house, tmp_path / "clock"
     clock.write_text("0")

@@ -204,6 +204,7 @@ def test_the_unknown_faces_of_a_removed_event_are_asked_about_no_more(
         ]
 
 
+@pytest.mark.slow
 def test_of_a_removed_event_no_face_is_kept_nor_counted(house: House) -> None:
     """Nobody could have them go any more: nights let go what events keep. What comes back is looked at again."""
     photo = (FACES / "two_guests.jpg").read_bytes()
@@ -226,6 +227,7 @@ def test_of_a_removed_event_no_face_is_kept_nor_counted(house: House) -> None:
             assert db.execute("SELECT COUNT(*) FROM face").fetchone() == (left,)
 
 
+@pytest.mark.slow
 def test_of_a_removed_event_nothing_is_left_to_know_its_people_by(house: House) -> None:
     """Nobody could be forgotten any more, nor could nights let go of it; who is known elsewhere stays so."""
     house.run("events", "add", "Wedding")

@@ -265,6 +265,7 @@ async def until(done: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("running", ["far"], indirect=True)
 async def test_every_key_of_every_screen(

@@ -160,6 +160,7 @@ def test_a_photo_that_lies_nowhere_any_more_is_named(house: House, tmp_path: Pat
     assert f"{first.name} (not here)" in page.shown
 
 
+@pytest.mark.slow
 def test_names_are_neither_paths_nor_markup(house: House, tmp_path: Path) -> None:
     """Of persons, events, photos and pictures; nobody's photos at all are an export, too."""
     name = "DSC" + HOSTILE.replace("/", "∕")
@@ -229,6 +230,7 @@ OF_ITS_OWN = 'mount -t tmpfs tmpfs "$0" && exec "$@"'
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
 
 
+@pytest.mark.slow
 @needs_mounts()
 @pytest.mark.parametrize(("mounts", "why"), [(OF_ITS_OWN, "folder of its own"), (READ_ONLY, "Read-only file system")])
 def test_where_an_agent_that_is_a_service_cannot_write_another_place_is_asked_for(

@@ -16,8 +16,6 @@ from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
 
-pytestmark = pytest.mark.slow
-
 BY_ITSELF: dict[str, list[dict[str, Any]]] = {
     "reset before the work": [{"drop": True}],
     "reset after the work": [{"drop": True, "after_commit": True}],
@@ -110,6 +108,7 @@ def afterwards(running: Running) -> Iterator[None]:
     running.house.assert_same_tree(running.photos)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", BY_ITSELF.values(), ids=BY_ITSELF)
 def test_it_passes_by_itself(running: Running, faults: list[dict[str, Any]]) -> None:
     running.house.emulator.faults([{"method": "files.create", **fault} for fault in faults])
@@ -134,6 +133,7 @@ def test_what_may_lie_in_the_trash_is_not_taken_for_verified(running: Running) -
     house.emulator.clear_faults()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", ["insufficientFilePermissions", "badRequest"])
 def test_what_drive_does_not_give_back_is_told_and_tried_again(running: Running, reason: str) -> None:
     """It was asked for fifty times a second, for good; or three times, and nobody could have it tried again."""

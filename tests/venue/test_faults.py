@@ -26,7 +26,6 @@ SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
 LONG = "delay_ms"  # a request without an answer takes its time
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_failing_at_each_endpoint(tmp_path: Path) -> None:
     """Every photo is where it belongs afterwards, and nobody was told that it is safe before it was."""

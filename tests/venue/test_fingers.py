@@ -111,18 +111,15 @@ def in_two(at: int) -> Callable[[PseudoTerminal], None]:
     return send
 
 
-@pytest.mark.slow
 def test_in_one_packet(venue: House) -> None:
     ends_as_meant(venue, lambda monitor: monitor.send(SCRIPT))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at", cuts())
 def test_in_two_packets(venue: House, at: int) -> None:
     ends_as_meant(venue, in_two(at))
 
 
-@pytest.mark.slow
 def test_byte_by_byte(venue: House) -> None:
     def send(monitor: PseudoTerminal) -> None:
         for byte in SCRIPT:
@@ -132,7 +129,6 @@ def test_byte_by_byte(venue: House) -> None:
     ends_as_meant(venue, send)
 
 
-@pytest.mark.slow
 def test_over_a_line_of_2_kb_a_second(venue: House) -> None:
     """Both ways: the screen is written as slowly as the keys come."""
 

@@ -16,7 +16,6 @@ from tests.venue.test_monitor_in_tmux import Terminal, pytestmark
 __all__ = ["pytestmark"]  # tmux has to be there
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("sign_in_port")
 @pytest.mark.parametrize("way", ["browser on this machine", "pasted"])
 def test_from_nothing_to_the_first_guest(tmp_path: Path, house: House, way: str) -> None:

@@ -159,6 +159,7 @@ def test_a_deleted_folder_of_a_person_is_made_again_by_its_own_name(tmp_path: Pa
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slow", [False, True], ids=["", "many on their way"])
 def test_a_full_folder_is_continued_in_another(tmp_path: Path, open_house: House, slow: bool) -> None:
     """What is in it stays, no photo fails, and a lost ledger finds all of them again."""
@@ -204,6 +205,7 @@ def test_a_full_folder_or_the_one_beside_it_is_removed(tmp_path: Path, open_hous
     assert house.run("verify").returncode == 0
 
 
+@pytest.mark.slow
 def test_many_people_at_once(tmp_path: Path, open_house: House) -> None:
     """Fifty enrolments leave 150 folders, each once, none twice by a lost answer."""
     house = open_house
@@ -247,6 +249,7 @@ def test_a_folder_of_somebodys_with_the_same_name_is_left_alone(tmp_path: Path, 
     assert len([one for one in house.emulator.files() if one.get("md5Checksum") and not one["trashed"]]) == 2
 
 
+@pytest.mark.slow
 def test_two_folders_with_the_same_mark_are_one_again(tmp_path: Path, open_house: House) -> None:
     """After a ledger was lost the older one is adopted, nothing is sent twice, and `verify --repair` merges them."""
     house = open_house

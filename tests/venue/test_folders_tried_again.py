@@ -110,6 +110,7 @@ async def test_all_are_compared_while_one_cannot_be_made(
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", [1.0], indirect=True)
 async def test_one_whose_time_has_come_waits_for_no_comparison_that_drive_refuses(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch

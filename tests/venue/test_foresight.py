@@ -6,6 +6,8 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from agent.drive.sign_in.kept import UNPUBLISHED_LIFE, Account
 from agent.drive.sign_in.login import Level
 from agent.uploads.forecast import LOOK_EVERY, ends_soon
@@ -22,6 +24,7 @@ def signed_in(since: float, ends: float | None = None) -> Account:
     return Account("ana@example.com", Level.FULL, (), since, ends, "my-app")
 
 
+@pytest.mark.slow
 def test_a_drive_too_small_for_what_waits_is_told_before_it_is_full(
     house: House, emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -42,6 +45,7 @@ def test_a_drive_too_small_for_what_waits_is_told_before_it_is_full(
     wait_for(lambda: not house.json("errors")["open"], 60, "it is taken back")
 
 
+@pytest.mark.slow
 def test_where_drive_is_switched_off_what_was_told_of_it_is_over(
     house: House, emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -56,6 +60,7 @@ def test_where_drive_is_switched_off_what_was_told_of_it_is_over(
     wait_for(lambda: not house.json("errors")["open"], 20, "nobody needs to make room there")
 
 
+@pytest.mark.slow
 def test_what_is_not_to_be_sent_needs_no_room_there(house: House, emulator: Emulator, tmp_path: Path) -> None:
     emulator.quota(2_000_000)
     house.start()

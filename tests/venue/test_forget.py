@@ -111,6 +111,7 @@ def in_trash(drive: Emulator) -> list[str]:
     return [one["path"] for one in drive.files() if one["trashed"] and one["md5Checksum"]]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_nothing_of_her_is_left_anywhere(tmp_path: Path, lasting: Emulator) -> None:
     house = House(tmp_path / "venue", lasting)
@@ -154,6 +155,7 @@ def test_nothing_of_her_is_left_anywhere(tmp_path: Path, lasting: Emulator) -> N
         house.close()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_without_an_agent_this_machine_forgets_at_once_and_drive_when_one_runs(
     tmp_path: Path, lasting: Emulator
@@ -185,6 +187,7 @@ def test_without_an_agent_this_machine_forgets_at_once_and_drive_when_one_runs(
 # ---- who is meant, and whether somebody says yes
 
 
+@pytest.mark.slow
 def test_what_cannot_be_undone_is_asked_for_by_name_and_with_a_yes(house: House) -> None:
     ok(house, "enroll", NAME, str(GIVEN))
     ok(house, "events", "add", "Gala")
@@ -236,6 +239,7 @@ def test_a_picture_by_which_she_was_known_and_that_was_taken_back_goes_too(house
     assert ledger(house, "SELECT sha256 FROM reference") == [(his,)]
 
 
+@pytest.mark.slow
 def test_a_namesake_with_a_longer_name_keeps_hers(house: House) -> None:
     ok(house, "enroll", "Zoë", str(of("hassan_darwish")[0]))
     ok(house, "enroll", NAME, str(GIVEN))
@@ -301,6 +305,7 @@ def test_what_somebody_put_into_her_folders_stays_and_is_named(house: House) -> 
     wait_for((house.root / "People" / NAME / "Group").is_dir, 20, "she has folders again")
 
 
+@pytest.mark.slow
 def test_where_lists_lag_nothing_of_somebodys_is_lost_and_no_folder_stays_for_what_is_gone(house: House) -> None:
     evening(house)
     house.start()
@@ -343,6 +348,7 @@ def test_a_guest_is_forgotten_and_the_number_is_nobody_elses(house: House) -> No
 # ---- and is not to be known again
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("never", [False, True], ids=["", "never"])
 def test_whoever_is_never_to_be_known_again_is_no_guest_and_no_question(

@@ -58,6 +58,7 @@ def test_what_was_listed_there_before_somebody_was_forgotten_says_nothing_of_the
     assert left({NAME.encode(): "her name", her.encode(): "her id"}, house.root / ".venuesync") == []
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_what_lies_in_an_event_that_was_removed_stays_there_when_another_one_comes_back(two: Two) -> None:
     """The same photo lay in both; since then somebody on it was forgotten, and blurred in the one that there is."""

@@ -128,6 +128,7 @@ def lose_ledger(house: House) -> None:
         store.unlink()
 
 
+@pytest.mark.slow
 def test_her_face_is_seen_nowhere_and_all_else_is_as_it_was(house: House) -> None:
     evening(house)
     hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
@@ -177,6 +178,7 @@ def test_her_face_is_seen_nowhere_and_all_else_is_as_it_was(house: House) -> Non
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_shows_her_in_drive_s_trash_goes_though_the_ledger_that_knew_it_is_lost(house: House) -> None:
     evening(house)
     number = str(next(row["id"] for row in house.json("photos") if row["name"] == "IMG_2.jpg"))
@@ -197,6 +199,7 @@ def test_what_shows_her_in_drive_s_trash_goes_though_the_ledger_that_knew_it_is_
 # ---- one after the other, smaller, moved, withdrawn, merged
 
 
+@pytest.mark.slow
 def test_a_second_one_on_the_same_photo_is_blurred_too_and_an_event_s_size_and_watermark_hold(
     house: House, tmp_path: Path
 ) -> None:
@@ -238,6 +241,7 @@ def test_a_second_one_on_the_same_photo_is_blurred_too_and_an_event_s_size_and_w
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_is_done_with_the_photo_and_with_others_afterwards_goes_on_as_ever(house: House) -> None:
     """Withdrawn and back, moved to another event and back, renamed, merged, removed by hand and filed again."""
     evening(house)
@@ -345,6 +349,7 @@ def copies(house: House) -> list[Path]:
 # ---- what cannot be blurred, what is no JPEG, what stays here
 
 
+@pytest.mark.slow
 def test_a_video_is_named_and_left_and_what_is_no_jpeg_is_one_in_its_place(house: House, tmp_path: Path) -> None:
     ok(house, "enroll", "Mia", str(GIVEN))
     ok(house, "enroll", "Jonas", str(JONAS))
@@ -381,6 +386,7 @@ def test_a_video_is_named_and_left_and_what_is_no_jpeg_is_one_in_its_place(house
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_photo_that_waits_for_a_yes_is_filed_blurred_and_without_drive_all_is_done_here(
     house: House, tmp_path: Path
 ) -> None:
@@ -456,6 +462,7 @@ def test_what_was_made_of_a_photo_is_kept_for_none_where_it_is_taken_out(house: 
     assert sha256(TOGETHER) in kept <= {sha256(path) for path in house.incoming.iterdir()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0.5, 0.9])  # `make crash` kills at every step of it
 def test_killed_at_any_moment_it_is_carried_through_by_the_next(house: House, after: float) -> None:
     evening(house)
@@ -496,6 +503,7 @@ def test_without_a_line_this_machine_is_done_and_drive_follows_though_its_lists_
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["metered", "spent"])
 def test_no_line_and_no_budget_keeps_her_face_on_drive(house: House, line: str) -> None:
     """Nothing may be sent: what shows her goes all the same; what takes its place comes when it may, small first."""
@@ -531,6 +539,7 @@ def pixels_of(photo: Path) -> tuple[int, ...]:
     return pixels(photo.read_bytes()).shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("later", [False, True])
 def test_a_double_that_the_ledger_does_not_know_shows_her_nowhere(house: House, later: bool) -> None:
     """As after a lost ledger. It lay there still; and where it is ours only `later`, it went to the trash as it was."""

@@ -16,6 +16,7 @@ from tests.venue.test_forget_blurred import GIVEN, JONAS, boxes, forget, is_blur
 from tests.venue.test_people_commands import ok
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.settings(
     VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur", VENUESYNC_DRIVE__ENABLED="false"

@@ -23,6 +23,7 @@ from tests.venue.test_people_commands import of, ok
 __all__ = ["lasting"]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_drive_away_the_rest_is_done_when_it_is_back_by_whoever_runs_then(tmp_path: Path, lasting: Emulator) -> None:
     house = House(tmp_path / "venue", lasting)
@@ -51,6 +52,7 @@ def test_drive_away_the_rest_is_done_when_it_is_back_by_whoever_runs_then(tmp_pa
         house.close()
 
 
+@pytest.mark.slow
 def test_what_stands_in_the_way_is_said_and_nothing_is_said_to_be_found_before_it_is_looked_for(house: House) -> None:
     ok(house, "enroll", NAME, str(GIVEN))
     house.start()
@@ -102,6 +104,7 @@ def test_while_it_waits_for_drive_earlier_lists_of_people_are_kept(house: House)
     assert (house.root / ".venuesync/roster.json.1").exists()
 
 
+@pytest.mark.slow
 def test_neither_an_older_list_of_people_nor_an_event_that_goes_ends_what_waits_for_drive(house: House) -> None:
     ok(house, "events", "add", "Gala")
     nobody = back_up_people(find_workspace(house.root, house.environ))

@@ -29,6 +29,7 @@ def left_over(house: House, *paths: str) -> None:
         os.link(house.root / HIS, house.root / path)
 
 
+@pytest.mark.slow
 def test_what_was_made_of_a_photo_on_which_somebody_else_is_blurred_by_now_is_nowhere(house: House) -> None:
     house.start()
     evening(house)
@@ -41,6 +42,7 @@ def test_what_was_made_of_a_photo_on_which_somebody_else_is_blurred_by_now_is_no
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["--blur", "--stay"])
 def test_their_folders_go_with_what_we_made_and_what_a_person_put_there_stays(house: House, how: str) -> None:
     house.start()
@@ -55,6 +57,7 @@ def test_their_folders_go_with_what_we_made_and_what_a_person_put_there_stays(ho
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["--blur", "--stay"])
 def test_their_folder_goes_with_a_photo_in_it_that_is_filed_blurred_alone_by_now(house: House, how: str) -> None:
     """It was taken for a file that somebody had just moved there, and stayed, with who had been blurred on it."""
@@ -79,6 +82,7 @@ def put_back_from_a_copy(house: House) -> None:
     copy.replace(house.root / HIS)
 
 
+@pytest.mark.slow
 def test_what_was_made_before_and_was_put_back_from_a_copy_is_told(house: House) -> None:
     """It is none of ours by all that can be told, and shows whoever is forgotten now: nobody was told."""
     house.start()
@@ -92,6 +96,7 @@ def test_what_was_made_before_and_was_put_back_from_a_copy_is_told(house: House)
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_is_blurred_as_it_is_to_be_stays_where_a_person_has_it(house: House) -> None:
     """Somebody else is forgotten, who is not on it."""
     house.start()
@@ -109,6 +114,7 @@ def test_what_is_blurred_as_it_is_to_be_stays_where_a_person_has_it(house: House
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_another_event_files_as_it_is_is_no_face_that_is_held_still(house: House) -> None:
     """It is searched, as another photo was moved there; nobody was forgotten in it."""
     evening(house)
@@ -124,6 +130,7 @@ def test_what_another_event_files_as_it_is_is_no_face_that_is_held_still(house: 
     assert (house.root / HIS).read_bytes() != TOGETHER.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_double_on_drive_of_what_another_event_files_as_it_is_goes_to_the_trash_alone(house: House) -> None:
     """It was deleted for good, as it shows whoever was forgotten in the first event."""
     evening(house)
@@ -175,6 +182,7 @@ def test_what_somebody_moved_into_their_folder_just_now_is_not_lost_with_it(hous
     assert moved.read_bytes() == was
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_INCOMING__SWEEP="1")
 def test_what_was_taken_out_of_their_folder_and_put_back_unseen_goes_with_it(house: House) -> None:
     """It counted as taken away, and stayed with their name."""
@@ -191,6 +199,7 @@ def test_what_was_taken_out_of_their_folder_and_put_back_unseen_goes_with_it(hou
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_what_was_brought_to_another_disk_is_ours_still_once_the_ledger_is_lost(house: House) -> None:
     """All of it was somebody's then: whoever was forgotten stayed in their folder."""

@@ -75,6 +75,7 @@ def is_shown_to_nobody(house: House, hers: Box) -> None:
     assert detail(small, (left, top, right, bottom)) < 12
 
 
+@pytest.mark.slow
 def test_a_photo_that_comes_later_shows_her_nowhere_and_never_did(house: House, tmp_path: Path) -> None:
     """Also with another setting by then, and by a ledger that is made anew; until she is named on that very face."""
     evening(house)
@@ -133,6 +134,7 @@ def test_without_blur_a_later_photo_is_as_any_stranger_s(house: House, tmp_path:
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_face_of_which_it_was_said_that_it_is_not_hers_is_shown_as_before(house: House) -> None:
     evening(house)
     house.start()
@@ -183,6 +185,7 @@ def test_killed_when_the_roster_has_said_it_and_before_it_is_filed_she_is_not_se
         house.close()
 
 
+@pytest.mark.slow
 def test_what_was_replaced_on_drive_before_shows_her_in_no_trash_either(house: House, tmp_path: Path) -> None:
     """What lay there first, in another event, was sent anew smaller; the ledger knew no more of it by then."""
     evening(house)

@@ -54,6 +54,7 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+@pytest.mark.slow
 def test_a_full_disk_pauses_what_needs_it_and_all_goes_on_by_itself(tmp_path: Path, disk: Disk, venue: House) -> None:
     agent = venue.start()
     with Witness(venue.root, venue.emulator.url, venue.expected) as witness:
@@ -132,6 +133,7 @@ def nothing_runs_wild(house: House, pid: int) -> None:
     assert (len(log.read_bytes()) if log.exists() else 0) - lines < 2000
 
 
+@pytest.mark.slow
 def test_an_agent_starts_on_a_full_disk_or_says_why_not(tmp_path: Path, disk: Disk, venue: House) -> None:
     """With the room that was kept it starts; without, it says so in words, and what is known can still be read."""
     venue.start()

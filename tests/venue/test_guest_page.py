@@ -76,6 +76,7 @@ def held_bytes(house: House) -> set[bytes]:
     return set(contents_below(house.root / ".venuesync").values())
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_selfie_finds_the_photos_of_its_face_and_nothing_of_it_is_kept(house: House, site: str) -> None:
     mia, anna, hassan = of("mia_lindqvist"), of("anna_berg"), of("hassan_darwish")
@@ -143,6 +144,7 @@ def test_a_selfie_finds_the_photos_of_its_face_and_nothing_of_it_is_kept(house: 
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_who_wants_a_folder_enrolls_and_may_have_it_all_deleted(house: House, site: str) -> None:
     mia, anna, hassan = of("mia_lindqvist"), of("anna_berg"), of("hassan_darwish")
@@ -196,6 +198,7 @@ def test_two_who_give_one_name_at_the_same_moment_are_not_made_one(house: House,
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_what_is_no_selfie_is_refused_in_words_and_strangers_are_bounded(
     house: House, site: str, tmp_path: Path

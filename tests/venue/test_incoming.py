@@ -57,6 +57,7 @@ def test_two_cameras_one_name(tmp_path: Path, house: House) -> None:
     house.assert_same_tree(2)
 
 
+@pytest.mark.slow
 def test_broken_transfer_resumed_later_supersedes_the_failed_one(tmp_path: Path, house: House) -> None:
     """A photo cut short fails alone, by name; when the rest comes, no trace of the failure is left."""
     whole = (FACES / "one_guest.jpg").read_bytes()
@@ -216,6 +217,7 @@ def test_overwritten_in_place_replaces_where_that_is_wanted(tmp_path: Path, hous
     assert house.json("status")["photos"]["seen"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__REPLACED="replace")
 def test_another_card_with_the_same_names_in_its_place_takes_nothing_away_unasked(tmp_path: Path, house: House) -> None:
     """Cameras begin to count anew, and cards of one make are mounted under one name: no photo was edited."""

@@ -49,6 +49,7 @@ def found(house: House, expected: Manifest | None = None) -> list[str]:
     return invariants.breaches(seen, expected or house.expected)
 
 
+@pytest.mark.slow
 def test_a_calm_venue_has_no_breach(venue: House, tmp_path: Path) -> None:
     """Neither by the function nor by the command."""
     assert found(venue) == []

@@ -16,8 +16,6 @@ MB = 1_000_000
 SIZE = 24 * MB
 CHUNK = 262_144  # bytes: Drive keeps whole ones
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[House]:
@@ -64,6 +62,7 @@ def test_the_agent_is_killed_in_the_middle(kept: House, tmp_path: Path) -> None:
     assert kept.emulator.requests()["methods"]["upload.status"] == 1
 
 
+@pytest.mark.slow
 def test_drive_dies_in_the_middle(kept: House, tmp_path: Path) -> None:
     begin(kept, tmp_path)
     under_way(kept, 0.4)
@@ -73,12 +72,14 @@ def test_drive_dies_in_the_middle(kept: House, tmp_path: Path) -> None:
     finished(kept, before)
 
 
+@pytest.mark.slow
 def test_the_line_breaks_in_the_middle_again_and_again(kept: House, tmp_path: Path) -> None:
     kept.emulator.faults({"method": "upload.put", "drop": True, "after_bytes": 5 * MB, "times": 3})
     begin(kept, tmp_path)
     finished(kept, 0)
 
 
+@pytest.mark.slow
 def test_drive_forgets_the_session(kept: House, tmp_path: Path) -> None:
     """Begun anew under the same id: once on Drive all the same."""
     begin(kept, tmp_path)

@@ -79,6 +79,7 @@ def test_what_is_to_stay_here_is_taken_back_whatever_the_line_costs(house: House
     assert "1 only here" in reason(house)
 
 
+@pytest.mark.slow
 def test_a_full_drive_keeps_nothing_that_is_to_go_from_there(house: House, tmp_path: Path) -> None:
     """It needs no room, and may give some: withdrawn photos, and all of somebody who is forgotten, stayed there."""
     evening(house, tmp_path)
@@ -138,6 +139,7 @@ def test_files_are_left_out_by_their_names(house: House, tmp_path: Path) -> None
     wait_for(lambda: house.on_drive() == house.on_disk(), 30, "all are on Drive")
 
 
+@pytest.mark.slow
 def test_the_report_tells_it_apart_of_one_event_as_of_all(house: House, tmp_path: Path) -> None:
     evening(house, tmp_path)
     set_(house, "without_faces", "false")

@@ -68,6 +68,7 @@ def test_removing_never_reaches_through_a_link(tmp_path: Path, house: House) -> 
     assert untouched.below(keep, house.incoming) == before
 
 
+@pytest.mark.slow
 def test_a_copy_that_a_person_put_in_place_of_ours_stays(tmp_path: Path, house: House) -> None:
     """Withdrawn: ours is gone, hers is hers, and it is said that the photo can be seen there still."""
     ids = known(house, 2, tmp_path)
@@ -109,6 +110,7 @@ def swapping(folder: Path, link: Path) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "renameat2"), reason="the system cannot exchange two names")
 @pytest.mark.parametrize("swapped", [SOLO, "People/Ana", "People"])
 def test_links_that_come_and_go_between_plan_and_effect(swapped: str, tmp_path: Path, house: House) -> None:

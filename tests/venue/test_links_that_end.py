@@ -100,6 +100,7 @@ async def test_a_link_that_drive_does_not_take_back_holds_no_other_up(running: R
     assert await ledger.read(troubles.opened) == []
 
 
+@pytest.mark.slow
 async def test_an_address_alone_is_let_in_until_its_last_day(running: Running, emulator: Emulator) -> None:
     """The link of anybody stands apart from it; a folder that was made anew is open to the same address."""
     link = await linked(running)

@@ -19,6 +19,7 @@ from tests.venue.pictures import scene
 ANA = "ana@example.com"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["port", "pasted"])
 def test_whoever_signs_in_has_the_photos(tmp_path: Path, house: House, emulator: Emulator, way: Way) -> None:
     """By a forwarded port or by the pasted address; the photos go to that account, for whose eyes they are."""

@@ -61,6 +61,7 @@ def test_it_comes_though_the_plug_is_pulled_as_its_event_is_enabled(
     comes(house)
 
 
+@pytest.mark.slow
 def test_it_comes_when_an_older_list_of_people_is_put_back_by_hand(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ pytestmark = [
 NAMED = "rename filing.files._libc_rename.rename < filing.files.rename_new < filing.folder_work._rename"
 
 
+@pytest.mark.slow
 def test_what_was_exchanged_since_a_rebuild_goes_with_the_folder_that_was_looked_for(lives: Lives) -> None:
     """It lay there as another file, when a lost ledger was rebuilt; then somebody on it was blurred."""
     house = lives.house

@@ -36,6 +36,7 @@ def slow_changes(house: House, milliseconds: int) -> None:
     house.emulator.faults([{"method": "changes.list", "delay_ms": milliseconds, "times": 1}])
 
 
+@pytest.mark.slow
 def test_nothing_is_safe_before_it_was_answered(house: House, anna: Photographer, folder: str, tmp_path: Path) -> None:
     slow_changes(house, 3000)
     anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.JPG", folder)

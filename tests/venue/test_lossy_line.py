@@ -107,6 +107,7 @@ def test_nothing_is_left_of_it_also_where_it_is_killed() -> None:
         wait_for(lambda: not Path(f"/proc/{keeper}/ns/net").exists(), 5, "the namespace is")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_over_it_more_go_at_once(tmp_path: Path) -> None:
     """Every byte gets there, once; what a connection loses slows that one down."""

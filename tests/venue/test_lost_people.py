@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
 
@@ -46,6 +48,7 @@ def guests(house: House) -> set[int]:
     return {int(found[1]) for name in names if (found := GUEST.fullmatch(name))}
 
 
+@pytest.mark.slow
 def test_with_the_ledger_left_everybody_is_back_and_it_is_said(tmp_path: Path, house: House) -> None:
     """The same people in the same folders, here and on Drive; never safe until somebody has said yes."""
     fill(tmp_path, house)

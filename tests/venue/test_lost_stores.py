@@ -54,6 +54,7 @@ def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, house: House)
     assert told["open"] == []
 
 
+@pytest.mark.slow
 def test_drive_is_asked_for_few_files_by_their_ids(tmp_path: Path, house: House) -> None:
     """Those that may have been made and that no list shows yet; not for all the ids that were ever had."""
     fill(tmp_path, house)
@@ -64,6 +65,7 @@ def test_drive_is_asked_for_few_files_by_their_ids(tmp_path: Path, house: House)
     assert 0 < asked["files.get"] < 110 and asked["batch"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_where_drive_is_off_a_lost_ledger_is_rebuilt_by_this_machine_alone(tmp_path: Path, house: House) -> None:
     """It is over then, and somebody can be forgotten here."""
@@ -84,6 +86,7 @@ def test_where_drive_is_off_a_lost_ledger_is_rebuilt_by_this_machine_alone(tmp_p
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_INCOMING__SWEEP="1")
 def test_a_bad_file_that_went_since_an_older_ledger_is_missed_no_more(tmp_path: Path, house: House) -> None:
     """It is put back: nothing is said to be gone before it is known what lies here, and afterwards what went is."""
@@ -104,6 +107,7 @@ def test_a_bad_file_that_went_since_an_older_ledger_is_missed_no_more(tmp_path: 
     house.assert_same_tree(4)
 
 
+@pytest.mark.slow
 def test_a_ledger_lost_after_the_card_was_emptied(tmp_path: Path, house: House) -> None:
     """What lies filed only is known again."""
     fill(tmp_path, house)
@@ -117,6 +121,7 @@ def test_a_ledger_lost_after_the_card_was_emptied(tmp_path: Path, house: House) 
     assert house.on_disk() == before
 
 
+@pytest.mark.slow
 def test_a_folder_renamed_while_a_lost_ledger_is_learned_anew_keeps_each_photo_once(
     tmp_path: Path, house: House
 ) -> None:
@@ -131,6 +136,7 @@ def test_a_folder_renamed_while_a_lost_ledger_is_learned_anew_keeps_each_photo_o
     house.assert_same_tree(4)
 
 
+@pytest.mark.slow
 def test_a_folder_whose_new_name_is_not_known_yet_holds_its_photos_still(tmp_path: Path, house: House) -> None:
     """Renamed on disk, and killed before that was kept: the photos known by its old name are not gone."""
     fill(tmp_path, house)
@@ -165,6 +171,7 @@ def test_a_lost_ledger_with_files_of_other_people_in_the_folders(tmp_path: Path,
     house.assert_same_tree(4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["in place", "by another file"])
 def test_a_filed_file_that_somebody_changed_is_theirs_though_the_ledger_was_lost_since(
     tmp_path: Path, house: House, how: str
@@ -189,6 +196,7 @@ def test_a_filed_file_that_somebody_changed_is_theirs_though_the_ledger_was_lost
     house.assert_same_tree(3)
 
 
+@pytest.mark.slow
 def test_what_a_person_has_under_a_number_that_one_of_ours_had_before_is_theirs(tmp_path: Path, house: House) -> None:
     """As on another disk, where a workspace is given back without its ledger: it was taken out as ours."""
     fill(tmp_path, house)
@@ -207,6 +215,7 @@ def test_what_a_person_has_under_a_number_that_one_of_ours_had_before_is_theirs(
     house.assert_same_tree(4)
 
 
+@pytest.mark.slow
 def test_what_was_still_to_be_taken_out_when_the_ledger_was_lost_goes(tmp_path: Path, house: House) -> None:
     """Withdrawn, and lost before disk and Drive had followed; a person's own copy beside it stays hers."""
     fill(tmp_path, house)
@@ -231,6 +240,7 @@ def test_what_was_still_to_be_taken_out_when_the_ledger_was_lost_goes(tmp_path: 
     house.assert_same_tree(3)
 
 
+@pytest.mark.slow
 def test_empty_folders_of_whom_neither_people_nor_ledger_know_any_more_go(tmp_path: Path, house: House) -> None:
     """What a person made, or put into one, stays."""
     fill(tmp_path, house)
@@ -252,6 +262,7 @@ def test_empty_folders_of_whom_neither_people_nor_ledger_know_any_more_go(tmp_pa
     assert {"Cy/Solo/hers.txt", "Di"} <= there
 
 
+@pytest.mark.slow
 def test_a_move_can_be_taken_back_though_the_ledger_was_lost_since(tmp_path: Path, house: House) -> None:
     """What lies filed in the other event came there by that move; what came there by itself, too, stays."""
     assert house.run("events", "add", "Late").returncode == 0
@@ -274,6 +285,7 @@ def test_a_move_can_be_taken_back_though_the_ledger_was_lost_since(tmp_path: Pat
     assert filed(house, "..") == {"Unsorted/No Faces/DSC_1.jpg", "Unsorted/No Faces/DSC_2.jpg"}
 
 
+@pytest.mark.slow
 def test_what_a_lost_ledger_left_on_drive_is_named_and_trashed(tmp_path: Path, house: House) -> None:
     """With somebody's file in it a folder stays, and so does a photo that nobody knows here."""
     fill(tmp_path, house)
@@ -313,6 +325,7 @@ def put(house: House, name: str, parent: str, marks: dict[str, str], mime: str =
     return str(made.json()["id"])
 
 
+@pytest.mark.slow
 def test_a_damaged_roster_falls_back_and_only_adds_until_confirmed(tmp_path: Path, house: House) -> None:
     fill(tmp_path, house)
     roster = house.root / ".venuesync/roster.json"
@@ -334,6 +347,7 @@ def test_a_damaged_roster_falls_back_and_only_adds_until_confirmed(tmp_path: Pat
     house.assert_same_tree(4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["lost", "damaged"])
 def test_what_drives_lists_do_not_show_yet_is_not_sent_again_by_a_new_ledger(
     tmp_path: Path, house: House, how: str
@@ -358,6 +372,7 @@ def test_what_drives_lists_do_not_show_yet_is_not_sent_again_by_a_new_ledger(
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_moved_workspace_goes_on(tmp_path: Path, house: House) -> None:
     fill(tmp_path, house)
     requests = house.emulator.requests()["methods"].get("files.create", 0)

@@ -64,6 +64,7 @@ def ids(house: House) -> dict[str, str]:
     return {one["id"]: one["path"] for one in house.emulator.files() if not one["trashed"]}
 
 
+@pytest.mark.slow
 def test_small_copies_go_first_and_originals_take_their_places(house: House, tmp_path: Path) -> None:
     """A kill, a lost ledger, `verify`, `retry` and `resync` send nothing meanwhile; a new person's come by copying."""
     metered(house, "on")
@@ -128,6 +129,7 @@ def small_guest(house: House) -> set[int]:
         return {max(picture.size)} if max(picture.size) < SMALL else set()
 
 
+@pytest.mark.slow
 def test_metered_to_and_fro_and_killed_amid(house: House, tmp_path: Path) -> None:
     """Each photo is there once in each of its folders in the end, as it was said last."""
     assert house.run("enroll", "Ana", str(GUEST)).returncode == 0
@@ -182,6 +184,7 @@ def test_who_is_content_with_small_ones_says_so(house: House, tmp_path: Path) ->
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_decisions_move_small_copies_and_send_nothing(house: House, tmp_path: Path) -> None:
     """Enrolled, undone, withdrawn and back: by copies and moves, as ever."""
     metered(house, "on")
@@ -268,6 +271,7 @@ def test_a_day_s_budget(house: House, tmp_path: Path) -> None:
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_day_that_is_over_is_no_reason_though_nothing_can_be_sent(house: House, tmp_path: Path) -> None:
     """Drive is away as midnight comes."""
     offset = tmp_path / "offset"
@@ -288,6 +292,7 @@ def test_a_day_that_is_over_is_no_reason_though_nothing_can_be_sent(house: House
     assert house.until_done().returncode == 0
 
 
+@pytest.mark.slow
 def test_a_large_file_goes_as_far_as_the_day_lasts_and_on_from_there(house: House, tmp_path: Path) -> None:
     """And what is to take a small copy's place is not taken away before it can be sent whole."""
     house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "12"
@@ -316,6 +321,7 @@ def test_a_large_file_goes_as_far_as_the_day_lasts_and_on_from_there(house: Hous
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_waits_for_midnight_half_sent_holds_nothing_else_up_and_is_no_standstill(
     house: House, tmp_path: Path
 ) -> None:
@@ -338,6 +344,7 @@ def test_what_waits_for_midnight_half_sent_holds_nothing_else_up_and_is_no_stand
     assert len(house.on_drive()) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("may_copy", [True, False], ids=["copied by Drive", "read only"])
 def test_photos_of_a_source_on_a_day_that_is_spent(
     house: House, anna: Photographer, tmp_path: Path, may_copy: bool
@@ -364,6 +371,7 @@ def test_photos_of_a_source_on_a_day_that_is_spent(
     assert house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 def test_small_copies_go_where_the_day_has_no_room_for_originals(house: House, tmp_path: Path) -> None:
     """And they stay, in guests' folders, when the line is not metered any more and the day is over."""
     house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "2"
@@ -389,6 +397,7 @@ def sizes(house: House) -> list[int]:
     return [int(one["size"]) for one in house.emulator.files() if one.get("md5Checksum") and not one["trashed"]]
 
 
+@pytest.mark.slow
 def test_one_under_way_is_broken_off_when_the_line_becomes_metered(house: House, tmp_path: Path) -> None:
     house.environ["VENUESYNC_DRIVE__UP_MBPS"] = "16"
     house.drop(photo(tmp_path / "l.jpg", 4, 24 * MB), "L.jpg")
@@ -405,6 +414,7 @@ def test_one_under_way_is_broken_off_when_the_line_becomes_metered(house: House,
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_drive_copies_from_another_event_waits_for_no_other_day(house: House, tmp_path: Path) -> None:
     house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "3"
     metered(house, "on")
@@ -424,6 +434,7 @@ def test_what_drive_copies_from_another_event_waits_for_no_other_day(house: Hous
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_newer_photos_that_the_day_has_no_room_for_keep_none_back_that_it_has_room_for(
     house: House, tmp_path: Path
 ) -> None:

@@ -65,6 +65,7 @@ def arrive(house: House, number: int) -> None:
     house.drop(scene(house.root.parent / "made.jpg", number), f"DSC_{number:04}.jpg")
 
 
+@pytest.mark.slow
 def test_they_are_those_of_the_status(house: House) -> None:
     told, status = numbers(house), house.json("status")
     for state in ("waiting", "filed", "unsorted", "failed", "held", "dismissed"):

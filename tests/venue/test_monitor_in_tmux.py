@@ -125,7 +125,6 @@ def test_a_night_on_the_screen(tmp_path: Path, house: House, terminal: Terminal)
     house.assert_same_tree(6)
 
 
-@pytest.mark.slow
 def test_keys_in_a_burst_go_where_they_are_meant_for(house: House, terminal: Terminal) -> None:
     """The dialog's letters are none of the screen's verbs, what is behind `tab` goes into the other field."""
     terminal.shows("no photo has arrived")
@@ -171,7 +170,6 @@ def test_a_monitor_finds_an_agent_that_listens_elsewhere_since_it_was_started_ag
     assert house.stop() == 0
 
 
-@pytest.mark.slow
 def test_a_monitor_attaches_and_leaves_the_agent_alone(tmp_path: Path, house: House) -> None:
     house.start()
     two = [Terminal(f"{name}{time.monotonic_ns()}", house) for name in ("a", "b")]
@@ -198,7 +196,6 @@ def test_a_monitor_attaches_and_leaves_the_agent_alone(tmp_path: Path, house: Ho
             one.close()
 
 
-@pytest.mark.slow
 def test_what_stays_here_is_not_told_as_on_drive(tmp_path: Path, house: House, terminal: Terminal) -> None:
     terminal.shows("no photo has arrived")
     terminal.keys("4", "k")
@@ -211,7 +208,6 @@ def test_what_stays_here_is_not_told_as_on_drive(tmp_path: Path, house: House, t
     terminal.shows("DSC_0001.jpg No Faces", 75)
 
 
-@pytest.mark.slow
 def test_what_of_somebodys_stays_here_is_not_told_as_on_drive(house: House, terminal: Terminal) -> None:
     given, sent, left_out = of("mia_lindqvist")
     terminal.shows("no photo has arrived")
@@ -223,7 +219,6 @@ def test_what_of_somebodys_stays_here_is_not_told_as_on_drive(house: House, term
     terminal.shows("2 alone, 0 with others; 1 of 2 on Drive, 1 only here", 75)
 
 
-@pytest.mark.slow
 def test_finishing_closes_when_all_is_sent(tmp_path: Path, house: House, terminal: Terminal) -> None:
     """`f` stays until the last photo is verified, says CLOSING meanwhile, and leaves the answer on the terminal."""
     terminal.shows("no photo has arrived")
@@ -240,7 +235,6 @@ def test_finishing_closes_when_all_is_sent(tmp_path: Path, house: House, termina
     house.assert_same_tree(3)
 
 
-@pytest.mark.slow
 def test_going_on_without_a_screen_and_coming_back(tmp_path: Path, house: House, terminal: Terminal) -> None:
     """`h`: another monitor that looks on follows the agent from the screen to headless; a third attaches later."""
     terminal.shows("no photo has arrived")
@@ -268,7 +262,6 @@ def test_going_on_without_a_screen_and_coming_back(tmp_path: Path, house: House,
         end_agent(house)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ["signal", "line"])
 def test_a_dropped_connection_goes_on_without_a_screen(
     tmp_path: Path, house: House, terminal: Terminal, how: str
@@ -292,7 +285,6 @@ def test_a_dropped_connection_goes_on_without_a_screen(
         end_agent(house)
 
 
-@pytest.mark.slow
 def test_a_dropped_connection_ends_it_where_that_is_set(tmp_path: Path, house: House) -> None:
     house.environ["VENUESYNC_MONITOR__ON_HANGUP"] = "stop"
     terminal = Terminal(f"one{time.monotonic_ns()}", house)
@@ -304,7 +296,6 @@ def test_a_dropped_connection_ends_it_where_that_is_set(tmp_path: Path, house: H
     assert house.until_done().returncode == 0
 
 
-@pytest.mark.slow
 def test_a_continue_that_follows_no_stop_changes_nothing(house: House, terminal: Terminal) -> None:
     """Shells and tmux send SIGCONT behind SIGHUP; Textual would begin a second time, and the process never end."""
     terminal.shows("no photo has arrived")
@@ -316,7 +307,6 @@ def test_a_continue_that_follows_no_stop_changes_nothing(house: House, terminal:
     wait_for(lambda: has_ended(pid), 15, "it has ended")
 
 
-@pytest.mark.slow
 def test_a_photos_page_follows_it_into_other_folders(house: House, terminal: Terminal) -> None:
     """A folder that it has left stands there no more, and comes back with it."""
     demo = Path(__file__).parents[2] / "agent" / "demo"

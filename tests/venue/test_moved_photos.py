@@ -50,6 +50,7 @@ def test_the_only_file_of_a_photo_stays_until_another_lies_where_it_is_wanted(fi
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 def test_what_came_to_the_other_event_by_itself_too_stays_there(filed_once: House, tmp_path: Path) -> None:
     house = filed_once
     move(house)
@@ -59,6 +60,7 @@ def test_what_came_to_the_other_event_by_itself_too_stays_there(filed_once: Hous
     assert filed(house, FIRST) == filed(house, "Late") == {PHOTO}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("undone", ["before", "after"])
 def test_what_came_to_the_other_event_by_itself_too_stays_there_though_the_ledger_is_lost(
     filed_once: House, tmp_path: Path, undone: str
@@ -109,6 +111,7 @@ def test_both_files_of_a_shot_go_and_come_back_together(house: House, tmp_path: 
     assert sent(house, "Late") == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("came", ["before", "after"])
 def test_the_other_file_of_a_shot_that_came_by_itself_too_stands_for_itself_once_the_move_is_taken_back(
     house: House, tmp_path: Path, came: str
@@ -133,6 +136,7 @@ def test_the_other_file_of_a_shot_that_came_by_itself_too_stands_for_itself_once
     assert house.json("status")["photos"]["seen"] == 2
 
 
+@pytest.mark.slow
 def test_so_it_is_where_the_ledger_was_lost_before(filed_once: House) -> None:
     house = filed_once
     damage_ledger(house)
@@ -255,6 +259,7 @@ def test_what_was_withdrawn_before_anybody_looked_comes_back_though_the_event_th
     assert open_errors(house) == []
 
 
+@pytest.mark.slow
 def test_what_waits_for_a_yes_in_the_other_event_does_so_with_an_older_ledger_too(
     filed_once: House, tmp_path: Path
 ) -> None:
@@ -281,6 +286,7 @@ def test_what_waits_for_a_yes_in_the_other_event_does_so_with_an_older_ledger_to
     assert house.json("verify")["differences"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [False, True], ids=["at-once", "after-another-decision"])
 @pytest.mark.parametrize("running", [False, True], ids=["before", "meanwhile"])
 def test_a_move_is_taken_back_while_a_lost_ledger_is_learned_anew(filed_once: House, running: bool, more: bool) -> None:
@@ -324,6 +330,7 @@ def rebuilt_from(house: House) -> list[str]:
     return [one.split(":")[0].split()[-1] for one in told if one.startswith("Ledger rebuilt from")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", [False, True], ids=["before", "meanwhile"])
 def test_what_is_decided_while_a_lost_ledger_is_learned_anew_is_so_when_safe_is_said(
     house: House, running: bool
@@ -448,6 +455,7 @@ def card(house: House) -> tuple[bool, str]:
     return row["copied"], row["line"]
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__REPLACED="replace")
 def test_what_was_moved_out_of_an_event_comes_back_though_another_photo_lies_in_its_place_on_the_card(
     house: House, tmp_path: Path

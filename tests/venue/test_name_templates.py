@@ -33,6 +33,7 @@ def lose_the_ledger(house: House) -> None:
     house.start()
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_FILING__NAME="{date}_{time}_{event}_{camera}_{number}_{original}")
 def test_a_photo_has_its_name_everywhere_and_keeps_it(house: House, tmp_path: Path) -> None:
     for path in taken(CANON, SEEN, tmp_path / "card"):
@@ -126,6 +127,7 @@ def test_a_template_that_is_none_is_refused(house: House, value: str) -> None:
     assert house.json("events", "show", "default")["settings"]["name_template"] is None
 
 
+@pytest.mark.slow
 def test_what_its_filed_file_alone_tells_is_its_own_name(house: House, tmp_path: Path) -> None:
     """Its card is empty and the ledger lost: nobody knows any more what the template made it of."""
     house.start()

@@ -116,6 +116,7 @@ def test_that_one_was_not_sent_is_over_once_a_trial_message_came_through(
     assert told.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 def test_that_all_is_safe_is_told_once_for_each_evening(told: House, phone: Phone, tmp_path: Path) -> None:
     told.start()
     told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
@@ -179,6 +180,7 @@ def test_that_all_was_safe_is_not_told_when_it_is_so_no_more(told: House, phone:
     assert phone.got == [("venue: safe to pack up", "all 2 photos verified on Drive.")]
 
 
+@pytest.mark.slow
 def test_that_all_is_safe_is_told_of_another_photo_in_the_place_of_one_that_was_withdrawn(
     told: House, phone: Phone, tmp_path: Path
 ) -> None:
@@ -197,6 +199,7 @@ def test_that_all_is_safe_is_told_of_another_photo_in_the_place_of_one_that_was_
     assert phone.got[1] == ("venue: safe to pack up", "1 photo verified on Drive.")
 
 
+@pytest.mark.slow
 def test_what_was_told_is_not_told_again_by_the_next_agent_and_what_was_not_is(
     told: House, phone: Phone, tmp_path: Path
 ) -> None:
@@ -221,6 +224,7 @@ def test_what_was_told_is_not_told_again_by_the_next_agent_and_what_was_not_is(
     assert len(phone.got) == 2
 
 
+@pytest.mark.slow
 def test_how_long_it_was_so_counts_from_its_beginning_whichever_agent_told_it(
     told: House, phone: Phone, tmp_path: Path
 ) -> None:
@@ -251,6 +255,7 @@ def test_what_was_on_its_way_as_the_agent_ended_is_not_told_again(told: House, p
     assert phone.titles() == ["venue: safe to pack up"]
 
 
+@pytest.mark.slow
 def test_new_photos_of_namesakes_are_told_of_each_and_a_new_name_makes_none_new(
     tmp_path: Path, emulator: Emulator, phone: Phone
 ) -> None:
@@ -333,6 +338,7 @@ def test_an_address_that_does_not_answer_keeps_the_agent_from_nothing(house: Hou
     assert "Traceback" not in (house.root / ".venuesync/logs/agent.log").read_text()
 
 
+@pytest.mark.slow
 def test_an_address_that_was_added_is_sealed_told_at_once_and_taken_away(
     house: House, phone: Phone, tmp_path: Path
 ) -> None:

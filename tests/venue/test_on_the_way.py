@@ -337,6 +337,7 @@ async def test_a_source_that_is_removed_while_it_is_listed_brings_nothing(
     assert (await service.ask(GetStatus()))["photos"]["seen"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("removed", ["event", "source"])
 async def test_a_photo_that_is_here_already_is_not_brought_into_what_was_removed_meanwhile(
     running: Running,
@@ -369,6 +370,7 @@ async def test_a_photo_that_is_here_already_is_not_brought_into_what_was_removed
     assert not any("broken" in line or "Traceback" in line for line in capfd.readouterr().out.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["renamed", "refused"])
 async def test_an_event_that_is_removed_while_a_folder_of_it_is_renamed_leaves_no_trouble(
     running: Running, monkeypatch: pytest.MonkeyPatch, how: str

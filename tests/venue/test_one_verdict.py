@@ -25,7 +25,7 @@ from tests.venue.pictures import FACES, scene
 from tests.venue.tellers import Listener, agree, band
 from tests.venue.test_monitor_in_tmux import Terminal
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")]
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
 FAR = 600.0  # seconds: an outage that is ended by the test
 

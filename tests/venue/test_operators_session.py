@@ -47,6 +47,7 @@ class Evening(BothEnds):
         raise AssertionError((status["safe_to_leave"], await self.service.ask(ListUnknown())))
 
 
+@pytest.mark.slow
 async def test_disk_and_drive_are_exact_after_each_of_twenty_decisions(running: Running, emulator: Emulator) -> None:
     service, evening = running.service, Evening(running, emulator)
     for photo in (DEMO / "photos").glob("*.jpg"):

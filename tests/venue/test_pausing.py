@@ -6,12 +6,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
 
 SEEN = 20.0  # seconds for a photo to be taken in
 
 
+@pytest.mark.slow
 def test_with_everything_paused_photos_are_counted_and_nothing_else_is_done(house: House, tmp_path: Path) -> None:
     """Not looked at, not filed, not sent, nobody grouped; through a restart and a kill; then all of it."""
     house.start()
@@ -112,6 +115,7 @@ def test_with_uploads_paused_all_else_goes_on(house: House, tmp_path: Path) -> N
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 def test_a_pause_while_drive_is_away_holds_when_it_is_back(house: House, tmp_path: Path) -> None:
     """What waited for the line does not begin with its return: somebody said stop meanwhile."""
     house.start()

@@ -242,6 +242,7 @@ async def test_a_no_sticks_and_is_taken_back(running: Running, emulator: Emulato
     assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
 
 
+@pytest.mark.slow
 async def test_ignored_strangers_stay_ignored(running: Running, emulator: Emulator) -> None:
     service = running.service
     await arrive(running, *of("anna_berg"))
@@ -503,6 +504,7 @@ async def test_a_picture_is_looked_at_before_it_becomes_a_reference(running: Run
     assert await running.service.ask(ListPeople()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_faces_are_shown_while_their_photos_are_filed_elsewhere(running: Running) -> None:
     await running.service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))

@@ -36,6 +36,7 @@ def people_on_disk(house: House) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_an_operators_evening(house: House) -> None:
     """Without an agent each command does its part here; what belongs on Drive follows when one runs."""
@@ -120,6 +121,7 @@ def faces_on(house: House, photo: int) -> dict[str | None, str]:
     return {one["name"]: one["face_id"] for one in house.json("photos", "faces", str(photo))}
 
 
+@pytest.mark.slow
 def test_one_face_is_nobodys_and_an_unclear_one_is_somebodys(house: House, tmp_path: Path) -> None:
     with Image.open(of("hassan_darwish")[0]) as picture:
         picture.thumbnail((130, 130))

@@ -62,6 +62,7 @@ def copies(emulator: Emulator) -> list[str]:
     return [one["path"] for one in emulator.files() if one["path"].endswith("B.jpg") and not one["trashed"]]
 
 
+@pytest.mark.slow
 async def test_a_day_that_is_spent_is_said_to_be_though_drive_goes_away_as_that_is_asked(
     workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -111,6 +112,7 @@ async def test_a_day_is_not_spent_before_what_was_taken_from_drive_for_it_is_sen
     assert sorted(int(one["size"]) >= MB for one in there) == [False, True]
 
 
+@pytest.mark.slow
 async def test_a_day_is_not_spent_while_a_photo_that_it_has_room_for_only_rests(
     workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

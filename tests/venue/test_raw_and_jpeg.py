@@ -30,6 +30,7 @@ def raw(path: Path, picture: Path, make: Callable[[Image.Image], bytes] = nef) -
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["DSC_0001.JPG", "DSC_0001.NEF"])
 def test_both_files_of_a_shot_go_where_its_faces_say(tmp_path: Path, house: House, first: str) -> None:
     assert house.run("enroll", "Anna Berg", str(ANNA)).returncode == 0
@@ -111,6 +112,7 @@ def test_what_takes_the_place_of_one_file_of_a_shot_goes_with_the_other(
     assert (status["photos"]["seen"], status["people"][0]["solo"]) == (1, 1), "one photo, though it is two files"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["DSC_0006.JPG", "DSC_0006.NEF"])
 def test_half_a_file_beside_the_other_one_of_its_shot_is_not_filed(tmp_path: Path, house: House, first: str) -> None:
     """A transfer that broke off: nobody looks at the second file for faces, and it may not be whole all the same."""
@@ -160,6 +162,7 @@ def test_a_shot_that_is_in_a_second_event_goes_where_its_faces_say_there_too(
     assert {one["name"]: one["photos"] for one in house.json("events")} == {"default": 1, "Party": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 @pytest.mark.parametrize("said", ["review", "withdraw", "move"])
 @pytest.mark.parametrize("first", ["DSC_0007.JPG", "DSC_0007.NEF"])
@@ -223,6 +226,7 @@ def test_no_event_of_a_shot_is_removed_before_the_rest_of_it_has_followed_into_t
     assert house.json("status")["photos"]["seen"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_the_rest_of_a_shot_that_was_moved_into_an_event_that_is_gone_is_filed_where_it_comes(
     tmp_path: Path, house: House
@@ -326,6 +330,7 @@ def waiting_for_a_yes(house: House) -> list[str]:
     return sorted(one["name"] for one in house.json("photos", "--state", "held"))
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 @pytest.mark.parametrize("said", ["withdrawn", "moved into an event that is gone"])
 def test_what_was_decided_of_a_shot_is_so_of_its_raw_once_the_ledger_was_lost(

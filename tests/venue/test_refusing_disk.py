@@ -21,6 +21,7 @@ def safe(house: House) -> bool:
     return house.json("status")["safe_to_leave"]["safe"]
 
 
+@pytest.mark.slow
 @needs_loop()
 def test_a_disk_that_gives_up_is_said_and_nothing_is_lost(tmp_path: Path, emulator: Emulator) -> None:
     """The ledger cannot be written any more: never safe, decisions refused with 503, and a start afterwards goes on."""
@@ -67,6 +68,7 @@ def reason(house: House) -> str:
     return house.json("status")["safe_to_leave"]["reason"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
 def test_folders_that_may_not_be_written_any_more(tmp_path: Path, house: House) -> None:
     """Decisions are refused in words, photos wait; with the right to write again all goes on."""
@@ -135,6 +137,7 @@ def test_a_card_that_this_user_may_not_reach_is_said_and_holds_up_no_other_folde
     wait_for((house.root / "Unsorted/No Faces/DSC_0001.jpg").exists, 20, "it goes on by itself")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
 def test_what_cannot_be_read_is_named_when_all_is_compared_and_the_rest_is_compared_all_the_same(
     tmp_path: Path, house: House

@@ -46,6 +46,7 @@ def kept(house: House) -> tuple[list[str], list[str], int]:
     return sorted(files_below(state / "references")), sorted(files_below(state / "downloads")), number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", BROKEN_OFF.values(), ids=BROKEN_OFF)
 def test_what_goes_with_an_event_goes_at_the_next_start(
     lives: Lives, anna: Photographer, tmp_path: Path, moment: str

@@ -66,6 +66,7 @@ def from_a_phone(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_an_event_s_photos_are_made_smaller_and_the_originals_stay(house: House, tmp_path: Path) -> None:
     """On amid the evening, and off again; moved to an event of originals; a lost ledger sends nothing anew."""
     assert house.run("enroll", "Ana", str(GUEST)).returncode == 0
@@ -128,6 +129,7 @@ def test_an_event_s_photos_are_made_smaller_and_the_originals_stay(house: House,
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_watermark_lies_on_what_goes_to_drive(house: House, tmp_path: Path) -> None:
     """In the lower right corner. One that was changed or taken away is said, and nothing goes up without it."""
     mark = tmp_path / "logo.png"
@@ -163,6 +165,7 @@ def test_a_watermark_lies_on_what_goes_to_drive(house: House, tmp_path: Path) ->
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_changed_to_and_fro_and_killed_amid_it_all_ends_as_it_was_said_last(house: House, tmp_path: Path) -> None:
     """Photos in several folders, some under way: each is there once, as it was wanted last, and nothing else."""
     assert house.run("enroll", "Ana", str(GUEST)).returncode == 0
@@ -188,6 +191,7 @@ def test_changed_to_and_fro_and_killed_amid_it_all_ends_as_it_was_said_last(hous
     assert not list((house.root / ".venuesync/renditions").glob("*.jpg"))  # what a kill left unfinished goes at night
 
 
+@pytest.mark.slow
 def test_what_was_under_way_as_another_size_is_marked_as_what_is_wanted_now(house: House, tmp_path: Path) -> None:
     """A photo that is small already has the same bytes as either; the mark is what a lost ledger is learned from."""
 
@@ -210,6 +214,7 @@ def test_what_was_under_way_as_another_size_is_marked_as_what_is_wanted_now(hous
     assert smaller(house) == {"Unsorted/No Faces/SMALL.jpg"}
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_written_it_is_said_and_tried_again(house: House, tmp_path: Path) -> None:
     """What cannot be looked at is in no folder, and so nothing is made of it; raw files and their JPEGs both go up."""
     set_(house, "long_side", "640")

@@ -52,6 +52,7 @@ def agrees(house: House, report: Any, event: str | None = None) -> None:
     assert {row["id"] for row in report["moments"]} <= {row["id"] for row in photos}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_night_on_one_page(house: House, anna: Photographer, tmp_path: Path) -> None:
     for person in ("mia_lindqvist", "jonas_lindqvist"):
@@ -142,6 +143,7 @@ def test_nothing_of_anybody_elses_is_replaced_and_no_photo_is_a_report_too(house
     assert not list(house.root.glob(".venuesync-*")), "nothing is left beside them"
 
 
+@pytest.mark.slow
 def test_names_from_outside_are_text(house: House, tmp_path: Path) -> None:
     """Of people, events, photos and what fails of them."""
     assert house.run("enroll", TRIES[6], str(of("mia_lindqvist")[0])).returncode == 0

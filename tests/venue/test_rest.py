@@ -96,6 +96,7 @@ async def told(app: Application, times: int) -> None:
                 await asyncio.sleep(0.001)
 
 
+@pytest.mark.slow
 async def test_rest_costs_the_same_at_any_number_of_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (check, sweep):
         monkeypatch.setattr(module, "QUIET", -1.0)  # seconds: folders count as quiet at once

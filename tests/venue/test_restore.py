@@ -82,6 +82,7 @@ def ids_on_drive(house: House) -> set[str]:
     return {one["id"] for one in house.emulator.files() if not one["trashed"]}
 
 
+@pytest.mark.slow
 def test_beside_a_running_agent_it_is_refused_and_what_is_none_is_named(venue: House) -> None:
     refused = venue.run("restore", backup_of(venue, "ledger"))
     assert (refused.returncode, "venuesync stop" in refused.stderr) == (1, True), refused
@@ -136,6 +137,7 @@ def test_an_older_list_of_people_takes_nothing_away_before_somebody_says_yes(ven
     venue.assert_invariants()
 
 
+@pytest.mark.slow
 def test_an_older_list_of_people_leaves_the_events_as_they_are(tmp_path: Path, house: House) -> None:
     """Photos go on arriving in one that the list did not know, and what was decided there holds."""
     said(house, "enroll", "Ana", str(ONE))
@@ -207,6 +209,7 @@ def test_an_older_list_of_people_takes_a_move_back_once_somebody_said_yes(tmp_pa
     assert filed(house, "..") == THERE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("between", [False, True], ids=["at-once", "after-a-start"])
 @pytest.mark.parametrize("how", ["put back", "lost"])
 def test_so_it_does_though_the_ledger_that_knew_of_the_move_is_gone(
@@ -229,6 +232,7 @@ def test_so_it_does_though_the_ledger_that_knew_of_the_move_is_gone(
     assert house.json("verify")["differences"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["put back", "lost"])
 def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_gone(
     tmp_path: Path, house: House, how: str
@@ -260,6 +264,7 @@ def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_
     wait_for(lambda: filed(house, "Late") == sent(house, "Late") == THERE and safe(house), 40, "it is filed again")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["put back", "lost"])
 def test_a_photo_that_lies_on_drive_alone_is_named(tmp_path: Path, house: House, how: str) -> None:
     """No room here, the card emptied, a kill, and a ledger that never heard of it; one on the card still comes."""

@@ -41,6 +41,7 @@ def approve(house: House, name: str) -> None:
     ok(house, "photos", "approve", held(house)[name])
 
 
+@pytest.mark.slow
 def test_nothing_goes_before_a_yes_then_small_copies_do_and_are_taken_away_again(house: House, tmp_path: Path) -> None:
     """Over a kill, a lost ledger and the line's turning; in a day's budget that has room for one original."""
     house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "3"

@@ -66,6 +66,7 @@ def manager(request: pytest.FixtureRequest, runtime_dir: Path, house: House) -> 
     made.close()
 
 
+@pytest.mark.slow
 def test_what_a_service_manager_hears_of_an_evening(house: House, manager: Manager, tmp_path: Path) -> None:
     """Ready once it can be asked, how it stands in the words of `status --check`, and that it ends."""
     house.environ |= {"WATCHDOG_USEC": "600000", "PYTHONPATH": f"{held_up_by_sigusr1(tmp_path)}:{ROOT}"}
@@ -121,6 +122,7 @@ def silent(manager: Manager, seconds: float) -> bool:
     return not manager.said("WATCHDOG", time.monotonic() - seconds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manager", ["path"], indirect=True)
 def test_settings_are_read_again_while_it_runs(house: House, manager: Manager) -> None:
     """What holds at once does; of the rest it is said from when on; a wrong one changes nothing, and ends nothing."""

@@ -12,7 +12,6 @@ from tests.venue.soak import SOAKS, named
 SECONDS = float(os.environ.get("VENUESYNC_SOAK", "15"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SOAKS)
 def test_half_a_minute_of_everything_going_wrong(tmp_path: Path, name: str) -> None:
     assert named(name)(tmp_path, SECONDS, seed=7)

@@ -24,6 +24,7 @@ MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0\0\0\x08moov"
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 
 
+@pytest.mark.slow
 def test_photos_of_a_shared_folder_are_filed_with_camera_and_time(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
@@ -133,6 +134,7 @@ def test_what_goes_at_the_source_stays_here_unless_told_otherwise(
     wait_for(lambda: len(filed(house)) == 2 and filed(house) == sent(house), 20, "and it comes back")
 
 
+@pytest.mark.slow
 def test_many_that_go_at_once_wait_for_a_yes(house: House, anna: Photographer, tmp_path: Path) -> None:
     folder = anna.folder("Anna", share=True)
     inside = anna.folder("Ceremony", folder)
@@ -422,6 +424,7 @@ def test_what_changes_while_it_is_fetched_is_fetched_as_it_is_then(
     assert [(house.root / "Events/Wedding" / one).read_bytes() for one in filed(house)] == [later]
 
 
+@pytest.mark.slow
 def test_a_photo_that_lies_nowhere_here_any_more_is_fetched_again(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
@@ -467,6 +470,7 @@ def test_a_photo_replaced_and_deleted_before_anybody_fetched_it_goes_with_the_fi
     wait_for(lambda: filed(house) == set() == sent(house), 20, "it is gone here, too")
 
 
+@pytest.mark.slow
 def test_photos_replaced_before_drive_tells_of_it_are_fetched_once_it_does(
     tmp_path: Path, house: House, anna: Photographer
 ) -> None:

@@ -24,6 +24,7 @@ def safe(house: House) -> dict[str, Any]:
     return house.json("status")["safe_to_leave"]
 
 
+@pytest.mark.slow
 def test_what_somebody_else_does_not_see_is_not_safe(house: House, emulator: Emulator, tmp_path: Path) -> None:
     """Another one signs in, long after they were listed: sources are looked at anew, from the beginning."""
     assert log_in(house, way="pasted", emulator_account=ANA).code == 0

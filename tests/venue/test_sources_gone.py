@@ -39,6 +39,7 @@ def put_shot(house: House, anna: Photographer, folder: str, files: dict[str, Pat
 ORDERS = [("DSC_1.JPG", "DSC_1.NEF"), ("DSC_1.NEF", "DSC_1.JPG")]
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_raw_file_whose_jpeg_is_gone_stands_for_itself(
@@ -374,6 +375,7 @@ def test_what_was_moved_away_comes_back_though_it_is_gone_at_its_source(
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", ["as broken", "as arrived"])
 def test_half_a_photo_is_forgotten_once_its_file_is_whole(
     house: House, anna: Photographer, tmp_path: Path, known: str
@@ -396,6 +398,7 @@ def test_half_a_photo_is_forgotten_once_its_file_is_whole(
     assert house.json("status")["photos"]["seen"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC__ADAPTIVE="false")
 def test_a_source_that_is_lost_is_asked_for_once_not_for_each_photo_that_waits(
     house: House, anna: Photographer

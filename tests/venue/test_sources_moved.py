@@ -72,6 +72,7 @@ def comes(house: House, studio: Studio, photo: Path, folder: str) -> None:
     assert len(sent(house)) == before + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lies", "goes", "above"),
     [("Studio", "Archive", False), ("Studio", "Archive", True), ("Studio", "root", False), ("root", "Archive", False)],

@@ -18,8 +18,6 @@ from tests.venue.test_crash import child_pids
 
 AFTER = 6  # seconds; sixty, in a venue
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
@@ -43,6 +41,7 @@ def logged(house: House, event: str) -> list[str]:
     return [one for one in lines if event in one]
 
 
+@pytest.mark.slow
 def test_a_worker_that_hangs_is_replaced_and_its_photo_is_looked_at(house: House) -> None:
     assert house.agent is not None
     (worker,) = child_pids(house.agent.pid)
@@ -53,6 +52,7 @@ def test_a_worker_that_hangs_is_replaced_and_its_photo_is_looked_at(house: House
     assert told in [one["text"] for one in house.json("activity")]
 
 
+@pytest.mark.slow
 def test_a_part_that_stands_still_is_begun_anew(house: House) -> None:
     """The queue waits for new ids, which never come, however often they are asked for."""
     with sqlite3.connect(house.root / ".venuesync/ledger.sqlite", timeout=30) as db:

@@ -59,6 +59,7 @@ def inhibitors(house: House) -> list[str] | None:
     return [line for line in done.stdout.splitlines() if "venuesync" in line] if done.returncode == 0 else None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(why_no_logind()), reason=why_no_logind())
 def test_it_is_held_while_photos_wait_and_no_longer(
     asleep_unless_held: House, emulator: Emulator, tmp_path: Path

@@ -19,6 +19,7 @@ from tests.venue.pictures import scene
 from tests.venue.test_monitor_in_tmux import Terminal
 
 
+@pytest.mark.slow
 def test_stop_ends_the_agent_in_the_middle_of_its_work(house: House, tmp_path: Path, emulator: Emulator) -> None:
     none = house.run("stop")
     assert (none.returncode, none.stdout) == (3, "")
@@ -87,6 +88,7 @@ def test_what_cannot_be_finished_is_said_and_the_agent_goes_on(house: House, tmp
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 def test_an_agent_that_hangs_is_named(house: House) -> None:
     agent = house.start()
     asked = (("status",), ("status", "--check"), ("errors", "--json"), ("stop", "--finish"))

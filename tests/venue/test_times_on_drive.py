@@ -39,6 +39,7 @@ def clock(house: House, ahead: str) -> None:
     assert house.run("events", "clock", "default", "R6", ahead).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_time_that_is_corrected_later_is_told_and_nothing_is_sent_again(house: House, tmp_path: Path) -> None:
     body = Body(CANON.make, CANON.model, CANON.number, ahead=720)
     *first, last = taken(body, SEEN, tmp_path / "card")
@@ -89,6 +90,7 @@ def test_a_time_that_is_corrected_later_is_told_and_nothing_is_sent_again(house:
     wait_for(lambda: modified(house) == {420.0}, 30, "it is told with the others")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [True, False])
 def test_what_drive_was_told_by_a_ledger_that_is_no_more_is_told_anew(house: House, tmp_path: Path, lost: bool) -> None:
     """The clock is set otherwise while nobody runs: neither the new ledger nor an older one knows what Drive has."""
@@ -114,6 +116,7 @@ def test_what_drive_was_told_by_a_ledger_that_is_no_more_is_told_anew(house: Hou
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_time_that_is_corrected_while_drive_gives_new_ids_is_the_one_that_is_sent(
     house: House, tmp_path: Path
 ) -> None:

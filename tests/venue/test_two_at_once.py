@@ -55,6 +55,7 @@ async def test_a_face_that_became_a_guests_meanwhile_is_enrolled_with_all_of_her
     assert await service.ask(ListUnknown()) == []
 
 
+@pytest.mark.slow
 async def test_who_is_renamed_while_she_becomes_known_better_is_both(running: Running) -> None:
     service, decider = running.service, running.agent._here.decider
     first, *more = of("yuki_tanaka")
@@ -69,6 +70,7 @@ async def test_who_is_renamed_while_she_becomes_known_better_is_both(running: Ru
     assert (person["name"], person["references"]) == ("Ynez", 3)
 
 
+@pytest.mark.slow
 async def test_nobody_is_enrolled_in_an_event_that_is_removed_meanwhile(running: Running) -> None:
     """They would be somebody of no event, whom no verb could name and nothing would ever remove."""
     service, decider, roster = running.service, running.agent._here.decider, running.agent._opened.roster
@@ -111,6 +113,7 @@ async def test_what_two_answer_at_once_is_one_answer(running: Running) -> None:
     assert (await running.until(lambda now: now["photos"]))["held"] == 0
 
 
+@pytest.mark.slow
 async def test_whose_enrolment_was_not_planned_yet_is_no_guest(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

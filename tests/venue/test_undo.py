@@ -136,6 +136,7 @@ async def test_a_guest_who_was_found_after_an_undo_is_that_person_by_a_redo(
     await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stepped", [0.0, -3600.0], ids=["as it goes", "the clock is set back"])
 async def test_a_guest_who_was_found_on_photos_that_were_denied_is_that_person_once_that_is_taken_back(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, stepped: float
@@ -275,6 +276,7 @@ async def test_nothing_that_is_taken_back_or_done_again_moves_a_photo_into_an_ev
     assert await same(running, emulator, wanted=lambda now: now == filed) == filed
 
 
+@pytest.mark.slow
 def test_a_photo_that_was_moved_into_an_event_that_went_keeps_nobody_waiting_after_a_lost_ledger(
     house: House,
 ) -> None:
@@ -327,6 +329,7 @@ def test_undo_and_redo_by_command(house: House) -> None:
     assert (house.root / "People" / "Mia" / "Solo").is_dir()
 
 
+@pytest.mark.slow
 def test_what_is_back_on_drive_before_it_is_on_disk_is_not_sent_again(house: House, tmp_path: Path) -> None:
     """The disk waits for room: Drive gives the photo back out of its trash, and that is all that is asked of it."""
     assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0

@@ -15,6 +15,7 @@ SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or int(time.time()) % 100_000
 BROKEN = ("broken_1.jpg", "broken_2.jpg")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120 + 4 * STEPS)
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_a_random_walk_of_decisions_is_exact_after_each_undo_and_redo(house: House) -> None:

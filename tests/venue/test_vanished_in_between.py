@@ -37,6 +37,7 @@ def test_nothing_is_safe_until_it_was_looked_for(house: House, tmp_path: Path) -
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("card", ["there", "emptied"])
 def test_what_is_withdrawn_meanwhile_goes_when_its_folder_is_back(house: House, tmp_path: Path, card: str) -> None:
     """It would have stayed there for ever; undo doubled it, or found it nowhere."""

@@ -173,6 +173,7 @@ def test_what_somebody_deletes_on_drive_while_it_is_mended_keeps_nothing_else_fr
     house.assert_same_tree(4)
 
 
+@pytest.mark.slow
 def test_offline_it_says_so(tmp_path: Path, house: House) -> None:
     filled(tmp_path, house, 1)
     house.emulator.outage(60)
@@ -219,6 +220,7 @@ def test_what_a_source_holds_and_what_is_known_of_it_are_compared(
     wait_for(lambda: report(house)[1]["differences"] == [], 20, "the agent listed it again")
 
 
+@pytest.mark.slow
 def test_a_folder_that_somebodys_file_kept_goes_with_repair_once_that_is_gone(house: House) -> None:
     assert house.run("enroll", "Ana", str(ONE)).returncode == 0
     assert house.until_done().returncode == 0
@@ -272,6 +274,7 @@ async def test_what_is_withdrawn_and_taken_back_while_drive_is_listed_is_neither
     await running.until(lambda now: now["safe_to_leave"]["safe"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_what_was_sent_anew_while_it_was_compared_is_neither_missing_nor_sent_once_more(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 ONE, TWO = FACES / "one_guest.jpg", FACES / "two_guests.jpg"
 
 
+@pytest.mark.slow
 def test_a_video_is_filed_by_who_is_in_it_whenever_in_it(house: House, tmp_path: Path) -> None:
     """Alone in it, with others, nobody at all, what cannot be played; and taken back with the person."""
     assert house.run("enroll", "Ana", str(ONE)).returncode == 0
@@ -56,6 +57,7 @@ def test_a_video_whose_transfer_broke_off_is_not_filed_before_the_rest_has_had_t
     assert house.json("status")["photos"]["seen"] == 1
 
 
+@pytest.mark.slow
 def test_a_part_of_a_video_is_never_taken_for_a_video(house: House, tmp_path: Path) -> None:
     """It plays so far, with its tables first. The rest of it is on a card alone, which is not to be formatted."""
     assert house.run("enroll", "Ana", str(ONE)).returncode == 0
