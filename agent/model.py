@@ -64,7 +64,8 @@ class Mend(StrEnum):
 
     REPAIR = "repair"  # `verify --repair` mends it
     BY_HAND = "by hand"  # only a person can
-    NONE = "none"  # somebody's own file: there is nothing to mend
+    WAITS = "waits"  # it is on its way: that is waited for
+    NONE = "none"  # somebody's own file, or what was set aside: there is nothing to mend
 
 
 class FolderKind(StrEnum):

@@ -58,7 +58,10 @@ class DriveSides:
         )
         self.sources = SourcesOfAccounts(lambda event: self.of(event.lane).sources)
         self.forgets = ForgetsOnDrives(opened.ledger, lambda: [one.forgets for one in self.used()])
-        self.comparison = ComparisonOfAll(lambda: {one.account: one.comparison for one in self.used()})
+        self.comparison = ComparisonOfAll(
+            lambda: {one.account: one.comparison for one in self.used()},
+            lambda: [one.id for one in roster.events() if not (settings.drive.send and one.send)],
+        )
         self.guest_numbers = GuestNumbers(opened.ledger, roster, self._lines, topics.of(Topic.UNKNOWN_FACES))
 
     # ---- which there are

@@ -14,22 +14,22 @@ from agent import clock
 from agent.disk.own_folders import OwnFolders
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
-from agent.drive.files import DriveFile
 from agent.drive.lanes import not_open
 from agent.errors import VenueError
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.left_over import LeftOvers
 from agent.filing.ownership import Line, MadeLog
+from agent.handlers.differences import of_disk, of_drive, of_sources, of_unfinished
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, disk_folders, folders, meta, moved_photos, recorded, tallies
-from agent.ledger.recorded import Recorded
+from agent.ledger.recorded import Recorded, Unfinished
 from agent.ledger.sqlite.rows import Db
-from agent.model import EventId, Mend, PlacementId
-from agent.requests.control import Difference, Verify, VerifyReport
+from agent.model import EventId, PlacementId
+from agent.requests.control import Verify, VerifyReport
 from agent.roster import Roster
 from agent.sync.feeds import Feeds
 from agent.sync.verify import SourceFindings, SourceInspector
-from agent.uploads.verify import DriveFindings, DriveInspector, event_of, out_of, path_of
+from agent.uploads.verify import DriveFindings, DriveInspector, out_of
 
 Progress = Callable[[str, int, int], None]  # what is being looked at, how many of how many
 # An account's events, once that is sure: see `tell_apart`.
@@ -106,13 +106,14 @@ class Comparison:
 
 
 class ComparisonOfAll:
-    """The same of all accounts, one after the other; `each` returns theirs by name.
+    """The same of all accounts, one after the other; `each` returns theirs by name, `quiet` events that send nothing.
 
     Where there are several, one that cannot be asked now is named, and the others are compared.
     """
 
-    def __init__(self, each: Callable[[], Mapping[str, Comparison]]) -> None:
+    def __init__(self, each: Callable[[], Mapping[str, Comparison]], quiet: Callable[[], Collection[EventId]]) -> None:
         self._each = each
+        self.quiet = quiet
 
     async def drive(self, wanted: Sequence[Recorded], known: Known, progress: Progress) -> DriveFindings:
         each, found = self._each(), DriveFindings()
@@ -122,7 +123,7 @@ class ComparisonOfAll:
             except VenueError as error:
                 if len(each) == 1:
                     raise
-                found.unseen.append((account or "the account of all events", error))
+                found.unseen[account] = error
         return found
 
     async def sources(self, progress: Progress, drive: DriveFindings) -> SourceFindings:
@@ -144,6 +145,9 @@ class ComparisonOfAll:
 
 class ComparisonOff:
     """Where Drive is off: nothing lies there."""
+
+    def quiet(self) -> Collection[EventId]:
+        return ()
 
     async def drive(self, _wanted: Sequence[Recorded], _known: Known, _progress: Progress) -> DriveFindings:
         return DriveFindings()
@@ -182,6 +186,7 @@ class Verifier:
         """Compare, and mend if asked to. Raises `DriveError` where Drive is on and cannot be asked."""
         async with self._lock:
             wanted = await self._ledger.read(recorded.wanted)
+            before = await self._ledger.read(recorded.unfinished)
             disk = await self._disk(wanted, progress)
             drive = await self._comparison.drive(wanted, self._known_events, progress)
             sources = await self._comparison.sources(progress, drive)
@@ -192,7 +197,10 @@ class Verifier:
             disk.copied = [(one, made) for one, made in disk.copied if one.placement in so]
             for found in (drive.missing, drive.changed, drive.untagged):
                 found[:] = await self._ledger.read(recorded.still_sent_so, found)
-            rows = [*of_disk(disk), *of_drive(drive, self._is_event), *of_sources(sources)]
+            unfinished = of_unfinished(
+                await self._unfinished(before, drive), self._roster.switches, self._comparison.quiet()
+            )
+            rows = [*of_disk(disk), *of_drive(drive, self._is_event), *of_sources(sources), *unfinished]
             differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
             repaired = await self._repair(disk, drive, sources) if repair else 0
             if repair:
@@ -204,6 +212,17 @@ class Verifier:
                 "differences": differences,
                 "repaired": repaired,
             }
+
+    async def _unfinished(self, before: Sequence[Unfinished], drive: DriveFindings) -> list[Unfinished]:
+        """What is missing by the ledger, and was `before` all was looked at: on Drives that could be asked."""
+        known = {(one.placement, one.where) for one in before}
+        now = await self._ledger.read(recorded.unfinished)
+        return [
+            one
+            for one in now
+            if (one.placement, one.where) in known
+            and (one.where == "disk" or (drive.of and one.account not in drive.unseen))
+        ]
 
     async def take_out(self) -> int:
         """Files of photos that somebody took out of an event go from there, here and on Drive. Returns how many.
@@ -277,53 +296,3 @@ def give_again(
     now: float,
 ) -> None:
     missing(db, [one.placement for one in still(db, found)], now)
-
-
-def of_disk(found: DiskFindings) -> list[Difference]:
-    return [
-        *(row("missing", "disk", one.path, "is filed again") for one in found.missing),
-        *(row("changed", "disk", one.path, "the photo is filed beside it") for one in found.changed),
-        *(row("copied", "disk", one.path, "counts as venuesync's own file from now on") for one, _ in found.copied),
-        *(row("unseen", "disk", str(path), one.remedy, Mend.BY_HAND) for path, one in found.astray.items()),
-        *(row("extra", "disk", one.path, "is taken out: ours, and wanted there no more") for one in found.left),
-        *(row("extra", "disk", one.path, "somebody's copy: left alone", Mend.NONE) for one in found.foreign),
-        *(row("extra", "disk", path, "somebody's: left alone", Mend.NONE) for path in found.extra),
-    ]
-
-
-def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -> list[Difference]:
-    """`is_event`: whether there is such an event."""
-    strays = found.strays
-
-    def stray(kind: str, file: DriveFile, repair: str, mend: Mend = Mend.REPAIR) -> Difference:
-        return row(kind, "drive", path_of(file, found.listed), repair, mend)
-
-    def why(file: DriveFile) -> str:
-        return "goes to another account" if is_event(event_of(file, found.listed)) else "was removed"
-
-    return [
-        *(row("missing", "drive", one.path, "is sent again") for one in found.missing),
-        *(row("changed", "drive", one.path, "is sent again beside it") for one in found.changed),
-        *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),
-        *(stray("doubled", one, "goes to Drive's trash") for one in strays.doubled),
-        *(stray("extra", one, "goes to Drive's trash") for one in (*strays.extra, *strays.empty)),
-        *(stray("extra", one, f"of an event that {why(one)}: left alone", Mend.NONE) for one in strays.left),
-        *(
-            row("unseen", "drive", account, f"{error.detail}. {error.remedy}", Mend.BY_HAND)
-            for account, error in found.unseen
-        ),
-        *(stray("doubled", one, "is merged into the other one") for one, _ in strays.doubled_folders),
-    ]
-
-
-def of_sources(found: SourceFindings) -> list[Difference]:
-    return [
-        *(row("missing", "source", one.path, "is fetched") for one in found.missing),
-        *(row("changed", "source", one.path, "is fetched as it is there now") for one in found.changed),
-        *(row("gone", "source", one.path, "is taken out here if sync.gone says so") for one in found.gone),
-        *(row("unseen", "source", name, error.remedy, Mend.BY_HAND) for name, error in found.lost),
-    ]
-
-
-def row(kind: str, where: str, path: str, repair: str, mend: Mend = Mend.REPAIR) -> Difference:
-    return {"kind": kind, "where": where, "path": path, "repair": repair, "mend": mend}

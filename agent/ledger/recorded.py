@@ -12,12 +12,13 @@ from agent.ledger.placements import (
     FILED,
     LYING_SHA256,
     MADE_COLUMNS,
+    OWN_NAME,
     Made,
     made_columns,
     made_in,
 )
 from agent.ledger.sqlite.rows import Db, from_row
-from agent.model import ORIGINAL, DriveId, End, FolderId, PlacementId
+from agent.model import HERE, ORIGINAL, DriveId, End, EventId, FolderId, PlacementId
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,59 @@ def wanted(db: Db) -> list[Recorded]:
         " WHERE p.wanted = 1 AND p.disk_name IS NOT NULL ORDER BY f.id, p.id"
     )
     return [from_row(Recorded, row, placement=row["id"], made=made_in(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An end of a wanted placement at which that is not, by what is recorded: on its way, or given up until asked for.
+
+    `is_small`: on Drive lies a small copy; `title`, `remedy`: of its trouble, "" where it has none.
+    """
+
+    placement: PlacementId
+    where: str  # disk, drive
+    path: str  # as in `Recorded`
+    event: EventId
+    account: str
+    is_aside: bool
+    has_failed: bool
+    waits_for_line: bool
+    is_small: bool
+    title: str
+    remedy: str
+
+
+def unfinished(db: Db) -> list[Unfinished]:
+    """What is missing at each end without anybody having looked. One that a person took away is no such."""
+    rows = (*db.execute(UNFINISHED_HERE), *db.execute(UNFINISHED_ON_DRIVE))
+    return [from_row(Unfinished, row, **{name: bool(row[name]) for name in FLAGS}) for row in rows]
+
+
+FLAGS = ("is_aside", "has_failed", "waits_for_line", "is_small")
+_UNFINISHED = (
+    "SELECT p.id AS placement, '{where}' AS \"where\", f.disk_path || '/' || COALESCE(p.disk_name, {own_name}) AS path,"
+    " ep.event, f.account, ep.state = 'dismissed' AS is_aside, p.{where}_failed AS has_failed,"
+    " {line} AS waits_for_line, {small} AS is_small, COALESCE(t.title, '') AS title, COALESCE(t.remedy, '') AS remedy"
+    " FROM placement p JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
+    " LEFT JOIN trouble t ON t.state <> 'healed' AND t.key IN ({keys})"
+    " WHERE p.wanted = 1 AND {so} GROUP BY p.id ORDER BY p.folder, p.id"
+)
+UNFINISHED_HERE = _UNFINISHED.format(
+    where="disk",
+    own_name=OWN_NAME,
+    line="0",
+    small="0",
+    keys="'placement:' || p.id || '/disk'",
+    so="(p.disk NOT IN ('there', 'removed') OR (p.disk = 'there' AND p.lies_as <> p.filed_as))",
+)
+UNFINISHED_ON_DRIVE = _UNFINISHED.format(
+    where="drive",
+    own_name=OWN_NAME,
+    line="p.owed IS NOT NULL AND p.drive = 'there' OR p.owed IS p.made_as",
+    small="p.drive = 'there'",
+    keys="'placement:' || p.id || '/drive', 'destination:' || p.folder, 'folder:' || f.key",
+    so=f"p.made_as <> '{HERE}' AND (p.drive NOT IN ('there', 'removed') OR (p.drive = 'there' AND p.owed IS NOT NULL))",
+)
 
 
 @dataclass(frozen=True, slots=True)

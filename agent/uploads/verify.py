@@ -63,7 +63,7 @@ class DriveFindings:
     strays: Strays = field(default_factory=Strays)
     listed: dict[str, DriveFile] = field(default_factory=dict[str, DriveFile])
     of: dict[str, DriveFindings] = field(default_factory=dict[str, "DriveFindings"])
-    unseen: list[tuple[str, VenueError]] = field(default_factory=list[tuple[str, VenueError]])
+    unseen: dict[str, VenueError] = field(default_factory=dict[str, VenueError])
 
     def add(self, account: str, found: DriveFindings) -> None:
         """And of that account."""

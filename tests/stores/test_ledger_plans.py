@@ -544,6 +544,7 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         "placements.made_in": "no query",
         "placements.made_columns": "no query",
         **dict.fromkeys(("recorded.wanted", "recorded.made_on_disk"), "verification, which compares everything"),
+        "recorded.unfinished": "verification, which compares everything",
         **dict.fromkeys(("recorded.settled", "recorded.paths_on_disk"), "verification, which compares everything"),
         "drive_folders.begin_trashing": "drive_folders.empty once more, of one folder",
         "drive_folders.begin_renaming": "asked.begin, and one folder by its id",

@@ -88,10 +88,10 @@ def report_lines(report: VerifyReport, *, repair: bool) -> Iterator[str]:
         yield f"{looked}; {report['repaired']:,} are being mended"
     elif Mend.REPAIR in mends:
         yield f"{looked}; mend with: venuesync verify --repair"
-    elif Mend.BY_HAND in mends:
+    elif mends & {Mend.BY_HAND, Mend.WAITS}:
         yield f"{looked}, but for what stands above"
     elif mends:
-        yield f"All the same, but for files that are left alone: {looked}"
+        yield f"All the same, but for files that are left alone or set aside: {looked}"
     else:
         yield f"All the same: {looked}"
 
