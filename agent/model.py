@@ -181,7 +181,7 @@ class SafeCode(StrEnum):
     HELD = "held"
     FAILED = "failed"  # photos, by their own fault
     UNREADABLE = "unreadable"
-    TAKEN_AWAY = "taken_away"  # photos that left before they were filed
+    TAKEN_AWAY = "taken_away"  # photos that left before they were filed, or were deleted wherever they were
     NOT_FETCHED = "not_fetched"
     NO_PHOTO = "no_photo"
     SWEEP_PENDING = "sweep_pending"

@@ -221,6 +221,9 @@ def _needs_words(told: Told) -> str:
 def _stuck(told: Told) -> Answer:
     """Nothing moves any more, and somebody has to do something."""
     number = told.verdict["needs_you"]
+    if told.verdict["code"] == SafeCode.TAKEN_AWAY and not told.state.troubles["open"]:  # no error tells of a deletion
+        more = safe_text(by_key(told.verdict["remedy"]))
+        return Answer("warn", _block(number), f"Not yet: {told.reason}", more, more.partition("; ")[0])
     needs = f"{words.photos(number)} {'needs' if number == 1 else 'need'} you" if number else "something is held"
     line = f"Not yet: {needs}, {told.offers.see_errors}"
     brief = more = _done_so_far(told)
@@ -371,6 +374,8 @@ def ending_of(document: StatusDocument) -> Ending:
     match told["outlook"]:
         case Outlook.DONE:
             said = f"{'Safe to pack up' if told['safe'] else 'Done'}: {reason}"
+        case Outlook.FAILED if "errors" not in remedy:  # a deletion by hand is none
+            said = f"Done, but {reason}. {remedy}"
         case Outlook.FAILED:
             said = f"Done, but {told['needs_you']:,} failed: see venuesync errors"
         case Outlook.NEEDS_YOU | Outlook.NEEDS_SIGN_IN:

@@ -287,6 +287,44 @@ def put_back(db: Db, found: Sequence[tuple[PlacementId, Made]], now: float) -> i
     return len(touched)
 
 
+# Placements `p` of photos in their events, `ep`, that were filed, and of which a person took away the last file here.
+_NOWHERE_HERE = (
+    " FROM placement p INDEXED BY placement_removed CROSS JOIN event_photo ep ON ep.id = p.event_photo"  # noqa: S608 - ours
+    " {more} WHERE p.disk = 'removed' AND +p.wanted = 1 AND ep.state IN ('filed', 'unsorted') AND NOT EXISTS"
+    " (SELECT 1 FROM event_photo o CROSS JOIN placement q ON q.event_photo = o.id WHERE o.photo = ep.photo AND "
+    + LIES_THERE.replace("p.", "q.")
+    + ")"
+)
+_ON_DRIVE = (
+    "EXISTS (SELECT 1 FROM event_photo o CROSS JOIN placement q ON q.event_photo = o.id WHERE o.photo = ep.photo"
+    " AND +q.wanted = 1 AND {so})"
+)
+COUNT_GONE = (
+    "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id))"
+    + _NOWHERE_HERE.format(more="")
+    + " AND NOT (?1 AND "
+    + _ON_DRIVE.format(so="q.drive <> 'removed'")
+    + ")"
+)
+ON_CARDS = (  # but for photos that are kept elsewhere here, as in Processed
+    "SELECT s.folder, ?1 AND "  # noqa: S608 - our own words
+    + _ON_DRIVE.format(so="q.drive = 'there'")
+    + " AS on_drive, COUNT(DISTINCT s.path)"
+    + _NOWHERE_HERE.format(more="CROSS JOIN sighting s ON s.photo = ep.photo AND s.folder <> ''")
+    + " AND NOT EXISTS (SELECT 1 FROM sighting k WHERE k.photo = ep.photo AND k.folder = '') GROUP BY 1, 2"
+)
+
+
+def count_gone(db: Db, *, drive: bool) -> int:
+    """Photos that a person took out of all their folders here, and where Drive is in use, there, too."""
+    return int(db.value(COUNT_GONE, (drive,)))
+
+
+def gone_but_on_cards(db: Db, *, drive: bool) -> list[tuple[str, bool, int]]:
+    """The same that lie in incoming folders still: the folder, whether Drive has them, how many files."""
+    return [(from_text(folder), bool(there), number) for folder, there, number in db.execute(ON_CARDS, (drive,))]
+
+
 def put_off(db: Db, placement: PlacementId, until: float) -> None:
     db.execute("UPDATE placement SET disk_after = ? WHERE id = ?", (until, placement))
 

@@ -53,6 +53,8 @@ def line(
         ({"dismissed": 2, "nowhere": 1}, (False, "3 of 121 set aside or gone: the card may not be erased")),
         ({"withdrawn": 2}, (False, "2 of 120 withdrawn, so here alone; the rest is copied")),
         ({"withdrawn": 2, "waiting": 1}, (False, "1 of 120 still to copy")),
+        ({"gone": 2}, (False, "2 of 120 filed and deleted, so here alone: venuesync retry --all")),
+        ({"on_drive": 2}, (True, "all copied, 2 on Drive alone: the card may be erased")),
         ({"photos": 0, "nowhere": 1}, (False, "1 of 1 set aside or gone: the card may not be erased")),
         ({"photos": 0}, (False, "empty")),
         ({"photos": 0, "skipped": 4}, (False, "no photos, 4 other files")),

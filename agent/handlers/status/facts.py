@@ -46,6 +46,7 @@ class Facts:
     aside: dict[str, int]  # what is set aside and is no photo of an event, by its kind
     unreadable: int
     taken_away: int
+    gone: int  # filed, and deleted by hand wherever they lay
     growing: int
     settling: int  # files that are still arriving
     arriving: int  # of these, but for those whose photo waits already: they are being looked at again
@@ -104,6 +105,7 @@ def read_facts(
         aside=troubles.others_aside(db),
         unreadable=counts.unreadable_files(db),
         taken_away=counts.taken_away(db),
+        gone=disk_queue.count_gone(db, drive=drive),
         growing=counts.waiting_of(db, growing),
         settling=len(settling),
         arriving=len(settling) - min(len(settling), counts.waiting_at(db, settling)),

@@ -150,7 +150,7 @@ class Publisher:
                 "waiting": sections.read_waiting(db, busy),
                 "latest": sections.read_latest(db, drive=drive),
                 "troubles": sections.read_troubles(db, midnight_before(now)),
-                "folders": sections.read_folders(db),
+                "folders": sections.read_folders(db, drive=drive),
             }
         finally:
             db.execute("COMMIT")

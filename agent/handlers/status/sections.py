@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.clock import iso, iso_or_none
 from agent.intake.folders import FolderReport, WatcherReport
-from agent.ledger import Ledger, counts, drive_queue, sightings, troubles
+from agent.ledger import Ledger, counts, disk_queue, drive_queue, sightings, troubles
 from agent.ledger.counts import Depth
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, Step
@@ -146,12 +146,14 @@ def with_standing(standing: Sequence[Trouble], opened: Sequence[Trouble]) -> lis
 # ---- folders, and what happened
 
 
-def read_folders(
-    db: Db,
-) -> tuple[dict[str, dict[str, int]], dict[str, list[str]], dict[EventId, int]]:
+def read_folders(db: Db, *, drive: bool) -> tuple[dict[str, dict[str, int]], dict[str, list[str]], dict[EventId, int]]:
     tallies = sightings.folder_tallies(db)
+    for folder, on_drive, number in disk_queue.gone_but_on_cards(db, drive=drive):
+        tallies.setdefault(folder, {})["on_drive" if on_drive else "gone"] = number
     skipped = {
-        folder: sightings.skipped_paths(db, folder, SKIPPED) for folder, tally in tallies.items() if tally["skipped"]
+        folder: sightings.skipped_paths(db, folder, SKIPPED)
+        for folder, tally in tallies.items()
+        if tally.get("skipped")
     }
     return tallies, skipped, troubles.aside_and_nowhere(db)
 
@@ -204,10 +206,13 @@ def folder_line(folder: IncomingFolder, tally: dict[str, int], *, looked: bool, 
     against = _against(folder, tally, nowhere) or (None if looked else "checking once more")
     if against is None and (withdrawn := tally.get("withdrawn", 0)):
         against = f"{withdrawn:,} of {folder['photos']:,} withdrawn, so here alone; the rest is copied"
+    if against is None and (gone := tally.get("gone", 0)):
+        against = f"{gone:,} of {folder['photos']:,} filed and deleted, so here alone: venuesync retry --all"
     if against is not None:
         return False, against
+    alone = f", {tally['on_drive']:,} on Drive alone" if tally.get("on_drive") else ""
     others = f" ({folder['skipped_count']:,} other files stay)" if folder["skipped_count"] else ""
-    return True, f"all copied: the card may be erased{others}"
+    return True, f"all copied{alone}: the card may be erased{others}"
 
 
 def _against(folder: IncomingFolder, tally: dict[str, int], nowhere: int) -> str | None:

@@ -33,6 +33,7 @@ class Numbers:
     fetching: int = 0  # known at a source, on their way here
     unreadable: int = 0
     taken_away: int = 0
+    gone: int = 0  # of `done`: filed, and deleted by hand wherever they lay
     not_fetched: int = 0
     others_aside: int = 0  # set aside of the last three
     decisions_held: int = 0
@@ -52,7 +53,7 @@ class Numbers:
 
     @property
     def faults(self) -> int:
-        return self.failed + self.refused + self.unreadable + self.taken_away + self.not_fetched
+        return self.failed + self.refused + self.unreadable + self.taken_away + self.gone + self.not_fetched
 
     @property
     def needs_you(self) -> int:

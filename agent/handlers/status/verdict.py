@@ -101,6 +101,7 @@ REMEDIES: Mapping[SafeCode, str] = {
     SafeCode.SOURCE_LOST: "See: venuesync errors",
     **dict.fromkeys(FAILED, "See: venuesync errors"),
 }
+PUT_BACK = "File again: venuesync retry --all; if it was meant: venuesync photos withdraw ID"
 
 
 def decide(now: Standing) -> Verdict:
@@ -123,6 +124,8 @@ def remedy_of(code: SafeCode, now: Standing, account: str) -> str:
     told = REMEDIES.get(code, "")
     if code is SafeCode.NEEDS_SIGN_IN and account:
         told += f" --account {account}"
+    if code is SafeCode.TAKEN_AWAY and not now.numbers.taken_away:
+        return PUT_BACK
     if code is SafeCode.METERED and now.numbers.only_small:
         small = now.small_as
         told += (
@@ -343,11 +346,19 @@ def _needing_you(numbers: Numbers) -> Iterator[Finding]:
         yield SafeCode.FAILED, f"{plural(bad)} {_need(bad)} you: see errors"
     if bad := numbers.unreadable:
         yield SafeCode.UNREADABLE, f"{plural(bad, 'file')} cannot be read: see errors"
-    if bad := numbers.taken_away:
-        were = "was" if bad == 1 else "were"
-        yield SafeCode.TAKEN_AWAY, f"{plural(bad)} {were} taken away before being filed: see errors"
+    if numbers.taken_away or numbers.gone:
+        yield SafeCode.TAKEN_AWAY, _taken_away(numbers)
     if bad := numbers.not_fetched:
         yield SafeCode.NOT_FETCHED, f"{plural(bad)} could not be fetched from Drive: see errors"
+
+
+def _taken_away(numbers: Numbers) -> str:
+    bad, after = numbers.taken_away or numbers.gone, numbers.gone if numbers.taken_away else 0
+    were = "was" if bad == 1 else "were"
+    if not numbers.taken_away:
+        return f"{plural(bad)} {were} filed, and deleted by hand wherever filed"
+    told = f"{plural(bad)} {were} taken away before being filed: see errors"
+    return f"{told}; {after:,} filed and deleted by hand" if after else told
 
 
 def _need(count: int) -> str:
