@@ -16,10 +16,17 @@ from typing import TYPE_CHECKING
 from agent.clock import from_iso
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.requests.consent import ConsentRow
     from agent.requests.photos import PhotoRow
 
 NOTHING = "--"
+KEPT_OURS = (
+    "Delete no file in .venuesync: logs and backups go by themselves as newer ones come, as do lines of"
+    " venuesync activity; what is an event's goes with it, by venuesync events remove"
+)
+KEPT_THEIRS = "What shows them and is not ours you may delete yourself"
 
 
 def number(count: int, width: int = 0) -> str:
@@ -57,6 +64,13 @@ def moved(count: int) -> str:
 
 CONSENT = "as: signed form, until 2027-11-22"
 _UNTIL = re.compile(r"(.+?),? until (\d{4}-\d\d-\d\d)")
+
+
+def what_ends(found: Sequence[str]) -> str:
+    """What ends it that files name somebody still, as `.venuesync/…: name`: never that a store is deleted."""
+    ours = any(one.startswith(".venuesync/") for one in found)
+    theirs = any(not one.startswith(".venuesync/") for one in found)
+    return "; ".join([KEPT_OURS] * ours + [KEPT_THEIRS] * theirs)
 
 
 def consent(row: ConsentRow) -> str:

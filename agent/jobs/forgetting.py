@@ -43,8 +43,8 @@ from agent.people.planner import Planner
 from agent.people.recognise import pair
 from agent.roster import Roster
 from agent.roster.book import new_person_id
-from agent.roster.decisions import FaceDecision
-from agent.roster.forgetting import Forgetting, saying, with_merged
+from agent.roster.decisions import FaceDecision, clock_key
+from agent.roster.forgetting import Forgetting, saying, spellings, with_merged
 from agent.running.waiting import Bell
 from agent.uploads.forgotten import Forgets
 from agent.workspace import Workspace
@@ -53,6 +53,8 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 5.0  # seconds
 KEPT = "the mean of their encodings (128 numbers), without a name, in roster.json: so that they are asked about no more"
+NOTHING_LEFT = "nothing of them is held here or on Drive any more"
+LEFT = "nothing of them is held on Drive any more; what was found here still was named as they were forgotten"
 BLURRED_LATER = ", and that their face is blurred on photos that come later"
 FILED_WITHIN = 60.0  # seconds that whoever asked waits for the disk
 GONE_WITHIN = 20.0  # seconds that they wait for Drive
@@ -256,15 +258,27 @@ class Forgetter:
     async def _traces(self, one: Forgetting, encodings: Sequence[Encoding]) -> Traces:
         """What to look for; what others are called, or are known by, is no trace of them."""
         called = self._roster.called()
+        names = tuple(name for name in one.names if name not in called)
         shown = self._shown()
         known = await self._ledger.read(forgotten.encodings_of, shown, ())
         return Traces(
-            tuple(name for name in one.names if name not in called),
+            names,
             tuple(one.ids),
             traces.as_bytes(encodings) - traces.as_bytes(known),
             frozenset(sha256 for sha256, _ in one.references) - {sha256 for sha256, _ in shown},
             frozenset(called),
+            frozenset(await self._given(names)),
         )
+
+    async def _given(self, names: Sequence[str]) -> set[str]:
+        """What an operator called folders and files is no trace of somebody who is called so, too."""
+        forms = sorted({form for one in names for form in spellings(one)})
+        root, events = str(self._workspace.root), self._roster.events()
+        found = await self._ledger.read(forgotten.given, forms) if forms else set[str]()
+        folders = {folder for event in events for folder in event.folders}
+        below = {one.removeprefix(f"{root}/") for one in found}
+        sources = {source.name for event in events for source in event.sources}
+        return {root, *found, *below, *map(clock_key, found), *folders, *sources}
 
     def _shown(self) -> set[faces.ReferenceKey]:
         """By what others are known."""
@@ -359,6 +373,8 @@ class Forgetter:
         searched = await asyncio.to_thread(traces.search, self._workspace, found)
         seen = await self._unblurred(one) if one.blur else []
         outcome.searched = replace(searched, found=[*searched.found, *seen])
+        if outcome.searched.found and one.is_here:
+            await self._ledger.on_writer(self._roster.put_forgetting, left, replace(left, found=True))
 
     async def _to_be_blurred(self, one: Forgetting, *, put_off: bool) -> str:
         """Why that is not done on this machine, "" where it is; with `put_off` also what could not be as yet."""
@@ -418,10 +434,11 @@ class Forgetter:
             return "files on Drive that nobody knew, on which their faces are to be seen"
         # Drive's answers to what was on its way may have come since
         await self._ledger.write(forgotten.purge_lines, one.event, one.ids, found.say, found.say)
-        text = "Somebody was forgotten: nothing of them is held here or on Drive any more"
-        await self._ledger.write(meta.note_activity, "forgotten", text, clock.wall(), one.event)
         last = replace(one, ids=())
         await self._only_now(one, last, found, outcome)
+        is_left = bool(outcome.searched.found) or (one.found and not found.names)
+        text = f"Somebody was forgotten: {LEFT if is_left else NOTHING_LEFT}"
+        await self._ledger.write(meta.note_activity, "forgotten", text, clock.wall(), one.event)
         await self._ledger.on_writer(self._roster.put_forgetting, last, None)
         return ""
 
@@ -432,7 +449,7 @@ class Forgetter:
 
 def purge(db: Db, one: Forgetting, found: Traces, references: Sequence[faces.ReferenceKey]) -> None:
     """Rows that say anything of them."""
-    says = saying(one.names, found.others)
+    says = saying(one.names, found.others | found.given)
     forgotten.purge(db, one.event, one.ids, found.names, says, references)
     forgotten.purge_lines(db, one.event, one.ids, says, found.say)
 

@@ -6,13 +6,16 @@ originals. It is told what it has found, so it is a check of the removing, not a
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import unescape
 from pathlib import Path
+from typing import cast
 
 from agent.disk.atomic import NotRegular, open_given
 from agent.disk.own_folders import OwnFolders, folders_below, names_in
@@ -34,10 +37,10 @@ COMMENT = 200  # bytes at an archive's end
 SURE = 6  # bytes from which a name is no accident between others
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Traces:
     """By what somebody is found. `pictures`: SHA-256 of those that they were known by; `others`: names that are not
-    theirs.
+    theirs; `given`: what an operator called folders and files.
     """
 
     names: tuple[str, ...]
@@ -45,9 +48,16 @@ class Traces:
     encodings: frozenset[bytes]
     pictures: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def say(self) -> Says:
+        """For what we write: a folder's name is none of a person's there."""
+        return saying(self.names, self.others | self.given)
+
+    @cached_property
+    def are_borne(self) -> Says:
+        """For what is not ours alone."""
         return saying(self.names, self.others)
 
     def are_in(self, path: Path, last: int | None = None) -> bool:
@@ -55,7 +65,7 @@ class Traces:
         with suppress(OSError), open_given(path) as file:
             file.seek(0 if last is None else max(0, path.stat().st_size - last))
             text = file.read().decode("utf-8", "replace")
-            return any(one in text for one in self.ids) or self.say(text) or self.say(unescape(text))
+            return any(one in text for one in self.ids) or self.are_borne(text) or self.are_borne(unescape(text))
         return False
 
 
@@ -182,15 +192,35 @@ def bytes_of(path: Path) -> bytes:
 def stands_in(data: bytes, traces: Traces) -> bool:
     """A text has a name as a word. A picture, a model or the reserve has every short one by accident."""
     names = traces.names if b"\0" not in data else tuple(one for one in traces.names if len(one.encode()) >= SURE)
-    return has_bytes_of(names, data) and replace(traces, names=names).say(data.decode("utf-8", "surrogateescape"))
+    return has_bytes_of(names, data) and replace(traces, names=names).say(without_given(data))
+
+
+def without_given(data: bytes) -> str:
+    """The text of a file; of the list of people and of decisions without what an operator called events, their folders
+    and cameras.
+    """
+    text = data.decode("utf-8", "surrogateescape")
+    try:
+        tables: object = json.loads(text)
+    except ValueError:
+        return text
+    return json.dumps(_without(tables, "events", "camera"), ensure_ascii=False)
+
+
+def _without(value: object, *keys: str) -> object:
+    if isinstance(value, dict):
+        rows = cast(dict[str, object], value).items()
+        return {key: _without(one, *keys) for key, one in rows if key not in keys}
+    return [_without(one, *keys) for one in cast(list[object], value)] if isinstance(value, list) else value
 
 
 def stands_in_ledger(path: Path, data: bytes, name: str, says: Says) -> bool:
-    """A text has it as a word; or bytes have it that are of no text: what was deleted and not overwritten."""
+    """A text of ours has it as a word; or bytes have it that are of no text: what was deleted and not overwritten."""
     if not has_bytes_of([name], data):
         return False
-    texts = [text for one in spellings(name) for text in ledger_file.texts_with(path, one)]
-    return any(map(says, texts)) or (not texts and len(name.encode()) >= SURE)
+    texts = [found for one in spellings(name) for found in ledger_file.texts_with(path, one)]
+    ours = [text for place, text in texts if place not in ledger_file.GIVEN]
+    return any(map(says, ours)) or (not texts and len(name.encode()) >= SURE)
 
 
 def has_bytes_of(names: Iterable[str], data: bytes) -> bool:
@@ -224,7 +254,7 @@ def paths_with(workspace: Workspace, traces: Traces) -> list[str]:
     found: set[Path] = set()
     for folder, names, files in os.walk(workspace.root):
         names[:] = [one for one in names if Path(folder, one) != workspace.state]
-        found |= {Path(folder, one) for one in [*names, *files] if traces.say(one)}
+        found |= {Path(folder, one) for one in [*names, *files] if traces.are_borne(one)}
     found |= {one for one in workspace.root.glob("*.html") if traces.are_in(one)}
     found |= {one for one in workspace.root.glob("*.zip") if traces.are_in(one, last=COMMENT)}
     return sorted(map(str, found))

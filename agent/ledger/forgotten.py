@@ -274,6 +274,37 @@ def ours_alone(db: Db, found: Iterable[str]) -> set[str]:
     return set(db.column(OURS_ALONE, (json.dumps([*found]),)))
 
 
+# ---- what an operator called so
+
+SIGHTED = "SELECT path, folder FROM sighting WHERE instr(path, ?)"
+CALLED = (
+    "SELECT DISTINCT name FROM event_photo WHERE instr(name, ?)",
+    "SELECT DISTINCT given FROM event_photo WHERE instr(given, ?)",
+    "SELECT DISTINCT camera FROM event_photo WHERE instr(camera, ?)",
+    "SELECT DISTINCT name FROM source_file WHERE instr(name, ?)",
+    "SELECT name FROM source_folder WHERE instr(name, ?)",
+    "SELECT camera FROM camera_clock WHERE instr(camera, ?)",
+    "SELECT substr(key, 8) FROM trouble WHERE key LIKE 'folder:%' AND instr(key, ?)",
+)
+PUT_AWAY = "/Processed/"
+
+
+def given(db: Db, forms: Iterable[str]) -> set[str]:
+    """Names of files, folders and cameras that hold one of these words; of paths as much as ends with the name that
+    does. Reads every photo's row.
+    """
+    found: set[str] = set()
+    for form in forms:
+        found |= {str(one) for query in CALLED for one in db.column(query, (form,))}
+        for path, folder in db.execute(SIGHTED, (form,)):
+            _, put_away, below = path.partition(PUT_AWAY)
+            start = 0 if folder else len(path) - len(below) if put_away else len(path)
+            while (at := path.find(form, start)) >= 0:
+                start = at + len(form)
+                found.add(path[:start] + path[start:].partition("/")[0])
+    return found
+
+
 # ---- taken out
 
 PURGE = (

@@ -23,7 +23,8 @@ class Forgetting:
     those that they had before none that somebody else of the event has by now.
 
     `names` and `references` are none once nothing on this machine says them any more. `blur`: their faces are not to be
-    seen in what is filed. `opened`: folders on Drive, and the permissions by which somebody may read them.
+    seen in what is filed. `opened`: folders on Drive, and the permissions by which somebody may read them. `found`:
+    something was left on this machine when it was searched.
     """
 
     ids: tuple[PersonId, ...]
@@ -33,6 +34,7 @@ class Forgetting:
     at: float = 0.0
     blur: bool = False
     opened: tuple[tuple[DriveId, str], ...] = ()
+    found: bool = False
 
     @property
     def is_here(self) -> bool:
@@ -82,21 +84,40 @@ def spellings(name: str) -> set[str]:
 def saying(names: Iterable[str], others: Iterable[str] = ()) -> Says:
     """Whether a text says any of these names, in any spelling: as a word, and not in one of the longer names of others.
 
-    What has no letter in it stands between spaces where it is said.
+    What has no letter in it stands between spaces where it is said. The longer ones may be many: names of files.
     """
     wanted = {*names} - {""}
-    longer = {one for one in others if any(name in one and name != one for name in wanted)}
     if not wanted:
         return lambda _: False
-    found = re.compile(f"{_any_of(longer)}|({_any_of(wanted)})" if longer else f"({_any_of(wanted)})")
     forms = {form for name in wanted for form in spellings(name)}
-    return lambda text: any(form in text for form in forms) and any(one[1] for one in found.finditer(text))
+    found = re.compile(_any_of(wanted))
+    longer = {form for one in {*others} - forms if any(name in one for name in forms) for form in spellings(one)}
+    around = {(at.start(), len(one)) for one in longer for at in found.finditer(one)}
+
+    def is_others(text: str, at: int) -> bool:
+        starts = ((at - before, at - before + length) for before, length in around if before <= at)
+        return any(text[start:end] in longer and _is_whole(text, start, end) for start, end in starts)
+
+    return lambda text: (
+        any(form in text for form in forms) and any(not is_others(text, at.start()) for at in found.finditer(text))
+    )
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether it is a word there, as `_any_of` finds them."""
+    inside = re.compile(_edge(text[start:end]))
+    return not any(map(inside.match, (text[max(0, start - 1) : start], text[end : end + 1])))
 
 
 def _any_of(names: Iterable[str]) -> str:
     every = sorted({form for name in names for form in spellings(name)}, key=len, reverse=True)
-    edges = ((r"\w" if any(map(str.isalnum, one)) else r"\S", re.escape(one)) for one in every)
+    edges = ((_edge(one), re.escape(one)) for one in every)
     return "|".join(f"(?<!{edge}){one}(?!{edge})" for edge, one in edges)
+
+
+def _edge(name: str) -> str:
+    """What does not stand beside a name."""
+    return r"\w" if any(map(str.isalnum, name)) else r"\S"
 
 
 def about(rows: Sequence[Row], ids: Collection[str], faces: Collection[str], says: Says) -> Iterator[bool]:

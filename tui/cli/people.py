@@ -233,7 +233,11 @@ def forgotten_lines(done: Forgotten) -> Iterator[str]:
     if searched["files"]:  # else it has not come to that yet
         yield f"  searched: {counted(searched['files'], 'file')} of venuesync, {searched['bytes'] / 1e6:,.1f} MB"
         yield from (f"  FOUND  {one}" for one in searched["found"])
-        yield from () if searched["found"] else ["  found: no name, no encoding, no picture"]
+        yield (
+            f"  {words.what_ends(searched['found'])}"
+            if searched["found"]
+            else "  found: no name, no encoding, no picture"
+        )
     yield from (f"  original  {one}" for one in held["originals"])
     yield from (f"  bears the name, and is yours  {one}" for one in done["named"])
     if held["blur"]:

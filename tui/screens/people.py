@@ -265,7 +265,7 @@ async def forget_by_name(agent: Agent, person: PersonStatus, typed: str) -> Note
     done = await agent.ask(ForgetPerson(person=person["id"]))
     title, found = f"Forgotten {safe_text(person['name'])}", done["searched"]["found"]
     if found:
-        return Note(title, f"still there: {', '.join(found)}", "Remove it by hand", bad=True)
+        return Note(title, f"still there: {', '.join(map(safe_text, found))}", words.what_ends(found), bad=True)
     if done["unblurred"]:
         told = f"shown as before on {', '.join(map(safe_text, done['unblurred']))}"
         return Note(title, told, "Videos are not blurred: take them out with w", bad=True)

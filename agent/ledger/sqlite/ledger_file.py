@@ -19,6 +19,16 @@ COPY_PAGES = 256  # pages in one go: a megabyte
 COPY_REST = 0.02  # seconds between two slices, so that nobody waits for the disk
 MAGIC = b"SQLite format 3\0"  # how such a file begins
 COMPANIONS = ("", "-wal", "-shm", "-journal")
+GIVEN = frozenset(  # tables' columns that hold what an operator or a camera called something, and nothing else
+    {
+        *(("event_photo", one) for one in ("name", "given", "camera", "body")),
+        *(("placement", one) for one in ("disk_name", "drive_name")),
+        *(("source_file", one) for one in ("name", "camera")),
+        *(("camera_tally", one) for one in ("device", "folder")),
+        *(("source_folder", "name"), ("source_tally", "camera"), ("camera_clock", "camera")),
+        *(("photo_name", "name"), ("photo", "device"), ("sighting", "folder"), ("sighting_tally", "folder")),
+    }
+)
 
 
 def copy_ledger(source: Path, target: Path) -> None:
@@ -68,15 +78,15 @@ def image(path: Path) -> bytes:
     return b""
 
 
-def texts_with(path: Path, words: str) -> list[str]:
-    """Every text in a database that holds these words. Empty where it cannot be read."""
-    found: list[str] = []
+def texts_with(path: Path, words: str) -> list[tuple[tuple[str, str], str]]:
+    """Every text in a database that holds these words, with its table and column. Empty where it cannot be read."""
+    found: list[tuple[tuple[str, str], str]] = []
     with contextlib.suppress(sqlite3.DatabaseError), closing(reading(path)) as db:
         tables = [str(row[0]) for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         for table in tables:
             for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall():
                 query = f'SELECT "{column}" FROM "{table}" WHERE instr("{column}", ?)'  # noqa: S608 - as they are called
-                found += [str(row[0]) for row in db.execute(query, (words,))]
+                found += [((table, str(column)), str(row[0])) for row in db.execute(query, (words,))]
     return found
 
 
