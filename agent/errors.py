@@ -124,6 +124,10 @@ class NoAgent(VenueError):
     exit_code = 3
 
 
+class AgentEnded(NoAgent):
+    """The agent that was asked has let go of its workspace, and none has taken it since."""
+
+
 class AgentSilent(VenueError):
     """An agent runs in this workspace, listens, and does not answer."""
 

@@ -227,6 +227,20 @@ class WorkspaceLock:
         self._fd = fd
         return True
 
+    def is_free(self) -> bool:
+        """Whether nobody holds it. It is shared for that moment alone: whoever wants it just then asks once more."""
+        try:
+            fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(fd)
+        return True
+
     def busy(self) -> WorkspaceBusy:
         """Who holds it, in words."""
         holder = self.holder()

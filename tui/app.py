@@ -225,8 +225,8 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         self._look_whether_over()
         return cells
 
-    def lost(self) -> None:
-        self._follow(states.lost(self.state, self._steady()), {"time"})
+    def lost(self, ended: bool = False) -> None:
+        self._follow(states.lost(self.state, self._steady(), ended), {"time"})
 
     def _tick(self) -> None:
         """A second has passed. Panes that show no time stay as they are."""

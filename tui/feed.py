@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol, TypeVar
 
-from agent.errors import VenueError
+from agent.errors import AgentEnded, VenueError
 from agent.requests.ask import Agent, Request
 from agent.requests.snapshot import Change, GetSnapshot, Snapshot
 
@@ -28,7 +28,8 @@ class Audience(Protocol):
         """Returns how many cells that changes on the screen."""
         ...
 
-    def lost(self) -> None: ...
+    def lost(self, ended: bool) -> None:
+        """`ended`: none runs there any more."""
 
 
 class Feed:
@@ -50,9 +51,9 @@ class Feed:
                     self._audience.refreshed(snapshot)
                     await self._follow(snapshot)
                     pause = BETWEEN
-                except (VenueError, OSError):
+                except (VenueError, OSError) as error:
                     self._discard()
-                    self._audience.lost()
+                    self._audience.lost(isinstance(error, AgentEnded))
                     pause = self._pause
                     self._pause = min(self._pause * 2, LONGEST_PAUSE)
                 await asyncio.sleep(pause)

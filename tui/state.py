@@ -89,6 +89,7 @@ class ScreenState:
     folders: list[IncomingFolder] = field(default_factory=list[IncomingFolder])
     activity: list[ActivityEntry] = field(default_factory=list[ActivityEntry])
     lost_since: float | None = None  # when the last word came, while none comes; as all times here: `View.steady`
+    ended: bool = False  # and none runs in that workspace
     event: str = ""  # id of the event that was chosen to be shown
     scale: BarScale = field(default_factory=BarScale)
     about: Held = field(default_factory=Held)
@@ -154,9 +155,10 @@ def apply(state: ScreenState, change: Change, now: float) -> ScreenState:
     return _settle(replace(state, seq=change["seq"], **{section: data}), now)
 
 
-def lost(state: ScreenState, now: float) -> ScreenState:
-    """The agent cannot be heard; the moment since when stays the first one."""
-    return state if state.lost_since is not None else replace(state, lost_since=now)
+def lost(state: ScreenState, now: float, ended: bool = False) -> ScreenState:
+    """The agent cannot be heard; the moment since when stays the first one. `ended`: as none runs."""
+    since = now if state.lost_since is None else state.lost_since
+    return replace(state, lost_since=since, ended=ended)
 
 
 def paused(state: ScreenState, answer: PausedStatus) -> ScreenState:

@@ -18,7 +18,7 @@ from agent.model import DriveState, Outlook, SafeCode
 from agent.requests.status import SafeToLeave, StatusDocument
 from tui import words
 from tui.keys.keymap import named
-from tui.keys.remedies import by_key
+from tui.keys.remedies import by_key, press_to_start
 from tui.state import GRACE, Offers, ScreenState, View
 from tui.words import safe_text
 
@@ -62,7 +62,7 @@ def answer(view: View) -> Answer:
     """The agent's verdict; while nobody hears the agent, nothing is known."""
     status = view.state.status
     if status is None or view.silent:
-        return _not_known(view.unheard)
+        return _not_known(view.unheard, view.state.ended)
     told = Told(view.state, status, view.now, view.offers)
     return SENTENCES.get(told.verdict["code"], _still)(told)
 
@@ -97,9 +97,12 @@ def open_errors(state: ScreenState) -> int:
 # ---- the sentences
 
 
-def _not_known(silent: float) -> Answer:
+def _not_known(silent: float, ended: bool) -> Answer:
     if silent < GRACE:
         return Answer("work", words.NOTHING, "Not known yet: asking the agent", "", "")
+    if ended:
+        line, start = "Not known: no agent runs here", press_to_start()
+        return Answer("bad", words.NOTHING, line, f"{start}; photos wait until then", start)
     again = "Asking again by itself"
     line = f"Not known: no word from the agent for {words.span(silent)}"
     return Answer("bad", words.NOTHING, line, f"{again}; the agent needs no monitor to go on", again)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.errors import WorkspaceBusy
+from agent.errors import AgentEnded, NoAgent, WorkspaceBusy
 from agent.model import LockRole
+from agent.requests.status import GetStatus
 from agent.workspace import Workspace, WorkspaceLock
 from tests.conftest import Venuesync
 from tests.patience import latest
@@ -112,6 +113,27 @@ def test_a_lock_file_that_says_nothing_is_no_trouble(text: str, workspace: Works
     assert "with pid unknown" in str(lock.busy())
     assert lock.acquire(LockRole.COMMAND)
     lock.release()
+
+
+async def test_an_agent_that_is_gone_is_told_from_one_that_comes(
+    workspace: Workspace, hold: Hold, runtime_dir: Path
+) -> None:
+    """A monitor said of both that there was no word from the agent, and that it asks again."""
+    following = embed.Following(workspace, embed.line_to(runtime_dir / "nobody.sock"))
+    for role in (None, LockRole.COMMAND):
+        if role is not None:
+            hold(role, 0.5)
+        with pytest.raises(AgentEnded, match=r"No agent runs here: it has ended.* Press S to start it again"):
+            await following.ask(GetStatus())
+    assert await embed.until_free(workspace, latest(10) - time.monotonic())
+    holder = hold(LockRole.AGENT)
+    with pytest.raises(NoAgent, match=r"it starts, or ends.* Wait a moment"):
+        await following.ask(GetStatus())
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    with pytest.raises(AgentEnded):
+        await following.ask(GetStatus())
+    await following.close()
 
 
 # ---- waiting for one's turn

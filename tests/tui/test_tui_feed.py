@@ -36,7 +36,7 @@ class Watcher:
         self._tell("changed", [(change["section"], change["seq"]) for change in changes])
         return self.cells
 
-    def lost(self) -> None:
+    def lost(self, ended: bool) -> None:
         self._tell("lost", None)
 
     def times(self, what: str) -> list[float]:

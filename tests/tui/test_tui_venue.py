@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from standing import at
 from textual import timer
 
-from agent.errors import PhotoDefect
+from agent.errors import AgentEnded, PhotoDefect
 from agent.ledger import counts, drive_queue, faces, meta, recorded, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
@@ -22,6 +22,7 @@ from agent.model import DEFAULT_EVENT, PhotoId, PlacementId, Step
 from agent.people import intents
 from agent.requests.events import SetEvent
 from agent.requests.faces import ListUnknown
+from agent.requests.snapshot import GetSnapshot
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
 from tests.making import ids_to_use
@@ -336,6 +337,20 @@ async def test_a_silent_agent_is_not_known_and_comes_back() -> None:
         async with opened("safe", clock=on.clock) as again:
             on.line.mend(again.app.service)
             await on.shows("Safe to pack up", "Drive online")
+
+
+async def test_an_agent_that_has_ended_is_said_to_with_the_key_that_starts_it() -> None:
+    """`Asking again by itself` stood there for ever."""
+    async with stage("safe") as on:
+        on.line.refuses[GetSnapshot] = AgentEnded("No agent runs here")
+        on.line.break_off()
+        await on.until(lambda: on.app.state.lost_since is not None)
+        on.line.mend()
+        await on.until(lambda: on.app.state.ended)
+        await on.tick(65)
+        await on.shows("Not known: no agent runs here", "Press S to start it again; photos wait until then")
+        on.line.refuses.clear()
+        await on.shows("Safe to pack up", "Drive online")
 
 
 async def test_a_clock_that_is_set_back_makes_no_old_word_a_new_one() -> None:

@@ -227,15 +227,16 @@ def stopped_and_killed(evening: Evening) -> None:
     house = evening.house
     for end in (house.stop, house.kill):
         end()
-        evening.terminal.shows("Not known: no word from the agent")
-        screen = evening.terminal.screen
+        evening.terminal.shows("Not known: no agent runs here")
+        screen = evening.terminal.shows("Press S to start it again; photos wait until then")
         assert "Errors not known" in screen
         for claim in ("Nothing needs you", "may be erased", "online", "Safe to pack up"):
             assert claim not in screen, screen
         evening.terminal.keys("5")
         screen = evening.terminal.shows("Needs you not known")
         assert "Nothing needs you" not in screen
-        evening.terminal.keys("1")
+        evening.terminal.keys("1", "s")
+        evening.terminal.shows("No agent runs here: it has ended. Press S to start it again")
         assert evening.errors().startswith("No error is open, and no agent runs")
         asked = house.run("status", "--json")
         assert asked.returncode == 3

@@ -18,13 +18,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from agent.errors import AgentSilent, NoAgent, UsageError
+from agent.errors import AgentEnded, AgentSilent, NoAgent, UsageError
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent, Request
 from agent.settings.layers import glance, merged_layers
 from agent.settings.network import take_network
 from agent.workspace import STATE_FOLDER, USUAL, Workspace, WorkspaceLock, absolute, find_workspace, prepare
 from tui.cli import say
+from tui.keys.remedies import press_to_start
 
 if TYPE_CHECKING:
     from agent.app import Application
@@ -159,6 +160,8 @@ def line_to(socket: Path) -> Remote:
 class Following:
     """The agent of a workspace, over the line to it. One that is started again may listen elsewhere, as a service's
     does: where nobody answers any more, the next question goes to where it says.
+
+    Raises `AgentEnded` where nobody has the workspace any more, `NoAgent` while one comes or goes.
     """
 
     def __init__(self, workspace: Workspace, line: Remote) -> None:
@@ -168,11 +171,22 @@ class Following:
     async def ask(self, request: Request[Answer]) -> Answer:
         try:
             return await self._lines[-1].ask(request)
-        except NoAgent:
+        except NoAgent as error:
             there = await asyncio.to_thread(agent_file, self._workspace)
             if "socket" in there and Path(there["socket"]) != self._lines[-1].socket:
                 self._lines.append(line_to(Path(there["socket"])))
-            raise
+            raise await asyncio.to_thread(self._in_words, error) from error
+
+    def _in_words(self, error: NoAgent) -> NoAgent:
+        """What may be done though no answer came is said as it is."""
+        from agent.client import UNDER_WAY
+
+        if (error.detail, error.remedy) == UNDER_WAY:
+            return error
+        lock = WorkspaceLock(self._workspace)
+        if lock.is_free() or lock.holder().get("role") == LockRole.COMMAND:
+            return AgentEnded("No agent runs here", "it has ended", press_to_start())
+        return NoAgent(error.title, "it starts, or ends", "Wait a moment", cause=error.cause)
 
     def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         return self._lines[-1].events(boot, since)

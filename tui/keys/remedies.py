@@ -50,6 +50,11 @@ def on_errors(remedy: str) -> str:
     return by_key(remedy).replace(f"ress {named('5')}, then ", "ress ")
 
 
+def press_to_start() -> str:
+    """Where no agent runs in the workspace that an attached monitor shows."""
+    return f"Press {named('S')} to start it again"
+
+
 def _pressed(found: re.Match[str]) -> str:
     keys = ", then ".join(named(key) for key in KEYS[found[2]].split())
     choose = f", choose {found[3]}" if found[3] else ""
