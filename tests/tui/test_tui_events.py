@@ -14,7 +14,8 @@ from test_typed_ahead import BACK, DOWN, send
 
 from agent.drive.files import FOLDER_TYPE
 from agent.errors import NeedsSignIn
-from agent.ledger import downloads, sources
+from agent.ledger import clocks, downloads, sources
+from agent.ledger.clocks import Clock
 from agent.ledger.sources import ListedFile
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, PhotoId
@@ -329,6 +330,31 @@ async def test_a_source_joins_the_marked_event() -> None:
         added = lambda one: isinstance(one, ChangeEventSource) and (one.change, one.source) == ("add", FOLDER)  # noqa: E731
         await on.until(lambda: any(map(added, on.line.asked)))
         await on.until(lambda: len(on.evening.roster.event(DEFAULT_EVENT).sources) == 2)
+
+
+async def test_what_adds_the_event_is_named_on_a_phone() -> None:
+    async with events((40, 15)) as on:
+        await on.press("a")
+        await on.shows("ctrl+s Add", "tab Folders")
+        await on.type("Party")
+        await on.click("ctrl+s Add")
+        await on.until(lambda: AddEvent(name="Party", sources=[]) in on.line.asked)
+
+
+@pytest.mark.parametrize("size", [(40, 15), (80, 24)])
+async def test_every_cameras_clock_is_told_whole(size: tuple[int, int]) -> None:
+    """The row was cut amid the second camera."""
+    cameras = ["Canon EOS R6 #1", "NIKON Z 8", "Apple iPhone 17 Pro"]
+
+    def told(db: Db) -> None:
+        clocks.record(db, DEFAULT_EVENT, [Clock(camera, 1, 720.0, "people") for camera in cameras])
+
+    async with events(size) as on:
+        await on.evening.write(told)
+        await on.press("K")
+        await on.shows("Camera and clock of", "+0:12, -1:00, 0 or auto;", "enter OK")
+        said = " ".join(row.split("│")[1].strip() for row in on.rows if row.count("│") == 2)
+        assert all(f"{camera} 12 min ahead" in said for camera in cameras), on.screen
 
 
 async def test_what_is_missing_is_said() -> None:

@@ -236,6 +236,17 @@ async def test_forgetting_asks_for_the_name_and_says_what_was_searched() -> None
         await on.until(lambda: "Mia Lindqvist" not in listed(on))
 
 
+async def test_what_forgetting_does_is_told_whole_on_a_phone() -> None:
+    """`for good, also on Drive; photos…`: what was to be done about it was cut away."""
+    async with people((40, 15), state="small") as on:
+        await on.press("F")
+        await on.shows("Forget Mia Lindqvist", "for good, also on Drive; photos")
+        await on.shows("stay: type the name", "enter OK")
+        await on.type("Jonas")
+        await on.press("enter")
+        await on.shows("That is not the name: Jonas.", "enter OK")
+
+
 async def test_how_somebody_consented_is_asked_for_and_shown() -> None:
     async with people(state="small") as on:
         await on.press("enter")

@@ -244,9 +244,16 @@ class AddEventDialog(Dialog[None]):
         self.query(Field).first().focus()
 
     def _draw_keys(self, width: int, _height: int) -> list[Row]:
-        keys: list[Key] = [("enter", "Next, then add", None), ("tab", "Folders", None)]
-        keys += [("space", "Use or not", None), ("ctrl+s", "Add", self.action_add)]
-        return [keys_row(self.query_one("#add-keys", Told), 0, keys if width >= 60 else keys[1:])]
+        add: Key = ("ctrl+s", "Add", self.action_add)
+        keys: list[Key] = [
+            ("enter", "Next, then add", None),
+            ("tab", "Folders", None),
+            ("space", "Use or not", None),
+            add,
+        ]
+        if width < 60:
+            keys = [add, ("tab", "Folders", None), ("space", "Use", None)]
+        return [keys_row(self.query_one("#add-keys", Told), 0, keys)]
 
     # ---- keys
 

@@ -174,6 +174,38 @@ class Fitted(Rows):
 # ---- one line to be typed: a name, a number; esc leaves everything as it is
 
 
+ROWS = 4  # of text at most
+
+
+class Hint(Fitted):
+    """What is to be known before one types, what matters first, or what is said since; whole where there is room."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(id="prompt-more")
+        self._draw_said: Callable[[int], list[Row]] = lambda width: self._lines(text, width, "$dim")
+
+    def say(self, note: Note) -> None:
+        self._tell(lambda width: draw_note(note, width, ROWS))
+
+    def warn(self, text: str) -> None:
+        self._tell(lambda width: self._lines(text, width, "bold $warn"))
+
+    def _tell(self, draw_said: Callable[[int], list[Row]]) -> None:
+        self._draw_said = draw_said
+        self.refresh(layout=True)
+        self.redraw()
+
+    @staticmethod
+    def _lines(text: str, width: int, style: str) -> list[Row]:
+        return [[(line, style)] for line in wrap(text, width, ROWS)] or [BLANK]
+
+    def rows_at(self, width: int) -> int:
+        return len(self._draw_said(width))
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return self._draw_said(width)
+
+
 Attempt = Callable[[str], Coroutine[Any, Any, Note | None]]  # does what was typed; returns why it cannot be
 
 
@@ -211,7 +243,7 @@ class Prompt(Dialog[str]):
         with Vertical(id="prompt", classes="dialog"):
             yield Title(self._heading, self.action_cancel)
             yield Field("typed", suggester=self._names, longest=self._longest)
-            yield Told("prompt-more", lambda width, _height: [[(cut(self._more, width), "$dim")]])
+            yield Hint(self._more)
             yield Told("prompt-keys", self._draw_keys)
 
     def on_mount(self) -> None:
@@ -227,7 +259,7 @@ class Prompt(Dialog[str]):
     def _submit(self) -> None:
         typed = self.query_one(Field).value.strip()
         if self._only_known and not self._names.knows(typed):
-            self._say(f"{self._nobody} tab completes a name." if typed else self._more)
+            self.query_one(Hint).warn(f"{self._nobody} tab completes a name." if typed else self._more)
         elif typed:
             line = self._names.spelled(typed) if self._only_known else typed
             self.run_worker(partial(self._give, line), group=ASKING, exclusive=True, exit_on_error=False)
@@ -241,12 +273,7 @@ class Prompt(Dialog[str]):
             return
         field.disabled = False
         field.focus()
-        more = self.query_one("#prompt-more", Told)
-        more.styles.height = len(draw_note(wrong, more.size.width, ROWS))
-        more.tell(lambda width, height: draw_note(wrong, width, height))
-
-    def _say(self, text: str) -> None:
-        self.query_one("#prompt-more", Told).tell(lambda width, _height: [[(cut(text, width), "bold $warn")]])
+        self.query_one(Hint).say(wrong)
 
     def action_complete(self) -> None:
         self.query_one(Field).complete()
@@ -257,7 +284,6 @@ class Prompt(Dialog[str]):
 
 # ---- a question with two answers: yes does it, no and esc leave everything as it is
 
-ROWS = 4  # of text at most
 ANSWERS = (("y", "Yes", True), ("n", "No", False))
 
 
