@@ -328,14 +328,14 @@ FINISHED_ON_DISK = (
     " WHERE filed_at IS NOT NULL AND filed_at >= ? AND twin_of IS NULL GROUP BY 1"
 )
 LATEST = (  # by when they were `{done}`
-    "SELECT id, name, since_at, {done} AS at, EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = event_photo.id"  # noqa: S608 - our own words
+    "SELECT id, name, arrived_at, since_at, {done} AS at, EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = event_photo.id"  # noqa: S608 - our own words
     f" AND p.made_as = '{HERE}' AND +p.wanted = 1) AS only_here"
     " FROM event_photo WHERE {done} IS NOT NULL ORDER BY {done} DESC LIMIT ?"
 )
 
 
 def latest(db: Db, limit: int, *, drive: bool) -> list[Row]:
-    """The photos finished last: `id, name, since_at, at, only_here`."""
+    """The photos finished last: `id, name, arrived_at, since_at, at, only_here`."""
     return db.execute(LATEST.format(done="verified_at" if drive else "filed_at"), (limit,)).fetchall()
 
 

@@ -50,7 +50,7 @@ class LatestPhoto(TypedDict):
     at: str
     photo: str
     to: list[str]  # the persons' names, or one of `No Faces`, `Unknown`, `Videos`
-    took: float  # seconds from its arrival
+    took: float | None  # seconds from its arrival; `None`: it is done anew, as it was wanted elsewhere since
     only_here: NotRequired[bool]  # Drive is to have nothing of it
 
 

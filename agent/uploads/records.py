@@ -109,8 +109,9 @@ def verified(
         drive_queue.folder_takes_files(db, task.folder)
     for one in whole:
         to = ", ".join(counts.filed_under(db, one))
-        row = db.execute("SELECT event, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
-        text = f"{task.name} is on Drive after {now - row['since_at']:.1f} s: {to}"
+        row = db.execute("SELECT event, arrived_at, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
+        took = "" if row["since_at"] > row["arrived_at"] else f" after {max(0.0, now - row['arrived_at']):.1f} s"
+        text = f"{task.name} is on Drive{took}: {to}"
         meta.note_activity(db, "verified", text, now, row["event"], one)
     if not whole:
         return []

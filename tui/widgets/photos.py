@@ -79,7 +79,7 @@ def draw_latest(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
     style = "$dim" if photo["to"] and photo["to"][0] in _NOBODY else "$people"
     time = words.clock(from_iso(photo["at"]), seconds=wide)
     only_here = photo.get("only_here", False)
-    took = "" if only_here else words.took(photo["took"])
+    took = "" if only_here or photo["took"] is None else words.took(photo["took"])
     took = took.rjust(6 if wide else 5)
     took = took if took.startswith(" ") else f" {took}"  # never touches a name
     room = width - len(time) - 12 - 2 * len(gap) - len(took)

@@ -55,11 +55,17 @@ def read_latest(db: Db, *, drive: bool) -> list[LatestPhoto]:
             "at": iso(row["at"]),
             "photo": row["name"],
             "to": counts.filed_under(db, row["id"]),
-            "took": max(0.0, row["at"] - row["since_at"]),
+            "took": took(row),
             "only_here": drive and bool(row["only_here"]),
         }
         for row in counts.latest(db, LATEST, drive=drive)
     ]
+
+
+def took(row: Row) -> float | None:
+    """Seconds from its arrival; of a photo that is done anew, as it was wanted elsewhere since, they are no news."""
+    anew = row["arrived_at"] < row["since_at"] < row["at"]
+    return None if anew else max(0.0, row["at"] - row["arrived_at"])
 
 
 def read_troubles(db: Db, midnight: float) -> TroubleSection:
