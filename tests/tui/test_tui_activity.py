@@ -29,7 +29,7 @@ def happened(db: Db) -> None:
 
 def line(db: Db, number: int, text: str = "") -> None:
     told = text or f"DSC_{number}.jpg is on Drive after 6 s: Mia Lindqvist"
-    photo = EventPhotoId(number % 100 + 1)
+    photo = EventPhotoId(number - 800 if number > 800 else 1000 + number)  # the last ones are there
     meta.note_activity(db, "verified", told, at("21:59:00") + number, DEFAULT_EVENT, photo)
 
 
@@ -64,6 +64,17 @@ async def test_enter_opens_what_is_told_as_one_and_closes_it_again() -> None:
         await on.press("enter")
         await on.shows("400 photos arrived")
         assert "DSC_9" not in on.screen
+
+
+async def test_a_photo_that_went_to_several_folders_is_one() -> None:
+    """It said how many lines there were: `51 photos on Drive` of 14."""
+    async with activity() as on:
+        for _ in range(3):
+            await on.evening.write(line, 900, "DSC_900.jpg is on Drive: Anna Berg")
+        await on.shows("> 22:14:00 verified   500 photos on Drive, since 22:05")
+        await on.press("enter")
+        await on.shows("DSC_900.jpg is on Drive: Anna Berg")
+        assert on.screen.count("DSC_900.jpg is on Drive") == 4
 
 
 async def test_trouble_stands_between_what_went_well_in_the_order_in_which_it_came() -> None:

@@ -88,11 +88,12 @@ def fold(lines: Iterable[Row], limit: int) -> list[ActivityEntry]:
 
 
 def as_one(run: list[Row]) -> ActivityEntry:
-    """`12 photos on Drive`; one alone stays as it is."""
+    """`12 photos on Drive`; one alone stays as it is. A photo that several lines are of counts once."""
     first, last = entry(run[0]), run[-1]
     if len(run) == 1:
         return first
-    text = f"{counts.plural(len(run))} {GOES_WELL[first['kind']]}"
+    photos = {f"line {one['id']}" if one["event_photo"] is None else one["event_photo"] for one in run}
+    text = f"{counts.plural(len(photos))} {GOES_WELL[first['kind']]}"
     return {**first, "text": text, "photo": None, "count": len(run), "since": iso(last["at"]), "oldest": last["id"]}
 
 
