@@ -223,10 +223,14 @@ def _needs_words(told: Told) -> str:
 
 def _stuck(told: Told) -> Answer:
     """Nothing moves any more, and somebody has to do something."""
-    number = told.verdict["needs_you"]
+    number, held = told.verdict["needs_you"], told.status["photos"]["held"]
     if told.verdict["code"] == SafeCode.TAKEN_AWAY and not told.state.troubles["open"]:  # no error tells of a deletion
         more = safe_text(by_key(told.verdict["remedy"]))
         return Answer("warn", _block(number), f"Not yet: {told.reason}", more, more.partition("; ")[0])
+    if held and number <= held:
+        return _waits_for_a_yes(told, words.photos(held), held)
+    if not number and (asked := told.status["held"]):
+        return _waits_for_a_yes(told, "1 thing" if asked == 1 else f"{asked:,} things", asked)
     needs = f"{words.photos(number)} {'needs' if number == 1 else 'need'} you" if number else "something is held"
     line = f"Not yet: {needs}, {told.offers.see_errors}"
     brief = more = _done_so_far(told)
@@ -234,7 +238,18 @@ def _stuck(told: Told) -> Answer:
         first = told.state.troubles["open"][0]
         brief = safe_text(first["remedy"] or first["title"])
         more = safe_text(f"{first['title']}: {first['remedy']}" if first["remedy"] else first["title"])
+    if held:
+        brief = f"{held:,} of them {'waits' if held == 1 else 'wait'} for your yes"
+        more = f"{brief}. {more}"
     return Answer("warn", _block(number) if number else words.NOTHING, line, more, brief)
+
+
+def _waits_for_a_yes(told: Told, what: str, number: int) -> Answer:
+    """All that is still to be done is to say yes or no."""
+    line = f"Not yet: {what} {'waits' if number == 1 else 'wait'} for your yes, {told.offers.see_errors}"
+    done, errors = _done_so_far(told), open_errors(told.state)
+    more = f"{done}. {errors:,} {'problem needs' if errors == 1 else 'problems need'} you, too" if errors else done
+    return Answer("warn", _block(number), line, more, done)
 
 
 def _nothing_yet(told: Told) -> Answer:

@@ -78,7 +78,7 @@ class PhotoDecider:
             {
                 "id": f"{OF}{event.id}",
                 "what": f"{plural(counted[event.id])} of {event.name} would be filed and sent",
-                "why": "they are looked at first (review = true): no withdraws them",
+                "why": "somebody is to look at its photos first; yes files and sends them, no withdraws them",
                 "event": event.name,
                 "count": counted[event.id],
                 "photos_of": event.id,

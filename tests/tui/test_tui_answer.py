@@ -118,6 +118,19 @@ def test_only_what_needs_you_is_left() -> None:
     assert told.more == "Photo cut short: Copy it from the card again"
 
 
+@pytest.mark.parametrize("size", ["more", "brief"])
+def test_what_waits_for_a_yes_is_said_of_what_needs_you(size: str) -> None:
+    nothing = dict.fromkeys(("arriving", "faces", "filing", "uploading"), 0)
+    told = said(changed("live", queue=nothing, photos={"failed": 1, "held": 2}))
+    assert told.line == "Not yet: 3 photos need you, press 5"
+    assert getattr(told, size).startswith("2 of them wait for your yes")
+    assert "Copy it from the card again" in told.more
+    calm = changed("live", queue=nothing, photos={"failed": 0, "held": 2})
+    calm["troubles"]["open"] = []
+    told = said(calm)
+    assert (told.tone, told.block, told.line) == ("warn", "2", "Not yet: 2 photos wait for your yes, press 5")
+
+
 def test_a_refused_placement_needs_you_though_its_photo_is_filed() -> None:
     told = said(changed("safe", uploads={"failed": 1}, photos={"verified": 1203}))
     assert told.line == "Not yet: 1 photo needs you, press 5"

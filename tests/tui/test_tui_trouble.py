@@ -101,6 +101,22 @@ async def test_photos_that_wait_for_a_yes_are_looked_at_and_approved_one_by_one_
         await on.until(lambda: "would be filed and sent" not in on.screen)
 
 
+async def test_venue_says_which_photos_wait_for_a_yes() -> None:
+    """`3 photos need you`, with the remedy of one that failed; `Errors 1`; `5 Errors (2)`: nothing spoke of a yes."""
+
+    async def happen(evening: Evening) -> None:
+        await evening.write(look_first)
+
+    async with stage("small", first=happen) as on:
+        await on.until(lambda: on.app.state.status is not None and on.app.state.status["photos"]["held"] == 3)
+        open_ones = len(on.app.state.troubles["open"])
+        await on.shows(f"Errors {open_ones + 1} ", f"5 Errors ({open_ones + 1})")
+        await on.shows("  3  For your yes or no", "Press 5, then y or n")
+        await on.press("5")
+        await on.shows("> 3 photos of Mia & Jonas", "somebody is to look at its photos first")
+        await on.shows("yes files and sends them,", "no withdraws them")
+
+
 def asked(on: Stage, *verbs: type[Command[Any]]) -> list[Command[Any]]:
     return [one for one in on.line.asked if isinstance(one, verbs)]
 

@@ -26,14 +26,15 @@ WIDE = 110  # from this width on it says why
 
 
 def draw_errors(view: View, width: int, height: int) -> list[Row]:
-    causes = view.state.troubles["open"]
+    causes, asked = view.state.troubles["open"], _asked(view)
     if width < NARROW and height <= 1:
         return [_one_row(view, width)]
-    if not causes:
+    if not causes and not asked:
         return _none(view, width, height)
-    room = height - 1
+    waiting = [_waiting(view, width)] if asked else []
+    room = height - 1 - len(waiting)
     shown = causes if len(causes) <= room else causes[: max(0, room - 1)]
-    rows = [_title(len(causes), width)] + [_cause(trouble, width) for trouble in shown]
+    rows = [_title(len(causes) + asked, width), *waiting, *(_cause(trouble, width) for trouble in shown)]
     if len(shown) < len(causes):
         rows.append([(" " * 5, ""), (fit(view.offers.more_causes(len(causes) - len(shown)), width - 5), "$dim")])
     return rows
@@ -54,6 +55,25 @@ def _title(count: int, width: int) -> Row:
         row += [("  ", ""), ("why ", "$dim"), ("─" * (why - 4), "$rule")]
     if do:
         row += [("  ", ""), ("what to do ", "$dim"), ("─" * (do - 11), "$rule")]
+    return row
+
+
+def _asked(view: View) -> int:
+    """Questions that wait for a yes or a no."""
+    return view.state.status["held"] if view.state.status else 0
+
+
+def _waiting(view: View, width: int) -> Row:
+    """All of them in one row: how many photos that are, where it is about photos that are looked at first."""
+    what, why, do = _columns(width)
+    photos = view.state.status["photos"]["held"] if view.state.status else 0
+    row: Row = [(f"{words.number(photos or _asked(view), 3):>3}  ", "bold $warn")]
+    row.append((fit("For your yes or no", what), "bold $warn"))
+    if why:
+        row += [("  ", ""), (fit("nothing of it happens before", why), "$dim")]
+    if do:
+        told = f"{view.offers.see_errors[:1].upper()}{view.offers.see_errors[1:]}, then {named('y')} or {named('n')}"
+        row += [("  ", ""), (sentences(told, do), "$ink")]
     return row
 
 
@@ -109,6 +129,10 @@ def _one_row(view: View, width: int) -> Row:
         return []
     if view.silent:
         return [("Errors: not known", "$dim")]
+    if asked := _asked(view):
+        photos = view.state.status["photos"]["held"]
+        told = f"{photos or asked:,} for your yes or no: "
+        return [(told, "bold $warn"), (cut(view.offers.see_errors, width - width_of(told)), "$ink")]
     row: Row = [("Errors: none", "$ok")]
     # A folder of another event that is there and empty has nothing to say of the card.
     telling = [one for one in view.state.folders if one["photos"] or one["waiting"] or one["state"] != "running"]
