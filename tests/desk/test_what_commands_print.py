@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -236,3 +237,28 @@ def test_without_an_agent_the_status_is_the_last_known_one_and_3(workspace: Work
 def test_resume_says_that_uploads_go_on(workspace: Workspace, venuesync: Venuesync) -> None:
     said = [venuesync("--workspace", workspace.root, verb).stdout.strip() for verb in ("pause", "resume", "resume")]
     assert said == ["Uploads are paused", "Uploads go on", "Uploads go on"]
+
+
+@pytest.mark.parametrize("asked", [["photos", "--json"], ["status"], ["token", "--json"], ["--help"]])
+def test_an_answer_that_cannot_be_written_is_no_success(
+    workspace: Workspace, environment: dict[str, str], asked: list[str]
+) -> None:
+    """It was lost without a word, with exit 0: on a full disk a script went on with an empty file."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui.cli", "--workspace", str(workspace.root), *asked],
+            stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False,
+        )  # fmt: skip
+    assert done.returncode == (3 if asked == ["status"] else 1), "no agent runs: that is said by 3"
+    assert "No space left" in done.stderr or "The disk is full" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_pipe_is_no_trouble(workspace: Workspace, environment: dict[str, str]) -> None:
+    """`| head` has read enough."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "tui.cli", "--workspace", str(workspace.root), "photos", "--json"]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -50,7 +50,11 @@ def open_closed_streams() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command line. Returns the exit code; says in words what went wrong."""
+    """Run a command line. Returns the exit code; says in words what went wrong, also that its answer was lost."""
+    return say.unwritten(ran(arguments))
+
+
+def ran(arguments: list[str]) -> int:
     try:
         if opens_the_monitor(arguments):
             return open_monitor(Path(arguments[1]) if arguments else None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import queue
 import re
+import stat
 import sys
 import threading
 import unicodedata
@@ -25,6 +27,12 @@ MOST = 1000  # lines that wait for their reader
 LAST_WORDS = 1.0  # seconds
 
 
+class Unwritten:
+    """Why something that was to be said could not be written: told as the command ends."""
+
+    why: OSError | None = None
+
+
 def safe(text: str) -> str:
     """One line that no name can break or colour: control and direction characters are shown as `?`."""
     return "".join("?" if not char.isprintable() and char != " " else char for char in text)
@@ -39,12 +47,21 @@ def drawn(text: str) -> None:
     """The same for a line of our own making: its terminal codes are meant."""
     try:
         print(text, flush=True)
-    except OSError:  # a closed pipe, a terminal that has gone
+    except OSError as error:
+        if not nobody_reads(error):
+            Unwritten.why = error
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of this process
 
 
+def nobody_reads(error: OSError) -> bool:
+    """Whether that is a closed pipe or a terminal that has gone, and no full disk."""
+    if isinstance(error, ConnectionError):
+        return True
+    return error.errno == errno.EIO and not stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+
+
 def unheard() -> bool:
-    """Whether the reader has gone: whoever only tells what happens has nothing more to do."""
+    """Whether the reader has gone, or nothing can be written: whoever only tells what happens has no more to do."""
     return sys.stdout.name == os.devnull
 
 
@@ -66,6 +83,16 @@ def message(text: str) -> None:
 
 def error(trouble: VenueError) -> None:
     message(f"venuesync: {trouble}")
+
+
+def unwritten(code: int) -> int:
+    """As a command ends that would have left with `code`: says so where what it said was lost, which is no success."""
+    why, Unwritten.why = Unwritten.why, None
+    if why is None:
+        return code
+    title = "What was to be said here could not be written to stdout"
+    error(VenueError(title, why.strerror or str(why), "Let it go elsewhere, and ask again; what was done stays done"))
+    return code or 1
 
 
 def answer(data: Any, *lines: str, json: bool) -> None:
