@@ -22,8 +22,9 @@ from agent.disk.own_folders import OwnFolders
 from agent.errors import UsageError, VenueError
 from agent.faces.workers import FaceWorkers
 from agent.filing.disk_work import DiskWork
+from agent.filing.overlaps import refuse_overlaps
 from agent.filing.ownership import MadeLog, keep_log, recognise
-from agent.filing.plan import OUTPUTS, person_folders, refuse_overlaps, topmost
+from agent.filing.plan import person_folders, topmost
 from agent.intake.folders import incoming_folders, make_own
 from agent.jobs import backups, removals
 from agent.jobs.backups import ROSTER, Kind, Tables
@@ -111,11 +112,7 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
     try:
         spares = Spares(workspace, settings, ledger)
         roster = Roster(workspace.roster, spares, ledger.ask(meta.planned_revision))
-        refuse_overlaps(
-            [folder.path for folder in incoming_folders(workspace, settings, roster.events())],
-            [workspace.state]
-            + [workspace.folder_of(event.folder) / name for event in roster.events() for name in OUTPUTS],
-        )
+        refuse_overlaps(workspace, settings, roster.events())
         access = Access.of(settings.filing.mode, settings.filing.group)
         own, made_log = OwnFolders(workspace.root, access), MadeLog(workspace.state / "made.log")
         held = own.hold(topmost(roster.events()))

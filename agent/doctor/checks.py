@@ -51,7 +51,7 @@ def by_settings(workspace: Workspace, settings: Settings, *, trial: bool) -> lis
         *([Check("api", partial(config.api, settings.api.listen))] if is_open(settings.api.listen) else []),
         Check("disk", partial(machine.disk, workspace.state, settings.disk.keep_free), remedy="See what holds it up"),
         Check("sleep", partial(machine.sleep, settings.power.stay_awake)),
-        Check("folders", partial(folders.incoming, watched), remedy=CONNECT),
+        Check("folders", partial(folders.incoming, workspace, settings, intent.events), remedy=CONNECT),
         Check("shares", partial(folders.lacking, workspace, intent.events, access), remedy=CONNECT),
         Check("filing", partial(folders.outputs, workspace, intent.events), remedy=CONNECT),
         Check("watches", partial(machine.watches, [one.path for one in watched]), remedy=CONNECT),

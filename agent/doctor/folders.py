@@ -9,16 +9,24 @@ from pathlib import Path
 from agent.disk.ability import lacks_of
 from agent.disk.access import Access
 from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system
-from agent.doctor.findings import Begun, Finding, ok, problem, warning
+from agent.doctor.findings import Begun, Finding, of_error, ok, problem, warning
+from agent.errors import UsageError
 from agent.filing import plan
-from agent.intake.folders import WatchedFolder, own_folder
+from agent.filing.overlaps import refuse_overlaps
+from agent.intake.folders import incoming_folders, own_folder
 from agent.model import Event
+from agent.settings import Settings
 from agent.workspace import Workspace
 
 
-def incoming(watched: Sequence[WatchedFolder]) -> Iterator[Finding | Begun]:
-    """Each that is not well, and then all others in one line."""
-    well: list[Path] = []
+def incoming(workspace: Workspace, settings: Settings, events: Sequence[Event]) -> Iterator[Finding | Begun]:
+    """Each that is not well, and then all others in one line. Where two overlap no agent starts: that alone is said."""
+    try:
+        refuse_overlaps(workspace, settings, events)
+    except UsageError as error:
+        yield of_error("folders", error)
+        return
+    watched, well = incoming_folders(workspace, settings, events), list[Path]()
     for folder in dict.fromkeys(one.path for one in watched):
         yield Begun(f"folder {folder}")
         try:

@@ -1,19 +1,17 @@
 """What is wanted: from the faces found, the people known and the kind of photo to the folders it belongs in.
 
 Pure: the same facts give the same plan, so it can be made again at any time. The folders are the same on disk and on
-Drive; none of them may overlap with one that photos arrive in.
+Drive; none of them may overlap with one that photos arrive in (`overlaps.py`).
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Literal
 
-from agent.errors import UsageError
 from agent.ledger.folders import FolderSpec, key_of_person, root_folder
 from agent.ledger.photos import VIDEO
 from agent.model import DEFAULT_EVENT, FOLDER_NAMES, End, Event, FolderKind, Person, PersonId
@@ -152,42 +150,6 @@ def _below_event(event: Event, kind: FolderKind) -> FolderSpec:
     name = FOLDER_NAMES[kind]
     path = name if top.disk_path is None else f"{top.disk_path}/{name}"
     return FolderSpec(f"{top.key}/{kind}", top.key, kind, name, path, event.id)
-
-
-def refuse_overlaps(incoming: Sequence[Path], outputs: Sequence[Path]) -> None:
-    """Raise `UsageError` naming the two, if an incoming folder lies in another, in an output, or around one."""
-    watched: dict[Path, Path] = {}
-    for folder in incoming:
-        other = watched.setdefault(real_path(folder), folder)
-        if other is not folder:
-            raise overlapping(folder, other)
-    filed = {real_path(output): output for output in outputs}
-    for real, folder in watched.items():
-        for above in real.parents:
-            if above in watched:
-                raise overlapping(folder, watched[above])
-        if found := next((filed[one] for one in (real, *real.parents) if one in filed), None):
-            raise filed_into(folder, found)
-    for real, output in filed.items():
-        if found := next((watched[one] for one in real.parents if one in watched), None):
-            raise filed_into(found, output)
-
-
-def overlapping(folder: Path, other: Path) -> UsageError:
-    return UsageError("Two incoming folders overlap", f"{folder} and {other}", "Watch only the outer one of them")
-
-
-def filed_into(folder: Path, output: Path) -> UsageError:
-    return UsageError(
-        "An incoming folder overlaps with one that venuesync files into",
-        f"{folder} and {output}",
-        "Choose another folder in incoming.folders",
-    )
-
-
-def real_path(folder: Path) -> Path:
-    """Where it really lies; unlike `Path.resolve`, of links in a circle, too."""
-    return Path(os.path.realpath(folder))
 
 
 class Step(StrEnum):

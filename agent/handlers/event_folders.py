@@ -13,7 +13,8 @@ from agent import clock
 from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
 from agent.errors import UsageError, VenueError
-from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
+from agent.filing.overlaps import refuse_overlaps
+from agent.filing.plan import topmost
 from agent.filing.withdrawn import LastFiles
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
 from agent.jobs.removals import Fetched, drop_files
@@ -47,11 +48,7 @@ class EventFolders:
 
     async def check(self, events: Sequence[Event]) -> None:
         """Raises `UsageError` where an incoming folder would lie in what is filed, or the other way round."""
-        watched = incoming_folders(self._workspace, self._settings, events)
-        outputs = [self._workspace.state] + [
-            self._workspace.folder_of(one.folder) / name for one in events for name in OUTPUTS
-        ]
-        await asyncio.to_thread(refuse_overlaps, [one.path for one in watched], outputs)
+        await asyncio.to_thread(refuse_overlaps, self._workspace, self._settings, events)
 
     async def refuse_files(self, folders: Collection[str]) -> None:
         """Raises `UsageError` for a file. A folder that is not there yet may come: a share that is not mounted."""

@@ -128,6 +128,21 @@ def test_folders_that_are_missing_or_lead_nowhere(house: House, tmp_path: Path) 
     assert Seen(house).code == 0
 
 
+@pytest.mark.parametrize(
+    ("folders", "title"),
+    [
+        (["{card}", "{card}/dcim"], "Two incoming folders overlap"),
+        (["People"], "An incoming folder overlaps with one that venuesync files into"),
+    ],
+)
+def test_folders_that_overlap(house: House, tmp_path: Path, folders: list[str], title: str) -> None:
+    """No agent starts with them, and no command works: all was said to be well, or the folder to be missing."""
+    card = tmp_path / "card"
+    (card / "dcim").mkdir(parents=True)
+    house.environ["VENUESYNC_INCOMING__FOLDERS"] = json.dumps([one.format(card=card) for one in folders])
+    Seen(house).finds("folders", title, folders[-1].format(card=card))
+
+
 @pytest.mark.skipif(os.getuid() == 0 and shutil.which("setpriv") is None, reason="root may read everything")
 def test_a_folder_that_this_user_may_not_read(house: House, tmp_path: Path) -> None:
     house.wrapped = ORDINARY if os.getuid() == 0 else []
