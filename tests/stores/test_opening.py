@@ -51,6 +51,14 @@ def test_incoming_folders_in_each_other_are_refused_by_name(workspace: Workspace
     assert "overlap" in refused(workspace, tmp_path / "a", tmp_path / "a")
 
 
+@pytest.mark.parametrize("named", [".", "/", "Incoming/x", "Incoming"])
+def test_a_folder_that_overlaps_with_what_is_always_watched_is_to_be_left_out(workspace: Workspace, named: str) -> None:
+    """It said to watch the outer one alone: Incoming is watched whatever is said."""
+    folder = workspace.root / named
+    told = f"Leave {folder} out of incoming.folders: {workspace.incoming} is always watched"
+    assert refused(workspace, named).endswith(told)
+
+
 def test_a_link_does_not_hide_an_overlap(workspace: Workspace, tmp_path: Path) -> None:
     (workspace.root / "People").mkdir()
     (tmp_path / "card").symlink_to(workspace.root / "People")
