@@ -97,6 +97,9 @@ FOLDER_NAMES = {
 }
 
 
+NO_AGENT = "no agent runs here"
+
+
 class DriveState(StrEnum):
     """How Drive can be used right now."""
 

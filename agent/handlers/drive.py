@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from agent import clock
 from agent.clock import iso, iso_or_none
 from agent.drive.connection import DriveStatus
 from agent.drive.endpoint import Endpoint
@@ -18,7 +19,7 @@ from agent.drive.sign_in.vault import Unreadable
 from agent.errors import Cause, UsageError, VenueError
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, syncs
-from agent.model import TO_BE_SYNCED, Event, EventId
+from agent.model import NO_AGENT, TO_BE_SYNCED, DriveState, Event, EventId
 from agent.requests.control import LimitLine, LineLimit
 from agent.requests.drive import (
     NO_CLIENT,
@@ -229,6 +230,9 @@ class SignInHandlers:
         """Whoever is signed in, and whoever an event names. Reads small files."""
         events = self._roster.events()
         states = {one.account: one.status for one in self._lane.each()}
+        if self._lane.is_off and self._settings.drive.enabled:  # a command's own: it has no line to Drive
+            none = DriveStatus(DriveState.OFFLINE, clock.wall(), NO_AGENT)
+            states = dict.fromkeys(["", *(one.lane for one in events)], none)
         first = self._sign_in.account
         known = {plain(one.name): one for one in self._sign_in.accounts()}
         rows = [self._row("", first, events, states)]

@@ -71,6 +71,20 @@ def test_as_json(house: House, emulator: Emulator) -> None:
     assert json.loads(house.run("logout", "--json").stdout) == {"signed_out": [ANA], "untold": []}
 
 
+def test_where_no_agent_runs_the_accounts_say_that(house: House) -> None:
+    """They said that Drive is switched off, which it is not."""
+    assert log_in(house, emulator_account=ANA).code == 0
+    assert house.run("events", "add", "Gala", "--account", "ben@example.com").returncode == 0
+    rows = house.json("accounts")
+    assert [(one["account"], one["state"], one["detail"]) for one in rows] == [
+        (ANA, "offline", "no agent runs here"),
+        ("ben@example.com", "offline", "no agent runs here"),
+    ]
+    assert "offline: no agent runs here" in house.run("accounts").stdout
+    house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
+    assert house.json("accounts")[0]["state"] == "disabled"
+
+
 def test_nothing_secret_lies_open(house: House, emulator: Emulator) -> None:
     assert log_in(house, emulator_account=ANA).code == 0
     files = [one for one in (house.root / ".venuesync").rglob("*") if one.is_file() and "sign-in" in one.parts]

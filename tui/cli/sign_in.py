@@ -20,6 +20,7 @@ import typer
 
 from agent.clock import iso
 from agent.errors import AgentSilent, NoAgent, NotThere, UsageError
+from agent.model import NO_AGENT
 from agent.requests.drive import AccountRow, ListAccounts, SignedIn
 from agent.requests.status import GetStatus
 from tui.cli import say
@@ -205,7 +206,7 @@ def account_cells(one: AccountRow) -> list[str]:
         one["level"] or "not signed in",
         say.minute_of(one["signed_in_at"]),
         say.minute_of(one["ends_at"]),
-        one["state"] or "-",
+        f"{one['state']}: {one['detail']}" if one["detail"] == NO_AGENT else one["state"] or "-",
         f"{events} (all that name none)" if one["default"] else events or "none",
     ]
 

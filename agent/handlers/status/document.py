@@ -16,7 +16,7 @@ from agent.handlers.status.safety import numbers_of
 from agent.handlers.status.verdict import Verdict, stopped
 from agent.intake.folders import WatcherReport
 from agent.ledger.counts import plural
-from agent.model import DiskState, DriveState, Mode, PlacementId, WatcherState
+from agent.model import NO_AGENT, DiskState, DriveState, Mode, PlacementId, WatcherState
 from agent.people.enroll import person_row
 from agent.requests.people import PersonStatus
 from agent.requests.status import (
@@ -141,7 +141,7 @@ def base_document(
     drive = settings.drive.enabled
     switches = roster.switches
     photos = facts.photos
-    off = no_drive(DriveState.OFFLINE, now, "no agent runs here", sending=settings.drive.send)
+    off = no_drive(DriveState.OFFLINE, now, NO_AGENT, sending=settings.drive.send)
     off["metered"] = is_metered(switches, settings)
     uploads = facts.uploads if drive else dict.fromkeys(facts.uploads, 0)
     return {

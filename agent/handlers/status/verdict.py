@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agent.handlers.status.standing import Numbers, Standing
 from agent.ledger.counts import plural
-from agent.model import DiskState, DriveState, Outlook, SafeCode, SourceCheck, WatcherState
+from agent.model import NO_AGENT, DiskState, DriveState, Outlook, SafeCode, SourceCheck, WatcherState
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def remedy_of(code: SafeCode, now: Standing, account: str) -> str:
 def stopped(numbers: Numbers) -> Verdict:
     """Nobody is there to know: never safe."""
     code = SafeCode.STOPPED
-    return Verdict(code, "no agent runs here", REMEDIES[code], Outlook.NEEDS_YOU, numbers)
+    return Verdict(code, NO_AGENT, REMEDIES[code], Outlook.NEEDS_YOU, numbers)
 
 
 def outlook(found: Mapping[SafeCode, str]) -> Outlook:
