@@ -374,6 +374,7 @@ def in_short(status: StatusDocument) -> str:
 
 # ---- the end of `--until-done`: when, and with which exit code
 
+SIGN_IN_KEY = "ENCRYPTION_KEY"
 CODES = {Outlook.DONE: 0, Outlook.WAITS: None, Outlook.FAILED: 5, Outlook.NEEDS_YOU: 1, Outlook.NEEDS_SIGN_IN: 4}
 
 
@@ -397,10 +398,17 @@ def ending_of(document: StatusDocument) -> Ending:
         case Outlook.FAILED:
             said = f"Done, but {told['needs_you']:,} failed: see venuesync errors"
         case Outlook.NEEDS_YOU | Outlook.NEEDS_SIGN_IN:
-            said = f"Not done: {reason}{also(document)}. {remedy}".rstrip(". ")
+            said = f"Not done: {reason}{also(document)}. {locked(document) or remedy}".rstrip(". ")
         case _:
             said = reason
     return Ending(CODES.get(told["outlook"]), said)
+
+
+def locked(document: StatusDocument) -> str:
+    """That a sign-in is kept, and another key opens it: said with what to do, where a sign-in is what comes first."""
+    if document["safe_to_leave"]["code"] != SafeCode.NEEDS_SIGN_IN:
+        return ""
+    return next((one["detail"] for one in document["drive"]["accounts"] if SIGN_IN_KEY in one["detail"]), "")
 
 
 def also(document: StatusDocument) -> str:

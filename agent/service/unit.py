@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.doctor.stores import Intent, intent
-from agent.drive.sign_in.vault import KEY_NAME
 from agent.errors import UsageError
 from agent.filing.plan import TOPMOST
 from agent.intake.folders import incoming_folders
 from agent.settings import Settings
+from agent.settings.encryption import KEY_NAME
 from agent.settings.layers import ALIASES, PREFIX, dotenv_file
 from agent.settings.network import VARIABLES
 from agent.workspace import STATE_FOLDER, Workspace

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from agent.errors import UsageError
+from agent.settings.encryption import key_errors
 from agent.settings.keys import Settings
 from agent.settings.kinds import Accepts
 from agent.settings.layers import Layer, merged_layers
@@ -27,13 +28,15 @@ def load_settings(workspace: Path, environ: Mapping[str, str] | None = None) -> 
     settings, errors, merged = _validated(workspace, environ)
     if settings is None:
         raise explain(errors[0], merged)
+    for wrong in key_errors(workspace, environ):
+        raise wrong
     return settings
 
 
 def setting_errors(workspace: Path) -> list[UsageError]:
     """All that is wrong in the settings. Raises `UsageError` for a file that cannot be read."""
     _, errors, merged = _validated(workspace, None)
-    return [explain(one, merged) for one in errors]
+    return [*(explain(one, merged) for one in errors), *key_errors(workspace)]
 
 
 def _validated(workspace: Path, environ: Mapping[str, str] | None) -> tuple[Settings | None, list[ErrorDetails], Layer]:

@@ -20,6 +20,7 @@ from agent.drive.sign_in.login import Level, LoginFailed, OAuthClient
 from agent.drive.sign_in.token import Token
 from agent.drive.sign_in.vault import Unreadable, Vault
 from agent.errors import UsageError, VenueError
+from agent.settings.encryption import key_from
 from agent.workspace import Workspace
 from tests.drive.signing import CLIENT, consent, signed_in
 from tests.emulator.drive import Emulator
@@ -211,10 +212,10 @@ async def test_encryption_key_is_taken_from_the_environment_or_dotenv(
 
 def test_keys_of_either_form_are_taken_and_short_ones_refused() -> None:
     own = vault.new_key().decode()
-    assert vault.key_from(own) == own.encode()
-    assert len(vault.key_from("x" * 32)) == 44
+    assert key_from(own) == own.encode()
+    assert len(key_from("x" * 32)) == 44
     with pytest.raises(UsageError) as caught:
-        vault.key_from("change-me")
+        key_from("change-me")
     assert "ENCRYPTION_KEY" in str(caught.value)
     assert "change-me" not in str(caught.value)
 
@@ -224,6 +225,15 @@ def test_without_the_keyring_library_it_says_so(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(UsageError) as caught:
         Vault(tmp_path, keyring=True).write("x.sealed", {})
     assert "keyring" in str(caught.value)
+
+
+async def test_without_the_keyring_library_nobody_signs_in(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was said once they had, and nothing was kept."""
+    monkeypatch.setattr(vault.importlib, "import_module", lambda name: (_ for _ in ()).throw(ImportError(name)))
+    with pytest.raises(UsageError, match="keyring"):
+        await SignIn(workspace, Endpoint(emulator.url), keyring=True).begin()
 
 
 def test_the_keyring_holds_the_key_where_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

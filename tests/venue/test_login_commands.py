@@ -71,6 +71,34 @@ def test_as_json(house: House, emulator: Emulator) -> None:
     assert json.loads(house.run("logout", "--json").stdout) == {"signed_out": [ANA], "untold": []}
 
 
+KEY = "a long enough sentence of the operator"
+
+
+@pytest.mark.parametrize("words", [["login"], ["--no-ui"], ["accounts"]])
+def test_a_key_that_is_none_is_refused_before_anybody_signs_in(house: House, words: list[str]) -> None:
+    """Somebody was let through at Google, was told so, and nothing was kept."""
+    house.environ["ENCRYPTION_KEY"] = "short"
+    done = house.process(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ENCRYPTION_KEY is too short: 5 bytes were given" in done.stderr
+    found = [one for one in json.loads(house.run("doctor", "--json").stdout) if one["state"] == "problem"]
+    assert [(one["check"], "ENCRYPTION_KEY" in one["detail"]) for one in found] == [("config", True)]
+
+
+def test_where_another_key_opens_the_sign_in_the_end_of_a_wait_names_it(house: House, tmp_path: Path) -> None:
+    """It said that Drive needs a sign-in, which is there."""
+    house.environ["ENCRYPTION_KEY"] = KEY
+    assert log_in(house, emulator_account=ANA).code == 0
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    house.environ["ENCRYPTION_KEY"] = KEY.upper()
+    done = house.until_done()
+    assert done.returncode == 4
+    said = "1 photo waits here. The stored sign-in cannot be opened. Set ENCRYPTION_KEY as it was, or run"
+    assert said in done.stderr
+    house.environ["ENCRYPTION_KEY"] = KEY
+    assert house.until_done().returncode == 0
+
+
 def test_where_no_agent_runs_the_accounts_say_that(house: House) -> None:
     """They said that Drive is switched off, which it is not."""
     assert log_in(house, emulator_account=ANA).code == 0

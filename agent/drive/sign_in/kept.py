@@ -25,8 +25,9 @@ from agent.drive.http import Single
 from agent.drive.sign_in import login
 from agent.drive.sign_in.login import PORT, ClientKind, Granted, Level, LoginAttempt, LoginFailed, OAuthClient
 from agent.drive.sign_in.token import Credentials, open_credentials
-from agent.drive.sign_in.vault import Unreadable, Vault, configured_key
+from agent.drive.sign_in.vault import Unreadable, Vault
 from agent.errors import NotThere, UsageError, VenueError
+from agent.settings.encryption import configured_key
 from agent.workspace import Workspace
 
 UNPUBLISHED_LIFE = 7 * 86_400.0  # seconds that a sign-in lasts while the OAuth client is in Google's state "Testing"
@@ -160,8 +161,9 @@ class SignIn:
     ) -> LoginAttempt:
         """An attempt, whose `url` somebody has to open. `hint`: the account's address, to be chosen beforehand.
 
-        Raises `UsageError` where no OAuth client is known.
+        Raises `UsageError` where no OAuth client is known, or what comes of it could not be sealed.
         """
+        await asyncio.to_thread(self._vault.check)
         known = client or await asyncio.to_thread(lambda: self.client)
         if known is None:
             raise UsageError(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import importlib
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +12,9 @@ from typing import Any, cast
 
 from agent.disk.atomic import in_words, write_whole
 from agent.errors import UsageError, VenueError
-from agent.settings.layers import dotenv_file
+from agent.settings.encryption import KEY_NAME, key_from
 
 FORMAT = 1  # of what is sealed; a document that says nothing is of this one
-KEY_NAME = "ENCRYPTION_KEY"
-SHORTEST_KEY = 32  # bytes
 KEYRING_SERVICE = "venuesync"
 IN_KEYRING = "key-in-keyring"
 
@@ -82,6 +78,10 @@ class Vault:
 
     # ---- the key
 
+    def check(self) -> None:
+        """Raises `UsageError` where nothing could be written: the key is none, or the keyring's library is missing."""
+        self._fernet(make=False)
+
     def _fernet(self, *, make: bool) -> Any:
         from cryptography.fernet import Fernet
 
@@ -114,28 +114,6 @@ class Vault:
             write_whole(self._folder / IN_KEYRING, b"")
             file.unlink(missing_ok=True)
         return (known or new_key().decode()).encode()
-
-
-def configured_key(workspace: Path, environ: Mapping[str, str] | None = None) -> str:
-    """`ENCRYPTION_KEY` of the environment, else of the workspace's `.env`; empty where there is none."""
-    environ = os.environ if environ is None else environ
-    return environ.get(KEY_NAME) or dotenv_file(workspace / ".env").get(KEY_NAME) or ""
-
-
-def key_from(text: str) -> bytes:
-    """A Fernet key from what the operator wrote: one of Fernet's own, or any text of 32 bytes or more."""
-    try:
-        if len(base64.urlsafe_b64decode(text.encode())) == 32:
-            return text.encode()
-    except ValueError:
-        pass
-    if len(text.encode()) < SHORTEST_KEY:
-        raise UsageError(
-            f"{KEY_NAME} is too short",
-            f"{len(text.encode())} bytes were given; accepted: a Fernet key, or a text of {SHORTEST_KEY} bytes or more",
-            f"Change {KEY_NAME}, or leave it out",
-        )
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
 
 
 def new_key() -> bytes:
