@@ -53,7 +53,7 @@ from agent.requests.photos import (
     WithdrawPhotos,
 )
 from agent.roster import Roster
-from agent.roster.decisions import Draft, Verb
+from agent.roster.decisions import Draft, PhotoDecision, Verb
 
 FILED = {"solo": "filed as portraits", "group": "filed as groups", "auto": "filed by the rule again"}
 
@@ -112,7 +112,10 @@ class PhotoHandlers:
 
     @alone
     async def withdraw(self, asked: WithdrawPhotos) -> int:
-        return await self._of_photos.withdraw(await self._chosen(asked.ids))
+        """Those of them that are not withdrawn already."""
+        return await self._of_photos.withdraw(
+            [one for one in await self._chosen(asked.ids) if not self._decided(one).withdrawn]
+        )
 
     @alone
     async def approve(self, asked: ApprovePhotos) -> int:
@@ -139,8 +142,9 @@ class PhotoHandlers:
 
     @alone
     async def file_as(self, asked: FilePhotosAs) -> int:
-        chosen = await self._chosen(asked.ids)
+        """Those of them that were not said to be that already."""
         side = None if asked.company == "auto" else asked.company
+        chosen = [one for one in await self._chosen(asked.ids) if self._decided(one).company != side]
         word = FILED[asked.company]
         what = f"{plural(len(chosen))} {word}"
         return await self._of_photos.decide(Verb.COMPANY, chosen, lambda was: replace(was, company=side), what)
@@ -156,10 +160,12 @@ class PhotoHandlers:
         found = map(now, await chosen_photos(self._ledger, ids))
         return list({(one.event, one.sha256): one for one in found}.values())
 
+    def _decided(self, one: Chosen) -> PhotoDecision:
+        return self._roster.photo_decision(one.event, one.sha256) or PhotoDecision(one.sha256)
+
     def _is_away(self, one: Chosen) -> bool:
         """Whether it was moved into an event that was removed."""
-        decision = self._roster.photo_decision(one.event, one.sha256)
-        return decision is not None and decision.moved_to is not None
+        return self._decided(one).moved_to is not None
 
 
 def photo_page(db: Db, which: Which, asked: ListPhotos, names: Mapping[str, str]) -> PhotoPage:

@@ -25,7 +25,7 @@ from agent.requests.people import (
     RenamePerson,
     Undo,
 )
-from agent.requests.photos import ListPhotos, MovePhotos, WithdrawPhotos
+from agent.requests.photos import FilePhotosAs, ListPhotos, MovePhotos, WithdrawPhotos
 from agent.requests.troubles import ListActivity
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -77,11 +77,14 @@ async def test_what_changes_nothing_is_nothing_to_undo(running: Running, emulato
     service = running.service
     await arrive(running, of("mia_lindqvist")[0])
     (row,) = (await service.ask(ListPhotos()))["rows"]
-    for _ in range(2):
-        assert await service.ask(WithdrawPhotos(ids=[row["id"]])) == 1
+    for count in (1, 0):
+        assert await service.ask(FilePhotosAs(ids=[row["id"]], company="group")) == count
+        assert await service.ask(WithdrawPhotos(ids=[row["id"]])) == count
     for _ in range(2):
         await service.ask(EnrollPerson(name="Ana", photos=[str(of("anna_berg")[0])]))
-    assert [one["verb"] for one in (await service.ask(ListDecisions()))["done"]] == ["enroll", "withdraw"]
+    assert [one["verb"] for one in (await service.ask(ListDecisions()))["done"]] == ["enroll", "withdraw", "company"]
+    texts = [entry["text"] for entry in await service.ask(ListActivity())]
+    assert texts.count("1 photo withdrawn") == texts.count("1 photo filed as groups") == 1
 
 
 async def test_bytes_that_are_nowhere_are_not_promised(running: Running, emulator: Emulator) -> None:

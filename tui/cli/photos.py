@@ -115,7 +115,8 @@ def face_cells(face: PhotoFace) -> list[str]:
 def withdraw(ids: PhotoIds, json: Json = False) -> None:
     """Out of every folder here, to Drive's trash, never placed again."""
     (count,) = ask_and_file(WithdrawPhotos(ids=ids))
-    tell_count(count, f"Withdrawn: {count}; undo brings them back", json=json)
+    more = "undo brings them back" if count else "they are withdrawn already"
+    tell_count(count, f"Withdrawn: {count}; {more}", json=json)
 
 
 @photos_app.command(epilog="Example: venuesync photos approve --person Mia")

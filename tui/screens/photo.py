@@ -250,8 +250,9 @@ class Photo(Frame):
         details, id = await self._ready(), self.id_shown
 
         async def withdraw() -> Note:
-            await self.monitor.agent.ask(WithdrawPhotos(ids=[id]))
             name = safe_text(details["name"]) if details else ""
+            if not await self.monitor.agent.ask(WithdrawPhotos(ids=[id])):
+                return Note(f"{name or 'It'} is withdrawn already")
             return Note(f"Withdrawn {name}".rstrip(), "out of every folder, on Drive into the trash; z undoes it")
 
         self._decide("withdraw", withdraw)
