@@ -54,6 +54,7 @@ SETTINGS = (
 
 Name = Annotated[str, typer.Argument(metavar="E", help="An event's name or id")]
 What = Annotated[str, typer.Argument(metavar="add|remove|enable|disable")]
+MAY_BE_NEGATIVE = {"ignore_unknown_options": True}  # a number such as -1, or -1:00, is no option
 
 
 @events_app.callback(invoke_without_command=True, epilog="Example: venuesync events")
@@ -142,7 +143,7 @@ def disable(event: Name, json: Json = False) -> None:
     tell(ask(SetEvent(event=event, key="enabled", value="false")), json=json)
 
 
-@events_app.command(epilog="Example: venuesync events interval Gala fast")
+@events_app.command(context_settings=MAY_BE_NEGATIVE, epilog="Example: venuesync events interval Gala fast")
 def interval(
     event: Name,
     minutes: Annotated[str, typer.Argument(metavar="MIN", help="0.5 to 60, or fast, normal, slow, hourly")],
@@ -152,7 +153,7 @@ def interval(
     set_value(event, "interval", minutes, json=json)
 
 
-@events_app.command("set", epilog="Example: venuesync events set Gala gone remove")
+@events_app.command("set", context_settings=MAY_BE_NEGATIVE, epilog="Example: venuesync events set Gala gone remove")
 def set_value(
     event: Name,
     key: Annotated[
@@ -197,7 +198,7 @@ def change_folder(
 
 @events_app.command(
     "clock",
-    context_settings={"ignore_unknown_options": True},  # -1:00 is none
+    context_settings=MAY_BE_NEGATIVE,
     epilog='Example: venuesync events clock Gala "EOS R6" +0:12:30',
 )
 def clock_of(
