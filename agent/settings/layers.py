@@ -71,17 +71,31 @@ def toml_layer(path: Path) -> Layer:
 
 
 def dotenv_file(path: Path) -> Mapping[str, str | None]:
-    """The variables of `.env`; none where there is no such file."""
+    """The variables of `.env`; none where there is no such file. Raises `UsageError`, which shows nothing of it."""
     if not path.exists():
         return {}
     from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
     try:
-        return dotenv_values(stream=StringIO(read_text(path)))
+        text = read_text(path)
+        for one in parse_stream(StringIO(text)):
+            if one.error or (one.value is None and one.key is not None and is_ours(one.key)):
+                blank = len(one.original.string) - len(one.original.string.lstrip())
+                number = one.original.line + one.original.string.count("\n", 0, blank)
+                raise UsageError(
+                    ".env cannot be read", f"{path}: no NAME=VALUE (at line {number})", "Correct that line"
+                )
+        return dotenv_values(stream=StringIO(text))
     except UnicodeDecodeError as error:
         raise UsageError(".env cannot be read", f"{path}: {error}", "Save it as UTF-8") from None
     except OSError as error:
         raise unreadable(path, error) from None
+
+
+def is_ours(name: str) -> bool:
+    """Whether a variable sets one of our keys."""
+    return name in ALIASES or (name.startswith(PREFIX) and "__" in name and name not in NOT_KEYS)
 
 
 def unreadable(path: Path, error: OSError) -> UsageError:
@@ -98,7 +112,7 @@ def variable_layer(variables: Mapping[str, str | None], origin: str) -> Layer:
                 f"{name} in the {origin}" if origin == "environment" else f"{name} in {origin}",
             )
     for name, value in variables.items():
-        if name.startswith(PREFIX) and "__" in name and name not in NOT_KEYS and value is not None:
+        if name not in ALIASES and is_ours(name) and value is not None:
             section, _, key = name.removeprefix(PREFIX).lower().partition("__")
             key = key.removesuffix("__address") if key == "push__address" else key  # [drive.push] address
             layer[f"{section}.{key}"] = (value, f"{name} in {'the ' if origin == 'environment' else ''}{origin}")

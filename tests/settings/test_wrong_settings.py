@@ -164,6 +164,18 @@ def test_a_line_that_is_no_toml_is_named_by_its_number(tmp_path: Path) -> None:
     assert "line 2" in message
 
 
+@pytest.mark.parametrize(
+    "line", ["VENUESYNC_SYNC__INTERVAL 30", "JWT_SECRET_KEY hunter2", "VENUESYNC_SYNC__INTERVAL", "'"]
+)
+def test_a_line_of_dotenv_that_is_none_is_named_by_its_number(
+    line: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was left out, in the words of a library."""
+    message = str(refused(tmp_path, dotenv=f"# ours\nOTHER=1\n\n{line}\nexport PATH\n".encode()))
+    assert message == f".env cannot be read: {tmp_path / '.env'}: no NAME=VALUE (at line 4). Correct that line"
+    assert not caplog.records
+
+
 def test_bytes_that_are_no_text_are_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_bytes(b"[log]\nlevel = '\xff'\n")
     with pytest.raises(UsageError, match=r"config\.toml cannot be read"):
