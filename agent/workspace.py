@@ -24,6 +24,7 @@ from agent.errors import UsageError, WorkspaceBusy
 from agent.model import LockRole
 
 STATE_FOLDER = ".venuesync"
+STATE_NAME = "VENUESYNC_STATE_DIR"  # says where `state` lies, if not in the workspace
 USUAL = Path("~/Venuesync")
 SOCKET_FOLDER = "venuesync-socket-"
 LONGEST_SOCKET = 100  # bytes of a socket's path: Linux takes 107, macOS 103
@@ -138,9 +139,11 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
     root = absolute(root)
     if root.exists() and not root.is_dir():
         raise UsageError("the workspace is no folder", str(root), "Choose a folder with --workspace")
-    state = (
-        absolute(Path(environ["VENUESYNC_STATE_DIR"])) if environ.get("VENUESYNC_STATE_DIR") else root / STATE_FOLDER
-    )
+    elsewhere = environ.get(STATE_NAME)
+    state = absolute(Path(elsewhere)) if elsewhere else root / STATE_FOLDER
+    if os.path.lexists(state) and not state.is_dir():
+        remedy = f"Let {STATE_NAME} be a folder" if elsewhere else f"Move it away, or set {STATE_NAME} to a folder"
+        raise UsageError(f"{state} is no folder", "what venuesync knows lies in it", remedy)
     for folder in (root, state):
         if any("\ud800" <= letter <= "\udfff" for letter in str(folder)):
             raise UsageError("The folder's name is no text", ascii(str(folder)), "Rename it, or choose another one")
@@ -149,7 +152,7 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
         raise UsageError(
             f"{state} has to lie on a local file system",
             f"it lies on {kind}, where locks and databases break",
-            "Set VENUESYNC_STATE_DIR to a folder on this machine's own disk",
+            f"Set {STATE_NAME} to a folder on this machine's own disk",
         )
     return Workspace(root, state)
 
@@ -175,7 +178,7 @@ def prepare(workspace: Workspace) -> None:
         workspace.logs,
         workspace.sign_in,
     ):
-        make_folder(folder, 0o700)
+        make_folder(folder, 0o700, "--workspace" if workspace.state.parent == workspace.root else STATE_NAME)
     if not (workspace.root / "config.toml").exists():
         from agent.settings.example import example_text
 
@@ -183,14 +186,15 @@ def prepare(workspace: Workspace) -> None:
     write_once(workspace.root / ".gitignore", IGNORED)
 
 
-def make_folder(folder: Path, mode: int = 0o777) -> None:
+def make_folder(folder: Path, mode: int = 0o777, chosen_by: str = "--workspace") -> None:
+    """`chosen_by`: what says where it lies. Raises `UsageError`."""
     try:
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
         if mode == 0o700 and folder.stat().st_mode & 0o777 != mode:
             folder.chmod(mode)
     except OSError as error:
         raise UsageError(
-            f"{folder} cannot be made", error.strerror or str(error), "Choose another place with --workspace"
+            f"{folder} cannot be made", error.strerror or str(error), f"Choose another place with {chosen_by}"
         ) from None
 
 

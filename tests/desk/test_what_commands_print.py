@@ -262,3 +262,26 @@ def test_a_closed_pipe_is_no_trouble(workspace: Workspace, environment: dict[str
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, env=environment, check=False)
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("asked", [["status", "--check"], ["people"], ["doctor"]])
+def test_a_folder_with_a_config_toml_is_a_workspace_for_every_command(
+    venuesync: Venuesync, tmp_path: Path, asked: list[str]
+) -> None:
+    """For some it was none, though `--no-ui` and `enroll` worked there."""
+    (tmp_path / "config.toml").write_text("[drive]\nenabled = false\n")
+    done = venuesync(*asked, cwd=tmp_path)
+    assert "There is no workspace" not in done.stderr
+    assert done.returncode == {"status": 3, "people": 0}.get(asked[0], done.returncode)
+
+
+@pytest.mark.parametrize("asked", [["status"], ["--no-ui"], ["init"]])
+def test_a_state_folder_that_cannot_be_is_named_with_its_variable(
+    venuesync: Venuesync, workspace: Workspace, tmp_path: Path, asked: list[str]
+) -> None:
+    """It was no workspace, or to be chosen otherwise by --workspace."""
+    (tmp_path / "file").touch()
+    for state in (tmp_path / "file", tmp_path / "file/below"):
+        done = venuesync("--workspace", workspace.root, *asked, VENUESYNC_STATE_DIR=str(state))
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert str(state) in done.stderr and "VENUESYNC_STATE_DIR" in done.stderr

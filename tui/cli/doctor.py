@@ -13,12 +13,12 @@ import typer
 
 from agent.clock import from_iso
 from agent.doctor.findings import Finding, State, examine, ok, problem, warning
-from agent.errors import AgentSilent, UsageError
+from agent.errors import AgentSilent
 from agent.model import SafeCode
 from agent.requests.status import GetAbout, GetStatus, StatusDocument
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, group
-from tui.cli.embed import Place, agent_file, connect, unchecked_place
+from tui.cli.embed import Place, agent_file, be_there, connect, unchecked_place
 
 app = group()
 
@@ -37,11 +37,7 @@ def doctor(
     """Check machine, folders, config, stores, sign-in, clock, disk, Drive and its pace; exit 1: something needs you."""
     from agent.doctor.checks import checks
 
-    found = unchecked_place(Chosen.workspace)
-    if not found.workspace.state.is_dir():
-        raise UsageError(
-            "There is no workspace", str(found.workspace.root), f"Make one: venuesync init {found.workspace.root}"
-        )
+    found = be_there(unchecked_place(Chosen.workspace))
     findings: list[Finding] = []
     for one in examine(checks(found.workspace, lambda: agent(found), trial=trial)):
         findings.append(one)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import socket
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
@@ -123,11 +124,14 @@ def unchecked_place(chosen: Path | None) -> Place:
 
 def existing(chosen: Path | None) -> Place:
     """The same, and it has to be there already."""
-    found = place(chosen)
-    if found.far is None and not found.workspace.state.is_dir():
-        raise UsageError(
-            "There is no workspace", str(found.workspace.root), f"Make one: venuesync init {found.workspace.root}"
-        )
+    return be_there(place(chosen))
+
+
+def be_there(found: Place) -> Place:
+    """Raises `UsageError` where there is no workspace yet."""
+    if found.far is None and not is_workspace(found.workspace):
+        root = found.workspace.root
+        raise UsageError("There is no workspace", str(root), f"Make one: venuesync init {shlex.quote(str(root))}")
     return found
 
 
