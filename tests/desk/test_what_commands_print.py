@@ -115,6 +115,9 @@ def test_whether_one_may_leave_comes_first(document: dict[str, Any]) -> None:
     aside = changed(document, photos__dismissed=2)
     assert lines(aside)[0] == "Safe to pack up: 3 photos verified, 2 set aside"
     assert "0 failed, 2 set aside; 3 whole on Drive" in "\n".join(lines(aside))
+    assert "0 failed, 2 held, 2 set aside; 3 whole" in "\n".join(lines(aside, photos__held=2)), (
+        "else they do not add up"
+    )
 
 
 def test_what_stays_only_here_is_not_called_whole_on_drive(document: dict[str, Any]) -> None:

@@ -146,9 +146,10 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
         yield f"Paused    {'everything' if document['paused']['all'] else 'uploads'}"
     photos, queue, uploads = document["photos"], document["queue"], document["uploads"]
     here = document["safe_to_leave"].get("only_here", 0)
+    held = f", {photos['held']:,} held" if photos["held"] else ""
     yield (
         f"Photos    {photos['seen']:,} seen: {photos['filed']:,} filed, {photos['unsorted']:,} unsorted, "
-        f"{photos['waiting']:,} waiting, {photos['failed']:,} failed{aside(document)}; "
+        f"{photos['waiting']:,} waiting, {photos['failed']:,} failed{held}{aside(document)}; "
         f"{photos['verified'] - here:,} whole on Drive{f', {here:,} only here' if here else ''}"
     )
     yield (
