@@ -328,7 +328,8 @@ FINISHED_ON_DISK = (
     " WHERE filed_at IS NOT NULL AND filed_at >= ? AND twin_of IS NULL GROUP BY 1"
 )
 LATEST = (  # by when they were `{done}`
-    "SELECT id, name, arrived_at, since_at, {done} AS at, EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = event_photo.id"  # noqa: S608 - our own words
+    "SELECT id, name, arrived_at, since_at, {done} AS at,"  # noqa: S608 - our own words
+    " EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = event_photo.id"
     f" AND p.made_as = '{HERE}' AND +p.wanted = 1) AS only_here"
     " FROM event_photo WHERE {done} IS NOT NULL ORDER BY {done} DESC LIMIT ?"
 )
