@@ -35,7 +35,7 @@ ALIKE = 0.53  # from a face to a group that it is in, and between two that are o
 # compared: the nearest of several is nearer to strangers, too. The middle of many faces is near to whose they are.
 SUPPORT = (0.0, 0.02, 0.01, 0.0)
 FEW = 4
-VERSION = 2  # raised when the same distances are judged otherwise: all is planned anew
+VERSION = 3  # raised when the same distances are judged otherwise: all is planned anew
 MANY = 10  # other people, of whom a crowd is
 CROWD = 0.67  # the mean distance to the ten nearest, below which they are one
 DOUBT = 0.6  # of what they are nearer than that: so much farther a face is taken to be
@@ -54,6 +54,7 @@ class Facts:
     unasked: Set[int] = frozenset()  # nobody to ask about; whoever is clearly known is known all the same
     yes: Mapping[int, int] = field(default_factory=dict[int, int])  # face -> person, decided
     no: Set[tuple[int, int]] = frozenset()  # (face, person), decided
+    guests: Set[int] = frozenset()  # people who were only found, on faces of nobody: they take none of anybody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def decide(apart: Apart, rule: Rule, facts: Facts) -> list[Verdict]:
     """Who the faces of one photo are, from their distances (faces, people). Nobody is taken for two of them.
 
     First what was decided; then, as long as there is one, the pair of face and person who are nearest to each other
-    among those left, if nobody else is as near; last, of what is left, who is to be asked about.
+    among those left, if nobody else is as near, guests last; then, of what is left, who is to be asked about.
     """
     faces, people = apart.shape
     verdicts = [NOBODY] * faces
@@ -130,14 +131,24 @@ def decide(apart: Apart, rule: Rule, facts: Facts) -> list[Verdict]:
     for face, person in facts.yes.items():
         verdicts[face] = Verdict(person, distance=_finite(apart[face, person]))
         left[face] = left[:, person] = np.inf
-    _take_sure(left, rule, facts, verdicts)
+    first = left.min(1)
+    if facts.guests:
+        guests = sorted(facts.guests)
+        enrolled = left.copy()
+        enrolled[:, guests] = np.inf
+        _take_sure(enrolled, enrolled.min(1), rule, facts, verdicts)
+        taken = [verdict.person for verdict in verdicts if verdict.person is not None]
+        left[[verdict is not NOBODY for verdict in verdicts]] = left[:, taken] = np.inf
+    _take_sure(left, first, rule, facts, verdicts)
     _ask(left, rule, facts, verdicts)
     return verdicts
 
 
-def _take_sure(left: Apart, rule: Rule, facts: Facts, verdicts: list[Verdict]) -> None:
-    """One pair after the other: who is taken can be nobody else's rival any more."""
-    first = left.min(1)
+def _take_sure(left: Apart, first: Apart, rule: Rule, facts: Facts, verdicts: list[Verdict]) -> None:
+    """One pair after the other: who is taken can be nobody else's rival any more.
+
+    `first`: each face's nearest before anybody was taken: who clearly looked like somebody else is asked about.
+    """
     while (sure := _next_sure(left, first, rule, facts)) is not None:
         face, person = sure
         verdicts[face] = Verdict(person, distance=float(left[face, person]))
@@ -145,7 +156,6 @@ def _take_sure(left: Apart, rule: Rule, facts: Facts, verdicts: list[Verdict]) -
 
 
 def _next_sure(left: Apart, first: Apart, rule: Rule, facts: Facts) -> tuple[int, int] | None:
-    """`first`: each face's nearest before anybody was taken: who clearly looked like somebody else is asked about."""
     for face, person in _in_order(left, rule.tolerance + max(SUPPORT) if facts.supported else rule.tolerance):
         distance = left[face, person]
         if distance > limit_of(face, person, rule, facts):

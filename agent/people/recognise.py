@@ -201,7 +201,16 @@ def _facts(faces: Sequence[StoredFace], near: Near, decided: dict[int, FaceDecis
             (out if decision.forgotten else unasked).add(at)
         denied = (near.place(person) for person in decision.no)
         no |= {(at, person) for person in denied if person is not None and yes.get(at) != person}
-    return Facts(bad, frozenset(out - set(yes)), looks.supported, near.support, frozenset(unasked), yes, frozenset(no))
+    return Facts(
+        bad,
+        frozenset(out - set(yes)),
+        looks.supported,
+        near.support,
+        frozenset(unasked),
+        yes,
+        frozenset(no),
+        frozenset(at for at, person in enumerate(near.people) if person.guest and not person.ignored),
+    )
 
 
 def _sort(

@@ -76,6 +76,18 @@ def test_between_two_people_somebody_is_asked_and_neither_gets_the_photo() -> No
     assert people([0.42, 0.48]) == [0], "clearly the first"
 
 
+def test_a_guest_takes_no_face_that_is_somebody_s() -> None:
+    guest = Facts(guests={1})
+    assert people([0.45, 0.1], facts=guest) == [0]
+    assert people([0.42, 0.45], facts=guest) == [0], "nobody is asked who of the two it is"
+    assert people([0.3, 0.2], [0.2, 0.35], facts=guest) == [1, 0], (
+        "the other face is the guest's: nobody is there twice"
+    )
+    assert people([0.55, 0.3], facts=guest) == [1]
+    assert people([0.45, 0.1], facts=Facts(guests={1}, no={(0, 0)})) == [1]
+    assert people([0.45, 0.1], facts=Facts(guests={1}, yes={0: 1})) == [1]
+
+
 def test_a_face_too_poor_is_asked_about_and_a_useless_one_is_not() -> None:
     facts = Facts(poor={0: "the face is blurred"})
     assert asked([0.3, FAR], facts=facts) == [(0, "the face is blurred")]
