@@ -295,7 +295,7 @@ class Application:
                 Exporter(ledger, roster, root, workspace.references, workspace.thumbnails, settings.disk.keep_free)
             ),
             ReportHandlers(ledger, roster, publisher, root),
-            UndoHandlers(ledger, roster, planner, decider, own, here.kept, here.clocks),
+            UndoHandlers(ledger, roster, planner, decider, own, here.kept, here.clocks, here.meanwhile),
             ClockHandlers(ledger, roster, decider, here.clocks),
             TroubleHandlers(ledger, roster, planner, decider, of_photos, publisher, look, root),
             EventHandlers(ledger, roster, publisher, keeper),

@@ -43,6 +43,7 @@ from agent.people.enroll import Enroller
 from agent.people.enroll_folder import EnrollFolder
 from agent.people.guests import Grouper
 from agent.people.planner import Planner
+from agent.people.taken_back import FoundMeanwhile
 from agent.pipeline import Pipeline
 from agent.running.supervise import STANDSTILL_AFTER, Errands
 from agent.running.topics import Topic, Topics, Wake
@@ -179,6 +180,7 @@ class LocalSide:
         self.left_overs = LeftOvers(ledger, roster, own, made_log, self.kept, self.decider.alone)
         self.clocks = CameraClocks(ledger, roster, self._topics.of(Topic.RETIMED))
         self.grouper = Grouper(ledger, roster, self.planner, self.decider, guest_after)
+        self.meanwhile = FoundMeanwhile(ledger, roster, self.planner, guest_after)
         self.consents = Consents(required=self._settings.people.require_consent)
         self.enroller = Enroller(
             ledger,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from agent import clock
 from agent.clock import iso
@@ -21,9 +21,10 @@ from agent.people.deciding import Decider
 from agent.people.intents import merge_rows
 from agent.people.planner import Planner
 from agent.people.recognise import guests_like
+from agent.people.taken_back import FoundMeanwhile, is_new
 from agent.requests.people import DecisionRow, Decisions, ListDecisions, Redo, Undo, Undone
 from agent.roster import Roster
-from agent.roster.decisions import GUEST_NUMBER, Entry, FaceDecision, PhotoDecision, decision_from
+from agent.roster.decisions import Entry, FaceDecision, PhotoDecision, decision_from
 
 NAMES = 3  # that an error tells
 SAME = 0.01  # apart at most: one face, by what was found in it
@@ -41,6 +42,7 @@ class UndoHandlers:
         own: OwnFolders,
         kept: LastFiles,
         cameras: CameraClocks,
+        meanwhile: FoundMeanwhile,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -49,6 +51,7 @@ class UndoHandlers:
         self._own = own
         self._kept = kept
         self._cameras = cameras
+        self._meanwhile = meanwhile
 
     async def decisions(self, _asked: ListDecisions) -> Decisions:
         roster = self._roster
@@ -67,13 +70,11 @@ class UndoHandlers:
     async def undo(self, _asked: Undo) -> Undone:
         """Take back the last decision. Raises `VenueError` of the kind `nothing` if there is none."""
         async with self._decider.alone() as deciding:
-            besides: dict[PersonId, Person] = {}
+            besides: dict[PersonId, Person | None] = {}
             about = set[EventId]()
             for entry in self._roster.journal()[-1:]:
-                self._refuse_open(entry)
-                await self._refuse_lost(entry)
+                besides = await self._besides(entry)
                 about = events_of(self._roster, entry)
-                besides = await self._found_meanwhile(entry)
             turned = await deciding.undo(besides)
             if turned is None:
                 raise VenueError("Nothing to undo", cause=Cause.CONFLICT, kind="nothing")
@@ -85,12 +86,11 @@ class UndoHandlers:
     async def redo(self, _asked: Redo) -> Undone:
         """Do again what was taken back last. Raises `VenueError` of the kind `nothing` if there is nothing."""
         async with self._decider.alone() as deciding:
-            besides: dict[PersonId, Person] = {}
+            besides: dict[PersonId, Person | None] = {}
             about = set[EventId]()
             for entry in self._roster.undone()[-1:]:
-                await self._refuse_lost(entry)
+                besides = await self._besides(entry)
                 about = events_of(self._roster, entry)
-                besides = await self._found_meanwhile(entry)
             turned = await deciding.redo(besides)
             if turned is None:
                 raise VenueError("Nothing to redo", cause=Cause.CONFLICT, kind="nothing")
@@ -101,11 +101,20 @@ class UndoHandlers:
 
     # ---- what cannot be put back, and who was found meanwhile
 
-    def _refuse_open(self, entry: Entry) -> None:
+    async def _besides(self, entry: Entry) -> dict[PersonId, Person | None]:
+        """Guests who were found meanwhile, as they are to be; `None`: there is no such guest then. Raises `VenueError`
+        where something cannot be put back.
+        """
+        then = await self._meanwhile.as_then(entry)
+        self._refuse_open({**entry.people, **then})
+        await self._refuse_lost(entry)
+        return then | await self._found_meanwhile(entry, {id for id, one in then.items() if one is None})
+
+    def _refuse_open(self, people: Mapping[PersonId, Person | None]) -> None:
         """A link with a last day nobody would take back then: whom the list does not know is not looked at. Raises
         `VenueError`.
         """
-        gone = [self._roster.person(id) for id, one in entry.people.items() if one is None]
+        gone = [self._roster.person(id) for id, one in people.items() if one is None]
         open_still = [
             f"{one.name} until {each.ends}"
             for one in gone
@@ -153,9 +162,9 @@ class UndoHandlers:
                     found[key] = now.name
         return found
 
-    async def _found_meanwhile(self, entry: Entry) -> dict[PersonId, Person]:
+    async def _found_meanwhile(self, entry: Entry, gone: Collection[PersonId]) -> dict[PersonId, Person]:
         """Whoever is known again, or whose faces are theirs again, was nobody known meanwhile, and may have become a
-        guest: the two are one.
+        guest: the two are one, where there is that guest still.
         """
         denied = denied_until_now(self._roster, entry)
         people = {one.id: one for one in map(self._roster.person, denied) if one is not None}
@@ -167,11 +176,11 @@ class UndoHandlers:
             known = await self._planner.known(self._roster.event(them.event)) if looks else None
             for id in () if known is None else guests_like(known, looks):
                 guest = self._roster.person(id)
-                if guest is None or guest.ignored or id in entry.people or not is_new(guest, entry):
+                if guest is None or guest.ignored or id in {*gone, *entry.people} or not is_new(guest, entry):
                     continue
                 if await self._is_theirs(guest, them, back):
-                    gone, person = merge_rows(guest, besides.get(them.id, them))
-                    besides |= {gone.id: gone, person.id: person}
+                    one, person = merge_rows(guest, besides.get(them.id, them))
+                    besides |= {one.id: one, person.id: person}
         return besides
 
     async def _looks_again(self, person: Person, denied: Sequence[FaceDecision]) -> list[Encoding]:
@@ -243,14 +252,6 @@ def known_by(person: Person | None) -> set[ReferenceKey]:
 def is_near(look: Encoding, theirs: Sequence[Encoding], tolerance: float) -> bool:
     """Whether it would be taken for theirs, had nobody said otherwise: not where that was only asked."""
     return bool(distances(np.stack([look]), np.stack(theirs)).min() <= tolerance)
-
-
-def is_new(guest: Person, entry: Entry) -> bool:
-    """Whether they were found after that was decided, or taken back: by their number, as clocks are set."""
-    number = GUEST_NUMBER.fullmatch(guest.name)
-    if entry.guests is None or number is None:
-        return guest.created_at > entry.at
-    return int(number[1]) > entry.guests.get(guest.event, 0)
 
 
 def is_out(decision: PhotoDecision) -> bool:

@@ -151,11 +151,11 @@ class Deciding:
         await self._ledger.write(troubles.follow, self._roster.is_aside, keys, clock.wall())
         await self.follow((), before, photos=())
 
-    async def undo(self, besides: Mapping[PersonId, Person] | None = None) -> tuple[Entry, Replanned] | None:
+    async def undo(self, besides: Mapping[PersonId, Person | None] | None = None) -> tuple[Entry, Replanned] | None:
         """Take back the last decision, and let these people be so besides. `None`: there is none."""
         return await self._turn(self._roster.journal()[-1:], lambda came: self._roster.undo(besides or {}, came))
 
-    async def redo(self, besides: Mapping[PersonId, Person]) -> tuple[Entry, Replanned] | None:
+    async def redo(self, besides: Mapping[PersonId, Person | None]) -> tuple[Entry, Replanned] | None:
         """Do again what was taken back last, and let these people be so besides. `None`: there is nothing."""
         return await self._turn(self._roster.undone()[-1:], lambda came: self._roster.redo(besides, came))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from agent.faces import np
 from agent.faces.quality import Quality, poor, unsure, useless
@@ -26,9 +27,8 @@ from agent.faces.rule import (
 from agent.ledger import Ledger, faces, matches
 from agent.ledger.faces import Encoding, ReferenceKey, StoredFace
 from agent.ledger.matches import Question
-from agent.model import Box, Event, EventId, PersonId, overlap
+from agent.model import Box, Event, EventId, Person, PersonId, overlap
 from agent.people.known_faces import CLEAR, KnownFaces, Near, known_faces
-from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
 
 SAME = 0.4  # share of the union from which two boxes are one face
@@ -261,10 +261,23 @@ def _stay(found: Recognised, face: StoredFace, near: Near, denied: set[int]) -> 
         found.taken[face.id] = Taken(near.people[place].id, distance)
 
 
+class People(Protocol):
+    """What is asked of a roster."""
+
+    @property
+    def revision(self) -> int: ...
+
+    def known_people(self, event: EventId | None = None) -> list[Person]: ...
+
+    def merged(self, event: EventId) -> dict[PersonId, PersonId]: ...
+
+    def denials(self, event: EventId) -> list[FaceDecision]: ...
+
+
 class Knower:
     """`engine` tells whose encodings are compared."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, engine: Callable[[], str], rule: Rule) -> None:
+    def __init__(self, ledger: Ledger, roster: People, engine: Callable[[], str], rule: Rule) -> None:
         self._ledger = ledger
         self._roster = roster
         self._engine = engine

@@ -120,9 +120,9 @@ class Roster(Book):
     def decided_about(self, person: Person) -> list[Entry]:
         """What can be taken back of all that was decided about them, or about whom they are one with by now."""
         ids = {person.id, *(gone for gone, by in self.merged(person.event).items() if by == person.id)}
-        return [one for one in self.journal() if ids & self._named_in(one)]
+        return [one for one in self.journal() if ids & self.named_in(one)]
 
-    def _named_in(self, entry: Entry) -> set[PersonId]:
+    def named_in(self, entry: Entry) -> set[PersonId]:
         """Everybody whom it changed, or of whose faces it decided: as that was, and as it is."""
         named = {*entry.people}
         for event, rows in entry.decisions.items():
@@ -248,15 +248,15 @@ class Roster(Book):
         """What was taken back and can be done again, the last one last."""
         return [value_of(Entry, row) for row in self._rows(UNDONE)]
 
-    def undo(self, besides: Mapping[PersonId, Person] | None = None, came: Came = ()) -> Turned | None:
+    def undo(self, besides: Mapping[PersonId, Person | None] | None = None, came: Came = ()) -> Turned | None:
         """Take back the last verb. Returns what it was, or `None` where there is nothing to take back."""
         return self._turn(DONE, UNDONE, besides or {}, came)
 
-    def redo(self, besides: Mapping[PersonId, Person], came: Came = ()) -> Turned | None:
+    def redo(self, besides: Mapping[PersonId, Person | None], came: Came = ()) -> Turned | None:
         """Do again what was taken back last; `besides`: people who are to be so from then on, as by an undo, too."""
         return self._turn(UNDONE, DONE, besides, came)
 
-    def _turn(self, of: str, to: str, besides: Mapping[PersonId, Person], came: Came) -> Turned | None:
+    def _turn(self, of: str, to: str, besides: Mapping[PersonId, Person | None], came: Came) -> Turned | None:
         """Make the last entry of one table so; what was so before it becomes the last of the other."""
         self._finish()
         rows = self._db.table(of).all()
