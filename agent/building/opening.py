@@ -138,7 +138,7 @@ def bring_together(
     if moved:
         log.info("clock.was_set", seconds=round(moved, 1))
     planned = ledger.ask(meta.planned_revision)
-    gone = roster.begun and had_people(workspace)
+    gone = roster.begun and had_people(workspace, lived=has_lived(ledger, workspace))
     older = roster.damaged is not None or planned > roster.revision or gone
     if older:
         roster.raise_revision(planned)  # an older roster is another one than the plan's, whatever its number
@@ -314,13 +314,38 @@ def numbered(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {str(number): row for number, row in enumerate(rows, 1)}
 
 
-def had_people(workspace: Workspace) -> bool:
-    """Whether folders here show that there was a list of people. Blocks."""
+# What no command leaves in a workspace that has not filed, known or sent anything yet.
+LIVED = ("made.log", "drive-ids.log", "audit.jsonl", "decisions-*", "*.damaged-*", "*.left-*", "before-restore-*")
+BESIDE_PEOPLE = tuple(name for name in OUTPUTS if name != "People")
+FILLED = ("backups", "references", "thumbnails", "downloads", "withdrawn", "renditions")
+
+
+def has_lived(ledger: Ledger, workspace: Workspace) -> bool:
+    """Whether anything of ours shows that an agent was at work here before. Blocks."""
+    known = bool(ledger.ask(lambda db: meta.get(db, meta.ROOT))) or ledger.set_aside is not None
+    patterns = (*LIVED, *(f"{folder}/*" for folder in FILLED))
+    return known or any(any(workspace.state.glob(pattern)) for pattern in patterns)
+
+
+def had_people(workspace: Workspace, *, lived: bool) -> bool:
+    """Whether folders here show that there was a list of people. Blocks.
+
+    Where nothing else shows that we `lived` here, a folder that somebody made in People is theirs: only what looks like
+    our own making shows it.
+    """
     bases = [workspace.root, *sorted(workspace.root.glob("Events/*"))]
+    ours = lived or len(bases) > 1 or any((workspace.root / name).is_dir() for name in BESIDE_PEOPLE)
     for people in (base / "People" for base in bases):
         try:
-            if any(entry.is_dir(follow_symlinks=False) for entry in os.scandir(people)):
-                return True
+            folders = [Path(entry) for entry in os.scandir(people) if entry.is_dir(follow_symlinks=False)]
         except OSError:
             continue
+        if any(ours or looks_made(folder) for folder in folders):
+            return True
     return False
+
+
+def looks_made(folder: Path) -> bool:
+    """Whether a person's folder is as we make them: with both of its folders, or a guest's by its name."""
+    both = all((folder / name).is_dir() for name in ("Solo", "Group"))
+    return both or GUEST_NUMBER.fullmatch(folder.name) is not None

@@ -121,6 +121,44 @@ def test_an_event_that_was_added_last_is_known_though_an_older_list_is_used(tmp_
     assert (house.root / "Events/Late/Unsorted/No Faces/DSC_2.jpg").exists()
 
 
+def test_somebodys_own_folders_before_the_first_start_are_no_sign_of_a_list(tmp_path: Path, house: House) -> None:
+    """It was said to be gone, and nothing was safe until somebody said yes to that."""
+    own = scene(tmp_path / "own.jpg", 7)
+    kept = house.root / "People" / "Mia Lindqvist" / "Solo" / "mine.jpg"
+    kept.parent.mkdir(parents=True)
+    own.rename(kept)
+    house.expected.keep(kept)
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 1 and safe(house), 60, "all is done")
+    assert (house.json("errors")["open"], house.json("held")) == ([], [])
+    assert house.stop() == 0
+
+
+@pytest.mark.parametrize("sign", ["both", "guest", "unsorted", "event", "made", "backup", "thumbnail"])
+def test_whatever_shows_an_earlier_life_is_a_sign_of_a_list_that_is_gone(house: House, sign: str) -> None:
+    """All of `.venuesync` may have been thrown away."""
+    state, people = house.root / ".venuesync", house.root / "People"
+    (people / "Mia" / "Solo").mkdir(parents=True)
+    made = {
+        "both": people / "Mia" / "Group",
+        "guest": people / "Guest 03",
+        "unsorted": house.root / "Unsorted",
+        "event": house.root / "Events" / "Gala",
+        "made": state / "made.log",
+        "backup": state / "backups" / "people-20261121-020000.json",
+        "thumbnail": state / "thumbnails" / f"{'0' * 64}.jpg",
+    }[sign]
+    if made.is_relative_to(state):
+        made.parent.mkdir(exist_ok=True)
+        made.write_text("")
+    else:
+        made.mkdir(parents=True)
+    house.start()
+    assert "The list of people is gone" in [one["title"] for one in house.json("errors")["open"]]
+    assert house.json("held") and not safe(house)
+
+
 def test_a_workspace_that_is_new_says_nothing(house: House) -> None:
     house.start()
     assert house.json("errors")["open"] == []
