@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -130,6 +131,32 @@ async def test_enter_opens_a_page_of_their_own_with_their_photos_and_esc_goes_ba
         await on.until(lambda: isinstance(on.app.screen, Photo))
         await on.press("escape", "escape")
         await on.shows("People 1 of 36", "> Mia Lindqvist")
+
+
+async def test_a_photo_with_strangers_is_not_called_alone_and_the_distance_has_a_head() -> None:
+    """It lay in Group, and the head counted it so; nothing said what 0.31 was."""
+
+    def with_a_stranger(db: Db) -> None:
+        folder = "SELECT id FROM folder WHERE person = ? AND kind = 'person'"
+        db.execute(
+            "DELETE FROM placement WHERE event_photo = (SELECT event_photo FROM placement p JOIN folder f"
+            f" ON f.id = p.folder WHERE f.kind = 'group' AND f.parent = ({folder}) ORDER BY p.event_photo DESC LIMIT 1)"
+            f" AND folder NOT IN (SELECT id FROM folder WHERE parent = ({folder}))",
+            (mia, mia),
+        )
+
+    async with people() as on:
+        mia = on.person("Mia Lindqvist")
+        await on.press("enter")
+        await on.shows("> DSC_4471.jpg", "alone")
+        await on.evening.write(with_a_stranger)
+        await on.press("escape", "enter")
+        await on.shows("with others")
+        head = next(row for row in on.rows if row.startswith(" Photos 1 of 460"))
+        line = next(row for row in on.rows if "with others" in row and "DSC" in row)
+        assert re.search(r"Distance State +Arrived", head), head
+        assert re.search(r"with others +0\.\d\d", line), line
+        assert line[: head.index(" State")].rstrip() == line[: head.index("State")].rstrip()
 
 
 async def test_all_their_photos_can_be_walked_through() -> None:

@@ -399,6 +399,9 @@ class SortedPane(ListPane[Entry]):
         """Cells of its head; `room`: what the title and the other heads leave of the width. 0: it has none now."""
         return column.width
 
+    def head_text(self, column: Column[Any], cells: int) -> str:
+        return column.drawn(cells)
+
     def draw_heads(self, width: int, note: str, title: str = "") -> Row:
         """The heading; the head of the column that it is sorted by is bold."""
         title = title or self.TITLE
@@ -411,7 +414,9 @@ class SortedPane(ListPane[Entry]):
         heads: Row = []
         at = width - sum(widths)
         for one, cells in zip(shown, widths, strict=True):
-            heads.append((one.drawn(cells) if cells else "", "bold $ink" if one.said == self.by.said else "$dim"))
+            heads.append(
+                (self.head_text(one, cells) if cells else "", "bold $ink" if one.said == self.by.said else "$dim")
+            )
             self.on_part(0, at, cells, partial(self.sort, one))
             at += cells
         if heads:

@@ -252,6 +252,12 @@ class PhotoList(SortedPane[PhotoRow]):
         names = width - 2 - NAME - 1 - STATE - ARRIVED - 1
         return min(names, room) if room > len(column.head) else 0
 
+    def head_text(self, column: Column[Any], cells: int) -> str:
+        """Beside the names stands how far a face is from theirs, where photos of one person are listed."""
+        far = column.head == "Who" and any(line["distance"] is not None for line in self._paged.rows)
+        room = cells - len("Who") - 1
+        return f"Who{'Distance':>{room}} " if far and room > len("Distance") else column.drawn(cells)
+
     # ---- pages
 
     def _fetch(self, after: float = 0.0) -> None:
@@ -357,7 +363,9 @@ def draw_line(line: PhotoRow, width: int, marked: bool, now: float, drive_off: b
     far = DISTANCE if line["distance"] is not None and width >= WIDE else 0
     room = width - 2 - name - 1 - far - (STATE + 1 if wide else 0) - (ARRIVED + 1 if wide else 0)
     others = [who for who in line["to"] if who != whose]
-    company = first_names(others, room) if others or not whose else fit("alone", room)
+    in_group = any(one.rpartition("/")[2] == FOLDER_NAMES[FolderKind.GROUP] for one in line["folders"])
+    by_themselves = "with others" if in_group else "alone"  # of whom nobody is known
+    company = first_names(others, room) if others or not whose else fit(by_themselves, room)
     row: Row = [
         pointer(marked),
         (fit(words.of_burst(line), name) + " ", "bold $ink" if marked else "$ink"),
