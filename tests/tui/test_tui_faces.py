@@ -317,6 +317,27 @@ async def test_nothing_to_decide_is_said() -> None:
     async with stage("empty") as on:
         await on.press("3")
         await on.shows("Nobody is unknown: every group of faces has a name.", "No near miss waits for an answer.")
+        assert "y Yes" not in on.rows[-1]
+        await on.press("tab")
+        assert not {"Yes", "No", "Later", "Photo"} & set(on.rows[-1].split()), on.rows[-1]
+
+
+async def test_while_a_name_is_typed_the_keys_of_that_are_named() -> None:
+    """`/ Find` typed a slash, and what takes the name was not there."""
+    async with faces(state="small") as on:
+        await on.press("enter")
+        await on.until(lambda: on.rows[-1].startswith(" enter OK   tab Complete   esc Back"))
+        assert "Find" not in on.rows[-1]
+        await on.press("escape")
+        await on.until(lambda: "/ Find" in on.rows[-1])
+
+
+async def test_faces_that_have_no_name_yet_are_somebody() -> None:
+    async with faces(state="small") as on:
+        await on.press("right")
+        await on.shows("> unnamed, ")
+        await on.press("m")
+        await on.shows("These faces are  ", "somebody who is known already")
 
 
 def near_misses(db: Db, engine: str, anna: str, count: int) -> list[PhotoId]:

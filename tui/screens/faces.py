@@ -42,8 +42,8 @@ SOON = 0.2  # seconds after a change before the agent is asked again
 class Faces(Frame):
     NAME = "Faces"
     KEYS = (
-        "naming_complete", "naming_end", "name_group", "open_near_miss", "merge_group", "ignore_group", "answer_yes",
-        "answer_no", "later", "undo", "other_kind", "find", "help",
+        "naming_done", "naming_complete", "naming_end", "name_group", "open_near_miss", "merge_group", "ignore_group",
+        "answer_yes", "answer_no", "later", "undo", "other_kind", "find", "help",
     )  # fmt: skip
     AUTO_FOCUS = "FaceGroups"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -146,6 +146,10 @@ class Faces(Frame):
 
     # ---- keys
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No answer is offered where nothing is asked."""
+        return not self.is_mounted or action != "answer" or self.near.review is not None
+
     def action_other_kind(self) -> None:
         self._was_emptied = False
         (self.groups if self.near.has_focus else self.near).focus()
@@ -200,7 +204,7 @@ class Faces(Frame):
         group, people = event.group, self.monitor.view.state.people
         names = [one["name"] for one in people if one["event"] == group["event"] and one["id"] != group["id"]]
         self.monitor.pages.prompt(
-            f"{safe_text(group['name'] or 'These faces')} is",
+            f"{safe_text(group['name'])} is" if group["name"] else "These faces are",
             partial(self._call_group, group),
             more="somebody who is known already",
             names=names,

@@ -72,12 +72,17 @@ LABEL = 7  # cells of `  Name `
 
 class NameField(Field):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Back", id="naming_end", tooltip="Leave the name as it is"),
+        Binding("enter", "submit", "OK", id="naming_done", tooltip="Call them so; without a name all stays as it is"),
+        Binding("escape", "leave", "Back", id="naming_end", key_display="esc", tooltip="Leave the name as it is"),
         Binding("tab", "complete", "Complete", id="naming_complete", tooltip="Complete to a known name"),
     ]
 
     class Left(Message):
         """Naming has ended without a name."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """The toolkit knows `/` as no letter, and it stood beside these keys as if it found something."""
+        return key == "slash" or super().check_consume_key(key, character)
 
     def action_leave(self) -> None:
         self.post_message(self.Left())

@@ -157,6 +157,9 @@ class NearMiss(Container, can_focus=True):
         keys += [("n", "No", partial(self.screen.run_action, "answer(False)")), ("l", "Later", self.action_later)]
         return [*rows, keys_row(self.query_one("#near-text", Told), len(rows), keys, style="$ink")][:height]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action not in ("later", "open", "look") or self.review is not None
+
     def action_later(self) -> None:
         if self.review is not None:
             self.post_message(self.Later(self.review))
