@@ -122,7 +122,10 @@ async def test_a_photo_that_is_gone_says_so() -> None:
 
 async def test_a_failed_one_on_its_way_nowhere() -> None:
     async with photo("4402") as on:
-        await on.shows("no face in it", "none yet", "FAILED")
+        await on.shows("it could not be looked at", "none yet", "FAILED")
+        assert not {"Face", "Solo/group"} & set(on.rows[-1].split()), on.rows[-1]
+        await on.press("f")
+        await on.shows("It is in nobody's folder: name a face first")
 
 
 async def test_a_phone_has_the_facts_without_the_picture() -> None:

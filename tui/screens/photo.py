@@ -71,6 +71,16 @@ class PhotoFacts(Pane):
         return draw_photo(self._details, self._place, width, height, self.view.now, drive_off, self._marked)
 
 
+def company_of(photo: PhotoDetails) -> tuple[bool, bool]:
+    """Whether it is in somebody's folder of portraits, and in one of groups."""
+    wanted = [one["folder"] for one in photo["placements"] if one["wanted"]]
+    solo, group = (
+        any(folder.endswith(f"/{FOLDER_NAMES[kind]}") for folder in wanted)
+        for kind in (FolderKind.SOLO, FolderKind.GROUP)
+    )
+    return solo, group
+
+
 NUMBERS = range(1, 10)
 MARKS = frozenset({"tab", "shift+tab", *map(str, NUMBERS)})
 NOT_MARKED = Note("No face is marked", "press its number first; tab goes from face to face")
@@ -179,8 +189,19 @@ class Photo(Frame):
         at = next((n for n, one in enumerate(self.faces, 1) if one["face_id"] == self._marked), 0)
         self.query_one(PhotoFacts).tell(self._details, self.place, self._marked, self._trouble)
         self.query_one(Picture).mark(at)
-        self.query_one(Keys).tell(self.KEYS_MARKED if at else self.KEYS)
+        shown = self.KEYS_MARKED if at else self.KEYS
+        missing = self._missing
+        self.query_one(Keys).tell(tuple(one for one in shown if one not in missing) if missing else shown)
         self.refresh_bindings()
+
+    @property
+    def _missing(self) -> frozenset[str]:
+        """Keys for which it has nothing, a face or a person's folder; they say so where they are pressed."""
+        details = self._details
+        if details is None:
+            return frozenset()
+        given = {"mark_face_1": bool(details["each_face"]), "file_as": any(company_of(details))}
+        return frozenset(key for key, there in given.items() if not there)
 
     # ---- keys of the photo
 
@@ -262,10 +283,7 @@ class Photo(Frame):
         details = await self._ready()
         if details is None:
             return
-        solo, group = (
-            any(one["wanted"] and one["folder"].endswith(f"/{FOLDER_NAMES[kind]}") for one in details["placements"])
-            for kind in (FolderKind.SOLO, FolderKind.GROUP)
-        )
+        solo, group = company_of(details)
         if not solo and not group:
             self.monitor.say(Note("It is in nobody's folder", "name a face first"))
             return

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agent.clock import from_iso, from_iso_or_none
-from agent.model import End
+from agent.model import End, PhotoState
 from agent.requests.clocks import signed
 from agent.requests.photos import PhotoDetails, PhotoFace
 from tui import words
@@ -43,10 +43,18 @@ def draw_photo(
     number = f"number {photo['id']}"
     room = width - width_of(number) - width_of(place) - 4
     rows = [heading(fit(photo["name"], min(width_of(photo["name"]), room)), width, place, number)]
-    rows += _faces(photo["each_face"], marked, width, max(FACES, height - OTHERS))
+    if photo["each_face"] or photo["looked_at"] is not None:
+        rows += _faces(photo["each_face"], marked, width, max(FACES, height - OTHERS))
+    else:
+        rows.append([(cut(_not_looked_at(photo), width), "$dim")])
     rows += [BLANK, *_where(photo, width, drive_off), BLANK, *_steps(photo, width, now, drive_off)]
     facts = [BLANK, *_facts(photo, width)]
     return (rows + facts)[:height]
+
+
+def _not_looked_at(photo: PhotoDetails) -> str:
+    failed = photo["state"] in (PhotoState.FAILED, PhotoState.DISMISSED)
+    return "it could not be looked at" if failed else "not looked at yet"
 
 
 def _faces(faces: Sequence[PhotoFace], marked: str | None, width: int, room: int) -> list[Row]:
