@@ -378,6 +378,33 @@ async def test_keys_that_would_do_nothing_are_not_offered() -> None:
         assert "y Yes" not in on.rows[-1]
 
 
+async def test_what_comes_back_has_the_mark_and_the_keys() -> None:
+    """`d h h z` left them with the empty list of what healed: the cause was unmarked, and `d` took it all the same."""
+
+    async def happen(evening: Evening) -> None:
+        await evening.write(lambda db: db.execute("DELETE FROM trouble WHERE title <> 'Photo cut short'"))
+
+    async with screen("5", "> Photo cut short", state="small", first=happen) as on:
+        await on.press("d")
+        await on.shows("Nothing needs you.", "Set aside 1", "Healed by itself nothing")
+        assert "Open" not in on.rows[-1]
+        await on.press("h", "h", "z")
+        await on.shows("Needs you 1", "x tries the marked one again")
+        await on.until(lambda: "enter Open" in on.rows[-1] and any(row.startswith(" > ") for row in on.rows))
+        await on.press("enter")
+        await on.until(lambda: type(on.app.screen).__name__ == "Cause")
+
+
+async def test_what_healed_has_no_keys_of_what_needs_somebody() -> None:
+    async with errors() as on:
+        await on.press("h")
+        await on.shows("> 21:25  The share was away")
+        await on.until(lambda: not {"Open", "Retry", "aside"} & set(on.rows[-1].split()))
+        await on.press("d")
+        await on.pilot.pause(0.3)
+        assert not asked(on, DismissTroubles)
+
+
 async def test_h_goes_to_what_healed_and_back() -> None:
     async with errors() as on:
         await on.press("h")

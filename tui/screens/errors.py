@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence, Set
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -190,7 +190,18 @@ class Errors(TroubleKeys):
                 self._waiting = waiting
                 self._ask_held()
             self._ask_aside(view)
+            self._leave_nothing()
+            self.refresh_bindings()
         return cells
+
+    def _leave_nothing(self) -> None:
+        """Where what healed is gone under the keys, they go to what needs somebody."""
+        healed = self.query_one(Healed)
+        if healed.has_focus and not healed.entries():
+            self.causes.focus()
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_bindings()
 
     def on_resize(self) -> None:
         self._share_room()
@@ -252,7 +263,9 @@ class Errors(TroubleKeys):
 
     @property
     def need(self) -> Need | None:
-        return self.causes.marked
+        """What is marked: nothing of it while another list has the keys."""
+        elsewhere = self.query_one(SetAside).has_focus or self.query_one(Healed).has_focus
+        return None if elsewhere else self.causes.marked
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing to the marked entry are not offered."""
@@ -285,9 +298,12 @@ class Errors(TroubleKeys):
             self.monitor.pages.show_photo([event.entry["photo"]], 0)
 
     def action_healed(self) -> None:
-        panes = [one for one in (self.causes, self.query_one(SetAside), self.query_one(Healed)) if one.display]
+        """To the next list with anything in it; where none has, to what needs somebody."""
+        panes: list[ListPane[Any]] = [self.causes, self.query_one(SetAside), self.query_one(Healed)]
         at = next((at for at, one in enumerate(panes) if one.has_focus), 0)
-        panes[(at + 1) % len(panes)].focus()
+        others = [one for one in (*panes[at + 1 :], *panes[: at + 1]) if one.display]
+        some = (one for one in others if one.entries() or isinstance(one, SetAside))
+        next(some, self.causes).focus()
 
     def action_answer(self, yes: bool) -> None:
         need = self.need

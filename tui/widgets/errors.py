@@ -270,9 +270,17 @@ class Causes(ListPane[Need]):
         """Rows that all of it takes."""
         return max(2, 1 + sum(self.rows_of(need) for need in self.entries()))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What has photos is opened."""
+        if action != "open":
+            return True
+        need = self.marked
+        return need is not None and (need.held is None or need.held["photos_of"] is not None)
+
     def draw_head(self, width: int, height: int) -> list[Row]:
         count = len(self.entries())
-        told = "x tries the marked one again" if any(need.trouble for need in self.entries()) else ""
+        some = self.has_focus and any(need.trouble for need in self.entries())
+        told = f"{named('x')} tries the marked one again" if some else ""
         return [
             heading(
                 "Needs you",

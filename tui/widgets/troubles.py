@@ -205,6 +205,10 @@ class Healed(ListPane[Trouble]):
     def entries(self) -> Sequence[Trouble]:
         return self.view.state.troubles["healed"]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """All that there is to know stands in the row."""
+        return action != "open"
+
     def key(self, entry: Trouble) -> Hashable:
         return entry["kind"], entry["title"], entry["ended_at"]
 
