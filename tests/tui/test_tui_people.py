@@ -35,6 +35,13 @@ def listed(on: Stage) -> list[str]:
     return [row[3:33].strip() for row in on.rows[4:15] if row.strip()]
 
 
+async def test_no_two_keys_have_one_word() -> None:
+    async with people(size=(200, 60)) as on:
+        words = [one.split(" ", 1)[1] for one in re.split(r" {2,}", on.rows[-1].strip())]
+        assert "Folder" in words
+        assert len(words) == len(set(words)), words
+
+
 async def test_everybody_most_photos_first_and_the_marked_one_below() -> None:
     async with people() as on:
         assert listed(on)[:3] == ["Mia Lindqvist", "Jonas Lindqvist", "Anna Berg"]

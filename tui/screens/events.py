@@ -71,7 +71,7 @@ class Events(Frame):
         Binding("L", "long_side", "Size", id="long_side", tooltip="How large its photos are on Drive"),
         Binding("K", "clocks", "Clocks", id="clocks", tooltip="How far its cameras' clocks are from true time"),
         Binding("W", "account", "Account", id="account", tooltip="The Google account on whose Drive its photos lie"),
-        Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its incoming folder", show=False),
+        Binding("o", "open_folder", "Folder", id="open_folder", tooltip="Open its incoming folder", show=False),
     ]
 
     def __init__(self, monitor: Monitor, under: str = "") -> None:

@@ -56,7 +56,7 @@ class PersonKeys(Frame):
             "y", "approve", "Approve", id="approve_person", tooltip="File all photos of them that wait for your yes"
         ),
         Binding("y", "copy_folder", "Copy", id="copy_folder", tooltip="Copy the path of their folder"),
-        Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open their folder, where there is a screen"),
+        Binding("o", "open_folder", "Folder", id="open_folder", tooltip="Open their folder, where there is a screen"),
         Binding("E", "export", "Export", id="export", tooltip="Everything held about them, as one zip"),
         Binding("C", "consent", "Consent", id="consent", tooltip="How they consented to being known here; until when"),
         Binding("G", "guests", "Guests", id="guests", tooltip="The guests' page: its address and code; cards to print"),

@@ -128,7 +128,7 @@ class Photo(Frame):
         Binding("y", "copy_path", "Copy", id="copy_path", tooltip="Copy the path of its file here"),
         Binding("w", "withdraw", "Withdraw", id="withdraw", tooltip="Out of every folder, and to Drive's trash"),
         Binding("l", "link", "Link", id="link", tooltip="Its address on Drive: show and copy it"),
-        Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its folder, where there is a screen"),
+        Binding("o", "open_folder", "Folder", id="open_folder", tooltip="Open its folder, where there is a screen"),
     ]
 
     def __init__(self, monitor: Monitor, ids: Sequence[int], index: int) -> None:
