@@ -339,6 +339,8 @@ async def test_what_adds_the_event_is_named_on_a_phone() -> None:
         await on.type("Party")
         await on.click("ctrl+s Add")
         await on.until(lambda: AddEvent(name="Party", sources=[]) in on.line.asked)
+        await on.until(lambda: not isinstance(on.app.screen, AddEventDialog))
+        await on.shows("Added Party: its photos come into its", "A adds a folder on Drive")
 
 
 @pytest.mark.parametrize("size", [(40, 15), (80, 24)])

@@ -17,6 +17,7 @@ from agent.errors import VenueError
 from agent.requests.drive import DriveFolderRow, ListSubfolders
 from agent.requests.events import AddEvent, ChangeEventSource
 from tui.draw import Row, cut, fit, heading
+from tui.keys.keymap import named
 from tui.keys.typeahead import ASKING
 from tui.widgets.dialogs import LONGEST, Field, Key, Label, Result, Title, Told, keys_row
 from tui.widgets.list_pane import ListPane, pointer
@@ -295,7 +296,8 @@ class AddEventDialog(Dialog[None]):
         agent = self._monitor.agent
         if self._event is None:
             made = (await agent.ask(AddEvent(name=name, sources=sources)))["status"]
-            return Note(f"Added {safe_text(made['name'])}", "its first look is on the way")
+            more = f"its photos come into its own Incoming; {named('A')} adds a folder on Drive"
+            return Note(f"Added {safe_text(made['name'])}", "its first look is on the way" if sources else more)
         for source in sources:
             await agent.ask(ChangeEventSource(event=self._event[0], change="add", source=source))
         return Note("Added", f"{len(sources)} to {safe_text(self._event[1])}")
