@@ -201,7 +201,7 @@ async def test_googles_file_is_asked_for_once(tmp_path: Path, sign_in_port: None
         assert BeginSignIn(client=str(client)) in on.line.asked
 
 
-@pytest.mark.parametrize("size", [(80, 24), (40, 15)])
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (60, 18), (40, 15)])
 async def test_welcome_asks_three_things_and_refuses_what_cannot_be(tmp_path: Path, size: tuple[int, int]) -> None:
     def check(folder: Path) -> None:
         if folder.name == "share":
@@ -214,6 +214,7 @@ async def test_welcome_asks_three_things_and_refuses_what_cannot_be(tmp_path: Pa
         await pilot.press("enter")
         await pilot.pause()
         assert "It has to lie on a local file system" in " ".join(" ".join(rows(app)).split())
+        assert any("enter Next   esc Leave" in row for row in rows(app)), "a message of two rows pushed it away"
         await pilot.press(*["backspace"] * 5, *"venue", "enter", *"Mia")
         await pilot.pause()
         assert any("Event" in row and "Mia" in row for row in rows(app)), "what is typed is seen"
