@@ -70,6 +70,24 @@ def test_its_own_agent_goes_on_without_it(house: House, tmp_path: Path) -> None:
     assert house.run("stop").returncode == 0
 
 
+def test_what_goes_on_headless_leaves_one_line(house: House) -> None:
+    """`Putting everything down safely…` stood above it for good."""
+    command = [sys.executable, "-m", "tui.cli", "--workspace", str(house.root)]
+    with PseudoTerminal(command, {**house.environ, "TERM": "xterm-256color"}) as terminal:
+        terminal.until("Incoming", 30)
+        wait_for(lambda: house.run("status").returncode == 0, 30, "its agent runs")
+        terminal.type("q")
+        terminal.until("Headless", 30)
+        terminal.type("h")
+        assert terminal.ended(60) == 0
+        left = terminal.seen.rpartition(b"\x1b[?1049l")[2]
+    assert "Putting everything down safely" in left.decode()
+    kept = [CONTROL.sub(b"", one.rpartition(b"\x1b[2K")[2]).decode().strip() for one in left.split(b"\n")]
+    [last] = [one for one in kept if one]
+    assert last.startswith("The agent goes on without a screen, pid ")
+    assert house.run("stop").returncode == 0
+
+
 def test_the_agent_that_it_looked_on_stays_as_it_is(house: House) -> None:
     house.start()
     assert re.search(r"The agent goes on, pid \d+. `venuesync` shows it again", broken(house))

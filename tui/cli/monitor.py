@@ -10,7 +10,7 @@ import asyncio
 import importlib
 import signal
 from collections.abc import AsyncGenerator
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -137,18 +137,25 @@ async def around_its_own(found: Place, answers: FirstAnswers | None = None) -> M
         app.on_hangup = Leave(settings.monitor.on_hangup)
         start_log(found)
         stop = partial(app.leave, Leave.STOP)
-        async with await asyncio.to_thread(embed, found, Mode.MONITOR, end=stop) as application:
-            if not showing.done():
-                app.call_later(app.run_parts, application)
-                coming.arrived(application.service)
-                if found.warning:
-                    app.call_later(app.say, Note("A short interval", found.warning))
-                if answers is not None:
-                    await settle(application.service, answers, app)
-            await asyncio.to_thread(import_the_rest)
-            await showing
-            say.message("Putting everything down safely…")
+        with ExitStack() as leaving:
+            async with await asyncio.to_thread(embed, found, Mode.MONITOR, end=stop) as application:
+                if not showing.done():
+                    app.call_later(app.run_parts, application)
+                    coming.arrived(application.service)
+                    if found.warning:
+                        app.call_later(app.say, Note("A short interval", found.warning))
+                    if answers is not None:
+                        await settle(application.service, answers, app)
+                await asyncio.to_thread(import_the_rest)
+                await showing
+                last = partial(has_a_last_word, app)
+                leaving.enter_context(say.meanwhile("Putting everything down safely…", last))
     return app
+
+
+def has_a_last_word(app: Monitor) -> bool:
+    """Whether `carry_out` says how it went on."""
+    return app.fault is None and (app.left is Leave.HEADLESS or app.ending is not None)
 
 
 @asynccontextmanager

@@ -11,8 +11,8 @@ import stat
 import sys
 import threading
 import unicodedata
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -79,6 +79,20 @@ def message(text: str) -> None:
     """For people, beside the data; nobody there to read it is no reason to stop working."""
     with suppress(OSError):
         print(safe(text), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def meanwhile(text: str, followed: Callable[[], bool]) -> Generator[None]:
+    """A message for as long as something goes on; a terminal does not keep it where it is `followed` by another one."""
+    terminal = sys.stderr.isatty()
+    with suppress(OSError):
+        print(safe(text), end="" if terminal else "\n", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        if terminal:
+            with suppress(OSError):
+                print(end="\r\x1b[2K" if followed() else "\n", file=sys.stderr, flush=True)
 
 
 def error(trouble: VenueError) -> None:
