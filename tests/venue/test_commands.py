@@ -164,6 +164,12 @@ def test_a_wait_of_less_than_no_time_and_a_command_that_is_not_there_are_wrong_u
     """The first was waited for, and had failed; the second was answered by `'verify'?. See`."""
     wrong = house.run("--no-ui", "--until-done", "--timeout", "-1")
     assert (wrong.returncode, "--timeout" in wrong.stderr, "-1" in wrong.stderr) == (2, True, True)
+    wrong = house.run("token", "--days", "0")
+    assert (wrong.returncode, "0.001: '0' was given; accepted: 0.001 to 3,650. See" in wrong.stderr) == (2, True)
+    wrong = house.run("errors", "dismiss", "a")
+    assert (wrong.returncode, ": 'a' was given. See" in wrong.stderr) == (2, True)
+    wrong = house.run("--timeout", "5")
+    assert (wrong.returncode, "--timeout are for --no-ui" in wrong.stderr) == (2, True)
     wrong = house.run("version")
     assert (wrong.returncode, "Did you mean 'verify'? See: " in wrong.stderr) == (2, True)
 

@@ -173,11 +173,17 @@ def help_of(error: TyperException) -> str:
 
 
 def given(error: TyperException) -> str:
-    """What was refused, where the message does not say so."""
+    """What was refused, where the message does not say so, and from where to where it may go."""
     from pydantic_core import ValidationError
 
-    values = [one["input"] for one in error.__cause__.errors()] if isinstance(error.__cause__, ValidationError) else []
-    return "".join(f": {value!r} was given" for value in values[:1] if str(value) not in error.format_message())
+    if not isinstance(error.__cause__, ValidationError):
+        return ""
+    value = error.__cause__.errors()[0]["input"]
+    option = getattr(error, "param", None)
+    low, high = getattr(option, "min", None), getattr(option, "max", None)
+    range = "" if low is None or high is None else f"; accepted: {low:,} to {high:,}"
+    said = repr(value) in error.format_message()
+    return f"{'' if said else f': {value!r} was given'}{range}"
 
 
 # ---- what commands share
@@ -290,7 +296,8 @@ def main(
     if context.invoked_subcommand is not None:
         return
     if (until_done or timeout is not None) and not no_ui:
-        raise UsageError("--until-done is for --no-ui", "no screen is shown then", "Add --no-ui")
+        typed = "--until-done is" if timeout is None else "--until-done and --timeout are"
+        raise UsageError(f"{typed} for --no-ui", "no screen is shown then", "Add --no-ui")
     if timeout is not None and not until_done:
         raise UsageError("--timeout is for --until-done", f"{timeout:g} was given", "Add --until-done")
     if no_ui:
