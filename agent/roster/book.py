@@ -183,11 +183,15 @@ class Book:
         return [event.id for event in self._events.values() if not event.send]
 
     def event(self, name: str) -> Event:
-        """An event by its id or name, however its letters are written. Raises `UsageError` naming those there are."""
+        """An event by its id or name, however its letters are written; in other capitals, where one alone is called so.
+        Raises `UsageError` naming those there are.
+        """
         events = self._events.values()
         found = [one for one in events if name in (one.id, one.name)] or [
             one for one in events if plain(name) == plain(one.name)
         ]
+        alike = [one for one in events if folded(name) == folded(one.name)]
+        found = found or (alike if len(alike) == 1 else [])
         if found:
             return found[0]
         known = ", ".join(event.name for event in self._events.values())

@@ -279,6 +279,30 @@ def test_what_is_wrong_is_said_with_what_is_accepted(house: House) -> None:
         assert names(house) == ["default"], arguments
 
 
+def test_a_key_that_is_set_to_nothing_is_as_it_was(house: House) -> None:
+    """It was refused for some, though the help says what "" is."""
+    before = house.json("events", "add", "Gala")["settings"]
+    given = {"review": "true", "send": "false", "all_photos": "true", "without_faces": "false", "folder_depth": "3"}
+    for value in (given, dict.fromkeys((*given, "enabled", "gone", "tolerance", "interval", "quality"), "")):
+        for key in value:
+            assert house.run("events", "set", "Gala", key, value[key]).returncode == 0, key
+        after = house.json("events", "show", "Gala")["settings"]
+        assert (after == before) == (value is not given)
+    refused = house.run("events", "set", "Gala", "review", "maybe")
+    assert "true or false, or empty: false" in refused.stderr
+
+
+def test_an_event_is_found_in_other_capitals(house: House) -> None:
+    """`add gala` said that it is there, and all else that it is not."""
+    made = house.json("events", "add", "Gala")["status"]["id"]
+    assert house.json("events", "show", "gala")["status"]["id"] == made
+    house.start()
+    with house.api() as api:
+        assert api.get("/events/GALA/sync-status").status_code == 200
+    assert house.run("events", "add", "gala").returncode == 2
+    assert house.run("events", "show", "gal").returncode == 2
+
+
 def test_without_an_agent_events_are_made_and_wait(house: House, emulator: Emulator, tmp_path: Path) -> None:
     anna = Photographer(emulator)
     folder = anna.folder("Anna", share=True)
