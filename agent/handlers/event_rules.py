@@ -47,6 +47,9 @@ def with_value(event: Event, key: str, value: str) -> Event:
         raise UsageError(f"{key} has a wrong value", f"{value!r} was given", f"Give {error}") from None
 
 
+NEW = Event(EventId(""), "", "")
+
+
 def as_account(value: str) -> str | None:
     """A Google account's address in the one way in which events name it; empty: `None`, the one that all use."""
     address = value.strip().lower()
@@ -91,15 +94,28 @@ def _yes(value: str) -> bool:
     return value.lower() == "true"
 
 
+def _switch(key: str) -> Callable[[Event, str], Event]:
+    """Of a key that is true or false; empty: as a new event has it."""
+    usual: bool = getattr(NEW, key)
+
+    def change(event: Event, value: str) -> Event:
+        try:
+            return replace(event, **{key: _yes(value) if value else usual})
+        except ValueError:
+            raise ValueError(f"true or false, or empty: {str(usual).lower()}") from None
+
+    return change
+
+
 def _enabled(event: Event, value: str) -> Event:
-    on = _yes(value)
+    on = _yes(value) if value else NEW.enabled
     return replace(event, enabled=on, ended=event.ended and not on)
 
 
 def _depth(event: Event, value: str) -> Event:
-    if not value.isdecimal() or len(value) > 3 or int(value) > 100:
-        raise ValueError("0 (any) to 100")
-    return replace(event, folder_depth=int(value))
+    if value and (not value.isdecimal() or len(value) > 3 or int(value) > 100):
+        raise ValueError("0 (any) to 100, or empty: 0")
+    return replace(event, folder_depth=int(value or NEW.folder_depth))
 
 
 def _ends(event: Event, value: str) -> Event:
@@ -175,13 +191,13 @@ CHANGES: dict[str, Callable[[Event, str], Event]] = {
     "destination": lambda event, value: replace(event, destination=value or None),
     "gone": lambda event, value: replace(event, gone=_choice(value, ("keep", "remove"))),
     "enabled": _enabled,
-    "send": lambda event, value: replace(event, send=_yes(value)),
+    "send": _switch("send"),
     "folder_depth": _depth,
-    "review": lambda event, value: replace(event, review=_yes(value)),
-    "all_photos": lambda event, value: replace(event, all_photos=_yes(value)),
+    "review": _switch("review"),
+    "all_photos": _switch("all_photos"),
     "long_side": _long_side,
     "quality": _quality,
-    "without_faces": lambda event, value: replace(event, without_faces=_yes(value)),
+    "without_faces": _switch("without_faces"),
     "exclude": _exclude,
     "name_template": _name_template,
     "ends": _ends,
