@@ -23,6 +23,7 @@ from agent.settings.addresses import parse_link
 
 LOCAL = "local"  # looks at photos: this machine alone
 INTERVAL_NAMES = {"fast": 2.0, "normal": 10.0, "slow": 30.0, "hourly": 60.0}
+MOST_BYTES = 10**18
 SIZE_UNITS = {
     "": 1,
     "B": 1,
@@ -68,7 +69,9 @@ def byte_count(value: Any) -> int:
         number, unit = float(found[1]), found[2].upper()
     if number < 0 or not math.isfinite(number):
         raise ValueError("negative or endless")
-    return int(number * SIZE_UNITS[unit])
+    if (wanted := number * SIZE_UNITS[unit]) > MOST_BYTES:
+        raise ValueError("more than any disk has")
+    return int(wanted)
 
 
 def clock_time(value: Any) -> str:

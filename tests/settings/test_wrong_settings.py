@@ -52,6 +52,8 @@ WRONG = [
     ("disk.keep_free", '"2 XB"', "'2 XB'", "an amount such as 2 GB"),
     ("disk.keep_free", "-1", "-1", "an amount such as 2 GB"),
     ("disk.keep_free", "inf", "inf", "an amount such as 2 GB"),
+    ("disk.keep_free", "1e300", "1e+300", "an amount such as 2 GB"),
+    ("disk.keep_free", '"1000001 TB"', "'1000001 TB'", "an amount such as 2 GB"),
     ("disk.keep_free", "true", "True", "an amount such as 2 GB"),
     ("filing.name", '"{person}_{number}"', "'{person}_{number}'", "a text with some of {date}"),
     ("filing.name", '"{event}"', "'{event}'", "a text with some of {date}"),
