@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,6 +208,11 @@ def test_init_makes_a_workspace_and_says_what_is_next(venuesync: Venuesync, tmp_
     again = venuesync("init", tmp_path / "venue")
     assert (again.returncode, again.stdout.splitlines()[0]) == (0, f"Already a workspace: {tmp_path / 'venue'}")
     assert (tmp_path / "venue/config.toml").read_text() == "# mine\n"
+
+
+def test_the_line_to_type_next_is_one_that_a_shell_takes(venuesync: Venuesync, tmp_path: Path) -> None:
+    made = venuesync("init", tmp_path / "Mia & Tom's")
+    assert shlex.split(made.stdout.splitlines()[-1]) == ["Next:", "venuesync", "--workspace", f"{tmp_path}/Mia & Tom's"]
 
 
 # ---- the socket's place

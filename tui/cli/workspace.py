@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -40,7 +41,7 @@ def init(
         f"{'Already a workspace' if there else 'Made a workspace'}: {workspace.root}",
         f"  photos arrive in   {workspace.incoming}",
         f"  settings are in    {config}",
-        f"Next: venuesync --workspace {workspace.root}",
+        f"Next: venuesync --workspace {shlex.quote(str(workspace.root))}",
         json=json,
     )
 
