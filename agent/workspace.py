@@ -28,6 +28,8 @@ STATE_NAME = "VENUESYNC_STATE_DIR"  # says where `state` lies, if not in the wor
 USUAL = Path("~/Venuesync")
 SOCKET_FOLDER = "venuesync-socket-"
 LONGEST_SOCKET = 100  # bytes of a socket's path: Linux takes 107, macOS 103
+LONGEST_NAME = 255  # bytes
+LONGEST_STATE = 480  # bytes of a path: SQLite opens no file whose path has more than 512
 IGNORED = ".venuesync/\nIncoming/\nPeople/\nUnsorted/\nProcessed/\nEvents/\n.env\n"
 
 
@@ -137,10 +139,18 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
     else:
         root = here if (here / "config.toml").is_file() else USUAL
     root = absolute(root)
+    refuse_too_long(root)
     if root.exists() and not root.is_dir():
         raise UsageError("the workspace is no folder", str(root), "Choose a folder with --workspace")
     elsewhere = environ.get(STATE_NAME)
     state = absolute(Path(elsewhere)) if elsewhere else root / STATE_FOLDER
+    refuse_too_long(state)
+    if (size := size_of(str(state))) > LONGEST_STATE:
+        raise UsageError(
+            "The workspace's path is too long",
+            f"{state} has {size} bytes, at most {LONGEST_STATE} can be",
+            f"Choose another folder, or set {STATE_NAME} to one",
+        )
     if os.path.lexists(state) and not state.is_dir():
         remedy = f"Let {STATE_NAME} be a folder" if elsewhere else f"Move it away, or set {STATE_NAME} to a folder"
         raise UsageError(f"{state} is no folder", "what venuesync knows lies in it", remedy)
@@ -155,6 +165,19 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
             f"Set {STATE_NAME} to a folder on this machine's own disk",
         )
     return Workspace(root, state)
+
+
+def size_of(name: str) -> int:
+    """Bytes that it takes in a path, also where it is no text."""
+    return len(name.encode(errors="surrogatepass"))
+
+
+def refuse_too_long(folder: Path) -> None:
+    """Raises `UsageError` for a name that no file system has."""
+    for name in folder.parts:
+        if (size := size_of(name)) > LONGEST_NAME:
+            told = f"{name} has {size} bytes, at most {LONGEST_NAME} can be"
+            raise UsageError("The folder's name is too long", told, "Choose a shorter one")
 
 
 def absolute(path: Path, start: Path | None = None) -> Path:

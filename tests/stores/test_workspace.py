@@ -215,6 +215,18 @@ def test_the_line_to_type_next_is_one_that_a_shell_takes(venuesync: Venuesync, t
     assert shlex.split(made.stdout.splitlines()[-1]) == ["Next:", "venuesync", "--workspace", f"{tmp_path}/Mia & Tom's"]
 
 
+@pytest.mark.parametrize("name", ["x" * 256, "é" * 128, "/".join(["y" * 200] * 3)])
+@pytest.mark.parametrize("words", [["init", "{}"], ["--workspace", "{}", "status"], ["--workspace", "{}", "--no-ui"]])
+def test_a_path_that_is_too_long_is_wrong_usage(
+    venuesync: Venuesync, tmp_path: Path, name: str, words: list[str]
+) -> None:
+    """The disk was to be checked, or it went on by itself."""
+    done = venuesync(*(one.format(tmp_path / name) for one in words))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is too long: " in done.stderr and " bytes, at most " in done.stderr
+    assert not [*tmp_path.iterdir()]
+
+
 # ---- the socket's place
 
 
