@@ -22,7 +22,7 @@ from agent.workspace import Workspace
 from tests.conftest import Venuesync
 from tests.desk.documents import changed, document
 from tui.cli import commands, say
-from tui.cli.status import status_lines, trouble_lines
+from tui.cli.status import checked, status_lines, trouble_lines
 from tui.draw import qr_text
 
 __all__ = ["document"]
@@ -118,6 +118,17 @@ def test_whether_one_may_leave_comes_first(document: dict[str, Any]) -> None:
     assert "0 failed, 2 held, 2 set aside; 3 whole" in "\n".join(lines(aside, photos__held=2)), (
         "else they do not add up"
     )
+
+
+def test_a_drive_that_nobody_knows_of_yet_is_no_trouble(document: dict[str, Any]) -> None:
+    """A check within seconds of a start said that Drive is offline, with exit code 1."""
+    away = {"drive__state": "offline", "queue__uploading": 2}
+    code, said = checked(changed(document, **away, drive__connecting=True))  # type: ignore[arg-type]
+    assert (code, said.partition(";")[0]) == (0, "connecting to Drive")
+    code, said = checked(changed(document, **away))  # type: ignore[arg-type]
+    assert (code, said.partition(";")[0]) == (1, "Drive: offline")
+    code, said = checked(changed(document, **away, drive__connecting=True, errors=1))  # type: ignore[arg-type]
+    assert (code, said.partition(";")[0]) == (1, "1 error")
 
 
 def test_what_stays_only_here_is_not_called_whole_on_drive(document: dict[str, Any]) -> None:

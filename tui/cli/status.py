@@ -103,12 +103,21 @@ def tell_check(document: StatusDocument, *, json: bool) -> int:
     return code
 
 
+FINE = (DriveState.ONLINE, DriveState.DISABLED)
+
+
 def checked(document: StatusDocument) -> tuple[int, str]:
     """The exit code and the line."""
     told = ", ".join(troubles := troubles_of(document))
     if document["mode"] == Mode.STOPPED:
         return STOPPED, told
-    return int(bool(troubles)), f"{told or 'well'}{sending(document)}; {in_short(document)}"
+    well = "connecting to Drive" if connecting(document) else "well"
+    return int(bool(troubles)), f"{told or well}{sending(document)}; {in_short(document)}"
+
+
+def connecting(document: StatusDocument) -> bool:
+    """Whether Drive is offline only as nobody knows yet: the first look decides, within half a minute."""
+    return document["drive"]["state"] == DriveState.OFFLINE and document["drive"]["connecting"]
 
 
 def troubles_of(document: StatusDocument) -> list[str]:
@@ -119,7 +128,7 @@ def troubles_of(document: StatusDocument) -> list[str]:
     troubles = [
         *([f"{errors:,} {'error' if errors == 1 else 'errors'}"] if errors else []),
         *([f"the watcher is {watcher}"] if watcher != WatcherState.RUNNING else []),
-        *([f"Drive: {drive}"] if drive not in (DriveState.ONLINE, DriveState.DISABLED) else []),
+        *([f"Drive: {drive}"] if drive not in FINE and not connecting(document) else []),
         *([f"the disk is {disk}"] if disk != DiskState.OK else []),
     ]
     if document["safe_to_leave"]["needs_somebody"] and not troubles:
