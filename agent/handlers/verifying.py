@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from agent import clock
 from agent.disk.own_folders import OwnFolders
@@ -24,7 +24,7 @@ from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, disk_folders, folders, meta, moved_photos, recorded, tallies
 from agent.ledger.recorded import Recorded, Unfinished
 from agent.ledger.sqlite.rows import Db
-from agent.model import EventId, PlacementId
+from agent.model import DriveState, EventId, PlacementId
 from agent.requests.control import Verify, VerifyReport
 from agent.roster import Roster
 from agent.sync.feeds import Feeds
@@ -36,6 +36,8 @@ Progress = Callable[[str, int, int], None]  # what is being looked at, how many 
 Known = Callable[[str], Awaitable[Collection[str] | None]]
 KnownHere = Callable[[], Awaitable[Collection[str] | None]]
 DRIVE_PATIENCE = 30.0  # seconds
+ONE_LOOK = 3.0  # seconds
+SOON = 0.25  # seconds
 
 
 class VerifyHandlers:
@@ -72,16 +74,28 @@ class Comparison:
 
     async def drive(self, wanted: Sequence[Recorded], known: KnownHere, progress: Progress) -> DriveFindings:
         """Raises `VenueError` where Drive cannot be asked."""
-        try:
-            async with asyncio.timeout(DRIVE_PATIENCE):
-                await self._lane.open()
-        except TimeoutError:
+        if not await self._opened():
             title, remedy = "Drive cannot be compared", "Try again when Drive is online"
-            raise not_open(title, self._lane, self._account, remedy) from None
+            raise not_open(title, self._lane, self._account, remedy)
         with self._reported():
             return await self._inspector.verify(
                 wanted, await known(), lambda done: progress("Drive", done, max(done, len(wanted)))
             )
+
+    async def _opened(self) -> bool:
+        """Whether Drive can be asked. Where it is known that it cannot, no more than one look is waited for."""
+        loop = asyncio.get_running_loop()
+        end, known = loop.time() + DRIVE_PATIENCE, False
+        while not known and loop.time() < end:
+            status = self._lane.status
+            known = status.state in (DriveState.NEEDS_LOGIN, DriveState.OFFLINE) and not status.connecting
+            if known:
+                self._lane.look_now()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(min(end, loop.time() + (ONE_LOOK if known else SOON))):
+                    await self._lane.open()
+                    return True
+        return False
 
     async def sources(self, progress: Progress) -> SourceFindings:
         """After Drive, which is online then."""

@@ -14,6 +14,7 @@ from agent.requests.drive import ListSubfolders
 from agent.requests.events import AddEvent, SyncPending
 from agent.requests.people import LinkPerson
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
@@ -46,6 +47,26 @@ async def test_whatever_asks_drive_is_told_to_sign_in(
         assert refused.value.exit_code == 4, asked
         assert refused.value.remedy == "Run: venuesync login", asked
         assert "login" not in refused.value.detail, "once is enough"
+
+
+@pytest.mark.parametrize("away", ["offline", "needs_login"])
+async def test_where_it_is_known_that_drive_cannot_be_asked_a_comparison_waits_no_longer(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, away: str
+) -> None:
+    """It said so half a minute later."""
+    monkeypatch.setattr(verifying, "DRIVE_PATIENCE", 600.0)
+    assert await linked(running)
+    if away == "offline":
+        emulator.outage(600)
+        await running.service.ask(Sync())
+    else:
+        emulator.expire("refresh_tokens")
+        emulator.expire("access_tokens")
+        await look_at_signed_out(running)
+    await running.until(lambda now: now["drive"]["state"] == away)
+    async with within(60):
+        with pytest.raises(VenueError, match="Drive cannot be compared"):
+            await running.service.ask(Verify())
 
 
 async def test_a_look_at_all_events_that_need_one_says_so_too(
