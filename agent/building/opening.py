@@ -24,7 +24,7 @@ from agent.faces.workers import FaceWorkers
 from agent.filing.disk_work import DiskWork
 from agent.filing.overlaps import refuse_overlaps
 from agent.filing.ownership import MadeLog, keep_log, recognise
-from agent.filing.plan import person_folders, topmost
+from agent.filing.plan import OUTPUTS, person_folders, topmost
 from agent.intake.folders import incoming_folders, make_own
 from agent.jobs import backups, removals
 from agent.jobs.backups import ROSTER, Kind, Tables
