@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -388,8 +389,8 @@ def take_in(
         photos.note_camera(db, sighting.event, arrival.photo, fetched.camera)
     photos.note_time(db, arrival.photo, time_in_name(name) if fetched is None else fetched.taken_at)
     if lately is not None and arrival.replaced is not None:
-        another = shot is not None and superseded.is_another_shot(db, arrival.replaced, shot)
-        give_way(db, sighting.event, arrival.replaced, arrival.photo, lately, arrived_at, another=another)
+        again = give_way(db, sighting, arrival, lately, shot, arrived_at)
+        arrival = replace(arrival, joined=arrival.joined or bool(again))
     for was in arrival.superseded:
         meta.note_activity(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)

@@ -166,6 +166,7 @@ class LocalSide:
             filed=lambda _: topics.publish(Topic.FILED),
             stale=self.doubts.stale,
             paused=lambda: roster.switches.all,
+            plan=self.planner.plan_photo,
         )
         self.disk_check = DiskCheck(ledger, own, settings.incoming.sweep, topics.of(Topic.WANTED))
         self.processed = Processed(ledger, roster, own)

@@ -64,12 +64,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A file that is whole, under its temporary name; `there`: under its own, `name`, already."""
+    """A file that is whole, under its temporary name; `there`: under its own, `name`, already.
+
+    `instead`: the file, and its SHA-256, that it may be put in the place of: its photo gives way to this one.
+    """
 
     task: DiskTask
     made: Made | None
     there: bool = False
     name: str | None = None
+    instead: tuple[Made, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,11 +360,14 @@ class DiskWork:
         try:
             folder = folders(task.folder_path)
             target = Spot(folder, name)
-            files.publish(self._temporary(folder, task), target, ready.made)
-            made = ready.made if folders.keeps_inodes(task.folder_path) else files.made_at(target) or ready.made
+            temporary, keeps = self._temporary(folder, task), folders.keeps_inodes(task.folder_path)
+            try:
+                files.publish(temporary, target, ready.made)
+            except files.NameTaken:
+                if ready.instead is None or not files.take_place(temporary, target, *ready.instead, keeps_inodes=keeps):
+                    return Done(task, taken=True)
+            made = ready.made if keeps else files.made_at(target) or ready.made
             return Done(task, filed=Filed(task.placement, made))
-        except files.NameTaken:
-            return Done(task, taken=True)
         except OSError as error:
             return Done(task, error=error)
 

@@ -227,6 +227,14 @@ def publish(temporary: Spot, target: Spot, made: Made) -> None:
         raise NameTaken(target.name)
 
 
+def take_place(temporary: Spot, target: Spot, made: Made, sha256: str, *, keeps_inodes: bool = True) -> bool:
+    """Give a finished file the name of one of ours, in one step; another one under that name stays. Returns whether."""
+    if not is_ours(target, made, sha256, keeps_inodes=keeps_inodes):
+        return False
+    _replace(temporary, target)
+    return True
+
+
 def rename_new(source: Spot, target: Spot) -> bool:
     """Rename where nothing lies at `target`. Returns whether it did; nothing is ever replaced."""
     rename = _libc_rename()

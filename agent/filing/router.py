@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from agent.filing import reports
 from agent.filing.blurring import Blurring, passes
 from agent.filing.disk_work import DiskWork, Done, Found, Ready, Sources, as_found, is_exchanged, is_unwanted
 from agent.filing.names import candidates
-from agent.ledger import Ledger, counts, disk_folders, disk_queue, drive_folders, meta, placements, sightings
+from agent.ledger import Ledger, counts, disk_folders, disk_queue, drive_folders, in_place, meta, placements, sightings
 from agent.ledger.disk_queue import DiskTask
 from agent.ledger.sqlite.rows import Db, at_once
 from agent.model import ORIGINAL, DiskState, End, EventPhotoId, PhotoId, PlacementId
@@ -40,12 +40,16 @@ NAMES_TRIED = 1000  # names of other people's files that are passed over in one 
 LOW_BELOW = 10 * 10**9  # bytes free
 
 
+async def nobody_plans(photo: PhotoId) -> None: ...
+
+
 class Router:
     """One per workspace. `root` is the workspace's folder, `work` what is done in it, `keep_free` in bytes.
 
     `paused`: whether an operator stopped everything. `filed` is called after each batch, with the photos that are whole
     on disk by it; `stale` with files in incoming folders that hold other bytes than they did. `blurring` makes what is
-    filed in the place of photos with faces that nobody is to be known by.
+    filed in the place of photos with faces that nobody is to be known by. `plan` is asked for photos to which another
+    one's shot came as that gave way.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Router:
         filed: Callable[[Sequence[EventPhotoId]], None],
         stale: Callable[[Sequence[Path]], None],
         paused: Callable[[], bool] = lambda: False,
+        plan: Callable[[PhotoId], Awaitable[None]] = nobody_plans,
     ) -> None:
         self.bell = Bell()
         self.disk = DiskState.OK
@@ -71,6 +76,7 @@ class Router:
         self._filed = filed
         self._stale = stale
         self._paused = paused
+        self._plan = plan
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="router")
         self._rebuilding = self._at_work = False
         self._wished = False  # since the batch began, that all is tried at once: of that nothing rests
@@ -288,11 +294,13 @@ class Router:
         if self._wished:
             done = [once_more(one) for one in done]
         again_at = clock.steady() + (0.0 if self._wished else RETRY_AFTER)
-        filed, took = await self._ledger.write(record, done, gone, clock.wall(), again_at)
+        filed, took, again = await self._ledger.write(record, done, gone, clock.wall(), again_at)
         self.took.add(took)
         if any(map(reports.is_out_of_room, done)):
             self.disk = DiskState.FULL
         self._filed(filed)
+        for photo in again:
+            await self._plan(photo)
         await self._blurring.filed({one.task.sha256 for one in done if one.filed and one.task.filed_as != ORIGINAL})
         if stale:
             self._stale(sorted(stale))
@@ -327,10 +335,13 @@ def due_of(db: Db, now: float, tried: Collection[str]) -> tuple[list[DiskTask], 
 
 def record(
     db: Db, done: Sequence[Done], gone: Mapping[str, str | None], now: float, again_at: float
-) -> tuple[list[EventPhotoId], list[float]]:
-    """What came of a batch. Returns the photos that are whole on disk by it, and how many seconds each took."""
+) -> tuple[list[EventPhotoId], list[float], list[PhotoId]]:
+    """What came of a batch. Returns the photos that are whole on disk by it, how many seconds each took, and what is to
+    be planned as another photo gave way to it.
+    """
     filed = reports.outcomes(db, done, gone, now, again_at)
-    return filed, counts.took(db, filed, counts.TO_BE_FILED)
+    took = counts.took(db, filed, counts.TO_BE_FILED)
+    return filed, took, in_place.are_filed(db, {one.task.event_photo for one in done if one.filed}, now)
 
 
 def reserve_names(db: Db, ready: Sequence[Ready], taken: Mapping[int, Sequence[str]]) -> list[tuple[Ready, str]]:
@@ -349,7 +360,7 @@ def reserve_names(db: Db, ready: Sequence[Ready], taken: Mapping[int, Sequence[s
             and len(tried) < NAMES_TRIED
             and disk_queue.reserve(db, task.placement, name, one.made, task.filed_as)
         ):
-            named.append((one, name))
+            named.append((replace(one, instead=in_place.vacate(db, task.placement, name)), name))
     return named
 
 

@@ -1,4 +1,5 @@
-"""What becomes of a photo where another one lies in its place by now: it stays (by default), or gives way.
+"""What becomes of a photo where another one lies in its place by now: it stays (by default), or gives way once that is
+filed.
 
 Giving way is guarded: what would take more than a tenth of an event away waits for a yes, and so does another shot than
 lay there, by what the cameras say. A card in another one's place has the same names, and each of its photos comes by
@@ -9,15 +10,10 @@ from __future__ import annotations
 
 from collections import deque
 
-from agent.ledger import held, superseded
+from agent.ledger import held, in_place, photos, superseded
+from agent.ledger.sightings import Arrival, Sighting, to_text
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, PhotoId
-
-OVERWRITTEN = "overwritten"  # what is held for that
-ANOTHER_CARD = (
-    "other photos lie under their names, as on another card in the first one's place, and they are to be taken out"
-    " here by incoming.replaced"
-)
 
 
 class ReplacedPolicy:
@@ -43,14 +39,22 @@ class ReplacedPolicy:
 
 
 def give_way(
-    db: Db, event: EventId, photo: PhotoId, to: PhotoId, lately: int, now: float, *, another: bool = False
-) -> None:
-    """Another photo lies where it lay, and takes its place; where that would take much away, with so many others that
-    did just before, or it is `another` shot, somebody is asked.
+    db: Db, seen: Sighting, arrival: Arrival, lately: int, shot: superseded.Shot | None, now: float
+) -> list[PhotoId]:
+    """Another photo lies where one lay, and takes its place as soon as it is filed: until then nobody knows whether it
+    opens. Where that would take much away, with so many others that did just before, or it is another `shot`, somebody
+    is asked then. Returns photos that are to be planned by that.
     """
-    held.found_again(db, event, to)
-    known = superseded.gives_way(db, event, photo)
-    if known is not None and (another or held.too_many_to_remove(db, event, lately + 1)):
-        held.hold_back(db, event, OVERWRITTEN, ANOTHER_CARD, [known], now)
-    else:
-        superseded.replaced(db, event, photo)
+    event, path = seen.event, to_text(seen.path)
+    held.found_again(db, event, arrival.photo)
+    instead = photos.id_in_event(db, event, arrival.photo)
+    known = None if arrival.replaced is None else superseded.gives_way(db, event, arrival.replaced)
+    if instead is None:
+        return []
+    again: list[PhotoId] = []
+    # What gave way to one that was never filed, and lay there in between, gives way to this one.
+    for old in {*in_place.waiting_at(db, path, instead), *([] if known is None else [known])}:
+        another = shot is not None and superseded.is_another_shot(db, old, shot)
+        asked = another or held.too_many_to_remove(db, event, lately + 1)
+        again += in_place.wait(db, old, path, instead, now, asked=asked)
+    return again

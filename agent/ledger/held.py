@@ -76,7 +76,11 @@ def decide(db: Db, held: int, *, yes: bool) -> list[EventPhotoId]:
 
 
 def found_again(db: Db, event: EventId, photo: PhotoId) -> None:
-    """The photo is there again: nothing is to be decided about it any more."""
+    """The photo is there again: nothing is to be decided about it any more, and it gives way to none."""
+    db.execute(
+        "DELETE FROM giving_way WHERE event_photo = (SELECT id FROM event_photo WHERE event = ? AND photo = ?)",
+        (event, photo),
+    )
     db.execute(
         "DELETE FROM held_photo WHERE event_photo = (SELECT id FROM event_photo WHERE event = ? AND photo = ?)"
         " AND held IN (SELECT id FROM held WHERE state = 'open')",

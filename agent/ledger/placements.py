@@ -107,7 +107,7 @@ def want(
         folders = [folder for folder in folders if before.get(folder) or not _is_unsorted(db, folder)]
     for folder in folders:
         if folder not in before:
-            name = free_name(db, folder, names(_called(db, event_photo, filed_as)))
+            name = free_name(db, folder, names(_called(db, event_photo, filed_as)), whose=event_photo)
             db.execute(
                 "INSERT INTO placement (event_photo, folder, wanted_at, priority, disk, disk_name, made_as, filed_as)"
                 " VALUES (?, ?, ?, ?, 'reserved', ?, ?, ?)",
@@ -266,7 +266,7 @@ def next_name(db: Db, placement: PlacementId, names: Names, taken: Sequence[str]
         return None
     own = [] if row["disk_name"] is None else [str(row["disk_name"])]
     called = _called(db, EventPhotoId(row["event_photo"]), row["filed_as"])
-    return free_name(db, row["folder"], chain(own, names(called)), taken, placement)
+    return free_name(db, row["folder"], chain(own, names(called)), taken, placement, row["event_photo"])
 
 
 def call_anew(db: Db, event_photo: EventPhotoId, names: Names) -> None:
@@ -275,19 +275,30 @@ def call_anew(db: Db, event_photo: EventPhotoId, names: Names) -> None:
         "SELECT id, folder, filed_as FROM placement WHERE event_photo = ? AND disk = 'reserved' AND disk_inode IS NULL",
         (event_photo,),
     ).fetchall():
-        name = free_name(db, row["folder"], names(_called(db, event_photo, row["filed_as"])), (), row["id"])
+        name = free_name(
+            db, row["folder"], names(_called(db, event_photo, row["filed_as"])), (), row["id"], event_photo
+        )
         db.execute("UPDATE placement SET disk_name = ? WHERE id = ?", (name, row["id"]))
 
 
 def free_name(
-    db: Db, folder: FolderId, names: Iterator[str], taken: Sequence[str] = (), but: PlacementId | None = None
+    db: Db,
+    folder: FolderId,
+    names: Iterator[str],
+    taken: Sequence[str] = (),
+    but: PlacementId | None = None,
+    whose: EventPhotoId | None = None,
 ) -> str:
-    """The first of `names` that no placement in the folder has (`but` this one), nor is `taken`."""
+    """The first of `names` that no placement in the folder has (`but` this one), nor is `taken`. What gives way to the
+    photo (`whose`) leaves its name to it.
+    """
     used = {name.casefold() for name in taken}
     for name in names:
         other = db.execute(
-            "SELECT 1 FROM placement WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id IS NOT ? AND wanted = 1",
-            (folder, name, but),
+            "SELECT 1 FROM placement p WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id IS NOT ? AND wanted = 1"
+            " AND NOT EXISTS (SELECT 1 FROM giving_way g WHERE g.event_photo = p.event_photo AND g.instead = ?"
+            " AND g.asked = 0)",
+            (folder, name, but, whose),
         )
         if name.casefold() not in used and other.fetchone() is None:
             return name

@@ -93,8 +93,10 @@ def record_photo_at(db: Db, sighting: Sighting, content: Content, arrived_at: fl
     placements.bytes_are_back(db, photo)
     joined = late and twins.pair(db, sighting.event, photo, late=True)
     replaced = PhotoId(before["photo"]) if before and before["photo"] not in (None, photo) else None
-    superseded = supersede_if_nowhere(db, replaced, arrived_at) if replaced is not None else []
-    return Arrival(photo=photo, new=new, replaced=replaced, superseded=superseded, joined=joined)
+    if replaced is not None:
+        superseded.passes_on(db, to_text(sighting.path), sighting.event, replaced, photo)
+    gone = supersede_if_nowhere(db, replaced, arrived_at) if replaced is not None else []
+    return Arrival(photo=photo, new=new, replaced=replaced, superseded=gone, joined=joined)
 
 
 def folders_of(db: Db, paths: Sequence[str]) -> dict[str, str]:
@@ -278,6 +280,11 @@ def rebase(db: Db, old: str, new: str) -> int:
     """A folder lies elsewhere by now, as a moved workspace does: the paths below it follow. Returns how many."""
     db.execute(
         "UPDATE OR REPLACE disk_found SET path = ?2 || substr(path, length(?1) + 1)"
+        " WHERE substr(path, 1, length(?1) + 1) = ?1 || '/'",
+        (to_text(old), to_text(new)),
+    )
+    db.execute(
+        "UPDATE giving_way SET path = ?2 || substr(path, length(?1) + 1)"
         " WHERE substr(path, 1, length(?1) + 1) = ?1 || '/'",
         (to_text(old), to_text(new)),
     )

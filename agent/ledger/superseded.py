@@ -14,6 +14,7 @@ from agent.ledger.photos import (
     record_in_event,
     record_photo,
 )
+from agent.ledger.placements import LIES_THERE
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 
@@ -61,6 +62,7 @@ def _out_of_sight(db: Db, event_photo: EventPhotoId) -> None:
     )
     seen.forget_of(db, event_photo)
     twins.leave(db, event_photo)
+    _waits_for_nothing(db, event_photo)
 
 
 def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
@@ -68,6 +70,25 @@ def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
     db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
     seen.forget_of(db, event_photo)
     heal_troubles(db, event_photo, now)
+    _waits_for_nothing(db, event_photo)
+
+
+def _waits_for_nothing(db: Db, event_photo: EventPhotoId) -> None:
+    """It is no more: nothing takes its place, and what was to give way to it stays."""
+    db.execute("DELETE FROM giving_way WHERE event_photo = ?", (event_photo,))
+    db.execute("DELETE FROM giving_way WHERE instead = ?", (event_photo,))
+
+
+def passes_on(db: Db, path: str, event: EventId, photo: PhotoId, to: PhotoId) -> None:
+    """Another photo lies at that path in turn: what was to give way to this one, which was never filed, gives way to
+    that.
+    """
+    in_event = "(SELECT id FROM event_photo WHERE event = ?2 AND photo = "
+    db.execute(
+        f"UPDATE giving_way SET instead = {in_event}?4) WHERE path = ?1 AND instead = {in_event}?3)"  # noqa: S608 - ours
+        f" AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = giving_way.instead AND {LIES_THERE})",
+        (path, event, photo, to),
+    )
 
 
 def gives_way(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
@@ -76,7 +97,7 @@ def gives_way(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
     """
     return db.value(
         "SELECT id FROM event_photo WHERE event = ?1 AND photo = ?2"
-        " AND (state NOT IN ('withdrawn', 'moved') OR twin_of IS NOT NULL)"
+        " AND (state NOT IN ('superseded', 'withdrawn', 'moved') OR twin_of IS NOT NULL)"
         " AND NOT EXISTS (SELECT 1 FROM sighting WHERE photo = ?2 AND event = ?1)",
         (event, photo),
     )
@@ -93,18 +114,12 @@ class Shot:
     device: str
 
 
-def is_another_shot(db: Db, photo: PhotoId, shot: Shot) -> bool:
+def is_another_shot(db: Db, photo: EventPhotoId, shot: Shot) -> bool:
     """Whether it was taken at another second than this photo, or by another camera; who edits it changes neither."""
-    row = db.execute("SELECT taken_at, device FROM photo WHERE id = ?", (photo,)).fetchone()
+    row = db.execute(
+        "SELECT ph.taken_at, ph.device FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?", (photo,)
+    ).fetchone()
     before = Shot(row["taken_at"] or "", row["device"] or "")
     seconds = {one.taken_at[:SECOND] for one in (before, shot)} - {""}
     cameras = sorted({one.device for one in (before, shot)} - {""})
     return len(seconds) > 1 or (len(cameras) > 1 and not cameras[1].startswith(f"{cameras[0]} #"))
-
-
-def replaced(db: Db, event: EventId, photo: PhotoId) -> None:
-    """Another photo takes its place, unless its bytes still lie in an incoming folder of the event."""
-    known = gives_way(db, event, photo)
-    if known is not None:
-        _out_of_sight(db, known)
-        twins.free_in_event(db, known)

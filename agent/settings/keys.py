@@ -117,7 +117,8 @@ class Incoming(Section):
         description="seconds between looks through all folders for what was missed; more where one takes long",
     )
     replaced: Literal["keep", "replace"] = Field(
-        default="keep", description="a file overwritten in place: keep both photos, or the new one only"
+        default="keep",
+        description="a file overwritten in place: keep both photos, or the new one only, once it is filed",
     )
 
 

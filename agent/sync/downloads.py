@@ -20,7 +20,19 @@ from agent.drive.errors import DriveError, contradicted
 from agent.drive.reasons import Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
-from agent.ledger import Ledger, downloads, held, moved_photos, photos, sources, syncs, troubles, twins
+from agent.ledger import (
+    Ledger,
+    downloads,
+    held,
+    in_place,
+    moved_photos,
+    photos,
+    sources,
+    superseded,
+    syncs,
+    troubles,
+    twins,
+)
 from agent.ledger.downloads import Download
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
@@ -317,8 +329,8 @@ def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
 
 
 def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
-    """The bytes are a photo here. Where the file had others before, that photo may give way to it, and does so if it
-    could not be opened; where it is gone by now, it goes as if it had come earlier.
+    """The bytes are a photo here. Where the file had others before, that photo may give way to it once it is filed, and
+    does so at once if it could not be opened; where it is gone by now, it goes as if it had come earlier.
     """
     task = arrival.task
     gone = downloads.downloaded(db, task, photo, arrival.path, now)
@@ -331,11 +343,18 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
         return
     if not arrival.replace and not photos.has_failed(db, task.event, task.before):
         return
-    before = sources.nowhere_else(db, task.event, task.before)
-    if before is not None:
+    before, path = sources.nowhere_else(db, task.event, task.before), in_place.path_at_source(task.source, task.id)
+    instead = None if photo is None else photos.id_in_event(db, task.event, photo)
+    if photo is not None:
+        superseded.passes_on(db, path, task.event, task.before, photo)
+    if before is not None and photos.has_failed(db, task.event, task.before):
         take_out(db, before, now)
         if photo is not None:  # whose other file was that of the one before
             twins.pair(db, task.event, photo)
+    elif before is not None and instead is not None:
+        in_place.wait(db, before, path, instead, now)
+    elif before is not None:  # nothing is in its place: as if the file had gone
+        arrival.gone(db, task.event, [task.before], now)
 
 
 def no_photo(db: Db, arrival: Arrival, now: float, events: Callable[[], Sequence[Event]]) -> bool:

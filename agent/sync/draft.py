@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import counts, held, meta, placements, sources, superseded, syncs, twins
+from agent.ledger import counts, held, in_place, meta, placements, sources, superseded, syncs, twins
 from agent.ledger.held import ONE_CHANGE
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
@@ -227,6 +227,7 @@ class GonePolicy:
         """Within the transaction of the page that said so."""
         if not self.removes(event) or not gone:
             return
+        gone = [*gone, *in_place.waiting_at_sources(db, event, gone)]
         lost = [
             one for photo in dict.fromkeys(gone) if (one := sources.nowhere_else(db, event, PhotoId(photo))) is not None
         ]

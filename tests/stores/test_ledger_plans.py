@@ -33,7 +33,9 @@ from agent.ledger import (
     folders,
     forgotten,
     given_names,
+    held,
     id_pool,
+    in_place,
     kept_faces,
     matches,
     meta,
@@ -96,6 +98,11 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ledger.submit(fill).result()
     ledger.close()
     yield ledger.path
+
+
+def giving_way(db: Db) -> None:
+    """A photo gives way to another one that is filed in its folder."""
+    db.execute("INSERT OR REPLACE INTO giving_way VALUES (?, '/in/3/a.jpg', 1, 0)", (EVENT_PHOTO,))
 
 
 def fill(db: Db) -> None:
@@ -332,6 +339,14 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.look_again": lambda db: photos.look_again(db, [EVENT_PHOTO]),
     "photos.look_again all": lambda db: photos.look_again(db, None),
     "photos.settle_states": lambda db: photos.settle_states(db, {EVENT_PHOTO}, NOW),
+    "in_place.wait": lambda db: in_place.wait(db, EVENT_PHOTO, "/in/3/a.jpg", EventPhotoId(1), NOW),
+    "in_place.wait at a source": lambda db: in_place.wait(db, EVENT_PHOTO, "drive:s/1", EventPhotoId(1), NOW),
+    "in_place.are_filed": lambda db: giving_way(db) or in_place.are_filed(db, [EventPhotoId(1)], NOW),
+    "in_place.waiting_at": lambda db: in_place.waiting_at(db, "/in/3/a.jpg", EVENT_PHOTO),
+    "in_place.waiting_at_sources": lambda db: in_place.waiting_at_sources(db, DEFAULT_EVENT, [PHOTO]),
+    "in_place.vacate": lambda db: giving_way(db) or in_place.vacate(db, PLACEMENT, "a.jpg"),
+    "superseded.passes_on": lambda db: superseded.passes_on(db, "/in/3/a.jpg", DEFAULT_EVENT, PHOTO, PhotoId(1)),
+    "held.found_again": lambda db: held.found_again(db, DEFAULT_EVENT, PHOTO),
     "twins.pair": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO),
     "twins.pair late": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO, late=True),
     "twins.moved_with": lambda db: twins.moved_with(db, DEFAULT_EVENT),
