@@ -104,7 +104,11 @@ def from_row(
     retry_after: float | None = None,
 ) -> DriveError:
     """The error of one class of the table, its words filled in."""
-    fill = {"where": where or "this file or folder", "message": message.strip().rstrip(".")}
+    fill = {
+        "where": where or "this file or folder",
+        "message": message.strip().rstrip("."),
+        "said": _said(message.strip().rstrip("."), status, reason),
+    }
     return DriveError(
         row.title.format_map(fill).rstrip(": "),
         row.detail.format_map(fill).rstrip(": "),
@@ -118,6 +122,15 @@ def from_row(
         ambiguous=ambiguous,
         retry_after=row.retry_after if retry_after is None else retry_after,
     )
+
+
+def _said(message: str, status: int | None, reason: str) -> str:
+    """`Google answered HTTP 400 (badRequest): Bad Request`, or that it gave no reason."""
+    if status is None:
+        return message
+    given = "" if message == f"HTTP {status}" else message
+    words = f" ({reason})" * bool(reason) + (f": {given}" if given else "" if reason else " and gave no reason")
+    return f"Google answered HTTP {status}{words}"
 
 
 def of_account(error: DriveError, account: str) -> DriveError:

@@ -63,7 +63,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A class of trouble. `{where}` and `{message}` in its words are filled in."""
+    """A class of trouble. `{where}`, `{message}` and `{said}` (what Drive answered, in full) are filled in."""
 
     verdict: Verdict
     title: str
@@ -288,13 +288,13 @@ BLOCKED_TODAY = Row(
 REJECTED = Row(
     Verdict(Cause.PERMANENT, Kind.REJECTED, Scope.ITEM, Next.FAIL),
     "Rejected by Google: {message}",
-    "{where}",
-    "Report this: it is a mistake of venuesync's",
+    "{where}: {said}",
+    "Try once more: venuesync retry --all. Where it comes again it is a mistake of venuesync's: report it",
 )
 NOT_SHARED = Row(
     Verdict(Cause.PERMANENT, Kind.REJECTED, Scope.ITEM, Next.FAIL),
     "Google lets that address in nowhere: {message}",
-    "{where}",
+    "{where}: {said}",
     "Ask for another address, or make a link that anyone may open",
 )
 DAMAGED = Row(

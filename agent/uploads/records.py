@@ -184,7 +184,8 @@ def refused(
         drive_queue.park(db, task.placement)
         subject = Subject(trouble_key(task), task.name, event_photo=task.event_photo)
         what = f"{task.name} for {task.to}" if task.wanted else f"{task.name} is to go from {task.to}, and lies there"
-        detail = f"{what}: {error.detail}" if error.detail else what
+        why = error.detail.removeprefix(f"{task.to}: ").removeprefix(f"{task.name}: ")
+        detail = f"{what}: {why}" if why else what
         told = VenueError(error.title, detail, error.remedy, cause=error.cause, kind=error.kind)
         troubles.open_trouble(db, subject, told, now)
         troubles.follow_news(db, decided, subject.key, now)

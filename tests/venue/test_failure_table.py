@@ -175,6 +175,26 @@ def test_it_is_told_and_the_others_go_on(running: Running, faults: list[dict[str
     assert running.house.run("retry", "--all").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"status": 400, "reason": "empty"}, "Google answered HTTP 400 and gave no reason"),
+        ({"status": 400, "body": '{"error": {"errors": "x"}}'}, "Google answered HTTP 400 and gave no reason"),
+        ({"status": 400, "reason": "badRequest"}, "Google answered HTTP 400 (badRequest): Bad Request"),
+    ],
+    ids=["empty", "odd", "whole"],
+)
+def test_a_refused_upload_says_what_drive_answered(running: Running, fault: dict[str, Any], said: str) -> None:
+    """Of an empty answer it said the folder twice, and no why."""
+    running.house.emulator.faults({"method": "files.create", "times": 3, **fault})
+    running.photo()
+    wait_for(lambda: running.open, 30, "it is told")
+    (told,) = running.open
+    assert told["detail"] == f"DSC_{running.photos:04}.jpg for Unsorted/No Faces: {said}"
+    assert "venuesync retry --all" in told["remedy"]
+    assert running.house.run("retry", "--all").returncode == 0
+
+
 def test_what_was_set_aside_with_a_folder_goes_once_the_folder_takes_another(running: Running) -> None:
     """The error was gone by that, and the photo stayed where it was, with no word of what to do."""
     running.house.emulator.faults({"method": "files.create", "reason": "insufficientFilePermissions"})
