@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from agent import clock
 from agent.clock import iso
+from agent.errors import VenueError
 from agent.handlers.status import activity, sections
 from agent.handlers.status import document as status
 from agent.handlers.status.facts import BytesLeft, Facts, midnight_before, read_facts
@@ -21,9 +23,9 @@ from agent.handlers.status.parts import AllDriveParts, LocalParts, Run
 from agent.handlers.status.safety import can_go_on, looked, standing_of
 from agent.handlers.status.stream import Ring
 from agent.handlers.status.verdict import Verdict, decide
-from agent.ledger import counts
+from agent.ledger import counts, meta
 from agent.ledger.sqlite.rows import Db, at_once
-from agent.model import EventId
+from agent.model import EventId, Mode
 from agent.requests.snapshot import Change, QueueSection, Section, Snapshot
 from agent.requests.status import StatusDocument
 from agent.requests.troubles import TroubleSection
@@ -84,6 +86,8 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish until cancelled."""
+        with suppress(VenueError):  # the disk is full: it is told elsewhere
+            await self._ledger.write(meta.put, meta.STARTED, str(self._run.started_at))
         while True:
             began = time.monotonic()
             await self.publish()
@@ -202,7 +206,10 @@ class Publisher:
             return await self._ledger.read(at_once, self._facts, now), None
 
         facts, _, verdict = await self._decided(read)
-        return self._document(facts, verdict, now)
+        made = self._document(facts, verdict, now)
+        if self._run.mode is Mode.STOPPED and (since := await self._ledger.read(meta.get, meta.STARTED)):
+            made["started_at"] = iso(float(since))
+        return made
 
     async def latest(self) -> Published:
         """What everybody was told last: it costs nothing to ask."""
