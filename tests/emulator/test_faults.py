@@ -227,3 +227,36 @@ def test_sign_in_can_fail_too(emulator: Emulator):
 def test_a_rule_that_makes_no_sense_is_refused(emulator: Emulator, rule: dict[str, Any]):
     answer = httpx.post(f"{emulator.url}/_emulator/faults", json=[rule], trust_env=False, timeout=60)
     assert answer.status_code == 400 and next(iter(rule)) in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({}, "would do nothing: {}"),
+        ({"method": "files.create", "times": 3}, "would do nothing: {'method': 'files.create', 'times': 3}"),
+        ({"drop": False, "delay_ms": 0}, "would do nothing"),
+        ({"after_commit": True}, "would do nothing"),
+        ({"retry_after": 3}, "would do nothing"),
+        ({"method": "files.nope", "status": 503}, "there is no method 'files.nope'; there are: about.get, "),
+        ({"method": "file.*", "status": 503}, "there is no method 'file.*'"),
+        ({"method": "", "status": 503}, "there is no method ''"),
+    ],
+)
+def test_a_rule_that_would_strike_nothing_or_do_nothing_is_refused(
+    emulator: Emulator, api: httpx.Client, rule: dict[str, Any], said: str
+):
+    """Else a test of somebody's passes, as nothing went wrong."""
+    whole = {"method": "files.list", "status": 503}
+    answer = httpx.post(f"{emulator.url}/_emulator/faults", json=[whole, rule], trust_env=False, timeout=60)
+    assert answer.status_code == 400 and said in answer.json()["error"]
+    assert emulator.get("faults")["faults"] == []
+    assert get(api).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["files.*", "*", "upload.put", "upload.status", "oauth.token", "web.view", "batch", "unknown", "file?.list"],
+)
+def test_whatever_is_counted_can_be_struck(emulator: Emulator, method: str):
+    emulator.faults({"method": method, "status": 503})
+    assert emulator.get("faults")["faults"][0]["left"] == 1

@@ -32,6 +32,9 @@ class Piece:
     total: int | None
 
 
+NAMES = ("upload.put", "upload.status", "upload.cancel")
+
+
 def kind_of(request: Request) -> str:
     """The name under which such a request is counted: upload.put, upload.status or upload.cancel."""
     if request.method == "DELETE":

@@ -4,22 +4,30 @@ They answer during an outage, cost no latency and are not counted. Loopback only
 """
 
 from collections.abc import Awaitable, Callable
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agent.emulator import routes
 from agent.emulator.accounts import DEFAULT, User
+from agent.emulator.api.resumable import NAMES as SESSION_NAMES
 from agent.emulator.control.faults import Fault
 from agent.emulator.control.page import front_page
 from agent.emulator.control.tree_view import files_as_json
+from agent.emulator.control.web import NAMES as WEB_NAMES
 from agent.emulator.errors import DriveError
 from agent.emulator.parts import Parts
 from agent.emulator.scopes import named
+from agent.emulator.signin.endpoints import ENDPOINTS as SIGN_IN
 from agent.emulator.store.item import Item, dumps, loads
 from agent.emulator.times import now
 from agent.emulator.wire.answer import JSON, Answer, json_answer
 from agent.emulator.wire.request import Request
+
+NAMES = sorted(  # by which requests are counted, and faults go
+    {*routes.NAMES, *SESSION_NAMES, *WEB_NAMES, *(name for name, _ in SIGN_IN.values()), "batch", "unknown"}
+)
 
 
 class _Strict(BaseModel):
@@ -123,12 +131,18 @@ async def _clear_requests(parts: Parts, request: Request) -> Answer:
 
 async def _show_faults(parts: Parts, request: Request) -> Answer:
     del request
-    return json_answer({"faults": parts.faults.describe(), "methods": routes.NAMES})
+    return json_answer({"faults": parts.faults.describe(), "methods": NAMES})
 
 
 async def _add_faults(parts: Parts, request: Request) -> Answer:
     body = (await request.body.read()).strip()
-    parts.faults.add(_FAULTS.validate_json(body if body.startswith(b"[") else b"[" + body + b"]"))
+    rules = _FAULTS.validate_json(body if body.startswith(b"[") else b"[" + body + b"]")
+    for rule in rules:
+        if not any(fnmatchcase(name, rule.method) for name in NAMES):
+            return json_answer(
+                {"error": f"there is no method {rule.method!r}; there are: {', '.join(NAMES)}"}, status=400
+            )
+    parts.faults.add(rules)
     return json_answer({"faults": parts.faults.describe()})
 
 

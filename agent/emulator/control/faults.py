@@ -8,13 +8,19 @@ import random
 from fnmatch import fnmatchcase
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent.emulator.errors import refusal
 from agent.emulator.wire.answer import HTML, JSON, Answer
 from agent.emulator.wire.request import Interruption, Request
 
 _HTML = "<!DOCTYPE html><html><title>Error {status}</title><body><h1>{status}. That's an error.</h1></body></html>"
+
+
+EFFECTS = (
+    *("status", "reason", "body", "drop", "delay_ms", "stall_ms", "truncate_to", "corrupt", "wrong_md5"),
+    *("persist_chunks", "empty_page", "page_size"),
+)
 
 
 class Fault(BaseModel):
@@ -46,6 +52,18 @@ class Fault(BaseModel):
     persist_chunks: int | None = Field(default=None, ge=0)  # resumable: keeps so many × 256 KiB of this request's bytes
     empty_page: bool = False  # changes.list, files.list: nothing, and a next token
     page_size: int | None = Field(default=None, ge=1)  # changes.list, files.list: shorter pages than asked for
+
+    @model_validator(mode="after")
+    def _does_something(self) -> "Fault":
+        does = self.refuses or self.drop or self.delay_ms or self.stall_ms or self.corrupt or self.wrong_md5
+        if (
+            does
+            or self.empty_page
+            or any(one is not None for one in (self.truncate_to, self.persist_chunks, self.page_size))
+        ):
+            return self
+        given = self.model_dump(exclude_unset=True)
+        raise ValueError(f"this rule would do nothing: {given}; say what goes wrong by one of {', '.join(EFFECTS)}")
 
     @property
     def refuses(self) -> bool:

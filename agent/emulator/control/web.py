@@ -22,6 +22,9 @@ _FILE = re.compile(r"/file/d/([\w-]+)/view")
 _FOLDER = re.compile(r"/drive/folders/([\w-]+)")
 
 
+NAMES = ("web.thumbnail", "web.download", "web.view")
+
+
 def find_page(request: Request) -> tuple[str, Handler] | None:
     path = request.path
     if path.startswith("/thumbnail/"):
