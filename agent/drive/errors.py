@@ -139,6 +139,23 @@ def of_account(error: DriveError, account: str) -> DriveError:
     return error
 
 
+def of_question(error: DriveError) -> DriveError:
+    """Another one, for whoever asked once: nobody tries again. The lane keeps the one that it was told."""
+    return DriveError(
+        error.title.removesuffix(reasons.RETRYING),
+        error.detail,
+        reasons.of_question(error.remedy),
+        cause=error.cause,
+        kind=error.kind,
+        scope=error.scope,
+        next=error.next,
+        status=error.status,
+        reason=error.reason,
+        ambiguous=error.ambiguous,
+        retry_after=error.retry_after,
+    )
+
+
 def contradicted(error: DriveError) -> DriveError:
     """What Drive said of a file is not what it says of its id."""
     return from_row(reasons.CONTRADICTED, error.detail, status=error.status, reason=error.reason)

@@ -83,6 +83,16 @@ def for_account(remedy: str, account: str) -> str:
     return remedy if not account or named in remedy else remedy.replace(SIGNS_IN, f"{named} {account}")
 
 
+ASK_AGAIN = "Ask again once Drive is back"
+RETRYING = ", retrying"
+
+
+def of_question(remedy: str) -> str:
+    """The same for what was asked once, and nobody asks again by themselves."""
+    nothing, named, _ = remedy.partition("Nothing to do: ")
+    return ASK_AGAIN if named and not nothing else remedy.replace(BY_ITSELF, "then ask again")
+
+
 NO_INTERNET = Row(
     Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.WAIT),
     "No internet",

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
+from agent.drive.errors import DriveError, of_question
 from agent.requests.ask import Request, is_request
 from agent.requests.snapshot import Change
 
@@ -35,7 +36,11 @@ class Handlers:
                 self._of[request] = handle
 
     async def ask(self, request: Request[Answer]) -> Answer:
-        return await self._of[type(request)](request)
+        """What is asked is asked once: of Drive's trouble nothing goes on by itself."""
+        try:
+            return await self._of[type(request)](request)
+        except DriveError as error:
+            raise of_question(error) from error
 
     def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         return self._live.events(boot, since)
