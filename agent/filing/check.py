@@ -257,7 +257,8 @@ class DiskFindings:
     """`touched`: ours with another time; `copied`: faithful copies in place of ours, as a backup gives them back.
 
     `foreign`: the same bytes in somebody's file; `extra`: files of others in our folders; `left`: of ours, and
-    wanted no more; `astray`: folders that are not to be entered, of whose files nothing is said.
+    wanted no more; `astray`: folders that are not to be entered, of whose files nothing is said; `nowhere`: of what is
+    missing or changed, photos that no file here holds.
     """
 
     checked: int = 0
@@ -269,6 +270,7 @@ class DiskFindings:
     extra: list[str] = field(default_factory=list[str])
     left: list[LeftOver] = field(default_factory=list[LeftOver])
     astray: dict[str, Astray] = field(default_factory=dict[str, Astray])
+    nowhere: list[Recorded] = field(default_factory=list[Recorded])
 
 
 def verify_disk(

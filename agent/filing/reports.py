@@ -13,7 +13,18 @@ from agent.errors import Cause, VenueError
 from agent.filing.disk_work import NOT_THERE, Done, MadeFolders
 from agent.filing.files import NotRead
 from agent.filing.folder_work import Renamed
-from agent.ledger import counts, disk_folders, disk_queue, downloads, folders, meta, photos, sightings, troubles
+from agent.ledger import (
+    counts,
+    disk_folders,
+    disk_queue,
+    downloads,
+    folders,
+    meta,
+    photos,
+    placements,
+    sightings,
+    troubles,
+)
 from agent.ledger.disk_folders import DiskRename
 from agent.ledger.disk_queue import DiskTask
 from agent.ledger.photos import EventPhoto
@@ -22,6 +33,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import EventId, EventPhotoId, FolderId, PhotoState, PlacementId
 
+NOWHERE, MISSING, COPY_AGAIN = "Photo is nowhere on this machine", "photo_missing", "Copy it into Incoming again"
 ASTRAY, LEFT = "folder-astray:", "file-left:"  # how the keys of such troubles begin
 DISK = Subject("disk", "this machine's disk")
 NO_ROOM_FOR = 60.0  # seconds that the rest waits, where a disk is full that only some folders lie on
@@ -140,11 +152,12 @@ def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, agai
     if one.stale or sightings.originals(db, one.task.photo):
         return
     if disk_queue.park(db, one.task.placement):
+        on_drive = placements.is_on_drive(db, one.task.photo)
         error = VenueError(
-            "Photo is nowhere on this machine",
+            NOWHERE,
             f"{one.task.name} was to be filed in {one.task.folder_path}, and no file here holds it any more",
-            "Copy it into Incoming again",
-            kind="photo_missing",
+            "Download it from Drive, and copy it into Incoming again" if on_drive else COPY_AGAIN,
+            kind=MISSING,
         )
         subject = Subject(key_of(one.task), one.task.name, event_photo=one.task.event_photo)
         troubles.open_trouble(db, subject, error, now)
@@ -156,22 +169,23 @@ def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float, bare: s
 
     What a photographer's folder holds still is fetched from there. `bare`: the incoming folder, where nothing is left.
     """
-    what, remedy = "left Incoming before it was filed", "Copy it into Incoming again"
+    what, remedy = "left Incoming before it was filed", COPY_AGAIN
     if bare is not None:
         what = f"was not filed yet, and nothing is left in {sightings.shown(bare)}"
         remedy = "Connect its card, disk or share again: it is taken in by itself; or copy it into Incoming again"
     for was in superseded:
         if was.event in downloads.fetch_again(db, was.photo):
             continue
-        meta.note_activity(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
+        again = was.filed_at is not None
+        when = "before it was filed again" if again else "before it was filed"
+        meta.note_activity(db, "superseded", f"{was.name} was taken away {when}", now, was.event)
         if was.state is PhotoState.FAILED:
             continue
-        told = VenueError(
-            "A photo was taken away too soon",
-            f"{was.name} {what}",
-            remedy,
-            kind="photo_gone",
-        )
+        told = VenueError("A photo was taken away too soon", f"{was.name} {what}", remedy, kind="photo_gone")
+        if again:
+            told = VenueError(
+                NOWHERE, f"{was.name} was filed once, and no file here holds it any more", remedy, kind=MISSING
+            )
         troubles.open_trouble(db, Subject(f"gone:{was.photo}", was.name, was.event), told, now, "warning")
 
 

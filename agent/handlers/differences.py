@@ -6,16 +6,26 @@ from collections.abc import Callable, Collection, Sequence
 
 from agent.drive.files import DriveFile
 from agent.filing.check import DiskFindings
-from agent.ledger.recorded import Unfinished
+from agent.ledger.recorded import Recorded, Unfinished
 from agent.model import EventId, Mend
 from agent.requests.control import Difference
 from agent.roster.book import Switches
 from agent.sync.verify import SourceFindings
 from agent.uploads.verify import DriveFindings, event_of, path_of
 
+COPY = "copy it into Incoming again, then: venuesync verify --repair"
 
-def of_disk(found: DiskFindings) -> list[Difference]:
+
+def of_disk(found: DiskFindings, on_drive: Collection[str]) -> list[Difference]:
+    """`on_drive`: SHA-256 of photos that are."""
+
+    def where(one: Recorded) -> str:
+        if one.sha256 in on_drive:
+            return f"no file here holds it any more, Drive does: download it there, and {COPY}"
+        return f"no file here holds it any more, nor Drive: {COPY}"
+
     return [
+        *(row("missing", "disk", one.path, where(one), Mend.BY_HAND) for one in found.nowhere),
         *(row("missing", "disk", one.path, "is filed again") for one in found.missing),
         *(row("changed", "disk", one.path, "the photo is filed beside it") for one in found.changed),
         *(row("copied", "disk", one.path, "counts as venuesync's own file from now on") for one, _ in found.copied),
@@ -37,6 +47,10 @@ def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -
         return "goes to another account" if is_event(event_of(file, found.listed)) else "was removed"
 
     return [
+        *(
+            row("missing", "drive", one.path, f"no file here holds it either: {COPY}", Mend.BY_HAND)
+            for one in found.nowhere
+        ),
         *(row("missing", "drive", one.path, "is sent again") for one in found.missing),
         *(row("changed", "drive", one.path, "is sent again beside it") for one in found.changed),
         *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),

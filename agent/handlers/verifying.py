@@ -19,12 +19,13 @@ from agent.errors import VenueError
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.left_over import LeftOvers
 from agent.filing.ownership import Line, MadeLog
+from agent.filing.withdrawn import whereabouts
 from agent.handlers.differences import of_disk, of_drive, of_sources, of_unfinished
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, disk_folders, folders, meta, moved_photos, recorded, tallies
+from agent.ledger import Ledger, disk_folders, downloads, folders, meta, moved_photos, recorded, tallies
 from agent.ledger.recorded import Recorded, Unfinished
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveState, EventId, PlacementId
+from agent.model import ORIGINAL, DriveState, End, EventId, PlacementId
 from agent.requests.control import Verify, VerifyReport
 from agent.roster import Roster
 from agent.sync.feeds import Feeds
@@ -211,10 +212,11 @@ class Verifier:
             disk.copied = [(one, made) for one, made in disk.copied if one.placement in so]
             for found in (drive.missing, drive.changed, drive.untagged):
                 found[:] = await self._ledger.read(recorded.still_sent_so, found)
+            await self._set_apart(wanted, disk, drive)
             unfinished = of_unfinished(
                 await self._unfinished(before, drive), self._roster.switches, self._comparison.quiet()
             )
-            rows = [*of_disk(disk), *of_drive(drive, self._is_event), *of_sources(sources), *unfinished]
+            rows = [*of_disk(disk, drive.there), *of_drive(drive, self._is_event), *of_sources(sources), *unfinished]
             differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
             repaired = await self._repair(disk, drive, sources) if repair else 0
             if repair:
@@ -226,6 +228,29 @@ class Verifier:
                 "differences": differences,
                 "repaired": repaired,
             }
+
+    async def _set_apart(self, wanted: Sequence[Recorded], disk: DiskFindings, drive: DriveFindings) -> None:
+        """What no file here holds any more, and no photographer's folder, cannot be filed or sent again by us."""
+        lost = [*drive.missing, *drive.changed]
+        of = sorted({one.sha256 for one in (*disk.missing, *disk.changed, *lost) if one.filed_as == ORIGINAL})
+        if not of:
+            return
+        known = await self._ledger.read(whereabouts, of)
+        here = await asyncio.to_thread(lambda: {one.sha256 for one in known if one.is_here(self._own)})
+        here |= await self._ledger.read(downloads.can_be_fetched, of) | {one.sha256 for one in disk.left}
+        away, not_there = set(of) - here, {one.placement for one in lost}
+        drive.there = {
+            one.sha256
+            for one in wanted
+            if one.drive is End.THERE and one.made_as == ORIGINAL and one.account in drive.of
+            if one.sha256 in away and one.placement not in not_there
+        }
+        for found in (disk.missing, disk.changed):
+            disk.nowhere += [one for one in found if one.sha256 in away]
+            found[:] = [one for one in found if one.sha256 not in away]
+        for found in (drive.missing, drive.changed):
+            drive.nowhere += [one for one in found if one.sha256 in away - drive.there]
+            found[:] = [one for one in found if one.sha256 not in away - drive.there]
 
     async def _unfinished(self, before: Sequence[Unfinished], drive: DriveFindings) -> list[Unfinished]:
         """What is missing by the ledger, and was `before` all was looked at: on Drives that could be asked."""

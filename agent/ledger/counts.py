@@ -135,6 +135,12 @@ def taken_away(db: Db) -> int:
     return int(db.execute(gone).fetchone()[0])
 
 
+def lost(db: Db) -> int:
+    """Of these those that had been filed before."""
+    gone = "SELECT COUNT(*) FROM trouble WHERE key >= 'gone:' AND key < 'gone;' AND state = 'open'"
+    return int(db.execute(f"{gone} AND kind = 'photo_missing'").fetchone()[0])
+
+
 def skipped_files(db: Db, event: EventId | None = None) -> int:
     skipped = "SELECT COALESCE(SUM(number), 0) FROM sighting_tally WHERE state = 'skipped'"
     return db.value(f"{skipped} AND (?1 IS NULL OR event = ?1)", (event,))

@@ -126,6 +126,16 @@ def fetch_again(db: Db, photo: PhotoId) -> set[EventId]:
     return {EventId(row["event"]) for row in rows}
 
 
+def can_be_fetched(db: Db, sha256s: Sequence[str]) -> set[str]:
+    """Of these photos those that `fetch_again` would have fetched."""
+    rows = db.execute(
+        "SELECT DISTINCT ph.sha256 FROM json_each(?) one CROSS JOIN photo ph ON ph.sha256 = one.value"
+        " CROSS JOIN source_file s ON s.photo = ph.id WHERE s.state IN ('done', 'due')",
+        (json.dumps(list(sha256s)),),
+    )
+    return {str(row["sha256"]) for row in rows}
+
+
 def try_downloads_again(db: Db) -> int:
     return db.execute(
         "UPDATE source_file SET state = 'due', attempts = 0, next_try_at = 0 WHERE state = 'failed'"

@@ -36,6 +36,7 @@ class EventPhoto:
     name: str
     state: PhotoState
     arrived_at: float
+    filed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def all_hashes(db: Db) -> set[str]:
 def in_events(db: Db, photo: PhotoId) -> list[EventPhoto]:
     """The photo's rows in all events that want it looked at or planned."""
     rows = db.execute(
-        "SELECT id, event, photo, name, state, arrived_at FROM event_photo"
+        "SELECT id, event, photo, name, state, arrived_at, filed_at FROM event_photo"
         " WHERE photo = ? AND state NOT IN ('superseded', 'dismissed')",
         (photo,),
     )

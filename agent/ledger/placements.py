@@ -310,6 +310,15 @@ def is_wanted(db: Db, event_photo: EventPhotoId) -> bool:
     return db.value("SELECT 1 FROM placement WHERE event_photo = ? AND +wanted = 1", (event_photo,)) is not None
 
 
+def is_on_drive(db: Db, photo: PhotoId) -> bool:
+    """Whether the photo itself lies there, by all that is known."""
+    there = (
+        "SELECT 1 FROM event_photo ep CROSS JOIN placement p ON p.event_photo = ep.id"
+        " WHERE ep.photo = ? AND p.drive = 'there' AND p.made_as = '' LIMIT 1"
+    )
+    return db.value(there, (photo,)) is not None
+
+
 def wanted_keys(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[str]]:
     """Where each of these is wanted now: the folders' keys."""
     found: dict[EventPhotoId, set[str]] = {}

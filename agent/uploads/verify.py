@@ -53,7 +53,8 @@ class Strays:
 class DriveFindings:
     """`strays`: what is ours and unknown to the ledger; `listed`: all that is ours, by its id.
 
-    `of`: the same, of each account; `unseen`: accounts whose Drives could not be asked, and why.
+    `of`: the same, of each account; `unseen`: accounts whose Drives could not be asked, and why; `there`: SHA-256 of
+    photos that lie there as they are; `nowhere`: of what is missing or changed, those of which nothing is left.
     """
 
     checked: int = 0
@@ -64,6 +65,8 @@ class DriveFindings:
     listed: dict[str, DriveFile] = field(default_factory=dict[str, DriveFile])
     of: dict[str, DriveFindings] = field(default_factory=dict[str, "DriveFindings"])
     unseen: dict[str, VenueError] = field(default_factory=dict[str, VenueError])
+    there: set[str] = field(default_factory=set[str])
+    nowhere: list[Recorded] = field(default_factory=list[Recorded])
 
     def add(self, account: str, found: DriveFindings) -> None:
         """And of that account."""

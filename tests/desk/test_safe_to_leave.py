@@ -76,6 +76,8 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.FAILED, {"failed": 1, "refused": 1}, "2 photos need you: see errors", DEFECTS),
     (Is.UNREADABLE, {"unreadable": 1}, "1 file cannot be read: see errors", DEFECTS),
     (Is.TAKEN_AWAY, {"taken_away": 2}, "2 photos were taken away before being filed: see errors", DEFECTS),
+    (Is.TAKEN_AWAY, {"taken_away": 1, "lost": 1},
+     "1 photo was filed once, and no file here holds it any more: see errors", DEFECTS),
     (Is.TAKEN_AWAY, {"gone": 1}, "1 photo was filed, and deleted by hand wherever filed", DEFECTS),
     (Is.NOT_FETCHED, {"not_fetched": 1}, "1 photo could not be fetched from Drive: see errors", DEFECTS),
     (Is.NO_PHOTO, {"done": 0}, "no photo has arrived", OVER),

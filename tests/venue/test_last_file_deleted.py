@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.venue.house import House, wait_for
-from tests.venue.test_verify import filled
+from tests.venue.test_verify import filled, report
 
+pytestmark = pytest.mark.settings(VENUESYNC_INCOMING__SWEEP="1")
+OFF = pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__SWEEP="1")
 ERASE = "all copied: the card may be erased"
 
 
@@ -27,7 +29,7 @@ def filed(house: House) -> Path:
     return house.root / "Unsorted/No Faces/DSC_0.jpg"
 
 
-@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+@OFF
 def test_without_drive_it_is_not_safe_until_it_is_filed_again_or_withdrawn(tmp_path: Path, house: House) -> None:
     """It was safe, and the card was to be erased, though its file there was the only one left; then none was."""
     filled(tmp_path, house, 3)
@@ -61,7 +63,7 @@ def test_with_drive_it_is_told_that_drive_alone_has_it(tmp_path: Path, house: Ho
     assert verdict(house)["safe"], "Drive has it, verified"
 
 
-@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+@OFF
 def test_one_of_several_files_is_nobodys_trouble(tmp_path: Path, house: House) -> None:
     assert house.run("events", "set", "default", "all_photos", "true").returncode == 0
     filled(tmp_path, house, 1)
@@ -70,3 +72,49 @@ def test_one_of_several_files_is_nobodys_trouble(tmp_path: Path, house: House) -
     removed = lambda: any(one["kind"] == "removed" for one in house.json("activity"))  # noqa: E731
     wait_for(removed, 60, "it is seen")
     wait_for(lambda: verdict(house)["safe"] and line(house) == (True, ERASE), 30, "another one lies here")
+
+
+def differences(house: House, *more: str) -> tuple[int, list[str]]:
+    code, found = report(house, *more)
+    return code, [one["repair"] for one in found["differences"]]
+
+
+def test_what_drive_alone_has_is_named_so_and_not_said_to_be_filed_again(tmp_path: Path, house: House) -> None:
+    """It was said to be mended; that failed, and by then all was said to be the same."""
+    filled(tmp_path, house, 2)
+    was = filed(house).read_bytes()
+    for one in (filed(house), house.incoming / "DSC_0.jpg"):
+        one.unlink()
+    alone = (
+        "no file here holds it any more, Drive does: download it there,"
+        " and copy it into Incoming again, then: venuesync verify --repair"
+    )
+    for more in ((), ("--repair",), ()):
+        assert differences(house, *more) == (1, [alone])
+    house.start()
+    assert house.run("retry", "--all").returncode == 0
+    assert differences(house)[0] == 1
+    (house.incoming / "DSC_0.jpg").write_bytes(was)
+    wait_for(lambda: house.json("status")["queue"]["arriving"] == 0 and house.json("photos"), 30, "it is back")
+
+    def mended() -> bool:
+        differences(house, "--repair")
+        return filed(house).exists() and differences(house) == (0, [])
+
+    wait_for(mended, 60, "it is filed again")
+
+
+@OFF
+def test_what_was_filed_and_is_nowhere_was_not_taken_away_before_it_was_filed(tmp_path: Path, house: House) -> None:
+    filled(tmp_path, house, 2)
+    house.start()
+    for one in (filed(house), house.incoming / "DSC_0.jpg"):
+        one.unlink()
+    nowhere = "no file here holds it any more, nor Drive: copy it into Incoming again, then: venuesync verify --repair"
+    wait_for(lambda: differences(house, "--repair") == (1, [nowhere]), 30, "it is named")
+    wait_for(lambda: verdict(house)["code"] == "taken_away", 60, "it is seen")
+    assert house.run("retry", "--all").returncode == 0
+    wait_for(lambda: house.json("errors")["open"], 30, "that failed")
+    [told] = house.json("errors")["open"]
+    assert told["title"] == "Photo is nowhere on this machine"
+    assert verdict(house)["reason"] == "1 photo was filed once, and no file here holds it any more: see errors"

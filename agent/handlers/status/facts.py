@@ -46,6 +46,7 @@ class Facts:
     aside: dict[str, int]  # what is set aside and is no photo of an event, by its kind
     unreadable: int
     taken_away: int
+    lost: int
     gone: int  # filed, and deleted by hand wherever they lay
     growing: int
     settling: int  # files that are still arriving
@@ -105,6 +106,7 @@ def read_facts(
         aside=troubles.others_aside(db),
         unreadable=counts.unreadable_files(db),
         taken_away=counts.taken_away(db),
+        lost=counts.lost(db),
         gone=disk_queue.count_gone(db, drive=drive),
         growing=counts.waiting_of(db, growing),
         settling=len(settling),

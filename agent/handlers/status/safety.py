@@ -133,6 +133,7 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         fetching=facts.downloads["queued"] if drive else 0,
         unreadable=max(0, facts.unreadable - facts.aside["file"]),
         taken_away=facts.taken_away,
+        lost=facts.lost,
         gone=facts.gone,
         not_fetched=max(0, facts.downloads["failed"] - facts.aside["download"]) if drive else 0,
         others_aside=sum(facts.aside.values()),

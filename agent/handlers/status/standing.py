@@ -33,6 +33,7 @@ class Numbers:
     fetching: int = 0  # known at a source, on their way here
     unreadable: int = 0
     taken_away: int = 0
+    lost: int = 0  # of these: they had been filed before
     gone: int = 0  # of `done`: filed, and deleted by hand wherever they lay
     not_fetched: int = 0
     others_aside: int = 0  # set aside of the last three

@@ -353,12 +353,12 @@ def _needing_you(numbers: Numbers) -> Iterator[Finding]:
 
 
 def _taken_away(numbers: Numbers) -> str:
-    bad, after = numbers.taken_away or numbers.gone, numbers.gone if numbers.taken_away else 0
-    were = "was" if bad == 1 else "were"
-    if not numbers.taken_away:
-        return f"{plural(bad)} {were} filed, and deleted by hand wherever filed"
-    told = f"{plural(bad)} {were} taken away before being filed: see errors"
-    return f"{told}; {after:,} filed and deleted by hand" if after else told
+    told = {
+        "taken away before being filed: see errors": numbers.taken_away - numbers.lost,
+        "filed once, and no file here holds it any more: see errors": numbers.lost,
+        "filed, and deleted by hand wherever filed": numbers.gone,
+    }
+    return "; ".join(f"{plural(bad)} {'was' if bad == 1 else 'were'} {words}" for words, bad in told.items() if bad)
 
 
 def _need(count: int) -> str:
