@@ -44,7 +44,10 @@ def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -
         return row(kind, "drive", path_of(file, found.listed), repair, mend)
 
     def why(file: DriveFile) -> str:
-        return "goes to another account" if is_event(event_of(file, found.listed)) else "was removed"
+        event = event_of(file, found.listed)
+        if event is None:  # somebody moved it, and its place was filled again
+            return "in no folder of ours"
+        return f"of an event that {'goes to another account' if is_event(event) else 'was removed'}"
 
     return [
         *(
@@ -52,11 +55,14 @@ def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -
             for one in found.nowhere
         ),
         *(row("missing", "drive", one.path, "is sent again") for one in found.missing),
-        *(row("changed", "drive", one.path, "is sent again beside it") for one in found.changed),
+        *(
+            row("changed", "drive", one.path, "is sent again; what somebody changed stays beside it, as theirs")
+            for one in found.changed
+        ),
         *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),
         *(stray("doubled", one, "goes to Drive's trash") for one in strays.doubled),
         *(stray("extra", one, "goes to Drive's trash") for one in (*strays.extra, *strays.empty)),
-        *(stray("extra", one, f"of an event that {why(one)}: left alone", Mend.NONE) for one in strays.left),
+        *(stray("extra", one, f"{why(one)}: left alone", Mend.NONE) for one in strays.left),
         *(
             row(
                 "unseen",

@@ -115,6 +115,7 @@ class Comparison:
         await self._inspector.merge(drive.strays.doubled_folders)
         await self._inspector.clear(drive.strays, drive.listed)
         await self._inspector.tag_again(drive.untagged)
+        await self._inspector.leave(drive.changed)
 
     async def repair_sources(self, sources: SourceFindings) -> None:
         await self._feeds.ask(dict.fromkeys(sources.events), whole=True)
@@ -148,9 +149,10 @@ class ComparisonOfAll:
         return found
 
     async def repair_drive(self, drive: DriveFindings) -> None:
-        gone = {one.placement for one in drive.untagged}
+        so = {one.placement for one in (*drive.untagged, *drive.changed)}
         for account, found in drive.of.items():
-            found.untagged = [one for one in found.untagged if one.placement in gone]  # wanted still
+            found.untagged = [one for one in found.untagged if one.placement in so]  # wanted still
+            found.changed = [one for one in found.changed if one.placement in so]
             await self._each()[account].repair_drive(found)
 
     async def repair_sources(self, sources: SourceFindings) -> None:
@@ -278,7 +280,7 @@ class Verifier:
             wanted = await self._ledger.read(recorded.wanted)
             drive = await self._comparison.drive(wanted, self._known_events, lambda _what, _done, _of: None)
             for one in drive.of.values():
-                one.untagged, one.strays = [], out_of(one.strays, one.listed, out)
+                one.untagged, one.changed, one.strays = [], [], out_of(one.strays, one.listed, out)
             await self._take_out(left)
             await self._comparison.repair_drive(drive)
             return len(left) + sum(len(one.strays.extra) for one in drive.of.values())
@@ -317,9 +319,9 @@ class Verifier:
         await self._take_out(disk.left)
         again, lost = [*disk.missing, *disk.changed], [*drive.missing, *drive.changed]
         await ledger.write(give_again, recorded.still_filed_so, recorded.missing_on_disk, again, now)
-        await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, lost, now)
         strays = drive.strays
-        await self._comparison.repair_drive(drive)
+        await self._comparison.repair_drive(drive)  # what was changed is known by its id until it is ours no more
+        await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, lost, now)
         await ledger.write(folders.look_again)
         await self._comparison.repair_sources(sources)
         cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.doubled_folders)

@@ -139,6 +139,16 @@ class DriveInspector:
                 with if_there():  # what is gone since it was listed is found missing next time
                     await self._client.update(one.drive_id, tags=marks)
 
+    async def leave(self, changed: Sequence[Recorded]) -> None:
+        """What somebody changed there is theirs from now on: without our marks it is neither a double of ours nor goes
+        with anything.
+        """
+        marks: dict[str, str | None] = dict.fromkeys((tags.WORKSPACE, tags.PHOTO, tags.MADE))
+        for one in changed:
+            if one.drive_id is not None:
+                with if_there():
+                    await self._client.update(one.drive_id, tags=marks)
+
     async def clear(self, strays: Strays, listed: Listed) -> None:
         await clear(self._ledger, self._client, [*strays.doubled, *strays.extra], strays.empty, listed)
 
