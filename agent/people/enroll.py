@@ -89,14 +89,15 @@ class Enroller:
             self._planner.forget_known()
             await self._ledger.write(record, person, where, len(good), new, clock.wall())
             replanned = await deciding.follow({where.id}, before, person.id)
-        tallies = await self._ledger.read(counts.people)
+        tally = (await self._ledger.read(counts.people)).get(person.id, {})
+        theirs = int(tally.get("solo", 0) + tally.get("group", 0))  # also those of the guest that they were
         specs = person_folders(where, person)
         return {
-            "person": person_row(person, tallies.get(person.id, {}), self._roster.shared(person.id)),
+            "person": person_row(person, tally, self._roster.shared(person.id)),
             "new": new,
             "references": verdicts(candidates, good, like),
             "folders": [str(self._root / str(spec.disk_path)) for spec in specs[-2:]],
-            "matched": replanned.gained,
+            "matched": theirs if new else replanned.gained,
             "seconds": round(time.monotonic() - began, 3),
         }
 

@@ -277,6 +277,14 @@ async def test_who_was_ignored_and_is_enrolled_later_has_her_earlier_photos(
     assert await service.ask(ListReview()) == []
 
 
+async def test_who_was_a_guest_and_is_enrolled_is_told_of_with_all_their_photos(running: Running) -> None:
+    """It said "0 earlier photos matched" of ten that lie in her folder under her name from then on."""
+    await arrive(running, *of("anna_berg"))
+    await guests(running, 1)
+    made = await running.service.ask(EnrollPerson(name="Anna", photos=[str(PHOTOS / "DSC_4436.jpg")]))
+    assert (made["matched"], made["person"]["solo"]) == (3, 3)
+
+
 async def test_a_photo_that_came_late_into_a_folder_in_the_trash_is_not_doubled(
     running: Running, emulator: Emulator
 ) -> None:
