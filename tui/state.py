@@ -158,7 +158,8 @@ def apply(state: ScreenState, change: Change, now: float) -> ScreenState:
 def lost(state: ScreenState, now: float, ended: bool = False) -> ScreenState:
     """The agent cannot be heard; the moment since when stays the first one. `ended`: as none runs."""
     since = now if state.lost_since is None else state.lost_since
-    return replace(state, lost_since=since, ended=ended)
+    changed = since != state.lost_since or ended != state.ended
+    return replace(state, lost_since=since, ended=ended) if changed else state
 
 
 def paused(state: ScreenState, answer: PausedStatus) -> ScreenState:

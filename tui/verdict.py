@@ -224,8 +224,8 @@ def _needs_words(told: Told) -> str:
 def _stuck(told: Told) -> Answer:
     """Nothing moves any more, and somebody has to do something."""
     number, held = told.verdict["needs_you"], told.status["photos"]["held"]
-    if told.verdict["code"] == SafeCode.TAKEN_AWAY and not told.state.troubles["open"]:  # no error tells of a deletion
-        more = safe_text(by_key(told.verdict["remedy"]))
+    deleted = told.verdict["code"] == SafeCode.TAKEN_AWAY and not told.status["errors"]  # no error tells of it
+    if deleted and (more := safe_text(by_key(told.verdict["remedy"]))):
         return Answer("warn", _block(number), f"Not yet: {told.reason}", more, more.partition("; ")[0])
     if held and number <= held:
         return _waits_for_a_yes(told, words.photos(held), held)

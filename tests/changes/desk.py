@@ -19,7 +19,7 @@ from agent.drive.endpoint import Endpoint
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
 from agent.drive.sign_in.token import Token, open_credentials
-from agent.ledger import Ledger, by_event, counts, downloads, photos
+from agent.ledger import Ledger, by_event, counts, downloads, photos, sources, superseded
 from agent.ledger.downloads import Download
 from agent.ledger.photos import Content
 from agent.model import DriveId, Event, EventId, PhotoId, Source, SourceId
@@ -187,6 +187,16 @@ def fetch(db: sqlite3.Connection, task: Download, gone: Gone, now: float) -> Non
     else:
         photo = PhotoId(known["id"])
     join(db, Arrival(task, None, replace=True, gone=gone), photo, now)
+    give_way(db, now)
+
+
+def give_way(db: sqlite3.Connection, now: float) -> None:
+    """It is filed, as the router would leave it: what it took the place of goes."""
+    waiting = "SELECT ep.id, ep.event, ep.photo FROM giving_way g JOIN event_photo ep ON ep.id = g.event_photo"
+    for id, event, photo in db.execute(waiting).fetchall():
+        db.execute("DELETE FROM giving_way WHERE event_photo = ?", (id,))
+        if sources.nowhere_else(db, event, photo) is not None:
+            superseded.supersede_one(db, id, now)
 
 
 def files_there(db: sqlite3.Connection) -> dict[str, set[tuple[str, str]]]:

@@ -77,7 +77,7 @@ async def test_a_key_of_a_face_says_what_to_do_where_none_is_marked(key: str) ->
         await on.press(key)
         await on.shows("No face is marked: press its number first; tab goes from face to face")
     async with photo("4402") as on:
-        await on.shows("no face in it")
+        await on.shows("it could not be looked at")
         await on.press("1", key)
         await on.shows("There is no face in it")
         assert on.line.asked == []
@@ -200,7 +200,7 @@ async def test_solo_or_group_and_another_event() -> None:
         await on.press("z")
         await on.shows("Anna Berg/Solo")
     async with photo("4402", state="small") as on:
-        await on.shows("no face in it")
+        await on.shows("it could not be looked at")
         await on.press("f")
         await on.shows("It is in nobody's folder: name a face first")
 

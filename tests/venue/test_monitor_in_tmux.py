@@ -160,7 +160,7 @@ def test_a_monitor_finds_an_agent_that_listens_elsewhere_since_it_was_started_ag
         try:
             monitor.shows("no photo has arrived")
             assert house.stop() == 0
-            monitor.shows("no word from the agent")
+            monitor.shows("no agent runs here")
             del house.environ["XDG_RUNTIME_DIR"]
             house.start()
             assert listens() != before
@@ -185,7 +185,7 @@ def test_a_monitor_attaches_and_leaves_the_agent_alone(tmp_path: Path, house: Ho
         two[1].keys("S")
         two[1].shows("Stop the agent?")
         two[1].keys("y")
-        two[1].shows("no word from the agent")
+        two[1].shows("no agent runs here")
         wait_for(lambda: house.run("status").returncode == 3, 15, "it has ended")
         two[1].keys("S")
         two[1].shows("Safe to pack up: 1 photo verified on Drive", 75)
@@ -254,7 +254,7 @@ def test_going_on_without_a_screen_and_coming_back(tmp_path: Path, house: House,
         later.keys("q")
         assert house.json("status")["mode"] == "headless"
         os.kill(about["pid"], signal.SIGTERM)
-        looking.shows("no word from the agent", 30)
+        looking.shows("no agent runs here", 30)
     finally:
         looking.close()
         if later is not None:

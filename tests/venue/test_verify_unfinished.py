@@ -37,7 +37,7 @@ def test_what_drive_refused_is_named_until_it_is_there_or_set_aside(tmp_path: Pa
         code, found = report(house, *more)
         assert (code, kinds(found)) == (1, [("drive", "missing", "refused.jpg")])
         [(_, mend, words)] = why(found)
-        assert (mend, words.endswith("venuesync retry --all")) == ("by hand", True)
+        assert (mend, "venuesync retry --all" in words) == ("by hand", True)
         assert "Rejected by Google" in words
     [number] = [one["ids"][0] for one in house.json("errors")["open"]]
     assert house.run("errors", "dismiss", str(number)).returncode == 0
