@@ -115,7 +115,8 @@ def test_an_older_ledger_is_counted_once(tmp_path: Path, monkeypatch: pytest.Mon
         older.close()
     with closing(sqlite3.connect(path)) as db:
         db.executescript(
-            "DROP TABLE giving_way; DROP INDEX placement_owed; ALTER TABLE placement DROP COLUMN owed; DROP TABLE sent_on_day;"
+            "DROP TABLE giving_way; DROP TABLE sent_on_day;"
+            "DROP INDEX placement_owed; ALTER TABLE placement DROP COLUMN owed;"
             "DROP INDEX placement_blurred; ALTER TABLE placement DROP COLUMN made_as;"
             "ALTER TABLE placement DROP COLUMN filed_as; ALTER TABLE placement DROP COLUMN lies_as;"
             "ALTER TABLE placement DROP COLUMN disk_bytes; DROP TABLE rendition; DROP INDEX disk_found_stands_for;"
