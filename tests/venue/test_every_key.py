@@ -23,7 +23,7 @@ from textual.widgets import Input
 
 import tui
 from agent.requests.control import Resume
-from agent.requests.people import EnrollPerson, ListDecisions, Undo
+from agent.requests.people import EnrollPerson, ListDecisions, Redo, Undo
 from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -213,12 +213,17 @@ class Journey:
         await one.answer()
         assert not [said for said in one.said if said.startswith(FAULTS)], (way, key, one.said[-3:])
         assert one.app.is_running, (way, key)
-        while (await self._running.service.ask(ListDecisions()))["done"][
-            1:
-        ]:  # as it was: Yuki is enrolled, nothing paused
-            await self._running.service.ask(Undo())
-        await self._running.service.ask(Resume(what="all"))
-        await self._running.until(lambda now: now["photos"]["failed"] == 1)
+        await self._as_it_was()
+
+    async def _as_it_was(self) -> None:
+        """Yuki is enrolled, and one near miss asked about; nothing else is decided, nothing paused."""
+        ask = self._running.service.ask
+        while (done := (await ask(ListDecisions()))["done"])[1:]:
+            await ask(Undo())
+        if not done:
+            await ask(Redo())
+        await ask(Resume(what="all"))
+        await self._running.until(lambda now: now["photos"]["failed"] == 1 and now["faces"]["to_review"] == 1)
 
 
 async def bring_back(running: Running) -> Key:
