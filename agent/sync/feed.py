@@ -149,12 +149,18 @@ class Feed:
             unseen = known.keys() - listing.shown - inquiry.facts.keys()
             if not unseen:
                 break
-            await inquiry.ask(unseen)
+            await self._ask(watched, inquiry, unseen)
             _, membership = await inquiry.effects({source})
             there = [membership.of(one)[source] for one in sorted(unseen) if source in membership.of(one)]
             await lister.below(watched.event, there, listing)
-        await inquiry.ask(await self._ledger.read(in_doubt, source, list(known), listing))
+        await self._ask(watched, inquiry, await self._ledger.read(in_doubt, source, list(known), listing))
         return await self._finish(inquiry, {source: watched}, mark, [(source, listing)])
+
+    async def _ask(self, watched: Watched, inquiry: Inquiry, unseen: Collection[DriveId]) -> None:
+        """Of many at once, the source's own folder first: where that is lost, none of them needs to be asked for."""
+        if len(unseen) > len(watched.roots):
+            await self.roots(watched)
+        await inquiry.ask(unseen)
 
     def _write_whole(self, db: Db, watched: Watched, draft: Draft, above: set[DriveId], now: float) -> Written:
         if watched.source.id not in syncs.states(db):  # it was removed meanwhile

@@ -420,3 +420,22 @@ def test_a_source_that_is_lost_is_asked_for_once_not_for_each_photo_that_waits(
     asked = house.emulator.requests()["methods"]
     assert asked["files.get_media"] == MANY
     assert MANY <= asked["files.get"] <= MANY + 10, "each photo by its id, and the source's folder a few times"
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC__ADAPTIVE="false")
+def test_a_source_that_is_lost_before_lists_are_sure_of_it_is_asked_for_once_not_for_each_photo(
+    house: House, anna: Photographer
+) -> None:
+    folder = anna.folder("Anna")
+    permission = anna.share(folder)
+    for number in range(MANY):
+        anna.put(b"%d of no camera" % number, f"DSC_{number}.jpg", folder)
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == MANY, 30, "they are known")
+    house.emulator.lag(list_ms=3000)
+    anna.unshare(folder, permission)
+    house.emulator.forget_requests()
+    wait_for(lambda: event(house, state="ERROR"), 40, "that it is lost is said")
+    assert house.emulator.requests()["methods"]["files.get"] <= 10, "the source's folder alone, a few times"
