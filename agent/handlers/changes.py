@@ -131,10 +131,16 @@ def only_person(roster: Roster, person: str, event: str | None) -> Person:
     """The same where nobody else can be meant: for what cannot be undone."""
     found = person_of(roster, person, event)
     alike = [one for one in roster.people() if one.name == found.name and found.id != person]
-    if event is None and len(alike) > 1:
-        events = ", ".join(roster.event(one.event).name for one in alike)
-        raise UsageError("Who is meant?", f"{found.name} is in {events}", "Say in which event: --event E")
+    if event is None:
+        in_one_event(roster, alike)
     return found
+
+
+def in_one_event(roster: Roster, alike: Sequence[Person]) -> None:
+    """Raises `UsageError` where people of one name are in several."""
+    events = list(dict.fromkeys(roster.event(one.event).name for one in alike))
+    if len(events) > 1:
+        raise UsageError("Who is meant?", f"{alike[0].name} is in {', '.join(events)}", "Say in which event: --event E")
 
 
 def person_of(roster: Roster, person: str, event: str | None) -> Person:

@@ -4,36 +4,40 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from functools import partial
 
-from agent.handlers.changes import only_person
+from agent.errors import NotThere
+from agent.handlers.changes import in_one_event, only_person
 from agent.jobs import traces
 from agent.jobs.forgetting import Forgetter
+from agent.ledger import Ledger
 from agent.ledger.photos import VIDEO
 from agent.model import Person
+from agent.people.taken_back import taken_back
 from agent.requests.people import ForgetPerson, Forgotten, HeldOfPerson, SearchedFiles, WeighForgetting
 from agent.roster import Roster
+from agent.roster.book import called
 from agent.workspace import Workspace
 
 
 class ForgetHandlers:
     """A person is forgotten when it is answered, but for what the answer says that it waits for."""
 
-    def __init__(self, roster: Roster, forgetter: Forgetter, workspace: Workspace) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, forgetter: Forgetter, workspace: Workspace) -> None:
+        self._ledger = ledger
         self._roster = roster
         self._forgetter = forgetter
         self._workspace = workspace
 
     async def weigh(self, asked: WeighForgetting) -> HeldOfPerson:
-        return await self._held(only_person(self._roster, asked.person, asked.event), asked.blur)
+        return await self._held(await self._whom(asked), asked.blur)
 
     async def forget(self, asked: ForgetPerson) -> Forgotten:
-        def person() -> Person:
-            return only_person(self._roster, asked.person, asked.event)
-
-        held = await self._held(person(), asked.blur)
-        event = person().event  # what was sent to another account earlier stays there
+        whom = partial(self._whom, asked)
+        held = await self._held(await whom(), asked.blur)
+        event = held["event"]  # what was sent to another account earlier stays there
         elsewhere = [one for known in self._roster.events() if known.id == event for one in known.accounts_before]
-        done = await self._forgetter.forget(person, never=asked.never, blur=asked.blur)
+        done = await self._forgetter.forget(whom, never=asked.never, blur=asked.blur)
         shown = await self._forgetter.blurred(done)
         searched: SearchedFiles = {**asdict(done.searched)}  # pyright: ignore[reportAssignmentType] - the same fields
         return {
@@ -50,6 +54,19 @@ class ForgetHandlers:
             "blurred": sum(one.blurred > one.failed for one in shown),
             "unblurred": [one.name for one in shown if one.kind == VIDEO or one.failed],
         }
+
+    async def _whom(self, asked: WeighForgetting | ForgetPerson) -> Person:
+        """Also who was enrolled and taken back: something of them may be here still."""
+        try:
+            return only_person(self._roster, asked.person, asked.event)
+        except NotThere:
+            where = None if asked.event is None else self._roster.event(asked.event).id
+            gone = [one for one in await taken_back(self._ledger, self._roster) if where in (None, one.event)]
+            found = [one for one in gone if one.id == asked.person] or called(gone, asked.person)
+            if not found:
+                raise
+            in_one_event(self._roster, found)
+            return found[0]
 
     async def _held(self, person: Person, blur: bool | None) -> HeldOfPerson:
         held, copies = await self._forgetter.holdings(person)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -29,6 +29,7 @@ from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_people
 from agent.jobs.housekeeping import BackingUp
 from agent.jobs.outbox import Outbox
+from agent.jobs.retention import let_nobodys_go
 from agent.jobs.traces import Searched, Traces
 from agent.ledger import Ledger, alike, faces, forgotten, matches, meta, photos
 from agent.ledger.faces import Encoding
@@ -41,10 +42,11 @@ from agent.people.known_faces import look_text
 from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
 from agent.people.recognise import pair
+from agent.people.taken_back import taken_back
 from agent.roster import Roster
 from agent.roster.book import new_person_id
 from agent.roster.decisions import FaceDecision, clock_key
-from agent.roster.forgetting import Forgetting, saying, spellings, with_merged
+from agent.roster.forgetting import Forgetting, names_of, saying, spellings, with_merged
 from agent.running.waiting import Bell
 from agent.uploads.forgotten import Forgets
 from agent.workspace import Workspace
@@ -145,17 +147,27 @@ class Forgetter:
 
     async def holdings(self, person: Person) -> tuple[Holdings, int]:
         """And how many copies of stores hold them."""
-        ids = self._ids(person)
+        ids = [one.id for one in (*self._merged(person), *await self._taken_back(person))]
         held = await self._ledger.read(forgotten.holdings, ids)
         found = Traces((person.name,), tuple(ids), frozenset())
         return held, len(await asyncio.to_thread(traces.copies, self._workspace, found))
 
-    def _ids(self, person: Person) -> list[PersonId]:
-        return [one.id for one in with_merged(person, self._roster.everybody())]
+    def _merged(self, person: Person) -> list[Person]:
+        return with_merged(person, self._roster.everybody())
+
+    async def _taken_back(self, person: Person) -> list[Person]:
+        """Who was enrolled by a name of theirs before, and is nobody any more: their folder is known, and what lies in
+        Drive's trash.
+        """
+        theirs = self._merged(person)
+        others = [one for one in self._roster.everybody() if one.event == person.event and one not in theirs]
+        names = names_of(theirs) | ({name for one in theirs for name in one.names_before} - names_of(others))
+        gone = await taken_back(self._ledger, self._roster)
+        return [one for one in gone if one.event == person.event and names_of([one]) & names and one not in theirs]
 
     async def _theirs(self, person: Person) -> list[FaceOf]:
         """Faces that were taken for them; on photos that are in no folder, those that would be."""
-        theirs = await self._ledger.read(forgotten.faces_of, self._ids(person))
+        theirs = await self._ledger.read(forgotten.faces_of, [one.id for one in self._merged(person)])
         known = await self._looks(person)
         hidden = await self._ledger.read(forgotten.faces_out_of_sight, person.event)
         if known and hidden:
@@ -169,15 +181,14 @@ class Forgetter:
     async def _looks(self, person: Person) -> list[Encoding]:
         """The encodings by which they are known now."""
         known = await self._ledger.read(faces.reference_encodings, self._planner.engine)
-        everybody = with_merged(person, self._roster.everybody())
-        keys = [faces.reference_key(one) for each in everybody for one in each.references]
+        keys = [faces.reference_key(one) for each in self._merged(person) for one in each.references]
         return [known[key] for key in keys if key in known]
 
     async def _left_over(self, person: Person) -> set[faces.ReferenceKey]:
         """What shows them, and nobody is known by it any more: taken back, or learned longer ago than is kept."""
         looks = await self._looks(person)
         encodings = await self._ledger.read(faces.reference_encodings, self._planner.engine)
-        known = {faces.reference_key(one) for each in self._roster.everybody() for one in each.references}
+        known = references_of([person, *self._roster.everybody()])
         nobodys = {key: one for key, one in encodings.items() if key not in known}
         if not looks or not nobodys:
             return set()
@@ -187,7 +198,7 @@ class Forgetter:
 
     # ---- begun
 
-    async def forget(self, who: Callable[[], Person], *, never: bool, blur: bool | None = None) -> Outcome:
+    async def forget(self, who: Callable[[], Awaitable[Person]], *, never: bool, blur: bool | None = None) -> Outcome:
         """Raises `VenueError` where it cannot be begun; once it is, it is carried through, now or later.
 
         `who` is looked up when it is their turn. `blur`: as it is set, where `None`.
@@ -202,9 +213,11 @@ class Forgetter:
         """Photos and videos on which their faces were to be blurred, as they are now."""
         return await self._ledger.read(forgotten.shown_on, sorted(outcome.photos))
 
-    async def _begin(self, who: Callable[[], Person], *, never: bool, blur: bool) -> tuple[Forgetting, Outcome]:
+    async def _begin(
+        self, who: Callable[[], Awaitable[Person]], *, never: bool, blur: bool
+    ) -> tuple[Forgetting, Outcome]:
         async with self._decider.alone() as deciding:
-            person = who()
+            person = await who()
             if self._roster.restored or await self._ledger.read(meta.rebuilding, drive=self._drive_on):
                 raise VenueError(
                     "Nobody can be forgotten now",
@@ -215,12 +228,14 @@ class Forgetter:
             await deciding.catch_up()  # else a face that an enrolment broken off gave them would stay a stranger's
             theirs = await self._theirs(person)
             left_over = await self._left_over(person)
-            encodings = await self._ledger.read(forgotten.encodings_of, self._references(person) | left_over, theirs)
+            besides = await self._taken_back(person)
+            known_by = references_of([*self._merged(person), *besides])
+            encodings = await self._ledger.read(forgotten.encodings_of, known_by | left_over, theirs)
             stranger = await self._stranger(person, blur=blur) if never else None
             decided = [FaceDecision(one.sha256, one.face.box, name=one.name) for one in theirs]
             shown = {one.sha256 for one in decided} if blur else set[str]()
             before = self._roster.revision
-            said = partial(self._roster.forget, person, decided, stranger, left_over, blur=blur)
+            said = partial(self._roster.forget, person, decided, stranger, left_over, besides, blur=blur)
             begun = await self._ledger.on_writer(said)
             self._planner.forget_known()
             known = {*self._shown_on(begun)}
@@ -235,13 +250,6 @@ class Forgetter:
         shown = self._shown_on(one) if one.blur else []
         moved = {event for sha256 in shown for event in self._roster.moved_along(one.event, sha256)}
         return [event.id for event in self._roster.events() if event.id in {one.event, *moved}]
-
-    def _references(self, person: Person) -> set[faces.ReferenceKey]:
-        return {
-            faces.reference_key(one)
-            for each in with_merged(person, self._roster.everybody())
-            for one in each.references
-        }
 
     async def _stranger(self, person: Person, *, blur: bool) -> Person | None:
         """Somebody without a name, known by the middle of their encodings alone; to be blurred wherever they are."""
@@ -282,7 +290,7 @@ class Forgetter:
 
     def _shown(self) -> set[faces.ReferenceKey]:
         """By what others are known."""
-        return {faces.reference_key(each) for other in self._roster.known_people() for each in other.references}
+        return references_of(self._roster.known_people())
 
     async def _wait(self, begun: Forgetting, found: Traces, outcome: Outcome) -> None:
         """For the disk, then for Drive, each for so long."""
@@ -367,6 +375,7 @@ class Forgetter:
         outcome.copies += gone if one.is_here else []  # the last ones were made by this
         await self._ledger.on_writer(self._roster.put_forgetting, one, left)
         await self._drop_generations(one)
+        await self._let_nobodys_go()
         await self._ledger.on_writer(back_up_people, self._workspace)
         with suppress(VenueError), in_words(self._workspace.backups):  # there is no room: the night makes one
             await self._backing_up.copy()
@@ -375,6 +384,12 @@ class Forgetter:
         outcome.searched = replace(searched, found=[*searched.found, *seen])
         if outcome.searched.found and one.is_here:
             await self._ledger.on_writer(self._roster.put_forgetting, left, replace(left, found=True))
+
+    async def _let_nobodys_go(self) -> None:
+        """By what nobody is known any more: it may be what they were, by an enrolment that was taken back."""
+        async with self._decider.alone():
+            if not self._roster.restored and await let_nobodys_go(self._ledger, self._roster, self._workspace):
+                await self._ledger.scrub()
 
     async def _to_be_blurred(self, one: Forgetting, *, put_off: bool) -> str:
         """Why that is not done on this machine, "" where it is; with `put_off` also what could not be as yet."""
@@ -445,6 +460,10 @@ class Forgetter:
     async def _drop_generations(self, one: Forgetting) -> None:
         await self._ledger.on_writer(self._roster.drop_generations, one.event)
         self._clean.add(one.ids)
+
+
+def references_of(people: Iterable[Person]) -> set[faces.ReferenceKey]:
+    return {faces.reference_key(each) for one in people for each in one.references}
 
 
 def purge(db: Db, one: Forgetting, found: Traces, references: Sequence[faces.ReferenceKey]) -> None:

@@ -69,7 +69,7 @@ class Retention:
         decider: Decider,
         settings: People,
         audit: Audit,
-        forget: Callable[[Callable[[], Person]], Awaitable[object]],
+        forget: Callable[[Callable[[], Awaitable[Person]]], Awaitable[object]],
         workspace: Workspace,
     ) -> None:
         self._ledger = ledger
@@ -143,7 +143,7 @@ class Retention:
             await self._ledger.write(troubles.open_trouble, subject, told, clock.wall(), "warning")
         return ended
 
-    def _ended_still(self, id: PersonId) -> Person:
+    async def _ended_still(self, id: PersonId) -> Person:
         """Raises `Renewed`."""
         person = next((one for one in self._roster.people() if one.id == id), None)
         until = person.consent.until if person is not None and person.consent is not None else ""
@@ -264,9 +264,7 @@ class Retention:
         async with self._decider.alone() as deciding:  # of whoever is being enrolled, pictures come first
             if self._roster.restored:
                 return lying  # somebody may be known by it whom this list does not know
-            known = self._roster.references([one.id for one in self._roster.events()])
-            left = await asyncio.to_thread(drop_nobodys, self._workspace, {sha256 for sha256, _ in known}, lying.append)
-            if await self._ledger.write(kept_faces.drop_references, known, left):
+            if await let_nobodys_go(self._ledger, self._roster, self._workspace, lying.append):
                 deciding.afterwards.append(self._ledger.scrub)
         return lying
 
@@ -346,6 +344,17 @@ def drop_cut(workspace: Workspace) -> None:
     shutil.rmtree(workspace.cache / "faces", ignore_errors=True)  # one may be made just now: what it left goes next
     with in_words(workspace.cache), suppress(FileNotFoundError):
         shutil.rmtree(workspace.cache / "faces")
+
+
+async def let_nobodys_go(
+    ledger: Ledger, roster: Roster, workspace: Workspace, refused: Callable[[VenueError], object] = lambda _: None
+) -> int:
+    """How many encodings of references went by which nobody is known any more, and their pictures. Raises as
+    `drop_nobodys` does, by which `refused` is told.
+    """
+    known = roster.references([one.id for one in roster.events()])
+    left = await asyncio.to_thread(drop_nobodys, workspace, {sha256 for sha256, _ in known}, refused)
+    return await ledger.write(kept_faces.drop_references, known, left)
 
 
 def drop_nobodys(

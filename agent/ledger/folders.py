@@ -313,6 +313,16 @@ def folder_of_person(db: Db, person: PersonId) -> Row | None:
     return db.execute("SELECT disk_path, drive_id, drive FROM folder WHERE key = ?", own).fetchone()
 
 
+def of_nobody(db: Db, known: Collection[PersonId]) -> list[tuple[PersonId, EventId, str]]:
+    """Whose folders are not wanted any more and who is none of these: with the event and what the folder is called."""
+    rows = db.execute(
+        "SELECT person, event, name FROM folder WHERE wanted = 0 AND kind = 'person' AND name <> ''"
+        " AND person NOT IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(known)),),
+    )
+    return [(PersonId(row["person"]), EventId(row["event"]), str(row["name"])) for row in rows]
+
+
 def keep_only(db: Db, event: EventId, people: Collection[PersonId], *, all_photos: bool) -> int:
     """Folders of anybody else in the event are not wanted any more, nor the one of all photos. Returns how many."""
     return db.execute(

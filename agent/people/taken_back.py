@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.faces import np
-from agent.ledger import Ledger, faces, matches, photos
+from agent.ledger import Ledger, faces, folders, matches, photos
 from agent.ledger.faces import Encoding, ReferenceKey, reference_key
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db
@@ -151,6 +151,16 @@ def photos_of(db: Db, event: EventId, guests: Sequence[Person]) -> list[EventPho
     contents = sorted({one.sha256 for guest in guests for one in guest.references})
     sights = [sight for photo in photos.by_contents(db, contents) for sight in matches.planned_of_content(db, photo)]
     return [EventPhotoId(one) for one in sorted(found | {one.event_photo for one in sights if one.event == event})]
+
+
+async def taken_back(ledger: Ledger, roster: Roster) -> list[Person]:
+    """Who was known once and is nobody by now: as they would be by doing it again, else by their folder's name."""
+    known = {one.id for one in roster.everybody()}
+    gone = {one.id: one for one in roster.turned() if one.id not in known}
+    for id, event, name in await ledger.read(folders.of_nobody, known):
+        gone.setdefault(id, Person(id, event, name, name))
+    events = {one.id for one in roster.events()}
+    return [one for one in gone.values() if one.event in events]
 
 
 def sort_faces(

@@ -328,6 +328,7 @@ class Roster(Book):
         faces: Sequence[FaceDecision],
         instead: Person | None,
         left_over: Collection[tuple[str, Box]] = (),
+        besides: Sequence[Person] = (),
         *,
         blur: bool = False,
     ) -> Forgetting:
@@ -335,12 +336,13 @@ class Roster(Book):
 
         No undo brings them back. `instead`: a stranger, by whom they are told from people to be asked about, and whom
         no face is taken for of which it was said that it is not theirs. `left_over`: references of theirs by which they
-        are not known any more. `blur`: their faces are not to be seen in what is filed.
+        are not known any more. `besides`: who was enrolled by a name of theirs and taken back. `blur`: their faces are
+        not to be seen in what is filed.
 
         A name that somebody else of the event has by now is theirs; one that somebody had before is not kept of them.
         """
         self._finish()
-        event, theirs = person.event, with_merged(person, self.everybody())
+        event, theirs = person.event, [*with_merged(person, self.everybody()), *besides]
         ids = [one.id for one in theirs]
         draft = Draft(self, self._workspace.get("guests", {}))
         others = [one for one in self.everybody() if one.event == event and one.id not in ids]

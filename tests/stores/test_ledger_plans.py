@@ -248,6 +248,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.left_here": lambda db: drive_queue.left_here(db, PLACEMENT, DriveId("d1000"), NOW),
     "drive_queue.count_left_here": drive_queue.count_left_here,
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
+    "folders.of_nobody": lambda db: folders.of_nobody(db, ()),
     "folders.above": lambda db: folders.above(db, FOLDER),
     "folders.adopt_all": ours_on_drive.adopt_all,
     "folders.due_again_at": lambda db: folders.due_again_at(db, NOW),

@@ -1,0 +1,71 @@
+"""Whoever was enrolled and taken back is forgotten as anybody is: with who was enrolled anew by that name, or alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.house import House, wait_for
+from tests.venue.test_forget import GIVEN, NAME, TOGETHER, lasting, left, of, ok, traces
+
+__all__ = ["lasting"]
+
+
+@pytest.mark.timeout(200)
+def test_whoever_was_taken_back_and_enrolled_anew_goes_with_all_of_both(tmp_path: Path, lasting: Emulator) -> None:
+    """By her first enrolment her folder stood in the ledger, and photos lay in Drive's trash, for good."""
+    house = House(tmp_path / "venue", lasting)
+    try:
+        for number, photo in enumerate([*of("mia_lindqvist")[1:], TOGETHER]):
+            house.drop(photo, f"IMG_{number}.jpg")
+        house.start()
+        ok(house, "enroll", NAME, str(GIVEN))
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is sent")
+        (first,) = [one["id"] for one in house.json("people") if one["name"] == NAME]
+        ok(house, "undo")
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is taken back")
+        ok(house, "enroll", NAME, str(of("mia_lindqvist")[1]))
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is sent")
+        marks = {**traces(house), first.encode(): "her first id"}
+        done = house.json("people", "forget", NAME, "--yes")
+        assert (done["waits"], done["searched"]["found"], done["named"]) == ("", [], [])
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
+        assert not [one["path"] for one in lasting.files() if one["trashed"] and one["md5Checksum"]]
+        assert house.run("verify").returncode == 0
+        assert house.stop() == 0
+        lasting.stop()
+        assert left(marks, house.root, tmp_path / "drive") == []
+    finally:
+        house.close()
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("since", [False, True], ids=["", "and something else was decided"])
+def test_whoever_was_taken_back_and_is_nobody_can_be_forgotten(tmp_path: Path, lasting: Emulator, since: bool) -> None:
+    """There was nobody of that name, and all that was held of them stayed."""
+    house = House(tmp_path / "venue", lasting)
+    try:
+        for number, photo in enumerate([*of("mia_lindqvist")[1:], TOGETHER]):
+            house.drop(photo, f"IMG_{number}.jpg")
+        house.start()
+        ok(house, "enroll", NAME, str(GIVEN))
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is sent")
+        marks = {mark: what for mark, what in traces(house).items() if what in (NAME, "her id", "her picture")}
+        ok(house, "undo")
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is taken back")
+        if since:
+            ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
+        done = house.json("people", "forget", NAME, "--yes")
+        assert (done["held"]["name"], done["waits"], done["searched"]["found"]) == (NAME, "", [])
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
+        assert not [one["path"] for one in lasting.files() if one["trashed"] and NAME in one["path"]]
+        refused = house.run("people", "forget", NAME, "--yes")
+        assert (refused.returncode, "There is no such person" in refused.stderr) == (2, True)
+        house.assert_invariants()
+        assert house.stop() == 0
+        lasting.stop()
+        assert left(marks, house.root, tmp_path / "drive") == []
+    finally:
+        house.close()
