@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 
 from agent.errors import NotThere
 from agent.handlers.changes import in_one_event, only_person
@@ -39,6 +40,8 @@ class ForgetHandlers:
         elsewhere = [one for known in self._roster.events() if known.id == event for one in known.accounts_before]
         done = await self._forgetter.forget(whom, never=asked.never, blur=asked.blur)
         shown = await self._forgetter.blurred(done)
+        ours = [self._workspace.root / one for one in await self._forgetter.still_here(done)]
+        named = await asyncio.to_thread(traces.paths_with, self._workspace, done.found)
         searched: SearchedFiles = {**asdict(done.searched)}  # pyright: ignore[reportAssignmentType] - the same fields
         return {
             "held": held,
@@ -47,7 +50,7 @@ class ForgetHandlers:
             "lines": done.lines,
             "searched": searched,
             "named": [
-                *await asyncio.to_thread(traces.paths_with, self._workspace, done.found),
+                *(one for one in named if not any(Path(one).is_relative_to(folder) for folder in ours)),
                 *(f"the Drive of {one or 'the account that all events use'}, from before" for one in elsewhere),
             ],
             "waits": done.waits,

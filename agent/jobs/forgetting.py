@@ -299,9 +299,28 @@ class Forgetter:
             if not left.is_here and until > (soon := time.monotonic() + GONE_WITHIN):
                 until = soon
             await self._go_on(left, found, outcome)
+            if paused := await self._paused(left):
+                outcome.waits = paused
+                return
             if outcome.waits and not left.is_here and not self._drive.ready:
                 return
             await asyncio.sleep(PAUSE if outcome.waits else 0.0)
+
+    async def _paused(self, tried: Forgetting) -> str:
+        """What is left to be done where somebody paused that, "" where it goes on."""
+        left, switches = self._left(tried), self._roster.switches
+        if left is None or left.is_here != tried.is_here:
+            return ""
+        if switches.all:
+            return f"their folders {'here' if left.is_here else 'on Drive'}, once it goes on: everything is paused"
+        if switches.uploads and not left.is_here and await self._ledger.read(forgotten.files_on_drive, left.ids):
+            return "their folders on Drive, once uploads go on: these are paused"
+        return ""
+
+    async def still_here(self, outcome: Outcome) -> list[str]:
+        """Their folders here that are to go still, below the workspace."""
+        ids = [PersonId(one) for one in outcome.found.ids]
+        return await self._ledger.read(forgotten.folders_here, ids, due=clock.steady())
 
     def _left(self, begun: Forgetting) -> Forgetting | None:
         return next((one for one in self._roster.forgetting() if one.ids == begun.ids), None)
