@@ -333,7 +333,7 @@ class DriveOffSide:
         return {}
 
     def jobs(self) -> list[Job]:
-        """Events end all the same: what is kept of their faces is counted from there."""
+        """Events end all the same."""
         listings = Listings(self._opened.ledger, self._opened.roster, self._feeds, self._settings)
         return [listings.ending]
 

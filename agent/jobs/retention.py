@@ -425,8 +425,8 @@ def known_by_nothing(person: Person) -> Person:
 
 
 def days_over(event: Event) -> int:
-    """Days since the last day of an event that has ended; -1 while it goes on."""
-    return (today() - date.fromisoformat(event.ends)).days if event.ended and event.ends else -1
+    """Days since the last day of an event, whether or not its last listing is done; less than 1 while it goes on."""
+    return (today() - date.fromisoformat(event.ends)).days if event.ends else -1
 
 
 def let_go(draft: Draft, person: PersonId | None, keep: bool, was: FaceDecision) -> FaceDecision:
