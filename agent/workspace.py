@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from agent.disk.atomic import in_words, write_new
+from agent.disk.atomic import in_words, write_new, write_whole
 from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system
 from agent.errors import UsageError, WorkspaceBusy
 from agent.model import LockRole
 
 STATE_FOLDER = ".venuesync"
+CONFIG = "config.toml"
+OF = "workspace"  # a file in `state`, if that lies elsewhere: the folder of which it is
 STATE_NAME = "VENUESYNC_STATE_DIR"  # says where `state` lies, if not in the workspace
 USUAL = Path("~/Venuesync")
 SOCKET_FOLDER = "venuesync-socket-"
@@ -137,7 +139,7 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
     elif environ.get("VENUESYNC_WORKSPACE"):
         root = Path(environ["VENUESYNC_WORKSPACE"])
     else:
-        root = here if (here / "config.toml").is_file() else USUAL
+        root = here if (here / CONFIG).is_file() else USUAL
     root = absolute(root)
     refuse_too_long(root)
     if root.exists() and not root.is_dir():
@@ -164,7 +166,31 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
             f"it lies on {kind}, where locks and databases break",
             f"Set {STATE_NAME} to a folder on this machine's own disk",
         )
-    return Workspace(root, state)
+    found = Workspace(root, state)
+    refuse_anothers(found)
+    return found
+
+
+def refuse_anothers(workspace: Workspace) -> None:
+    """One folder holds what is known of one workspace: two would take each other's people and photos for theirs.
+
+    Raises `UsageError` where it holds another's; not where that has been moved here, and is no workspace any more.
+    """
+    state, told = workspace.state, workspace.state / OF
+    owner = state.parent if state.name == STATE_FOLDER else None
+    if owner is None or not (owner / CONFIG).is_file():
+        with suppress(OSError, ValueError):
+            owner = Path(told.read_text("utf-8"))
+    if owner is None or owner == workspace.root or not (owner / CONFIG).is_file():
+        return
+    with suppress(OSError):
+        if owner.samefile(workspace.root):
+            return
+    raise UsageError(
+        "There lies what is known of another workspace",
+        f"{state} is of {owner}",
+        f"Set {STATE_NAME} to another folder for each workspace; of one that was moved, remove {told}",
+    )
 
 
 def size_of(name: str) -> int:
@@ -202,10 +228,13 @@ def prepare(workspace: Workspace) -> None:
         workspace.sign_in,
     ):
         make_folder(folder, 0o700, "--workspace" if workspace.state.parent == workspace.root else STATE_NAME)
-    if not (workspace.root / "config.toml").exists():
+    if workspace.state.parent != workspace.root:
+        with in_words(workspace.state):
+            write_whole(workspace.state / OF, os.fsencode(workspace.root))
+    if not (workspace.root / CONFIG).exists():
         from agent.settings.example import example_text
 
-        write_once(workspace.root / "config.toml", example_text())
+        write_once(workspace.root / CONFIG, example_text())
     write_once(workspace.root / ".gitignore", IGNORED)
 
 

@@ -289,6 +289,16 @@ def test_a_folder_with_a_config_toml_is_a_workspace_for_every_command(
     assert done.returncode == {"status": 3, "people": 0}.get(asked[0], done.returncode)
 
 
+@pytest.mark.parametrize("asked", [["status"], ["--no-ui"], ["init"], ["people"]])
+def test_a_state_folder_of_another_workspace_is_refused(venuesync: Venuesync, tmp_path: Path, asked: list[str]) -> None:
+    state = str(tmp_path / "state")
+    assert venuesync("--workspace", tmp_path / "first", "init", VENUESYNC_STATE_DIR=state).returncode == 0
+    done = venuesync("--workspace", tmp_path / "second", *asked, VENUESYNC_STATE_DIR=state)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert str(tmp_path / "first") in done.stderr and "VENUESYNC_STATE_DIR" in done.stderr
+    assert not (tmp_path / "second").exists()
+
+
 @pytest.mark.parametrize("asked", [["status"], ["--no-ui"], ["init"]])
 def test_a_state_folder_that_cannot_be_is_named_with_its_variable(
     venuesync: Venuesync, workspace: Workspace, tmp_path: Path, asked: list[str]

@@ -86,6 +86,28 @@ def test_the_state_can_lie_elsewhere_and_everything_of_ours_with_it(tmp_path: Pa
     assert all(made.state in path.parents for path in ours)
 
 
+def test_two_workspaces_have_no_state_together(tmp_path: Path) -> None:
+    """The second one had the people and photos of the first, and said of itself what was so of that."""
+    environ = {"VENUESYNC_STATE_DIR": str(tmp_path / "state")}
+    first, second = tmp_path / "first", tmp_path / "second"
+    prepare(find_workspace(first, environ))
+    for one in (second, first / "Incoming"):
+        with pytest.raises(UsageError, match="another workspace") as refused:
+            find_workspace(one, environ)
+        assert str(first) in refused.value.detail and "VENUESYNC_STATE_DIR" in refused.value.remedy
+    prepare(find_workspace(second, {}))
+    with pytest.raises(UsageError, match="another workspace"):
+        find_workspace(first, {"VENUESYNC_STATE_DIR": str(second / ".venuesync")})
+    (tmp_path / "link").symlink_to(first)
+    assert find_workspace(tmp_path / "link", environ).state == find_workspace(first, environ).state
+    first.rename(tmp_path / "moved")
+    prepare(find_workspace(tmp_path / "moved", environ))
+    first.mkdir()
+    (first / "config.toml").touch()
+    with pytest.raises(UsageError, match="another workspace"):
+        find_workspace(first, environ)
+
+
 # ---- network file systems
 
 MOUNTS = """\

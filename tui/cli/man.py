@@ -21,7 +21,7 @@ EXITS = {
 }
 VARIABLES = {
     "VENUESYNC_WORKSPACE": "The workspace, where --workspace does not name one.",
-    "VENUESYNC_STATE_DIR": "Where stores, sign-in and logs are kept; else .venuesync in the workspace.",
+    "VENUESYNC_STATE_DIR": "Where stores, sign-in and logs of one workspace are kept; else .venuesync in it.",
     "VENUESYNC_SECTION__KEY": "Any setting of config.toml.",
 }
 
