@@ -18,7 +18,7 @@ from agent.handlers.status.publisher import Publisher
 from agent.intake.folders import Unwatched
 from agent.jobs import backups
 from agent.jobs.runner import job_rows
-from agent.ledger import Ledger, disk_queue, downloads, meta, photos, placements, troubles
+from agent.ledger import Ledger, amiss_on_drive, disk_queue, downloads, meta, photos, placements, recorded, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventPhotoId
 from agent.requests.control import (
@@ -213,7 +213,10 @@ def try_again(db: Db, chosen: Sequence[int] | None, now: float) -> RetryResult:
     """Failed photos and placements, and what a person removed. A trouble is over once its photo has come through."""
     meta.end_waits(db)
     looks = photos.look_again(db, None if chosen is None else list(chosen))
-    again = placements.try_again(db, None if chosen is None else json.dumps(list(chosen)))
+    those = None if chosen is None else json.dumps(list(chosen))
+    gone = amiss_on_drive.gone(db, those)
+    recorded.missing_on_drive(db, gone, now)
+    again = len(gone) + placements.try_again(db, those)
     if chosen is None:
         downloads.try_downloads_again(db)
     troubles.heal_outlived(db, now)

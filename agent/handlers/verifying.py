@@ -22,7 +22,7 @@ from agent.filing.ownership import Line, MadeLog
 from agent.filing.withdrawn import whereabouts
 from agent.handlers.differences import of_disk, of_drive, of_sources, of_unfinished
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, disk_folders, downloads, folders, meta, moved_photos, recorded, tallies
+from agent.ledger import Ledger, amiss_on_drive, disk_folders, downloads, folders, meta, moved_photos, recorded, tallies
 from agent.ledger.recorded import Recorded, Unfinished
 from agent.ledger.sqlite.rows import Db
 from agent.model import ORIGINAL, DriveState, End, EventId, PlacementId
@@ -214,6 +214,7 @@ class Verifier:
             disk.copied = [(one, made) for one, made in disk.copied if one.placement in so]
             for found in (drive.missing, drive.changed, drive.untagged):
                 found[:] = await self._ledger.read(recorded.still_sent_so, found)
+            await self._ledger.write(amiss_on_drive.note, [*drive.of], [*drive.missing], [*drive.changed])
             await self._set_apart(wanted, disk, drive)
             unfinished = of_unfinished(
                 await self._unfinished(before, drive), self._roster.switches, self._comparison.quiet()

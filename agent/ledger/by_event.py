@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import counts, downloads, folders, renditions, syncs
+from agent.ledger import amiss_on_drive, counts, downloads, folders, renditions, syncs
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PhotoState
 
@@ -17,7 +17,7 @@ class AccountFacts:
 
     waiting: int = 0
     unsent: int = 0
-    refused: int = 0  # of these, the ones that Drive does not take
+    refused: int = 0  # of these, the ones that Drive does not take, or has not as they were sent any more
     only_small: int = 0  # on Drive as small copies
     for_line: int = 0  # of those that are unsent: nothing more can be sent while the line is metered
     fetching: int = 0
@@ -32,7 +32,7 @@ def of_account(db: Db, account: str, events: Sequence[EventId], quiet: Sequence[
     return AccountFacts(
         states[PhotoState.WAITING],
         states[PhotoState.FILED] + states[PhotoState.UNSORTED] - counts.verified_of(db, events),
-        int(db.value(REFUSED_OF, (ours,))),
+        int(db.value(REFUSED_OF, (ours,))) + amiss_on_drive.photos(db, events),
         sum(owed.small.values()),
         owed.waiting,
         int(db.value(FETCHING_OF, (ours,))),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent import clock
-from agent.ledger import folders, renditions, sightings
+from agent.ledger import amiss_on_drive, folders, renditions, sightings
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import HERE, EventId, PersonId, PhotoId, PhotoState, PlacementId, SourceId
 
@@ -88,7 +88,8 @@ def verified_photos(db: Db, event: EventId | None = None) -> int:
 
 def verified_of(db: Db, events: Sequence[EventId] | None) -> int:
     """The same of these events; `None`: of all."""
-    return sum(number for _, _, verified, number in shots(db, events) if verified)
+    verified = sum(number for _, _, verified, number in shots(db, events) if verified)
+    return verified - amiss_on_drive.photos(db, events)
 
 
 def refused_photos(db: Db) -> int:
@@ -245,6 +246,8 @@ def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
         "SELECT drive, drive_failed, SUM(number) FROM placement_tally WHERE wanted = 1 GROUP BY drive, drive_failed"
     ):
         by_end["verified" if drive in ("there", "removed") else "failed" if failed else "queued"] += int(number)
+    amiss = amiss_on_drive.placements(db)
+    by_end = {**by_end, "verified": by_end["verified"] - amiss, "failed": by_end["failed"] + amiss}
     return {
         **by_end,
         "folders_left": db.value(
@@ -286,6 +289,8 @@ def people(db: Db) -> dict[str, dict[str, float]]:
         one["only_here"] += row["done"] - row["on_drive"]
         if row["last"] is not None:
             one["last"] = max(one.get("last", 0.0), row["last"])
+    for person, number in amiss_on_drive.of_people(db).items():
+        found[person]["on_drive"] -= number
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.ledger import photos, placements
+from agent.ledger.amiss_on_drive import AS_SENT
 from agent.ledger.placements import LIES_THERE, MADE_COLUMNS, Made, made_columns, made_in
 from agent.ledger.sightings import from_text, to_text
 from agent.ledger.sqlite.rows import Db, Row, from_row
@@ -308,7 +309,7 @@ COUNT_GONE = (
 )
 ON_CARDS = (  # but for photos that are kept elsewhere here, as in Processed
     "SELECT s.folder, ?1 AND "  # noqa: S608 - our own words
-    + _ON_DRIVE.format(so="q.drive = 'there'")
+    + _ON_DRIVE.format(so="q.drive = 'there' AND " + AS_SENT.format(p="q"))
     + " AS on_drive, COUNT(DISTINCT s.path)"
     + _NOWHERE_HERE.format(more="CROSS JOIN sighting s ON s.photo = ep.photo AND s.folder <> ''")
     + " AND NOT EXISTS (SELECT 1 FROM sighting k WHERE k.photo = ep.photo AND k.folder = '') GROUP BY 1, 2"

@@ -79,6 +79,7 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.TAKEN_AWAY, {"taken_away": 1, "lost": 1},
      "1 photo was filed once, and no file here holds it any more: see errors", DEFECTS),
     (Is.TAKEN_AWAY, {"gone": 1}, "1 photo was filed, and deleted by hand wherever filed", DEFECTS),
+    (Is.TAKEN_AWAY, {"amiss": 2}, "2 photos were deleted or changed on Drive by hand", DEFECTS),
     (Is.NOT_FETCHED, {"not_fetched": 1}, "1 photo could not be fetched from Drive: see errors", DEFECTS),
     (Is.NO_PHOTO, {"done": 0}, "no photo has arrived", OVER),
     (Is.SWEEP_PENDING, {"swept": False}, "the folders are being checked once more", GOES_ON),

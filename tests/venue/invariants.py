@@ -98,6 +98,7 @@ def tables_of(ledger: Path) -> dict[str, list[Row]]:
         "sighting",
         "source_file",
         "rendition",
+        "amiss_on_drive",
     )
     db = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, isolation_level=None, timeout=30)
     try:

@@ -71,11 +71,16 @@ def is_at(row: Row, *, drive: bool) -> str:
     return "failed, held" if row["state"] in ("failed", "held") else row["state"]
 
 
+def amiss(tables: dict[str, list[Row]]) -> set[int]:
+    """Placements that `verify` found gone or changed on Drive."""
+    return {row["placement"] for row in tables["amiss_on_drive"]}
+
+
 def uploads(tables: dict[str, list[Row]], status: Row) -> dict[str, int]:
     if status["drive"]["state"] == "disabled":
         return {"verified": 0, "others": 0}
     wanted = [row for row in tables["placement"] if row["wanted"]]
-    verified = sum(row["drive"] in ON_DRIVE for row in wanted)
+    verified = sum(row["drive"] in ON_DRIVE and row["id"] not in amiss(tables) for row in wanted)
     return {"verified": verified, "others": len(wanted) - verified}
 
 
@@ -93,6 +98,6 @@ def people(tables: dict[str, list[Row]]) -> dict[str, tuple[int, ...]]:
     for (folder, _), rows in files.items():
         one = found[folders[folder]["person"]]
         one[folders[folder]["kind"] == "group"] += 1
-        if all(row["drive"] in ON_DRIVE for row in rows):
+        if all(row["drive"] in ON_DRIVE for row in rows) and not amiss(tables) & {row["id"] for row in rows}:
             one[2 if any(row["drive"] == "there" for row in rows) else 3] += 1
     return {person: tuple(numbers) for person, numbers in found.items()}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agent import clock
 from agent.ledger import (
     accounts,
+    amiss_on_drive,
     by_event,
     counts,
     disk_folders,
@@ -43,6 +44,7 @@ class Facts:
     photos: dict[str, int]
     verified: int
     refused: int
+    amiss: int  # sent, and not on Drive as they were any more
     aside: dict[str, int]  # what is set aside and is no photo of an event, by its kind
     unreadable: int
     taken_away: int
@@ -97,12 +99,14 @@ def read_facts(
     accounts, each one's events; `moved`: see `homes`.
     """
     photos, verified, refused = counts.photos(db, drive=drive), counts.verified_photos(db), counts.refused_photos(db)
-    sending = max(0, photos["filed"] + photos["unsorted"] - verified - refused) if drive else 0
+    amiss = amiss_on_drive.photos(db)
+    sending = max(0, photos["filed"] + photos["unsorted"] - verified - refused - amiss) if drive else 0
     uploads = counts.uploads(db, quiet)
     return Facts(
         photos=photos,
         verified=verified,
         refused=refused,
+        amiss=amiss,
         aside=troubles.others_aside(db),
         unreadable=counts.unreadable_files(db),
         taken_away=counts.taken_away(db),

@@ -117,13 +117,15 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
     """`settling`: files that are still arriving, by now; whatever came since the facts were read is in none of them."""
     photos = facts.photos
     here = photos["filed"] + photos["unsorted"]
+    sending = max(0, here - facts.verified - facts.refused - facts.amiss)
     return Numbers(
         done=facts.verified if drive else here,
         left_here=facts.left_here if drive else (0, 0),
         blurred=facts.blurred if drive else 0,
         waiting=photos["waiting"],
-        sending=max(0, here - facts.verified - facts.refused) if drive else 0,
+        sending=sending if drive else 0,
         refused=facts.refused if drive else 0,
+        amiss=facts.amiss if drive else 0,
         failed=photos["failed"],
         held=photos["held"],
         set_aside=photos["dismissed"],
@@ -139,7 +141,7 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         others_aside=sum(facts.aside.values()),
         decisions_held=facts.held,
         only_small=sum(facts.owed.small.values()) if drive else 0,
-        for_line=min(facts.owed.waiting, max(0, here - facts.verified - facts.refused)) if drive else 0,
+        for_line=min(facts.owed.waiting, sending) if drive else 0,
         folders=facts.uploads["folders_left"] if drive else 0,
         folders_here=facts.folders_here,
         removals=facts.removals,

@@ -15,7 +15,7 @@ NO_RENDITION = Rendition(0, 0)
 class Numbers:
     """Photos, each counted once, RAW and JPEG of a shot as one; then files that are no photos of an event (yet).
 
-    waiting + done + sending + refused + failed + held + set_aside are all that were seen.
+    waiting + done + sending + refused + amiss + failed + held + set_aside are all that were seen.
     """
 
     done: int = 0  # verified on Drive; where Drive is off, filed
@@ -24,6 +24,7 @@ class Numbers:
     waiting: int = 0
     sending: int = 0
     refused: int = 0  # filed, and Drive does not take it
+    amiss: int = 0  # verified once, and deleted or changed there by hand, by the last `verify`
     failed: int = 0
     held: int = 0
     set_aside: int = 0
@@ -46,7 +47,8 @@ class Numbers:
 
     @property
     def seen(self) -> int:
-        return self.done + self.waiting + self.sending + self.refused + self.failed + self.held + self.set_aside
+        stuck = self.refused + self.amiss + self.failed + self.held + self.set_aside
+        return self.done + self.waiting + self.sending + stuck
 
     @property
     def on_the_way(self) -> int:
@@ -54,7 +56,8 @@ class Numbers:
 
     @property
     def faults(self) -> int:
-        return self.failed + self.refused + self.unreadable + self.taken_away + self.gone + self.not_fetched
+        there = self.refused + self.amiss
+        return self.failed + there + self.unreadable + self.taken_away + self.gone + self.not_fetched
 
     @property
     def needs_you(self) -> int:

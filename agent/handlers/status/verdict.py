@@ -101,6 +101,7 @@ REMEDIES: Mapping[SafeCode, str] = {
     SafeCode.SOURCE_LOST: "See: venuesync errors",
     **dict.fromkeys(FAILED, "See: venuesync errors"),
 }
+SEND_AGAIN = "Send again: venuesync verify --repair; if it was meant: venuesync photos withdraw ID"
 PUT_BACK = "File again: venuesync retry --all; if it was meant: venuesync photos withdraw ID"
 
 
@@ -125,7 +126,7 @@ def remedy_of(code: SafeCode, now: Standing, account: str) -> str:
     if code is SafeCode.NEEDS_SIGN_IN and account:
         told += f" --account {account}"
     if code is SafeCode.TAKEN_AWAY and not now.numbers.taken_away:
-        return PUT_BACK
+        return SEND_AGAIN if now.numbers.amiss else PUT_BACK
     if code is SafeCode.METERED and now.numbers.only_small:
         small = now.small_as
         told += (
@@ -346,7 +347,7 @@ def _needing_you(numbers: Numbers) -> Iterator[Finding]:
         yield SafeCode.FAILED, f"{plural(bad)} {_need(bad)} you: see errors"
     if bad := numbers.unreadable:
         yield SafeCode.UNREADABLE, f"{plural(bad, 'file')} cannot be read: see errors"
-    if numbers.taken_away or numbers.gone:
+    if numbers.taken_away or numbers.gone or numbers.amiss:
         yield SafeCode.TAKEN_AWAY, _taken_away(numbers)
     if bad := numbers.not_fetched:
         yield SafeCode.NOT_FETCHED, f"{plural(bad)} could not be fetched from Drive: see errors"
@@ -357,6 +358,7 @@ def _taken_away(numbers: Numbers) -> str:
         "taken away before being filed: see errors": numbers.taken_away - numbers.lost,
         "filed once, and no file here holds it any more: see errors": numbers.lost,
         "filed, and deleted by hand wherever filed": numbers.gone,
+        "deleted or changed on Drive by hand": numbers.amiss,
     }
     return "; ".join(f"{plural(bad)} {'was' if bad == 1 else 'were'} {words}" for words, bad in told.items() if bad)
 
