@@ -173,6 +173,7 @@ class SafeCode(StrEnum):
     WAITING = "waiting"  # photos that are not filed yet
     SENDING = "sending"  # photos that are not verified yet
     FETCHING = "fetching"
+    STILL_OPEN = "still_open"  # a file of which nothing comes is open all the same in the program that writes it
     ARRIVING = "arriving"
     COMPARING = "comparing"  # faces that nobody knows
     MAKING_FOLDERS = "making_folders"

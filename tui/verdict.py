@@ -264,7 +264,7 @@ def _nothing_yet(told: Told) -> Answer:
 def _broken(told: Told) -> Answer:
     """A folder, a source or a store is not as it should be."""
     done, needs = _done_so_far(told), _needs_words(told)
-    if told.verdict["code"] == SafeCode.FOLDER_MISSING:
+    if told.verdict["code"] in (SafeCode.FOLDER_MISSING, SafeCode.STILL_OPEN):
         needs = safe_text(told.verdict["remedy"])
     more = f"{done}. {needs}" if needs else done
     return Answer("warn", words.NOTHING, f"Not yet: {told.reason}", more, needs or done)
@@ -317,6 +317,7 @@ SENTENCES: Mapping[SafeCode, Callable[[Told], Answer]] = {
     SafeCode.WAITING: _moving,
     SafeCode.SENDING: _moving,
     SafeCode.FETCHING: _moving,
+    SafeCode.STILL_OPEN: _broken,
     SafeCode.ARRIVING: _moving,
     SafeCode.NOT_WATCHED: _broken,
     SafeCode.FOLDER_MISSING: _broken,

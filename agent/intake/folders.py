@@ -67,7 +67,7 @@ class FolderReport:
     """One folder. Of the last whole sweep that ended well: when it began and ended, on the steady line.
 
     `seen_at`: when its last file was taken in or lost sight of, or a folder came into it, on the same line; 0: no such
-    thing since the start.
+    thing since the start. `still_open`: files that their writers have open and write nothing to, and for how long.
     """
 
     folder: WatchedFolder
@@ -77,6 +77,7 @@ class FolderReport:
     sweep_began_at: float | None
     sweep_ended_at: float | None
     seen_at: float = 0.0
+    still_open: Sequence[tuple[str, float]] = ()
 
     @property
     def is_looked_through(self) -> bool:

@@ -11,15 +11,19 @@ the system lets nobody make one to a file that they may not write.)
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
+import signal
 import stat
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
 from agent.disk.atomic import NotRegular, open_regular
+from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system_of
 from agent.disk.own_folders import Astray, OwnFolders
 from agent.errors import Cause, VenueError
 from agent.intake.kinds import COMPANIONS, HEAD_BYTES, kind_of, left_alone_below
@@ -260,3 +264,26 @@ def _through(root: Path, path: Path, folder: int, name: str, link: os.stat_resul
 def may_follow(link: os.stat_result, target: os.stat_result) -> bool:
     """Whether the file belongs to whoever made the link; or to us, where the machine's administrator made it."""
     return target.st_uid == link.st_uid or (link.st_uid == 0 and target.st_uid == os.geteuid())
+
+
+def is_being_written(root: str, path: str) -> bool | None:
+    """Of a file below an incoming folder; `None`: nobody tells, as it is another user's, or on a share. Blocks."""
+    if sys.platform != "linux":
+        return None
+    try:
+        with open_arrived(Path(root), Path(path)) as file:
+            return _no_lease(file.fileno())
+    except (NotRegular, OSError):
+        return None
+
+
+def _no_lease(fd: int) -> bool | None:
+    # who opens it for writing at this very moment has us told: by a signal that ends nobody, as SIGIO would
+    fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
+    try:
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError as error:
+        shared = error.errno != errno.EAGAIN or file_system_of(os.fstat(fd).st_dev) in NETWORK_FILE_SYSTEMS
+        return None if shared else True  # a share gives none, whoever has it open
+    fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False

@@ -20,7 +20,9 @@ from agent.intake.listing import FoundFile
 from agent.ledger.sightings import FileFacts
 
 QUIET = 1.0  # seconds without a change that make a file whole where nobody tells of its close
-OPEN_QUIET = 10.0  # the same where a close will be told: a stalled transfer, or an event that was lost
+OPEN_QUIET = 10.0  # the same where a close will be told: after that it is asked who has the file open, if anybody
+UNTOLD = 3600.0  # seconds that a file which was not closed is waited for, where nobody tells who has it open
+STILL_OPEN = 60.0  # seconds without a change after which a file that is open all the time is named
 FIRST_LOOK = 0.05  # seconds: most files are closed by then, and need no look at all
 LONGEST_WAIT = 600.0  # seconds that a whole file may wait behind newer ones
 LONG_UNCHANGED = 2.0  # seconds: a file found so long after its last change is taken for whole
@@ -40,6 +42,7 @@ class Outcome(Enum):
 
     DONE = auto()
     CHANGING = auto()  # it was not whole after all
+    OPEN = auto()  # somebody has it open for writing
     PUT_OFF = auto()  # it could not be handed on: the next sweep tries again
     GONE = auto()
 
@@ -64,6 +67,8 @@ class _Entry:
     look_at: float = 0.0
     ready_since: float = 0.0
     again: Sign | None = None  # what was seen while it was being handed on
+    unclosed: bool = False  # its writer was not seen to close it
+    open_since: float | None = None  # when it was seen first that somebody has it open
 
 
 @dataclass(slots=True)
@@ -119,6 +124,7 @@ class Settler:
             entry.again = sign
         elif entry.stage is _Stage.WAITING and sign is not Sign.WHOLE:
             entry.quiet = max(entry.quiet, self._quiet_of(sign))
+            entry.unclosed = entry.unclosed or sign is Sign.WRITING
             entry.still_since = now
             entry.changed_at = at
         else:
@@ -179,10 +185,22 @@ class Settler:
             entry.again = None
             entry.changed_at = at
             self._wait(path, entry, again, now)
+        elif outcome is Outcome.OPEN:
+            self._wait_for_close(path, entry, now)
         elif outcome is Outcome.PUT_OFF:
             entry.stage = _Stage.PUT_OFF
         else:
             del self._entries[path]
+
+    def is_unclosed(self, path: str, now: float) -> bool:
+        """Whether a path that is being handed on was written to within the hour, and not closed."""
+        entry = self._entries[path]
+        return entry.unclosed and now - entry.still_since < UNTOLD
+
+    def still_open(self, now: float) -> list[tuple[str, float]]:
+        """Paths that somebody has open without changing them, and for how many seconds."""
+        found = ((path, entry.open_since, now - entry.still_since) for path, entry in self._entries.items())
+        return [(path, still) for path, since, still in found if since is not None and still >= STILL_OPEN]
 
     def defer(self, path: str) -> None:
         """Nothing can be learned of a waiting path just now: the next sweep tries again."""
@@ -196,7 +214,16 @@ class Settler:
         if entry is not None and entry.stage is not _Stage.TAKEN:
             del self._entries[path]
 
+    def _wait_for_close(self, path: str, entry: _Entry, now: float) -> None:
+        """It is looked at again soon, as its writer may be about to close it, and then less and less often."""
+        if entry.open_since is None:
+            entry.open_since, entry.still_since = now, entry.still_since or now
+        entry.stage = _Stage.WAITING
+        entry.quiet = min(self.open_quiet, max(FIRST_LOOK, now - entry.open_since))
+        self._look_at(path, entry, now + entry.quiet)
+
     def _wait(self, path: str, entry: _Entry, sign: Sign, now: float) -> None:
+        entry.unclosed, entry.open_since = sign is Sign.WRITING, None
         if sign is Sign.WHOLE:
             self._make_ready(path, entry, now)
             return

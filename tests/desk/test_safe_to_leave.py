@@ -60,6 +60,8 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.WAITING, {"waiting": 2, "sending": 12}, "14 photos on their way to Drive", GOES_ON),
     (Is.SENDING, {"sending": 1}, "1 photo on its way to Drive", GOES_ON),
     (Is.FETCHING, {"fetching": 1204}, "1,204 photos still to be fetched from Drive", GOES_ON),
+    (Is.STILL_OPEN, {"settling": 2, "still_open": [("A.mov", 61.0), ("B.mov", 200.0)]},
+     "B.mov is not whole: its writer has it open, and nothing has come for 3 min, and 1 more", GOES_ON),
     (Is.ARRIVING, {"settling": 1}, "1 file is still arriving", GOES_ON),
     (Is.COMPARING, {"comparing": True}, "unknown faces are being compared", GOES_ON),
     (Is.MAKING_FOLDERS, {"folders": 2}, "2 folders still to be made on Drive", GOES_ON),

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from agent.clock import Clock
-from agent.intake import watcher
+from agent.intake import folder_watch
 from agent.intake.folders import WatchedFolder
 from agent.intake.listener import FileEvent
 from agent.intake.watcher import _Round
@@ -91,7 +91,7 @@ async def test_until_a_new_folder_is_looked_into_not_all_is_looked_through(
     open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is told here of what is in it: the sweep before it was taken for one that had seen all."""
-    told, compare = _Round._told, watcher.compare
+    told, compare = _Round._told, folder_watch.compare
     looking, go_on = threading.Event(), threading.Event()
 
     def of_folders(self: _Round, root: str, event: FileEvent, path: str) -> None:
@@ -104,7 +104,7 @@ async def test_until_a_new_folder_is_looked_into_not_all_is_looked_through(
         return compare(*given)
 
     monkeypatch.setattr(_Round, "_told", of_folders)
-    monkeypatch.setattr(watcher, "compare", slowly)
+    monkeypatch.setattr(folder_watch, "compare", slowly)
     async with open_venue() as venue:
         card = venue.outside / "card"
         card.mkdir()

@@ -36,6 +36,7 @@ PROBLEMS = {
     SafeCode.DRIVE_FULL: "Drive is full",
     SafeCode.DRIVE_OFFLINE: "Drive cannot be reached",
     SafeCode.FOLDER_MISSING: "A folder with photos is missing",
+    SafeCode.STILL_OPEN: "A file does not arrive to its end",
     SafeCode.NOT_WATCHED: "New photos are not seen",
     SafeCode.SOURCE_LOST: "A photographer's folder cannot be read",
 }

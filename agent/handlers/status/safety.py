@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from agent.drive.lanes import Lane
 from agent.errors import Cause
@@ -11,6 +12,7 @@ from agent.handlers.status.parts import AllDriveParts, LocalParts
 from agent.handlers.status.standing import NO_RENDITION, Numbers, Standing
 from agent.intake.folders import WatcherReport
 from agent.ledger.by_event import AccountFacts
+from agent.ledger.sightings import shown
 from agent.model import DiskState, DriveState, SafeCode
 from agent.requests.status import StatusDocument
 from agent.roster import Roster
@@ -52,6 +54,7 @@ def standing_of(
         connecting=status.connecting,
         watcher=report.state,
         watcher_detail=report.detail,
+        still_open=[(shown(Path(path).name), still) for one in report.folders for path, still in one.still_open],
         disk=here.router.disk,
         paused=roster.switches.all,
         uploads_paused=roster.switches.uploads,

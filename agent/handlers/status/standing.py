@@ -77,6 +77,7 @@ class Standing:
     connecting: bool = False  # offline only as nothing is known yet
     watcher: WatcherState = WatcherState.RUNNING
     watcher_detail: str | None = None
+    still_open: Sequence[tuple[str, float]] = ()  # files that arrive no further: names, and seconds without a byte
     disk: DiskState = DiskState.OK
     paused: bool = False
     uploads_paused: bool = False

@@ -6,7 +6,7 @@ what needs somebody, what is still to be made sure of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.handlers.status.standing import Numbers, Standing
@@ -55,6 +55,7 @@ WAITS = frozenset(
         SafeCode.WAITING,
         SafeCode.SENDING,
         SafeCode.FETCHING,
+        SafeCode.STILL_OPEN,
         SafeCode.ARRIVING,
         SafeCode.COMPARING,
         SafeCode.MAKING_FOLDERS,
@@ -96,6 +97,7 @@ REMEDIES: Mapping[SafeCode, str] = {
     SafeCode.DAY_SPENT: "It goes on at midnight; at once with: venuesync limit --day 0",
     SafeCode.METERED: "When the line is another one: venuesync metered off",
     SafeCode.DRIVE_OFFLINE: "Check the network: sending goes on by itself",
+    SafeCode.STILL_OPEN: "Look at the copy; if it hangs, end it and copy the file again",
     SafeCode.FOLDER_MISSING: "Connect its card or share again",
     SafeCode.HELD: "See: venuesync held",
     SafeCode.SOURCE_LOST: "See: venuesync errors",
@@ -255,6 +257,8 @@ def _is_spent(now: Standing) -> bool:
 def _moving(now: Standing) -> Iterator[Finding]:
     if not now.paused:
         yield from _here(now)
+    if now.still_open:
+        yield SafeCode.STILL_OPEN, _still_open(now.still_open)
     if now.numbers.settling:
         are = "is" if now.numbers.settling == 1 else "are"
         yield SafeCode.ARRIVING, f"{plural(now.numbers.settling, 'file')} {are} still arriving"
@@ -262,6 +266,13 @@ def _moving(now: Standing) -> Iterator[Finding]:
         yield from _with_drive(now)
     elif now.numbers.removals and now.drive is DriveState.DISABLED and not now.paused:
         yield _removing(now)
+
+
+def _still_open(files: Sequence[tuple[str, float]]) -> str:
+    """The one that stands still longest is named."""
+    name, seconds = max(files, key=lambda one: one[1])
+    others = f", and {len(files) - 1:,} more" if len(files) > 1 else ""
+    return f"{name} is not whole: its writer has it open, and nothing has come for {seconds // 60:.0f} min{others}"
 
 
 def _here(now: Standing) -> Iterator[Finding]:
