@@ -210,6 +210,12 @@ NO_RIGHT = Row(
     "{message}",
     "Ask the folder's owner for the right to edit, or choose another folder",
 )
+OTHER_DRIVE = Row(  # of a folder that is to be moved there
+    NO_RIGHT.verdict,
+    "Drive moves no folder between My Drive and a shared drive, nor between two of these",
+    "{message}",
+    "On drive.google.com move all that lies in its old folder into the new one, or choose the old one again",
+)
 NO_RIGHT_FOR_APP = Row(  # the sign-in that `login` asks for may change what it made, and nothing of others
     NO_RIGHT.verdict,
     NO_RIGHT.title,

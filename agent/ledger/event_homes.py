@@ -48,13 +48,22 @@ def inside(db: Db, folder: FolderId) -> list[DriveId]:
 
 def reserve_home(db: Db, folder: FolderId) -> DriveId | None:
     """An id for a folder of ours in place of the one that was given; the same one until it is moved into."""
-    kept = meta.get(db, f"home:{folder}")
-    if kept:
-        return DriveId(kept)
+    kept = reserved_home(db, folder)
+    if kept is not None:
+        return kept
     fresh = id_pool.take_id(db, folders.account_of(db, folder))
     if fresh is not None:
         meta.put(db, f"home:{folder}", fresh)
     return fresh
+
+
+def reserved_home(db: Db, folder: FolderId) -> DriveId | None:
+    kept = meta.get(db, f"home:{folder}")
+    return DriveId(kept) if kept else None
+
+
+def no_home(db: Db, folder: FolderId) -> None:
+    meta.put(db, f"home:{folder}", "")
 
 
 def home_moved(db: Db, home: Home, drive_id: DriveId, *, given: bool) -> None:
@@ -62,4 +71,4 @@ def home_moved(db: Db, home: Home, drive_id: DriveId, *, given: bool) -> None:
         "UPDATE folder SET drive_id = ?, drive_name = ?, drive_given = ? WHERE id = ? AND drive_id = ?",
         (drive_id, home.name, given, home.folder, home.drive_id),
     )
-    meta.put(db, f"home:{home.folder}", "")
+    no_home(db, home.folder)

@@ -12,9 +12,11 @@ from contextlib import asynccontextmanager
 import structlog
 
 from agent import clock
+from agent.drive import reasons
 from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
-from agent.drive.errors import DriveError
+from agent.drive.errors import DriveError, from_row
+from agent.drive.files import DriveFile
 from agent.drive.lanes import not_open
 from agent.drive.reasons import Next
 from agent.errors import Cause, VenueError
@@ -198,7 +200,7 @@ class Destinations:
             given = self._given(one.key)
             if given == (one.drive_id if one.given else None):
                 if one.told:
-                    await self._ledger.write(records.move_done, one.folder, clock.wall())
+                    await self._stay(one)
                 continue
             if one.until > clock.steady() and one.folder in self._tried and self._tried[one.folder] == given:
                 continue
@@ -219,6 +221,15 @@ class Destinations:
             await self._leave(home.drive_id)
         return True
 
+    async def _stay(self, home: Home) -> None:
+        """It is to lie where it lies, after all: the folder that was made for it elsewhere goes."""
+        made = await self._ledger.read(event_homes.reserved_home, home.folder)
+        if made is not None:
+            with if_there():
+                await self._leave(made)
+            await self._ledger.write(event_homes.no_home, home.folder)
+        await self._ledger.write(records.move_done, home.folder, clock.wall())
+
     async def _own(self, home: Home) -> DriveId | None:
         """A folder of ours again, made under an id that is kept before Drive is asked."""
         drive_id = await self._ledger.write(event_homes.reserve_home, home.folder)
@@ -234,9 +245,20 @@ class Destinations:
     async def _bring(self, child: DriveId, target: DriveId) -> None:
         """One that is gone is found so by the next check."""
         with if_there():
-            parents = (await self._client.get(child)).parents
-            if parents != (target,):
-                await self._client.update(child, parent=target, old_parents=[one for one in parents if one != target])
+            found = await self._client.get(child)
+            if found.parents == (target,):
+                return
+            try:
+                others = [one for one in found.parents if one != target]
+                await self._client.update(child, parent=target, old_parents=others)
+            except DriveError as error:
+                if error.next is not Next.GONE and not error.pauses_lane and await self._is_elsewhere(found, target):
+                    raise from_row(reasons.OTHER_DRIVE, error.detail) from None
+                raise
+
+    async def _is_elsewhere(self, found: DriveFile, target: DriveId) -> bool:
+        """Whether they lie on different drives: then nobody's right to edit would help."""
+        return (await self._client.get(target)).shared_drive != found.shared_drive
 
     async def _leave(self, old: DriveId) -> None:
         """The folder of ours that is not needed any more goes, unless somebody put something there."""
