@@ -106,6 +106,7 @@ class FaceHandlers:
             known = intents.named(draft, event, name)
             if known is not None:
                 more = intents.learned(known, [reference_of(one) for one in seeds])
+                intents.after_all(draft, known, group)
                 return (draft.put(consent.to(more)), True), f"Faces of {name} put to the others"
             new = intents.new_person(draft, event, name, given)
             return (draft.put(consent.to(new)), False), f"{name} named"
@@ -113,10 +114,13 @@ class FaceHandlers:
         return await self._changes.change(Verb.NAME, event, change, seeds=seeds, keep=given)
 
     async def _name_guest(self, guest: Person, name: str, consent: Given) -> PersonChange:
+        shown = await self._ledger.read(faces_of_person, guest)
+
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             known = intents.named(draft, guest.event, name)
             if known is not None and known.id != guest.id:
                 one = intents.merge(draft, guest, known)
+                intents.after_all(draft, one, [*guest.references, *shown])
                 return (draft.put(consent.to(one)), True), f"{guest.name} is {name}"
             one = intents.name_guest(draft, guest, name)
             return (draft.put(consent.to(one)), False), f"{guest.name} named {name}"
@@ -164,7 +168,7 @@ class FaceHandlers:
                 (person, _), text = intents.enroll(draft, where, name, given, guests)
                 draft.decide_face(where, intents.empty(face), lambda was: intents.with_yes(draft, was, person.id))
             if owner is not None and not guests and owner.id != person.id:
-                draft.put(intents.unlearn(draft.person(owner.id) or owner, [face]))
+                draft.put(intents.unlearn(draft.person(owner.id) or owner, face))
             return (draft.put(consent.to(person)), bool(guests)), text
 
         await self._ledger.write(take_over, given, self._planner.engine)

@@ -37,6 +37,7 @@ from agent.people.planner import Planner
 from agent.people.strangers import KeptStrangers, stacked, strangers_like, to_group
 from agent.roster import Roster
 from agent.roster.decisions import Draft, FaceDecision, Verb, numbered, without_people
+from agent.roster.denied import denied_of
 from agent.running.waiting import Bell, Stumbles
 from agent.workspace import Workspace
 
@@ -153,6 +154,8 @@ class Grouper:
             groups, beside = await self._ledger.read(at_once, groups_beside, event.id, self._guest_after, known)
             if not groups:
                 return True  # by what was decided meanwhile
+            for one, faces in groups:
+                beside[one] |= denied_of(faces, partial(self._roster.face_decisions, event.id))
             found = [Found(one, faces, same_guest(faces, known, beside[one])) for one, faces in groups if faces]
             seeds = {one.cluster: seeds_of(one.faces) for one in found}
             never = {one.id for one in known.people if one.look}
@@ -272,7 +275,10 @@ def seen_beside(
 
 
 def same_guest(faces: Sequence[UnknownFace], known: KnownFaces, beside: Set[PersonId]) -> PersonId | None:
-    """A guest, or a stranger who is ignored, who is most likely seen in this group, too: nobody is more like it."""
+    """A guest, or a stranger who is ignored, who is most likely seen in this group, too: nobody is more like it.
+
+    `beside`: whoever is another one, as they stand beside it on a photo, or it was said so of one of these faces.
+    """
     near = known.near(np.stack([face.encoding for face in faces]))
     if not near.people:
         return None

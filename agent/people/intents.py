@@ -16,6 +16,7 @@ from agent.model import Box, EventId, Person, PersonId, Reference
 from agent.people.consent import of_both
 from agent.roster.book import called, known_as, new_person_id, with_references
 from agent.roster.decisions import Draft, FaceDecision, numbered
+from agent.roster.denied import At, denies, is_same
 
 LEARNED = 12  # references of a person that come from answers, at most; the latest stay
 
@@ -71,6 +72,7 @@ def enroll(
         text = f"{name} enrolled"
     for guest in ours:
         person = merge(draft, guest, person)
+    after_all(draft, person, references)
     return (person, known is None), text
 
 
@@ -123,9 +125,10 @@ def ignore(draft: Draft, person: Person, faces: Iterable[FaceAt]) -> tuple[Perso
 def deny(draft: Draft, person: Person, faces: Sequence[FaceAt]) -> tuple[Person, str]:
     for face in faces:
         draft.decide_face(person.event, empty(face), lambda was: without(draft, was, person.id))
-    kept = unlearn(person, faces)
     verb = "is" if len(faces) == 1 else "are"
-    return (draft.put(kept) if kept != person else person), f"{plural(len(faces))} {verb} not of {person.name}"
+    return draft.put(
+        person
+    ), f"{plural(len(faces))} {verb} not of {person.name}"  # nor are they known by these any more
 
 
 def confirm(draft: Draft, person: Person, faces: Sequence[FaceAt], *, learn: bool) -> tuple[Person, str]:
@@ -145,6 +148,16 @@ def with_yes(draft: Draft, decision: FaceDecision, person: PersonId) -> FaceDeci
     return replace(decision, yes=person, no=no, ignored=False, forgotten=False, blurred=False)
 
 
+def after_all(draft: Draft, person: Person, faces: Iterable[At]) -> None:
+    """Somebody points at these faces and says who it is: what was said before, that they are not, is over."""
+    for face in faces:
+        draft.decide_face(
+            person.event,
+            empty(face),
+            lambda was: with_yes(draft, was, person.id) if denies(draft, was, person) else was,
+        )
+
+
 def without(draft: Draft, decision: FaceDecision, person: PersonId) -> FaceDecision:
     """The other way round."""
     yes = None if decision.yes is not None and draft.resolved(decision.yes) == person else decision.yes
@@ -160,12 +173,11 @@ def learned(person: Person, references: Sequence[Reference]) -> Person:
     return replace(more, references=(*given, *latest))
 
 
-def unlearn(person: Person, faces: Sequence[FaceAt]) -> Person:
-    """Faces that are not theirs are no references of theirs, given by mistake or learned."""
-    denied = {(face.sha256, face.box) for face in faces}
-    kept = tuple(one for one in person.references if (one.sha256, one.box) not in denied)
+def unlearn(person: Person, face: FaceAt) -> Person:
+    """A face that is somebody else's is no reference of theirs, given by mistake or learned."""
+    kept = tuple(one for one in person.references if not is_same(face, one))
     return replace(person, references=kept)
 
 
-def empty(face: FaceAt) -> FaceDecision:
+def empty(face: At) -> FaceDecision:
     return FaceDecision(face.sha256, face.box, name=face.name)

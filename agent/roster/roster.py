@@ -38,6 +38,7 @@ from agent.roster.decisions import (
     without_people,
     without_references,
 )
+from agent.roster.denied import SAME, unlearn_denied
 from agent.roster.forgetting import (
     Forgetting,
     about,
@@ -54,8 +55,6 @@ from agent.roster.storage import Row, Spare, nothing_spare, value_of
 from agent.roster.tables import check
 
 T = TypeVar("T")
-
-SAME = 0.4  # share of the union from which two boxes are one face
 
 
 class Roster(Book):
@@ -94,7 +93,10 @@ class Roster(Book):
 
     def face_decisions(self, event: EventId, sha256: str) -> list[FaceDecision]:
         """Of the faces of one photo; the people in them are who they are by now."""
-        return [self._resolved(one) for one in self._of(event).faces(sha256)]
+        return [self._resolved(one) for one in self._faces_of(event, sha256)]
+
+    def _faces_of(self, event: EventId, sha256: str) -> list[FaceDecision]:
+        return self._of(event).faces(sha256)
 
     def _resolved(self, decision: FaceDecision) -> FaceDecision:
         yes = None if decision.yes is None else self.resolve(decision.yes)
@@ -226,6 +228,7 @@ class Roster(Book):
         self._finish()
         draft = Draft(self, self._workspace.get("guests", {}))
         value, text = change(draft)
+        unlearn_denied(draft, self._faces_of)
         people = {key: self.person(key) for key, one in draft.people.items() if one != self.person(key)}
         decisions = {
             event: {key: self._of(event).row(key) for key, row in rows.items() if row != self._of(event).row(key)}
@@ -263,10 +266,12 @@ class Roster(Book):
         if not rows:
             return None
         entry = value_of(Entry, cast(Row, rows[-1]))
-        entry = replace(entry, people=self._still_called({**entry.people, **besides}))
+        draft = Draft(self, {})
+        draft.people = self._still_called({**entry.people, **besides})
+        draft.decisions = self._still_approved(entry)
+        unlearn_denied(draft, self._faces_of)
+        entry = replace(entry, people=draft.people, decisions=draft.decisions)
         people = {key: self.person(key) for key in entry.people}
-        if entry.verb != Verb.APPROVE:
-            entry = replace(entry, decisions=self._still_approved(entry))
         decisions = {event: {key: self._of(event).row(key) for key in rows} for event, rows in entry.decisions.items()}
         guests: dict[str, int] = self._workspace.get("guests") or {}
         back = {**entry_row(entry.verb, entry.text, people, decisions, entry.at), "guests": guests}
@@ -291,7 +296,7 @@ class Roster(Book):
     def _still_approved(self, entry: Entry) -> dict[EventId, dict[str, Row | None]]:
         """An entry's decisions, as it changed them: a yes that was said to a photo since then is no part of that."""
         found: dict[EventId, dict[str, Row | None]] = {event: {**rows} for event, rows in entry.decisions.items()}
-        for event, rows in found.items():
+        for event, rows in found.items() if entry.verb != Verb.APPROVE else ():
             for key, row in rows.items():
                 now = self.photo_decision(event, key)
                 if now is not None and now.approved:

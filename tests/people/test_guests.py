@@ -43,8 +43,8 @@ class Night:
         self.ledger = ledger
         self.roster = roster
         self.planner = Planner(ledger, self.roster, ENGINE, 0.5)
-        decider = Decider(ledger, self.roster, self.planner, lambda: None)
-        self.grouper = Grouper(ledger, self.roster, self.planner, decider, 2)
+        self.decider = Decider(ledger, self.roster, self.planner, lambda: None)
+        self.grouper = Grouper(ledger, self.roster, self.planner, self.decider, 2)
         self.numbers = itertools.count(1)
 
     async def photos(self, *photos: list[Encoding]) -> None:
