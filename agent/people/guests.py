@@ -27,14 +27,14 @@ from agent.faces.cluster import grouped
 from agent.faces.rule import distances
 from agent.ledger import Ledger, faces, matches, meta, photos, unknown_faces
 from agent.ledger.sqlite.rows import Db, at_once
-from agent.ledger.unknown_faces import Stranger, UnknownFace
-from agent.model import Event, EventId, EventPhotoId, Person, PersonId, Reference
+from agent.ledger.unknown_faces import UnknownFace
+from agent.model import Event, EventId, Person, PersonId, Reference
 from agent.people.deciding import Decider
 from agent.people.intents import learned, new_person, next_guest
 from agent.people.known_faces import MOST, KnownFaces
 from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
-from agent.people.strangers import KeptStrangers, stacked, strangers_like, to_group
+from agent.people.strangers import KeptStrangers, stacked, to_group
 from agent.roster import Roster
 from agent.roster.decisions import Draft, FaceDecision, Verb, numbered, without_people
 from agent.roster.denied import denied_of
@@ -45,8 +45,8 @@ log = structlog.get_logger(__name__)
 
 AGAIN = 1.0  # seconds, while a rebuilt ledger or a plan has to come first
 LOOK_ANYWAY = 30.0  # seconds, should a ring be missed
-PAUSE = 1.0  # seconds between two rounds while photos arrive, at most
-SHARE = 9  # times what the last round took: a tenth of a processor, however large the event
+PAUSE = 1.0  # seconds between two rounds while photos arrive, at most; but half of a processor, however large the event
+SHARE = 9  # times what the last round took: a tenth of it
 DRIVE_AGAIN = 2.0  # seconds until Drive is asked again for guests' folders
 REST = 60.0  # seconds after the last new face until strangers are not kept in memory any more
 SEEDS_FROM = 15  # the best faces of a group, out of which the most different ones are chosen to know it by
@@ -89,7 +89,8 @@ class Grouper:
                 if not error.pauses_lane:
                     raise
                 waits = stumbles.next()
-            await asyncio.sleep(min(PAUSE, SHARE * (time.monotonic() - began)))
+            took = time.monotonic() - began
+            await asyncio.sleep(min(max(PAUSE, took), SHARE * took))
             await self.bell.wait(waits)
 
     async def step(self) -> bool:
@@ -135,10 +136,6 @@ class Grouper:
         if stack is not None:
             self._strangers.put_back(event, stack, [face for face in faces if face.cluster is None])
 
-    def _strangers_like(self, db: Db, event: EventId, looks: Sequence[UnknownFace], limit: float) -> list[Stranger]:
-        these = np.stack([one.encoding for one in looks]) if looks else np.empty((0, 128), np.float32)
-        return strangers_like(db, self._strangers, event, self._planner.engine, these, limit)
-
     async def _make_guests(self, event: Event) -> bool:
         """Returns whether that is done: not before all is planned with the people as they are, as the plan tells
         strangers from them.
@@ -166,15 +163,12 @@ class Grouper:
             )
             await self._ledger.write(record_became, found, guests)
             self._planner.forget_known()
-            looks, review = [face for one in found for face in seeds[one.cluster]], self._planner.rule_of(event).review
-            strangers = await self._ledger.read(at_once, self._strangers_like, event.id, looks, review)
-            photos = await asyncio.to_thread(concerned, found, strangers, looks, review)
             before_known = {one.id for one in known.people}
             people = [one for one in guests.values() if one.id not in before_known]
             for person in people:
                 log.info("guest", id=person.id, name=person.name)
             await self._ledger.write(tell, [one.name for one in people if not one.ignored], event.id)
-            await deciding.follow({event.id}, before, photos=photos)
+            await deciding.follow({event.id}, before)  # whose any face is may follow from whom else it may be
         return True
 
 
@@ -286,17 +280,6 @@ def same_guest(faces: Sequence[UnknownFace], known: KnownFaces, beside: Set[Pers
     place = int(middle.argmin())
     person = near.people[place]
     return person.id if person.guest and middle[place] <= JOIN and person.id not in beside else None
-
-
-def concerned(
-    found: Sequence[Found], strangers: Sequence[Stranger], looks: Sequence[UnknownFace], review: float
-) -> list[EventPhotoId]:
-    """Photos of these groups, and of all strangers like them: some came since the groups were made."""
-    every = {face.event_photo for one in found for face in one.faces}
-    if strangers and looks:
-        apart = distances(*(np.stack([face.encoding for face in faces]) for faces in (strangers, looks)))
-        every |= {face.event_photo for face, near in zip(strangers, apart.min(axis=1), strict=True) if near <= review}
-    return sorted(every)
 
 
 def as_guests(

@@ -173,10 +173,3 @@ def to_group(db: Db, kept: KeptStrangers, event: EventId, engine: str, limit: fl
         return []
     groups = {one.cluster for one in kept.like(db, event, engine, stacked(new), limit) if one.cluster is not None}
     return sorted(new + unknown_faces.strangers_of(db, event, engine, groups), key=lambda one: one.face)
-
-
-def strangers_like(
-    db: Db, kept: KeptStrangers, event: EventId, engine: str, these: Encodings, limit: float
-) -> list[Stranger]:
-    """Faces that are in no group yet, near or not, and those in groups that are near one of these."""
-    return unknown_faces.new_strangers(db, event, engine) + kept.like(db, event, engine, these, limit)
