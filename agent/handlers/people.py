@@ -123,6 +123,8 @@ class PeopleHandlers:
     async def merge(self, asked: MergePeople) -> PersonChange:
         one = person_of(self._roster, asked.person, asked.event)
         other = person_of(self._roster, asked.into, one.event)
+        if other.guest and not one.guest:
+            one, other = other, one  # a name is kept
         if not other.guest:
             self._consents.check(other.name, intents.merge_rows(one, other)[1], NOTHING_SAID)
 

@@ -262,7 +262,7 @@ class RenamePerson(Command[PersonChange]):
 
 
 class MergePeople(Command[PersonChange]):
-    """Two names, one person: all that was the first one's is the second one's."""
+    """Two names, one person: all that was the first one's is the second one's; a guest's, somebody's with a name."""
 
     path = "/commands/people-merge"
     person: Person

@@ -190,6 +190,29 @@ async def test_two_names_of_one_person_are_merged_and_parted_again(running: Runn
 
 
 @pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_name_is_kept_whichever_way_its_person_and_a_guest_are_merged(
+    running: Running, emulator: Emulator
+) -> None:
+    """Somebody with a name who was merged into a guest was a guest, in the list and in the folders at both ends."""
+    service = running.service
+    await service.ask(EnrollPerson(name="Hassan", photos=[str(of("hassan_darwish")[0])]))
+    await arrive(running, *of("hassan_darwish")[1:], *of("anna_berg"))
+    await guests(running, 1)
+    before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Hassan": 2, "Guest 01": 3})
+    people = {one["id"]: (one["name"], one["guest"]) for one in await service.ask(ListPeople())}
+    merged = await service.ask(MergePeople(person="Hassan", into="Guest 01"))
+    assert (merged["name"], merged["merged"], people[merged["id"]]) == ("Hassan", True, ("Hassan", False))
+    assert people_in(await same(running, emulator, wanted=lambda now: len(people_in(now)) == 1)) == {"Hassan": 5}
+    await running.until(lambda _: folders_of(emulator) == {"Hassan"})
+    assert [(one["name"], one["guest"]) for one in await service.ask(ListPeople())] == [("Hassan", False)]
+    undone = await service.ask(Undo())
+    assert undone["what"] == "Guest 01 merged into Hassan"
+    assert await same(running, emulator, wanted=lambda now: len(people_in(now)) == 2) == before
+    await running.until(lambda _: folders_of(emulator) == {"Hassan", "Guest 01"})
+    assert {one["id"]: (one["name"], one["guest"]) for one in await service.ask(ListPeople())} == people
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
 @pytest.mark.parametrize("asked", ["before", "after"])
 async def test_taken_back_while_a_folder_goes_to_the_trash_it_comes_back_with_all_that_was_in_it(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, asked: str

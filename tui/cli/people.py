@@ -103,12 +103,12 @@ def merge(
     event: InEvent = None,
     json: Json = False,
 ) -> None:
-    """Two names, one person: all that was A's is B's."""
+    """Two names, one person: all that was A's is B's. Whoever has a name keeps it, also as one with a guest."""
     two = [names[0], names[-1]] if len(names) == 3 and names[1].casefold() == "into" else names
     if len(two) != 2:
         raise UsageError("Two people are needed", " ".join(names), "Write: venuesync people merge A INTO B")
     (change,) = ask_and_file(MergePeople(person=two[0], into=two[1], event=event))
-    tell_change(change, f"{two[0]} is one with {change['name']} now", json=json)
+    tell_change(change, f"{two[0]} and {two[1]} are one now, called {change['name']}", json=json)
 
 
 @people_app.command(epilog="Example: venuesync people link Mia --qr")
