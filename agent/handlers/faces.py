@@ -21,7 +21,7 @@ from agent.people import intents
 from agent.people.consent import Consents, Given
 from agent.people.deciding import Decider
 from agent.people.enroll import clean
-from agent.people.faces import FacePictures, face_id, face_to_enroll, faces_of_person, reference_id
+from agent.people.faces import FacePictures, face_id, face_to_enroll, faces_of_person, not_denied, reference_id
 from agent.people.guests import became, reference_of, seeds_of
 from agent.people.intents import FaceAt
 from agent.people.planner import Planner
@@ -150,8 +150,9 @@ class FaceHandlers:
         face, where, good = chosen.at, chosen.event, chosen.refusal is None
         name = self._roster.spelled(clean(asked.name), where)
         owner = None if chosen.owner is None else self._roster.person(chosen.owner)
-        guests = [owner.id] if owner is not None and owner.guest else []
         known = self._roster.named(name, where)
+        guests = [owner.id] if owner is not None and owner.guest else []
+        guests = await self._ledger.read(not_denied, self._roster, guests, known, [face])
         theirs = not asked.reference and known is not None and not known.guest
         if not good and not theirs and (asked.reference or not (guests or known)):
             raise chosen.no_reference()

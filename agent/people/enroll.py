@@ -23,6 +23,7 @@ from agent.model import DEFAULT_EVENT, DriveId, Event, Person
 from agent.people import intents
 from agent.people.consent import GUEST_PAGE, NOTHING_SAID, Consents, Given
 from agent.people.deciding import Decider
+from agent.people.faces import not_denied
 from agent.people.planner import Planner
 from agent.people.recognise import Resemblance, resemble
 from agent.people.references import Candidate, examine, keep_picture
@@ -79,10 +80,12 @@ class Enroller:
             await asyncio.to_thread(lambda: [keep_picture(self._references, one) for one in good])
             await self._ledger.write(record_encodings, good, self._planner.engine)
             like = resemble(name, await self._planner.known(where), [one.encoding for one in good])
+            theirs = self._roster.named(name, where.id)
+            guests = await self._ledger.read(not_denied, self._roster, like.guests, theirs)
             given = [one.reference for one in good if one.reference is not None]
 
             def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
-                (person, new), text = intents.enroll(draft, where.id, name, given, like.guests)
+                (person, new), text = intents.enroll(draft, where.id, name, given, guests)
                 return (draft.put(consent.to(person)), new), text
 
             (person, new), before = await deciding.intend(Verb.ENROLL, change)

@@ -8,6 +8,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -28,6 +29,7 @@ from agent.people.planner import Planner
 from agent.people.recognise import quality_of, recognise
 from agent.people.references import Pictures
 from agent.roster import Roster
+from agent.roster.denied import At, denied_of, is_same
 
 log = structlog.get_logger(__name__)
 
@@ -113,6 +115,21 @@ def faces_of_person(db: Db, person: Person) -> list[FaceAt]:
     """All that were taken for them."""
     photos = matches.photos_of_person(db, person.event, person.id, -1)
     return faces_on_photos(db, person, photos)
+
+
+def not_denied(
+    db: Db, roster: Roster, guests: Sequence[PersonId], person: Person | None, but: Sequence[FaceAt] = ()
+) -> list[PersonId]:
+    """Those of these guests of none of whose faces somebody said that it is not this person's; `but` of these faces it
+    may have been said.
+    """
+    found: list[PersonId] = []
+    for guest in filter(None, map(roster.person, guests)):
+        theirs: list[At] = [*guest.references, *faces_of_person(db, guest)]
+        left = [one for one in theirs if not any(is_same(one, each) for each in but)]
+        if person is None or person.id not in denied_of(left, partial(roster.face_decisions, guest.event)):
+            found.append(guest.id)
+    return found
 
 
 def faces_on_photos(db: Db, person: Person, photos: Sequence[int], ids: Sequence[str] = ()) -> list[FaceAt]:

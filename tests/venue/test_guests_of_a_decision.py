@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from agent.requests.faces import ListReview, NameUnknown
-from agent.requests.people import DenyPerson, EnrollPerson, ListPeople, MergePeople, Redo, RenamePerson, Undo
+from agent.requests.people import (
+    DenyPerson,
+    EnrollFace,
+    EnrollPerson,
+    ListPeople,
+    MergePeople,
+    Redo,
+    RenamePerson,
+    Undo,
+)
 from agent.requests.photos import ListPhotos
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
@@ -120,6 +129,28 @@ async def test_a_guest_of_a_decision_takes_no_photo_of_somebody_enrolled_and_the
     await running.service.ask(RenamePerson(person="Jonas", name="Jonas L."))
     await running.service.ask(Undo())
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 1, "Jonas": 4, "Guest 02": 3})
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+@pytest.mark.parametrize("by", ["a picture", "a face"])
+async def test_a_guest_of_whose_faces_it_was_said_that_they_are_not_somebody_s_is_not_made_one_with_them(
+    running: Running, emulator: Emulator, tmp_path: Path, by: str
+) -> None:
+    """Two who look alike, once they had been told apart by hand: the guest was gone, and their photos nobody's."""
+    await enroll(running, "Mia", REFERENCES["Jonas"][:1])
+    await arrive(running, *(variant(JONAS, tmp_path / f"{number}.jpg", number) for number in range(4)))
+    await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 4})
+    rows = (await running.service.ask(ListPhotos()))["rows"]
+    await running.service.ask(DenyPerson(person="Mia", photos=[row["id"] for row in rows]))
+    await same(running, emulator, wanted=lambda now: people_in(now) == {"Guest 01": 4})
+    if by == "a picture":
+        await enroll(running, "Mia", REFERENCES["Jonas"][1:2])
+        await same(running, emulator, wanted=lambda now: people_in(now) == {"Guest 01": 4})
+    else:
+        made = await running.service.ask(EnrollFace(name="Mia", face=f"photo:{rows[0]['id']}"))
+        assert not made["merged"]
+        await same(running, emulator, wanted=lambda now: people_in(now) == {"Guest 01": 3, "Mia": 1})
+    assert sorted(one["name"] for one in await running.service.ask(ListPeople())) == ["Guest 01", "Mia"]
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["another start", "a lost ledger"])
