@@ -51,7 +51,7 @@ def weighed(document: Any, **standing: Any) -> Any:
         "outlook": verdict.outlook.value,
         "needs_somebody": verdict.needs_somebody,
         "set_aside": numbers.all_aside,
-        "verified": numbers.done,
+        "verified": numbers.verified,
         "only_here": numbers.left_here[1],
         "on_the_way": numbers.on_the_way,
         "needs_you": numbers.needs_you,

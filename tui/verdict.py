@@ -81,8 +81,9 @@ def all_photos(status: StatusDocument) -> int:
 
 
 def finished(status: StatusDocument) -> int:
-    """Verified on Drive; where Drive is off, filed."""
-    return status["safe_to_leave"]["verified"]
+    """Verified on Drive, or only here as they are to be; where Drive is off, filed."""
+    safe = status["safe_to_leave"]
+    return safe["verified"] + safe.get("only_here", 0)
 
 
 def drive_is_off(status: StatusDocument) -> bool:
@@ -185,7 +186,7 @@ def _offline(told: Told) -> Answer:
 def _done_so_far(told: Told) -> str:
     word = "filed" if drive_is_off(told.status) else "verified"
     aside, here = told.verdict["set_aside"], told.verdict.get("only_here", 0)
-    done = f"{finished(told.status) - here:,} of {all_photos(told.status) - here:,} {word}"
+    done = f"{told.verdict['verified']:,} of {all_photos(told.status) - here:,} {word}"
     besides = f"{done}, {here:,} only here" if here else done
     return f"{besides}, {aside:,} set aside" if aside else besides
 

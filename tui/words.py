@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from agent.requests.consent import ConsentRow
     from agent.requests.photos import PhotoRow
+    from agent.requests.status import StatusDocument
 
 NOTHING = "--"
 KEPT_OURS = (
@@ -82,6 +83,15 @@ def consent_typed(line: str) -> tuple[str, str | None]:
     """How, and the last day where one is said."""
     found = _UNTIL.fullmatch(line.strip())
     return (found[1], found[2]) if found else (line, None)
+
+
+def smaller(status: StatusDocument) -> str:
+    """`, 2 only as small copies, originals of Gala only here`: what lies on Drive in photos' places; "" for nothing."""
+    small = status["photos"]["only_small"]
+    names = [one["name"] for one in status["events"] if one.get("smaller") and one["photos"]]
+    told = [f"{small:,} only as {'a small copy' if small == 1 else 'small copies'}"] if small else []
+    told += [f"originals of {safe_text(', '.join(names))} only here"] if names else []
+    return "".join(f", {one}" for one in told)
 
 
 SYNC = {  # how an event stands with its folders, as people say it

@@ -17,6 +17,7 @@ from agent.handlers.changes import alone, person_of
 from agent.handlers.faces import cluster_id
 from agent.ledger import (
     Ledger,
+    amiss_on_drive,
     clocks,
     counts,
     drive_queue,
@@ -315,13 +316,16 @@ def placement(row: Row, root: Path) -> dict[str, Any]:
 def upload_rows(db: Db, active: Set[int], state: str | None) -> list[UploadRow]:
     """Wanted placements on Drive, newest first; `state`: queued, active, verified or failed."""
     rows: list[UploadRow] = []
+    amiss = amiss_on_drive.all_of(db)
     for row in drive_queue.all_wanted(db):
+        if row["drive"] == End.REMOVED:  # Drive is to have nothing of it
+            continue
         if row["id"] in active:
             word = "active"
-        elif row["drive_failed"]:
+        elif row["drive_failed"] or row["id"] in amiss:
             word = "failed"
         else:
-            word = "verified" if row["drive"] in ("there", "removed") else "queued"
+            word = "verified" if row["drive"] == End.THERE else "queued"
         if state in (None, word):
             rows.append(
                 {

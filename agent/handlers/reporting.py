@@ -80,7 +80,7 @@ def photo_counts(db: Db, event: Event | None, *, drive: bool) -> PhotoCounts:
         "held": found["held"],
         "dismissed": found["dismissed"],
         "skipped": counts.skipped_files(db, where),
-        "verified": counts.verified_photos(db, where),
+        "verified": counts.verified_photos(db, where) - drive_queue.count_left_here(db, where)[1],
         "only_small": sum(number for id, number in renditions.owed(db).small.items() if where in (None, id)),
     }
 

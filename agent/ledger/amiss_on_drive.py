@@ -57,6 +57,10 @@ def placements(db: Db) -> int:
     return int(db.value(PLACEMENTS))
 
 
+def all_of(db: Db) -> set[PlacementId]:
+    return set(db.column("SELECT placement FROM amiss_on_drive"))
+
+
 def of_people(db: Db) -> dict[str, int]:
     """Person -> photos in their folders on Drive that are not there as they were sent."""
     return db.pairs(OF_PEOPLE)

@@ -245,7 +245,8 @@ def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
     for drive, failed, number in db.execute(
         "SELECT drive, drive_failed, SUM(number) FROM placement_tally WHERE wanted = 1 GROUP BY drive, drive_failed"
     ):
-        by_end["verified" if drive in ("there", "removed") else "failed" if failed else "queued"] += int(number)
+        if drive != "removed":  # Drive is to have nothing of it
+            by_end["verified" if drive == "there" else "failed" if failed else "queued"] += int(number)
     amiss = amiss_on_drive.placements(db)
     by_end = {**by_end, "verified": by_end["verified"] - amiss, "failed": by_end["failed"] + amiss}
     return {

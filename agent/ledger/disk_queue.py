@@ -300,16 +300,17 @@ _ON_DRIVE = (
     "EXISTS (SELECT 1 FROM event_photo o CROSS JOIN placement q ON q.event_photo = o.id WHERE o.photo = ep.photo"
     " AND +q.wanted = 1 AND {so})"
 )
+_AS_FILED = f"q.made_as IN ('{ORIGINAL}', q.filed_as)"  # and not made smaller
 COUNT_GONE = (
     "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id))"
     + _NOWHERE_HERE.format(more="")
     + " AND NOT (?1 AND "
-    + _ON_DRIVE.format(so="q.drive <> 'removed'")
+    + _ON_DRIVE.format(so=f"q.drive <> 'removed' AND {_AS_FILED}")
     + ")"
 )
 ON_CARDS = (  # but for photos that are kept elsewhere here, as in Processed
     "SELECT s.folder, ?1 AND "  # noqa: S608 - our own words
-    + _ON_DRIVE.format(so="q.drive = 'there' AND " + AS_SENT.format(p="q"))
+    + _ON_DRIVE.format(so=f"q.drive = 'there' AND {_AS_FILED} AND {AS_SENT.format(p='q')}")
     + " AS on_drive, COUNT(DISTINCT s.path)"
     + _NOWHERE_HERE.format(more="CROSS JOIN sighting s ON s.photo = ep.photo AND s.folder <> ''")
     + " AND NOT EXISTS (SELECT 1 FROM sighting k WHERE k.photo = ep.photo AND k.folder = '') GROUP BY 1, 2"

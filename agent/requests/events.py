@@ -58,6 +58,7 @@ class EventStatus(TypedDict):
     bytes_today: int  # fetched or to be fetched since midnight
     ended: bool  # its end date has passed
     send: bool  # false: recorded, and not sent to Drive
+    smaller: NotRequired[bool]  # Drive has its photos made smaller, and no originals
     unsent: int  # photos that are filed and not whole on Drive
     sources: list[SourceStatus]
 

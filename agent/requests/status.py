@@ -165,9 +165,10 @@ class DownloadCounts(TypedDict):
 class SafeToLeave(TypedDict):
     """May I pack up? Decided once, in the agent; whoever tells it puts `code` and the numbers into words.
 
-    `outlook`: what becomes of it by itself. `verified`: photos that are done, which is filed where Drive is off, and
-    of these `only_here` those that Drive is not to have; `set_aside` are never among them. `on_the_way` and `needs_you`
-    count the others. `note` names files that are no photos; `needs_somebody`: it goes on only when somebody acts.
+    `outlook`: what becomes of it by itself. `verified`: photos that are whole on Drive, or filed, where that is off;
+    `only_here`: that are filed, and Drive is not to have. `set_aside` are never among these. `on_the_way` and
+    `needs_you` count the others. `note` names files that are no photos; `needs_somebody`: it goes on only when somebody
+    acts.
     """
 
     safe: bool

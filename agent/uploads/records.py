@@ -12,7 +12,7 @@ from agent.ledger.drive_queue import DriveTask
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Decided, Subject
-from agent.model import DriveId, EventId, FolderId, FolderKind
+from agent.model import HERE, ORIGINAL, DriveId, EventId, FolderId, FolderKind, Rendition
 
 
 def folder_made(db: Db, folder: DriveFolder, drive_id: DriveId, now: float, *, given: bool = False) -> None:
@@ -111,12 +111,17 @@ def verified(
         to = ", ".join(counts.filed_under(db, one))
         row = db.execute("SELECT event, arrived_at, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
         took = "" if row["since_at"] > row["arrived_at"] else f" after {max(0.0, now - row['arrived_at']):.1f} s"
-        text = f"{task.name} is on Drive{took}: {to}"
+        text = f"{task.name} is on Drive{_smaller(task)}{took}: {to}"
         meta.note_activity(db, "verified", text, now, row["event"], one)
     if not whole:
         return []
     tell_caught_up(db, now)
     return counts.took(db, whole, counts.TO_BE_SENT)
+
+
+def _smaller(task: DriveTask) -> str:
+    is_smaller = task.made_as not in (ORIGINAL, HERE) and Rendition.named(task.made_as).long_side
+    return ", made smaller" if is_smaller else ""
 
 
 def left_here(db: Db, task: DriveTask, drive_id: DriveId, now: float) -> None:

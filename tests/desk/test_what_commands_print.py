@@ -114,8 +114,8 @@ def test_whether_one_may_leave_comes_first(document: dict[str, Any]) -> None:
     assert lines(moving)[0] == "Not yet: 2 photos on their way to Drive; 1 more needs you"
     aside = changed(document, photos__dismissed=2)
     assert lines(aside)[0] == "Safe to pack up: 3 photos verified, 2 set aside"
-    assert "0 failed, 2 set aside; 3 whole on Drive" in "\n".join(lines(aside))
-    assert "0 failed, 2 held, 2 set aside; 3 whole" in "\n".join(lines(aside, photos__held=2)), (
+    assert "0 failed, 2 set aside; 3 verified on Drive" in "\n".join(lines(aside))
+    assert "0 failed, 2 held, 2 set aside; 3 verified" in "\n".join(lines(aside, photos__held=2)), (
         "else they do not add up"
     )
 
@@ -131,9 +131,16 @@ def test_a_drive_that_nobody_knows_of_yet_is_no_trouble(document: dict[str, Any]
     assert (code, said.partition(";")[0]) == (1, "1 error")
 
 
-def test_what_stays_only_here_is_not_called_whole_on_drive(document: dict[str, Any]) -> None:
-    told = lines(document, safe_to_leave={**document["safe_to_leave"], "only_here": 1})
-    assert "0 failed; 2 whole on Drive, 1 only here" in "\n".join(told)
+def test_what_stays_only_here_is_not_called_verified_on_drive(document: dict[str, Any]) -> None:
+    safe, photos = {**document["safe_to_leave"], "only_here": 1}, {**document["photos"], "verified": 2}
+    told = lines(document, safe_to_leave=safe, photos=photos)
+    assert "0 failed; 2 verified on Drive, 1 only here" in "\n".join(told)
+
+
+def test_what_is_smaller_on_drive_is_said_to_be(document: dict[str, Any]) -> None:
+    events = [{**one, "name": "Gala [b]", "smaller": True, "photos": 3} for one in document["events"][:1]]
+    told = lines(document, events=events, photos={**document["photos"], "only_small": 2})
+    assert "3 verified on Drive, 2 only as small copies, originals of Gala [b] only here" in "\n".join(told)
 
 
 def test_that_nothing_is_sent_is_never_left_out(document: dict[str, Any]) -> None:

@@ -80,7 +80,8 @@ def uploads(tables: dict[str, list[Row]], status: Row) -> dict[str, int]:
     if status["drive"]["state"] == "disabled":
         return {"verified": 0, "others": 0}
     wanted = [row for row in tables["placement"] if row["wanted"]]
-    verified = sum(row["drive"] in ON_DRIVE and row["id"] not in amiss(tables) for row in wanted)
+    wanted = [row for row in wanted if row["drive"] != "removed"]
+    verified = sum(row["drive"] == "there" and row["id"] not in amiss(tables) for row in wanted)
     return {"verified": verified, "others": len(wanted) - verified}
 
 

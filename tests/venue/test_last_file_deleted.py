@@ -118,3 +118,21 @@ def test_what_was_filed_and_is_nowhere_was_not_taken_away_before_it_was_filed(tm
     [told] = house.json("errors")["open"]
     assert told["title"] == "Photo is nowhere on this machine"
     assert verdict(house)["reason"] == "1 photo was filed once, and no file here holds it any more: see errors"
+
+
+def test_a_smaller_copy_on_drive_is_not_the_photo(tmp_path: Path, house: House) -> None:
+    """It was safe, and the card was to be erased, though Drive had a smaller one alone, and no file here any."""
+    assert house.run("events", "set", "default", "long_side", "640").returncode == 0
+    filled(tmp_path, house, 3)
+    house.start()
+    wait_for(lambda: verdict(house)["safe"] and line(house) == (True, ERASE), 60, "all is there")
+    assert verdict(house)["reason"] == "all 3 photos verified on Drive, originals of default only here"
+    assert "3 verified on Drive, originals of default only here" in house.run("status").stdout
+    told = [one["text"] for one in house.json("activity") if one["kind"] == "verified"]
+    assert all("is on Drive, made smaller" in text for text in told) and told
+    filed(house).unlink()
+    wait_for(lambda: verdict(house)["code"] == "taken_away", 60, "it is seen")
+    assert verdict(house)["reason"] == "1 photo was filed, and deleted by hand wherever filed"
+    assert line(house) == (False, "1 of 3 filed and deleted, so here alone: venuesync retry --all")
+    assert house.run("retry", "--all").returncode == 0
+    wait_for(lambda: verdict(house)["safe"] and line(house) == (True, ERASE), 30, "it is filed again")

@@ -117,6 +117,30 @@ def test_what_stays_here_has_nothing_to_try_again_on_drive(house: House, tmp_pat
     house.assert_invariants()
 
 
+def test_what_stays_here_is_counted_as_verified_nowhere(house: House, tmp_path: Path) -> None:
+    """It was one of the uploads that were verified, and of the photos, wherever these are counted."""
+    evening(house, tmp_path)
+    set_(house, "without_faces", "false")
+    house.start()
+    assert reason(house) == "1 photo verified on Drive, 1 only here"
+    with house.api() as api:
+        report, numbers = api.get("/report").json(), api.get("/metrics").text
+    now = house.json("status")
+    safe, photos, uploads = now["safe_to_leave"], now["photos"], now["uploads"]
+    assert (safe["verified"], safe["only_here"], photos["verified"], report["photos"]["verified"]) == (1, 1, 1, 1)
+    assert {one: uploads[one] for one in ("queued", "active", "verified", "failed")} == {
+        "queued": 0,
+        "active": 0,
+        "verified": 1,
+        "failed": 0,
+    }
+    assert [(one["photo"], one["state"]) for one in house.json("uploads")] == [("A.jpg", "verified")]
+    assert "venuesync_verified_photos 1" in numbers
+    told = house.run("status").stdout
+    assert "1 verified on Drive, 1 only here" in told and "Uploads   1 verified" in told
+    house.assert_invariants()
+
+
 def test_files_are_left_out_by_their_names(house: House, tmp_path: Path) -> None:
     """The RAW of a shot, and not its JPEG; a pattern in another case; one that is wrong."""
     evening(house, tmp_path)

@@ -171,7 +171,7 @@ def test_names_from_outside_are_text(house: House, tmp_path: Path) -> None:
 
 def test_what_stays_only_here_is_not_told_as_verified_on_drive() -> None:
     photos = dict.fromkeys(("unsorted", "waiting", "failed", "held", "dismissed"), 0) | {"seen": 3, "filed": 3}
-    report: Any = {"photos": {**photos, "verified": 3}, "only_here": 1, "drive": "online"}
+    report: Any = {"photos": {**photos, "verified": 2}, "only_here": 1, "drive": "online"}
     told = list(figures({**report, "people": [], "bytes": 0}))
     assert ("2", "verified on Drive") in told
     assert ("1", "only here") in told

@@ -159,7 +159,7 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
     yield (
         f"Photos    {photos['seen']:,} seen: {photos['filed']:,} filed, {photos['unsorted']:,} unsorted, "
         f"{photos['waiting']:,} waiting, {photos['failed']:,} failed{held}{aside(document)}; "
-        f"{photos['verified'] - here:,} whole on Drive{f', {here:,} only here' if here else ''}"
+        f"{photos['verified']:,} verified on Drive{f', {here:,} only here' if here else ''}{words.smaller(document)}"
     )
     yield (
         f"Queue     {queue['arriving']:,} arriving, {queue['faces']:,} faces, {queue['filing']:,} filing, "

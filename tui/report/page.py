@@ -95,7 +95,7 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
     yield f"{photos['unsorted']:,}", "unsorted"
     if report["drive"] != DriveState.DISABLED:
         here = report["only_here"]
-        yield f"{photos['verified'] - here:,}", "verified on Drive"
+        yield f"{photos['verified']:,}", "verified on Drive"
         if here:
             yield f"{here:,}", "only here"
     waiting, failed, held, aside = photos["waiting"], photos["failed"], photos["held"], photos["dismissed"]

@@ -135,7 +135,10 @@ def _whole_evening(view: View, room: int) -> Row:
     status = view.state.status
     if status is None or not all_photos(status):
         return []
-    done, whole = finished(status), all_photos(status)
+    here = status["safe_to_leave"].get("only_here", 0)
+    done, whole = finished(status) - here, all_photos(status) - here
+    if not whole:
+        return []
     drawn = bar(done, whole, min(100, room - 16), "", track="")
     return [
         *drawn,

@@ -198,11 +198,15 @@ def _idle(status: StatusDocument) -> str:
         return "Nothing more can be sent now."
     safe = status["safe_to_leave"]
     only_here = safe.get("only_here", 0)
-    if only_here and only_here == safe["verified"]:
+    if only_here and not safe["verified"]:
         return "Photos stay only here."
     but = {"set aside": safe["set_aside"], "only here": only_here}
     told = " and ".join(f"{words.number(number)} {what}" for what, number in but.items() if number)
-    return f"On Drive is all but {told}." if told else "Every photo is on Drive."
+    return (
+        f"On Drive is all but {told}{words.smaller(status)}."
+        if told
+        else f"Every photo is on Drive{words.smaller(status)}."
+    )
 
 
 def _all_done(status: StatusDocument) -> bool:

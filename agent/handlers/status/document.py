@@ -98,7 +98,7 @@ def safe_to_leave(verdict: Verdict, facts: Facts, now: float) -> SafeToLeave:
         "outlook": verdict.outlook,
         "needs_somebody": verdict.needs_somebody,
         "set_aside": numbers.all_aside,
-        "verified": numbers.done,
+        "verified": numbers.verified,
         "only_here": numbers.left_here[1],
         "on_the_way": numbers.on_the_way,
         "needs_you": numbers.needs_you,
@@ -164,7 +164,7 @@ def base_document(
             "held": photos["held"],
             "dismissed": photos["dismissed"],
             "skipped": facts.skipped,
-            "verified": facts.verified,
+            "verified": facts.verified - facts.left_here[1],
             "only_small": sum(facts.owed.small.values()) if drive else 0,
         },
         "queue": {

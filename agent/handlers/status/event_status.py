@@ -56,6 +56,7 @@ def event_status(settings: Settings, event: Event, facts: EventFacts, photos: in
         "bytes_today": 0 if files is None else int(files["bytes_today"]),
         "ended": event.ended,
         "send": event.send and settings.drive.send,
+        "smaller": event.long_side is not None,
         "unsent": facts.unsent.get(event.id, 0),
         "sources": [source_status(one, facts) for one in event.sources],
     }

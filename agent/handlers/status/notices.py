@@ -137,7 +137,7 @@ class Notices:
     def _is_safe(self, verified: str) -> bool:
         """Whether all that is so still, of so many photos: a message may wait for its line, or for the morning."""
         verdict = self._publisher.verdict
-        return verdict is not None and verdict.safe and str(verdict.numbers.done) == verified
+        return verdict is not None and verdict.safe and str(verdict.numbers.verified) == verified
 
     async def _tell_new(self) -> None:
         document = await self._publisher.document()

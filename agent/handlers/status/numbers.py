@@ -62,7 +62,7 @@ def of_status(latest: Published) -> Iterator[Metric]:
     yield gauge("queue_photos", "Photos in each step", {name: one["count"] for name, one in steps.items()}, "step")
     yield gauge("queue_oldest_age_seconds", "Since the oldest photo in each step arrived", ages, "step")
     yield gauge("photos", "Photos by state", {one: photos[one] for one in PHOTOS}, "state")
-    yield gauge("verified_photos", "Photos that are whole on Drive", photos["verified"])
+    yield gauge("verified_photos", "Photos that are verified on Drive", photos["verified"])
     wanted = {one: placements[one] for one in PLACEMENTS}
     yield gauge("placements", "Photos wanted on Drive, each in each of its folders", wanted, "state")
     yield gauge("upload_left_bytes", "Still to be sent", placements["bytes_left"])

@@ -51,6 +51,11 @@ class Numbers:
         return self.done + self.waiting + self.sending + stuck
 
     @property
+    def verified(self) -> int:
+        """Of `done` those that Drive is to have; where Drive is off, that are filed."""
+        return self.done - self.left_here[1]
+
+    @property
     def on_the_way(self) -> int:
         return self.settling - self.settling_again + self.waiting + self.sending
 

@@ -412,10 +412,9 @@ def all_well(now: Standing) -> str:
     numbers = now.numbers
     off = now.drive is DriveState.DISABLED
     smaller = f", originals of {', '.join(now.smaller)} only here" if now.smaller else ""
-    files, left_here = numbers.left_here
+    files, told = numbers.left_here[0], numbers.verified
     smaller += f", {files:,} only here" if files else ""
     smaller += f", originals of {numbers.blurred:,} with faces blurred only here" if numbers.blurred else ""
-    told = numbers.done - left_here
     if numbers.all_aside:
         done = f"{plural(told)} {'filed' if off else 'verified'}, {numbers.all_aside:,} set aside"
         return f"{done}, Drive is off" if off else f"{done}{smaller}"
