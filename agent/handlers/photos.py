@@ -185,6 +185,7 @@ def photo_page(db: Db, which: Which, asked: ListPhotos, names: Mapping[str, str]
 
 def photo_row(db: Db, row: Row, which: Which, people: list[str]) -> PhotoRow:
     number = EventPhotoId(row["id"])
+    placed = [one for one in placements.of_photo(db, number) if one["wanted"]]
     return {
         "id": number,
         "event": row["event"],
@@ -201,11 +202,13 @@ def photo_row(db: Db, row: Row, which: Which, people: list[str]) -> PhotoRow:
         "clock_ahead": row["clock_ahead"],
         "arrived_at": iso(row["arrived_at"]),
         "filed_at": iso_or_none(row["filed_at"]),
-        "verified_at": iso_or_none(row["verified_at"]),
+        "verified_at": verified_at(row, placed),
+        "only_here": is_only_here(placed),
+        "amiss": any(one["amiss"] for one in placed),
         "faces": faces.number_on(db, PhotoId(row["photo"])),
         "people": people,
         "to": counts.filed_under(db, number),
-        "folders": [one["disk_path"] for one in placements.of_photo(db, number) if one["wanted"]],
+        "folders": [one["disk_path"] for one in placed],
         "distance": matches.distance(db, number, which.person) if which.person else None,
         "burst": row["burst"],
         "sharpest": bool(row["burst"] and row["sharpest"]),
@@ -234,6 +237,7 @@ def photo_details(
     photo, event = PhotoId(row["photo"]), EventId(row["event"])
     found = faces.in_event(db, event, photo)
     shown = on_picture(row["mime"], row["width"], row["height"], [*found])
+    placed = placements.of_photo(db, event_photo)
     return {
         "id": row["id"],
         "event": event,
@@ -250,11 +254,11 @@ def photo_details(
         "taken_for": clocks.taken_for(row),
         "arrived_at": iso(row["arrived_at"]),
         "filed_at": iso_or_none(row["filed_at"]),
-        "verified_at": iso_or_none(row["verified_at"]),
+        "verified_at": verified_at(row, [one for one in placed if one["wanted"]]),
         "people": [person(one, names, shown) for one in matches.assignments(db, event, photo)],
         "faces": faces.number_on(db, photo),
         "each_face": [photo_face(one, names, guests, shown) for one in found],
-        "placements": [placement(one, root) for one in placements.of_photo(db, event_photo)],
+        "placements": [placement(one, root) for one in placed],
         "originals": originals(db, event_photo),
         "looked_at": iso_or_none(faces.looked_at(db, event_photo)),
         "burst": row["burst"],
@@ -296,6 +300,17 @@ def photo_face(row: Row, names: Mapping[str, str], guests: Set[str], shown: Call
     }
 
 
+def verified_at(row: Row, wanted: Sequence[Row]) -> str | None:
+    """When all of it was on Drive, that is to be there; `None` where nothing is, or it lies there no more."""
+    is_there = any(one["drive"] == End.THERE for one in wanted) and not any(one["amiss"] for one in wanted)
+    return iso_or_none(row["verified_at"]) if is_there else None
+
+
+def is_only_here(wanted: Sequence[Row]) -> bool:
+    """Drive is to have nothing of it, and has nothing."""
+    return bool(wanted) and all(one["made_as"] == HERE and one["drive"] == End.REMOVED for one in wanted)
+
+
 def placement(row: Row, root: Path) -> dict[str, Any]:
     path = None if row["disk_name"] is None else str(root / row["disk_path"] / row["disk_name"])
     return {
@@ -303,7 +318,7 @@ def placement(row: Row, root: Path) -> dict[str, Any]:
         "wanted": bool(row["wanted"]),
         "disk": row["disk"],
         "path": path,
-        "drive": row["drive"],
+        "drive": End.REMOVED if row["amiss"] else row["drive"],
         "drive_id": row["drive_id"],
         # as it is made for Drive
         "long_side": None if row["made_as"] in (ORIGINAL, HERE) else Rendition.named(row["made_as"]).long_side or None,

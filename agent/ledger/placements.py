@@ -356,7 +356,8 @@ def sent_as(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, 
 def of_photo(db: Db, event_photo: EventPhotoId) -> list[Row]:
     """The photo's placements with their folders, wanted first; without those that are wanted and there no more."""
     return db.execute(
-        "SELECT p.*, f.kind, f.name AS folder_name, f.disk_path, f.person, f.event, up.name AS up_name FROM placement p"
+        "SELECT p.*, f.kind, f.name AS folder_name, f.disk_path, f.person, f.event, up.name AS up_name,"
+        " p.id IN (SELECT placement FROM amiss_on_drive) AS amiss FROM placement p"
         " JOIN folder f ON f.id = p.folder LEFT JOIN folder up ON up.id = f.parent"
         " WHERE p.event_photo = ? AND (+p.wanted = 1 OR p.disk NOT IN ('absent', 'removed')"
         " OR p.drive NOT IN ('absent', 'removed', 'trashed')) ORDER BY p.wanted DESC, p.id",

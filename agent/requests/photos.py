@@ -49,6 +49,8 @@ class PhotoRow(TypedDict):
     arrived_at: str
     filed_at: str | None
     verified_at: str | None
+    only_here: NotRequired[bool]  # Drive is to have nothing of it. Agents of earlier versions do not tell
+    amiss: NotRequired[bool]  # by `verify` it does not lie on Drive as it was sent any more; neither do they
     faces: int
     people: list[str]
     to: list[str]  # the persons' names, or one of `No Faces`, `Unknown`, `Videos`

@@ -136,6 +136,8 @@ def test_what_stays_here_is_counted_as_verified_nowhere(house: House, tmp_path: 
     }
     assert [(one["photo"], one["state"]) for one in house.json("uploads")] == [("A.jpg", "verified")]
     assert "venuesync_verified_photos 1" in numbers
+    rows = {one["name"]: (bool(one["verified_at"]), one["only_here"]) for one in house.json("photos")}
+    assert rows == {"A.jpg": (True, False), "B.jpg": (False, True)}
     told = house.run("status").stdout
     assert "1 verified on Drive, 1 only here" in told and "Uploads   1 verified" in told
     house.assert_invariants()

@@ -46,6 +46,9 @@ def test_status_says_it_until_it_is_mended(tmp_path: Path, house: House, how: st
         assert (now["safe_to_leave"]["verified"], now["photos"]["verified"], now["uploads"]["verified"]) == (2, 2, 2)
         assert (now["safe_to_leave"]["needs_you"], now["safe_to_leave"]["on_the_way"]) == (1, 0)
         assert house.run("status", "--check").returncode == 1
+        rows = {one["name"]: (bool(one["verified_at"]), one["amiss"]) for one in house.json("photos")}
+        assert rows == {"DSC_0.jpg": (False, True), "DSC_1.jpg": (True, False), "DSC_2.jpg": (True, False)}
+        assert [one["photo"] for one in house.json("uploads", "--state", "failed")] == ["DSC_0.jpg"]
         house.assert_invariants(drive=False)
         if not again:  # also by the next agent
             assert house.stop() == 0

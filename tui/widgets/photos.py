@@ -332,6 +332,7 @@ class PhotoList(SortedPane[PhotoRow]):
 
 # ---- states in words; pure drawing
 
+SENDING = "sending"
 _STATES = {
     PhotoState.WAITING: ("on its way", "$ink"),
     PhotoState.FAILED: ("FAILED", "bold $bad"),
@@ -351,13 +352,22 @@ def state_words(state: str, filed: bool, verified: bool, drive_off: bool) -> tup
     if verified:
         return "verified", "$dim"
     if filed:
-        return ("filed", "$dim") if drive_off else ("sending", "$ink")
+        return ("filed", "$dim") if drive_off else (SENDING, "$ink")
     return "on its way", "$ink"
+
+
+def _sending(line: PhotoRow) -> tuple[str, str]:
+    """The same of one that is filed and not verified."""
+    if line.get("amiss"):
+        return "gone there", "$warn"
+    return (ONLY_HERE, "$dim") if line.get("only_here") else (SENDING, "$ink")
 
 
 def draw_line(line: PhotoRow, width: int, marked: bool, now: float, drive_off: bool, whose: str = "") -> Row:
     """A photo in a list; `whose`: the person whose list it is, who needs no mention in it."""
     word, style = state_words(line["state"], line["filed_at"] is not None, line["verified_at"] is not None, drive_off)
+    if word == SENDING:
+        word, style = _sending(line)
     wide = width >= WIDE
     name = NAME if wide else 13
     far = DISTANCE if line["distance"] is not None and width >= WIDE else 0
