@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,8 +20,6 @@ from agent import clock
 from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
 from agent.errors import Cause, VenueError
-from agent.faces import np
-from agent.faces.rule import distances
 from agent.filing.check import LeftOver
 from agent.filing.left_over import LeftOvers
 from agent.jobs import traces
@@ -30,10 +28,11 @@ from agent.jobs.backups import back_up_people
 from agent.jobs.housekeeping import BackingUp
 from agent.jobs.outbox import Outbox
 from agent.jobs.retention import let_nobodys_go
+from agent.jobs.theirs import Theirs, references_of
 from agent.jobs.traces import Searched, Traces
 from agent.ledger import Ledger, alike, faces, forgotten, matches, meta, photos
 from agent.ledger.faces import Encoding
-from agent.ledger.forgotten import FaceOf, Holdings, ShownOn
+from agent.ledger.forgotten import Holdings, ShownOn
 from agent.ledger.sqlite.rows import Db
 from agent.log import drop_lines
 from agent.model import Event, EventId, Person, PersonId
@@ -42,11 +41,10 @@ from agent.people.known_faces import look_text
 from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
 from agent.people.recognise import pair
-from agent.people.taken_back import taken_back
 from agent.roster import Roster
 from agent.roster.book import new_person_id
 from agent.roster.decisions import FaceDecision, clock_key
-from agent.roster.forgetting import Forgetting, names_of, saying, spellings, with_merged
+from agent.roster.forgetting import Forgetting, saying, spellings
 from agent.running.waiting import Bell
 from agent.uploads.forgotten import Forgets
 from agent.workspace import Workspace
@@ -106,6 +104,7 @@ class Forgetter:
         self.bell = Bell()
         self._ledger = ledger
         self._roster = roster
+        self._theirs = Theirs(ledger, roster, planner)
         self._planner = planner
         self._decider = decider
         self._workspace = workspace
@@ -147,54 +146,10 @@ class Forgetter:
 
     async def holdings(self, person: Person) -> tuple[Holdings, int]:
         """And how many copies of stores hold them."""
-        ids = [one.id for one in (*self._merged(person), *await self._taken_back(person))]
+        ids = [one.id for one in (*self._theirs.merged(person), *await self._theirs.taken_back(person))]
         held = await self._ledger.read(forgotten.holdings, ids)
         found = Traces((person.name,), tuple(ids), frozenset())
         return held, len(await asyncio.to_thread(traces.copies, self._workspace, found))
-
-    def _merged(self, person: Person) -> list[Person]:
-        return with_merged(person, self._roster.everybody())
-
-    async def _taken_back(self, person: Person) -> list[Person]:
-        """Who was enrolled by a name of theirs before, and is nobody any more: their folder is known, and what lies in
-        Drive's trash.
-        """
-        theirs = self._merged(person)
-        others = [one for one in self._roster.everybody() if one.event == person.event and one not in theirs]
-        names = names_of(theirs) | ({name for one in theirs for name in one.names_before} - names_of(others))
-        gone = await taken_back(self._ledger, self._roster)
-        return [one for one in gone if one.event == person.event and names_of([one]) & names and one not in theirs]
-
-    async def _theirs(self, person: Person) -> list[FaceOf]:
-        """Faces that were taken for them; on photos that are in no folder, those that would be."""
-        theirs = await self._ledger.read(forgotten.faces_of, [one.id for one in self._merged(person)])
-        known = await self._looks(person)
-        hidden = await self._ledger.read(forgotten.faces_out_of_sight, person.event)
-        if known and hidden:
-            apart = distances(
-                np.stack([one.face.encoding for one in hidden if one.face.encoding is not None]), np.stack(known)
-            )
-            near = apart.min(axis=1) <= self._planner.rule_of(self._roster.event(person.event)).tolerance
-            theirs += [one for one, is_near in zip(hidden, near, strict=True) if is_near]
-        return theirs
-
-    async def _looks(self, person: Person) -> list[Encoding]:
-        """The encodings by which they are known now."""
-        known = await self._ledger.read(faces.reference_encodings, self._planner.engine)
-        keys = [faces.reference_key(one) for each in self._merged(person) for one in each.references]
-        return [known[key] for key in keys if key in known]
-
-    async def _left_over(self, person: Person) -> set[faces.ReferenceKey]:
-        """What shows them, and nobody is known by it any more: taken back, or learned longer ago than is kept."""
-        looks = await self._looks(person)
-        encodings = await self._ledger.read(faces.reference_encodings, self._planner.engine)
-        known = references_of([person, *self._roster.everybody()])
-        nobodys = {key: one for key, one in encodings.items() if key not in known}
-        if not looks or not nobodys:
-            return set()
-        near = distances(np.stack([*nobodys.values()]), np.stack(looks)).min(axis=1)
-        tolerance = self._planner.rule_of(self._roster.event(person.event)).tolerance
-        return {key for key, apart in zip(nobodys, near, strict=True) if apart <= tolerance}
 
     # ---- begun
 
@@ -226,10 +181,10 @@ class Forgetter:
                     cause=Cause.CONFLICT,
                 )
             await deciding.catch_up()  # else a face that an enrolment broken off gave them would stay a stranger's
-            theirs = await self._theirs(person)
-            left_over = await self._left_over(person)
-            besides = await self._taken_back(person)
-            known_by = references_of([*self._merged(person), *besides])
+            theirs = await self._theirs.faces(person)
+            left_over = await self._theirs.left_over(person)
+            besides = await self._theirs.taken_back(person)
+            known_by = references_of([*self._theirs.merged(person), *besides])
             encodings = await self._ledger.read(forgotten.encodings_of, known_by | left_over, theirs)
             stranger = await self._stranger(person, blur=blur) if never else None
             decided = [FaceDecision(one.sha256, one.face.box, name=one.name) for one in theirs]
@@ -253,7 +208,7 @@ class Forgetter:
 
     async def _stranger(self, person: Person, *, blur: bool) -> Person | None:
         """Somebody without a name, known by the middle of their encodings alone; to be blurred wherever they are."""
-        look = look_text(self._planner.engine, await self._looks(person))
+        look = look_text(self._planner.engine, await self._theirs.looks(person))
         if not look:
             return None
         now = clock.wall()
@@ -479,10 +434,6 @@ class Forgetter:
     async def _drop_generations(self, one: Forgetting) -> None:
         await self._ledger.on_writer(self._roster.drop_generations, one.event)
         self._clean.add(one.ids)
-
-
-def references_of(people: Iterable[Person]) -> set[faces.ReferenceKey]:
-    return {faces.reference_key(each) for one in people for each in one.references}
 
 
 def purge(db: Db, one: Forgetting, found: Traces, references: Sequence[faces.ReferenceKey]) -> None:

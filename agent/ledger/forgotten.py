@@ -53,6 +53,11 @@ FACES_OUT_OF_SIGHT = (
     " JOIN face f ON f.photo = ep.photo WHERE ep.event = ? AND ep.state IN ('withdrawn', 'moved', 'superseded')"
     " AND f.encoding IS NOT NULL"
 )
+FACES_OF_STRANGERS = (
+    "SELECT ph.sha256, ep.name, f.* FROM stranger s JOIN face f ON f.id = s.face JOIN photo ph ON ph.id = f.photo"
+    " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = s.event"
+    " WHERE s.event = ? AND f.encoding IS NOT NULL"
+)
 PHOTOS = "SELECT DISTINCT f.photo FROM assignment a JOIN face f ON f.id = a.face WHERE a.person = ?"
 PATHS = "SELECT path FROM sighting WHERE photo IN (SELECT value FROM json_each(?)) AND folder <> ''"
 
@@ -65,6 +70,11 @@ def faces_of(db: Db, ids: Sequence[PersonId]) -> list[FaceOf]:
 def faces_out_of_sight(db: Db, event: EventId) -> list[FaceOf]:
     """Those on photos that are in no folder: whose they are is not looked at."""
     return [_face_of(row) for row in db.execute(FACES_OUT_OF_SIGHT, (event,))]
+
+
+def faces_of_strangers(db: Db, event: EventId) -> list[FaceOf]:
+    """Those of nobody known."""
+    return [_face_of(row) for row in db.execute(FACES_OF_STRANGERS, (event,))]
 
 
 def _face_of(row: Row) -> FaceOf:

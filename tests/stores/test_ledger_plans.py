@@ -255,6 +255,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "amiss_on_drive.of_people": amiss_on_drive.of_people,
     "amiss_on_drive.gone": lambda db: amiss_on_drive.gone(db, "[1]"),
     "amiss_on_drive.note": lambda db: amiss_on_drive.note(db, [""], [], []),
+    "forgotten.faces_of_strangers": lambda db: forgotten.faces_of_strangers(db, DEFAULT_EVENT),
     "folders.of_nobody": lambda db: folders.of_nobody(db, ()),
     "folders.above": lambda db: folders.above(db, FOLDER),
     "folders.adopt_all": ours_on_drive.adopt_all,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
-from tests.venue.test_forget import GIVEN, NAME, TOGETHER, lasting, left, of, ok, traces
+from tests.venue.test_forget import GIVEN, NAME, TOGETHER, lasting, ledger, left, of, ok, traces
 
 __all__ = ["lasting"]
 
@@ -41,11 +41,16 @@ def test_whoever_was_taken_back_and_enrolled_anew_goes_with_all_of_both(tmp_path
         house.close()
 
 
+def faces_known(house: House) -> int:
+    [(number,)] = ledger(house, "SELECT COUNT(*) FROM face WHERE encoding IS NOT NULL")
+    return int(number)
+
+
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("since", [False, True], ids=["", "and something else was decided"])
 def test_whoever_was_taken_back_and_is_nobody_can_be_forgotten(tmp_path: Path, lasting: Emulator, since: bool) -> None:
     """There was nobody of that name, and all that was held of them stayed."""
-    house = House(tmp_path / "venue", lasting)
+    house = House(tmp_path / "venue", lasting, VENUESYNC_PEOPLE__GUEST_AFTER="0")
     try:
         for number, photo in enumerate([*of("mia_lindqvist")[1:], TOGETHER]):
             house.drop(photo, f"IMG_{number}.jpg")
@@ -57,7 +62,9 @@ def test_whoever_was_taken_back_and_is_nobody_can_be_forgotten(tmp_path: Path, l
         wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is taken back")
         if since:
             ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
+        with_encoding = faces_known(house)
         done = house.json("people", "forget", NAME, "--yes")
+        assert faces_known(house) == with_encoding - (0 if since else 3), "hers on two alone, and beside Jonas"
         assert (done["held"]["name"], done["waits"], done["searched"]["found"]) == (NAME, "", [])
         wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
         assert not [one["path"] for one in lasting.files() if one["trashed"] and NAME in one["path"]]
