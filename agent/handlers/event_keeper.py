@@ -39,7 +39,6 @@ from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
 from agent.roster.forgetting import with_merged
 from agent.roster.moves import Along
-from agent.settings.addresses import parse_link
 
 NAMES = 3  # that an error tells
 
@@ -85,7 +84,7 @@ class EventKeeper:
             event = event_rules.new_event(name, roster.events())
             event = replace(event, account=await self._account(account))
             if destination:
-                event = replace(event, destination=parse_link(destination).id)
+                event = replace(event, destination=await self._sources.home(event, destination))
             if ends:
                 event = event_rules.with_value(event, "ends", ends)
             event = replace(event, folders=tuple(dict.fromkeys(event_rules.absolute(one) for one in folders)))
@@ -187,7 +186,9 @@ class EventKeeper:
         if key == event_rules.WATERMARK:
             mark = await asyncio.to_thread(event_rules.watermark, value.strip())
             return await self._change(name, lambda event: replace(event, watermark=mark))
-        given = parse_link(value).id if key == "destination" and value else value
+        given = value
+        if key == "destination" and value.strip():
+            given = await self._sources.home(self._roster.event(name), value)
         return await self._change(name, lambda event: event_rules.with_value(event, key, given))
 
     async def set_account(self, name: str, value: str, *, yes: bool) -> Event:

@@ -12,11 +12,12 @@ from dataclasses import replace
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.errors import Cause, NotThere, UsageError, VenueError
-from agent.model import DriveId, Event, Source, SourceId
+from agent.model import DriveId, Event, EventId, Source, SourceId
 from agent.settings.addresses import parse_link
 from agent.sync.sources import is_loss
 from agent.sync.tree import Choosing, FolderTree
 
+NO_EVENT = Event(EventId(""), "", "")
 PATIENCE = 10.0  # seconds to ask Drive for a folder's name, while a person waits
 
 
@@ -53,6 +54,11 @@ class SourcesOnDrive:
                 return source
             raise unreachable(link, self._lane) from None
 
+    async def home(self, event: Event, link: str) -> DriveId:
+        """The folder of an event's destination: a shortcut stands for its target, here as well."""
+        given = source_of(NO_EVENT, link)
+        return (await self.learn(replace(event, folder_depth=0), given, link)).folder
+
 
 class SourcesOfAccounts:
     """The same for events of several accounts; `of` returns what asks an event's."""
@@ -66,6 +72,9 @@ class SourcesOfAccounts:
     async def learn(self, event: Event, source: Source, link: str) -> Source:
         return await self._of(event).learn(event, source, link)
 
+    async def home(self, event: Event, link: str) -> DriveId:
+        return await self._of(event).home(event, link)
+
 
 class SourcesUnseen:
     """Where Drive is off: a source is what was given."""
@@ -75,6 +84,9 @@ class SourcesUnseen:
 
     async def learn(self, _event: Event, source: Source, _link: str) -> Source:
         return source
+
+    async def home(self, _event: Event, link: str) -> DriveId:
+        return parse_link(link).id
 
 
 def unreachable(what: str, lane: DriveLane) -> VenueError:

@@ -19,8 +19,9 @@ from agent.drive.errors import DriveError
 from agent.drive.files import FOLDER_TYPE, DriveFile, quoted
 from agent.errors import Cause, NotThere, UsageError
 from agent.ledger import Ledger, ours_on_drive
+from agent.ledger.folders import root_folder
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveId, Event, Source
+from agent.model import DEFAULT_EVENT, DriveId, Event, Source
 from agent.requests.drive import DriveFolderRow, Selection, Subfolders
 from agent.roster import Roster
 from agent.sync.sources import is_loss, roots_of
@@ -32,6 +33,7 @@ PAGE = 50
 DEEPEST = 100  # Drive's own limit
 SHARED = "shared-with-me"
 TOPS = ("root", SHARED, "")
+OURS = "venuesync"  # our topmost folder, as people see it
 OUR_OWN = "venuesync's own folder"
 
 
@@ -322,17 +324,20 @@ class Choosing:
 
     async def is_ours(self, above: Sequence[DriveFile]) -> bool:
         """Whether venuesync made the folder, or one above it: by this workspace's ledger, or by anybody's marks."""
-        if any(tags.WORKSPACE in one.tags for one in above):
-            return True
+        return any(tags.WORKSPACE in one.tags for one in above) or await self.is_made_by_us(above)
+
+    async def is_made_by_us(self, above: Sequence[DriveFile]) -> bool:
+        """The same by this workspace's ledger alone."""
         return bool(await self._ledger.read(made_by_us, [one.id for one in above]))
 
     async def _refuse_destination_inside(self, event: Event, before: str) -> None:
         """What is filed must never come back as something that arrives."""
         ours = [one for one in self._roster.events() if one.lane == self._account]
         events = [one for one in ours if one.id != event.id] + [event]
-        given = [(one.name, str(one.destination)) for one in events if one.destination]
-        given += [("drive.destination", self._destination)] if self._destination else []
+        given = [("drive.destination", self._destination) if self._destination else (OURS, await self._ours())]
+        given += [(one.name, str(one.destination)) for one in events if one.destination]
         roots = {root: one.name for event in events for one in event.sources for root in roots_of(one)}
+        homes: dict[str, str] = {}  # by a folder's own id, however it was named
         for name, destination in given:
             may_be_lost = destination == before or destination != event.destination
             above = await self._above(destination, may_be_lost=may_be_lost)
@@ -343,12 +348,36 @@ class Choosing:
                     f"{name} would file into {roots[inside]}",
                     "Choose another destination, or another source",
                 )
+            if above and name != OURS:
+                homes.setdefault(above[0].id, name)
+        if event.destination not in (None, before):
+            await self._refuse_shared(event, homes)
+
+    async def _refuse_shared(self, event: Event, homes: Mapping[str, str]) -> None:
+        """Others would file into the same folder. `homes`: who files where; the event itself where nobody else does."""
+        above = await self.tree.above(str(event.destination))
+        other = homes[above[0].id]
+        if other != event.name and not (other == "drive.destination" and event.id == DEFAULT_EVENT):
+            raise UsageError(
+                "Two events cannot share a destination", f"{other} files there already", "Choose another folder"
+            )
+        if await self.is_made_by_us(above):
+            raise UsageError("That folder is venuesync's own", above[0].name, "Choose a folder of yours")
+
+    async def _ours(self) -> str:
+        """Our topmost folder; until it is made, where it will lie."""
+        rows = await self._ledger.read(ours_on_drive.folders_on_drive, self._account)
+        key = root_folder(self._account).key
+        return next((str(row["drive_id"]) for row in rows if row["key"] == key), "root")
 
     async def why_not(self, drive_id: str, event: Event | None) -> str | None:
         """For whoever chooses a folder: why it may not be a source (of this event). One that is one already may be."""
         above = await self.tree.above(drive_id)
         if await self.is_ours(above):
             return OUR_OWN
+        ours = await self._above(await self._ours(), may_be_lost=True)
+        if not self._destination and drive_id in {folder.id for folder in ours}:
+            return f"{OUR_OWN} lies in it"
         for one in () if event is None else event.sources:
             for root in roots_of(one):
                 if root in {folder.id for folder in above[1:]}:

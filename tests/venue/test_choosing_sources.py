@@ -82,6 +82,57 @@ def test_sources_that_overlap_hold_a_destination_or_are_our_own_are_refused(
     assert true.status_code == 422
 
 
+@pytest.mark.parametrize("made", ["our folder is there", "it is to be made"])
+def test_no_source_holds_our_own_folder(house: House, made: str, tmp_path: Path) -> None:
+    """My Drive itself, by any of its names, or a folder of the operator's into which ours was moved."""
+    if made == "it is to be made":
+        assert house.run("pause", "all").returncode == 0
+    house.start()
+    wait_for(lambda: house.json("status")["drive"]["state"] == "online", 20, "Drive is there")
+    assert house.run("events", "add", "Wedding").returncode == 0
+    with house.emulator.client("browser") as client:
+        root = client.get("/drive/v3/files/root").json()["id"]
+        for one in ("root", root, f"https://drive.google.com/drive/u/0/folders/{root}?usp=sharing"):
+            refused(house, "venuesync would file into My Drive", "source", "Wedding", "add", one)
+        assert posted(house, googleDriveUrl=root) == (422, "A destination lies inside a source")
+        work = client.post("/drive/v3/files", json={"name": "Work", "mimeType": FOLDER}).json()["id"]
+        if made == "our folder is there":
+            house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+            wait_for(lambda: sent(house, "default"), 20, "a photo is on Drive")
+            top = next(one["id"] for one in house.emulator.files() if one["path"] == "venuesync")
+            client.patch(f"/drive/v3/files/{top}", params={"addParents": work, "removeParents": root}, json={})
+            refused(house, "venuesync would file into Work", "source", "Wedding", "add", work)
+    with house.api() as api:
+        chosen = api.post("/api/cloud/lazy-folders/validate_selection", json={"folder_ids": [root]}).json()
+    assert [one["reason"] for one in chosen["invalid_selections"]] == ["venuesync's own folder lies in it"]
+
+
+def test_a_destination_is_known_however_it_is_named(house: House, tmp_path: Path) -> None:
+    """Two events could share a folder that one of them was given by a shortcut; and nothing can be put into that."""
+    house.emulator.grant("drive")
+    house.start()
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: sent(house, "default"), 20, "a photo is on Drive")
+    with house.emulator.client("browser") as client:
+
+        def new(**what: Any) -> str:
+            return client.post("/drive/v3/files", json=what).json()["id"]
+
+        given = new(name="Given", mimeType=FOLDER)
+        short = new(name="To it", mimeType="application/vnd.google-apps.shortcut", shortcutDetails={"targetId": given})
+        text = new(name="notes.txt", mimeType="text/plain")
+    assert house.run("events", "add", "Wedding", "--destination", short).returncode == 0
+    assert house.json("events", "show", "Wedding")["settings"]["destination"] == given
+    refused(house, "not a folder", "set", "Wedding", "destination", text)
+    for one in (short, given, f"https://drive.google.com/drive/folders/{given}"):
+        assert posted(house, destination=one) == (422, "Two events cannot share a destination")
+    ours = next(one["id"] for one in house.emulator.files() if one["path"] == "venuesync/default/Unsorted")
+    refused(house, "venuesync's own", "set", "Wedding", "destination", ours)
+    house.drop(scene(tmp_path / "2.jpg", 2), "../Events/Wedding/Incoming/DSC_2.jpg")
+    there = "Given/Unsorted/No Faces/DSC_2.jpg"
+    wait_for(lambda: there in {one["path"] for one in house.emulator.files()}, 20, "it is filed there")
+
+
 @pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 def test_what_could_not_be_asked_when_it_was_chosen_is_refused_later(house: House, anna: Photographer) -> None:
     """With Drive away it is kept; when Drive tells, the source is in trouble, and the event says why."""
