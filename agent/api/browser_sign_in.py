@@ -13,6 +13,7 @@ from agent.errors import Cause, VenueError
 
 CALLBACK = "/api/cloud/oauth/callback"
 LIFE = 600.0  # seconds that an address is good for
+ANEW = "Ask for a new address"  # as it was asked for the first time
 MOST = 20  # addresses given out and not used
 BY_COMMAND = VenueError(  # without `api.listen` a browser cannot come back here
     "Sign in with the command",
@@ -74,7 +75,7 @@ class BrowserSignIn:
             raise VenueError(
                 "This sign-in is not known here",
                 "its address was used already, is too old, or was made elsewhere",
-                "Ask for a new address",
+                ANEW,
                 cause=Cause.CONFLICT,
                 kind="sign_in",
             )

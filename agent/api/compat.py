@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from agent.api.browser_sign_in import BrowserSignIn, SignInStarted
+from agent.api.browser_sign_in import ANEW, BrowserSignIn, SignInStarted
 from agent.api.errors import status_code
 from agent.api.health import PATH, Health, health_of
 from agent.errors import NotThere, VenueError
@@ -135,8 +135,9 @@ def add_event_sync(app: FastAPI, agent: Agent) -> None:
     @app.post("/events/{id:part}/sync", responses=answers(Started))
     async def sync(id: Id, given: SyncBody | None = None) -> Any:
         whole = given is not None and given.fullSync
+        off = not status_of(await agent.ask(GetEvent(id=id)))["auto_sync"]  # such a one is always listed in full
         await agent.ask(Resync(events=[id]) if whole else Sync(events=[id]))
-        return {"started": True, "fullSync": whole}
+        return {"started": True, "fullSync": whole or off}
 
     @app.get("/events/{id:part}/sync-status", responses=answers(SyncState))
     async def sync_status(id: Id) -> Any:
@@ -168,7 +169,7 @@ class EventPhoto(TypedDict):
     size: int
     width: int | None
     height: int | None
-    camera: str
+    camera: str | None  # or photographer, by the name of the folder; else as the photo says
     taken_at: str | None
     arrived_at: str
     people: list[str]
@@ -224,7 +225,7 @@ def event_photo(row: PhotoRow) -> EventPhoto:
         "size": row["bytes"],
         "width": row["width"],
         "height": row["height"],
-        "camera": row["camera"],
+        "camera": row["camera"] or row["device"] or None,
         "taken_at": row["taken_at"],
         "arrived_at": row["arrived_at"],
         "people": row["people"],
@@ -319,7 +320,9 @@ def add_browser(app: FastAPI, sign_in: BrowserSignIn | VenueError) -> None:
                 raise sign_in
             account = await sign_in.finish(state, request.url.query)
         except VenueError as error:
-            return page(f"{error.title}: {error.detail}. {error.remedy}", status_code(error))
+            by_browser = not isinstance(sign_in, VenueError)
+            remedy = error.remedy.replace("Run: venuesync login", ANEW) if by_browser else error.remedy
+            return page(f"{error.title}: {error.detail}. {remedy}", status_code(error))
         return page(f"Signed in as {account.name}. You can close this page.", 200)
 
 

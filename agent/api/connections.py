@@ -6,13 +6,21 @@ Whoever only connects and says nothing would take every descriptor of the agent,
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+import h11
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
+from agent.api.errors import to_body
+from agent.api.problems import ProblemJson
+from agent.errors import Cause, VenueError
+
+NO_HTTP = "That is no HTTP request"
 MOST = 256  # connections at once
 EACH = 64  # of one peer; a proxy in front of the agent is one
+LINGER = 2.0  # seconds for whoever sends too much to read why it is refused
 WHOLE = 10.0  # seconds for a request to come, headers and body
 PICTURE = 120.0  # seconds for a selfie, over a phone's line
 PICTURES = ("POST", "/guest")  # where one is brought
@@ -74,7 +82,34 @@ class Door:
         return True
 
 
-class BoundedConnection(H11Protocol):
+class Connection(H11Protocol):
+    """uvicorn's, which says in our words that it was asked by no HTTP, and not as a plain text."""
+
+    is_over = False  # nothing that comes is listened to any more
+
+    def data_received(self, data: bytes) -> None:
+        if not self.is_over:
+            super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        error = sys.exception()
+        status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
+        why = str(error or msg).partition(": b")[0]  # without the bytes that came
+        refusal = VenueError(NO_HTTP, why, "Ask in HTTP/1.1", cause=Cause.USAGE, kind="no_http")
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # else an answer is on its way already
+            answer = ProblemJson(to_body(refusal, status), status, {"Connection": "close"})
+            for one in (
+                h11.Response(status_code=status, headers=answer.raw_headers, reason=STATUS_PHRASES[status]),
+                h11.Data(data=bytes(answer.body)),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(one) or b"")
+        self.is_over = True
+        self.transport.write_eof()
+        self.loop.call_later(LINGER, self.transport.close)  # at once, what is still to come would wipe out the answer
+
+
+class BoundedConnection(Connection):
     """uvicorn's, at a door. Idle between requests it is closed by uvicorn itself."""
 
     def __init__(self, door: Door, *args: Any, **kwargs: Any) -> None:
@@ -95,7 +130,7 @@ class BoundedConnection(H11Protocol):
         self._expect()
 
     def data_received(self, data: bytes) -> None:
-        if self._refused:
+        if self._refused or self.is_over:
             return
         if not self._is_answering:
             self._expect()

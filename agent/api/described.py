@@ -60,6 +60,7 @@ def make_described(agent: Agent, sign_in: BrowserSignIn | VenueError = BY_COMMAN
         default_response_class=Json,
         docs_url=None,  # these two pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # nobody is sent to another address: at this one nothing is
     )
     add_problems(app, agent)
     add_openapi(app)

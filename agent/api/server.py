@@ -135,7 +135,7 @@ def make_server(app: Any, over: asyncio.Event, *, bounded: bool = False, kept: i
     """
     import uvicorn
 
-    from agent.api.connections import BoundedConnection, Door
+    from agent.api.connections import BoundedConnection, Connection, Door
 
     class Quiet(uvicorn.Server):
         async def main_loop(self) -> None:
@@ -159,9 +159,8 @@ def make_server(app: Any, over: asyncio.Event, *, bounded: bool = False, kept: i
         timeout_keep_alive=kept,
         backlog=BACKLOG,  # so many are taken in at a time, before any is looked at
     )
-    if bounded:
-        config.load()
-        config.http_protocol_class = partial(BoundedConnection, Door())  # type: ignore[assignment]
+    config.load()
+    config.http_protocol_class = partial(BoundedConnection, Door()) if bounded else Connection  # type: ignore[assignment]
     return Quiet(config)
 
 

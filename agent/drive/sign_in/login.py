@@ -234,7 +234,9 @@ def code_in(attempt: LoginAttempt, pasted: str) -> str:
         declined = found["error"] == "access_denied"
         raise LoginFailed(
             "Google was told no" if declined else "Google refused the sign-in",
-            found.get("error_description", found["error"]),
+            found.get(
+                "error_description", "nothing was allowed, and nothing is changed" if declined else found["error"]
+            ),
             "Run: venuesync login, and tick every box that Google shows",
         )
     if not found.get("code"):
