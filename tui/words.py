@@ -58,9 +58,9 @@ def of_burst(photo: PhotoRow) -> str:
     )
 
 
-def moved(count: int) -> str:
-    """How many photos lie in other folders than before."""
-    return f"{photos(count)} moved" if count else "no photo had to move"
+def moved(count: int, *, yet: bool = False) -> str:
+    """How many photos lie in other folders than before; `yet`: they may in a moment, as a guest is found on them."""
+    return f"{photos(count)} moved" if count else "no photo had to move" + (" yet" if yet else "")
 
 
 CONSENT = "as: signed form, until 2027-11-22"

@@ -20,6 +20,7 @@ from agent.people.deciding import Decider, Replanned
 from agent.people.guests import record_seeds
 from agent.people.planner import Planner
 from agent.people.references import Pictures
+from agent.people.told import lost
 from agent.requests.people import PersonChange
 from agent.roster import Roster
 from agent.roster.book import called
@@ -99,8 +100,12 @@ class PersonChanges:
         *,
         seeds: Sequence[UnknownFace] = (),
         keep: Sequence[Reference] = (),
+        told: Callable[[Person], list[str]] = lambda _: [],
     ) -> PersonChange:
-        """`seeds`: faces whose encodings somebody is known by from now on; `keep`: pictures to be kept for that."""
+        """`seeds`: faces whose encodings somebody is known by from now on; `keep`: pictures to be kept for that.
+
+        `told`: what else is to be said of it.
+        """
         began = time.monotonic()
         if seeds:
             await self._ledger.write(record_seeds, seeds, self._planner.engine)
@@ -108,11 +113,12 @@ class PersonChanges:
             (person, merged), replanned = await self.decide(verb, {event}, change, lambda value: value[0].id)
             deciding.afterwards.append(lambda: self._pictures.keep(keep))
         where = self._roster.event(event)
-        return change_row(where, person, replanned.photos, self._root, merged=merged, seconds=time.monotonic() - began)
+        more, took = [*told(person), *lost(self._roster, person, replanned.left)], time.monotonic() - began
+        return change_row(where, person, replanned.photos, self._root, more, merged=merged, seconds=took)
 
 
 def change_row(
-    event: Event, person: Person, photos: int, root: Path, *, merged: bool = False, seconds: float
+    event: Event, person: Person, photos: int, root: Path, told: list[str], *, merged: bool = False, seconds: float
 ) -> PersonChange:
     has_folders = not person.ignored and person.merged_into is None
     specs = person_folders(event, person)[-2:] if has_folders else []
@@ -123,6 +129,7 @@ def change_row(
         "photos": photos,
         "folders": [str(root / str(spec.disk_path)) for spec in specs],
         "merged": merged,
+        "told": told,
         "seconds": round(seconds, 3),
     }
 

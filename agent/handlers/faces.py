@@ -27,6 +27,7 @@ from agent.people.intents import FaceAt
 from agent.people.planner import Planner
 from agent.people.recognise import quality_of
 from agent.people.references import take_over
+from agent.people.told import beside, one_with
 from agent.requests.faces import (
     ConfirmMatch,
     DenyMatch,
@@ -153,6 +154,8 @@ class FaceHandlers:
         known = self._roster.named(name, where)
         guests = [owner.id] if owner is not None and owner.guest else []
         guests = await self._ledger.read(not_denied, self._roster, guests, known, [face])
+        names = [owner.name] if owner is not None and guests else []
+        both = await self._ledger.read(beside, where, [*guests, *([] if known is None else [known.id])])
         theirs = not asked.reference and known is not None and not known.guest
         if not good and not theirs and (asked.reference or not (guests or known)):
             raise chosen.no_reference()
@@ -173,7 +176,9 @@ class FaceHandlers:
             return (draft.put(consent.to(person)), bool(guests)), text
 
         await self._ledger.write(take_over, given, self._planner.engine)
-        return await self._changes.change(Verb.ENROLL, where, change, keep=given)
+        return await self._changes.change(
+            Verb.ENROLL, where, change, keep=given, told=lambda person: one_with(person, names, both)
+        )
 
     async def confirm(self, asked: ConfirmMatch) -> ReviewAnswer:
         return await self._answer(asked.id, yes=True)

@@ -6,16 +6,18 @@ One at a time. Killed in between, the next start plans by the roster as it is.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from agent import clock
 from agent.ledger import Ledger, moved_photos, photos, troubles
 from agent.model import EventId, EventPhotoId, Person, PersonId
 from agent.people.plan_again import is_planned, plan_again
-from agent.people.planner import Planner, Tally
+from agent.people.planner import Planner
+from agent.people.tally import Tally
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Entry, Turned, Verb
 from agent.roster.moves import Came
@@ -26,10 +28,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Replanned:
-    """`gained`: photos that are the favoured person's now; `photos`: those that lie in other folders than before."""
+    """`gained`: photos that are the favoured person's now; `photos`: those that lie in other folders than before.
+
+    `left`: how many of them were whose, and are not any more.
+    """
 
     gained: int = 0
     photos: int = 0
+    left: Mapping[PersonId, int] = field(default_factory=dict[PersonId, int])
 
 
 class Decider:
@@ -111,7 +117,7 @@ class Deciding:
         before = self._roster.revision
 
         def write() -> T:
-            self._tally.photos.clear()  # what was planned before followed from something else
+            self._tally.clear()  # what was planned before followed from something else
             return self._roster.intend(verb, noted, undoable=undoable, unlearned=unlearned)
 
         def noted(draft: Draft) -> tuple[T, str]:
@@ -138,7 +144,8 @@ class Deciding:
             self._ledger, self._roster, self._planner, favoured, only=set(events), photos=photos, since=before
         )
         self._changed()
-        return Replanned(self._tally.gained(favoured), len(self._tally.photos))
+        left = Counter(one for people in self._tally.left.values() for one in people)
+        return Replanned(self._tally.gained(favoured), len(self._tally.photos), left)
 
     async def follow_photos(self, keys: Sequence[str], before: int) -> None:
         """Plan these photos in all their events; a decision about photos concerns no others.
@@ -167,7 +174,7 @@ class Deciding:
         came = await self._ledger.read(moved_photos.came_by_themselves, keys)
 
         def write() -> Turned | None:
-            self._tally.photos.clear()
+            self._tally.clear()
             return turn(came)
 
         turned = await self._ledger.on_writer(write)

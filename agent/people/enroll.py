@@ -19,7 +19,7 @@ from agent.faces.workers import FaceWorkers
 from agent.filing.plan import person_folders
 from agent.ledger import Ledger, counts, faces, folders, meta
 from agent.ledger.sqlite.rows import Db
-from agent.model import DEFAULT_EVENT, DriveId, Event, Person
+from agent.model import DEFAULT_EVENT, Box, DriveId, Event, Person
 from agent.people import intents
 from agent.people.consent import GUEST_PAGE, NOTHING_SAID, Consents, Given
 from agent.people.deciding import Decider
@@ -27,6 +27,7 @@ from agent.people.faces import not_denied
 from agent.people.planner import Planner
 from agent.people.recognise import Resemblance, resemble
 from agent.people.references import Candidate, examine, keep_picture
+from agent.people.told import beside, lost, one_with
 from agent.requests.people import EnrollResult, PersonStatus, ReferenceVerdict
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
@@ -82,7 +83,10 @@ class Enroller:
             like = resemble(name, await self._planner.known(where), [one.encoding for one in good])
             theirs = self._roster.named(name, where.id)
             guests = await self._ledger.read(not_denied, self._roster, like.guests, theirs)
+            names = [one.name for one in map(self._roster.person, guests) if one is not None]
+            both = await self._ledger.read(beside, where.id, [*guests, *([] if theirs is None else [theirs.id])])
             given = [one.reference for one in good if one.reference is not None]
+            added = len({(one.sha256, one.box) for one in given} - given_of(theirs))
 
             def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
                 (person, new), text = intents.enroll(draft, where.id, name, given, guests)
@@ -90,17 +94,19 @@ class Enroller:
 
             (person, new), before = await deciding.intend(Verb.ENROLL, change)
             self._planner.forget_known()
-            await self._ledger.write(record, person, where, len(good), new, clock.wall())
+            await self._ledger.write(record, person, where, added, new, clock.wall())
             replanned = await deciding.follow({where.id}, before, person.id)
         tally = (await self._ledger.read(counts.people)).get(person.id, {})
-        theirs = int(tally.get("solo", 0) + tally.get("group", 0))  # also those of the guest that they were
+        of_them = int(tally.get("solo", 0) + tally.get("group", 0))  # also those of the guest that they were
         specs = person_folders(where, person)
         return {
             "person": person_row(person, tally, self._roster.shared(person.id)),
             "new": new,
             "references": verdicts(candidates, good, like),
             "folders": [str(self._root / str(spec.disk_path)) for spec in specs[-2:]],
-            "matched": theirs if new else replanned.gained,
+            "matched": of_them if new else replanned.gained,
+            "added": added,
+            "told": [*one_with(person, names, both), *lost(self._roster, person, replanned.left)],
             "seconds": round(time.monotonic() - began, 3),
         }
 
@@ -140,7 +146,13 @@ def record_encodings(db: Db, good: Sequence[Candidate], engine: str) -> None:
 def record(db: Db, person: Person, event: Event, count: int, new: bool, now: float) -> None:
     folders.ensure(db, person_folders(event, person), now)
     what = "enrolled" if new else "known better"
-    meta.note_activity(db, "enrolled", f"{person.name} {what}: {counts.plural(count, 'reference')}", now, event.id)
+    if count:
+        meta.note_activity(db, "enrolled", f"{person.name} {what}: {counts.plural(count, 'reference')}", now, event.id)
+
+
+def given_of(person: Person | None) -> set[tuple[str, Box]]:
+    """Pictures that an operator gave of them."""
+    return set() if person is None else {(one.sha256, one.box) for one in person.references if not one.learned}
 
 
 def clean(name: str) -> str:

@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from agent import clock
 from agent.faces.quality import SHARE, prominent
@@ -56,6 +56,7 @@ from agent.people.known_faces import KnownFaces
 from agent.people.recognise import Knower, Recognised, Taken, recognise
 from agent.people.references import take_over
 from agent.people.shots import blurred_by_the_other, blurred_in_place_of, decided_files
+from agent.people.tally import Tally
 from agent.people.videos import follow_video
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision, PhotoDecision
@@ -75,19 +76,6 @@ class Undecided(Exception):
     def __init__(self, event: EventId, faces: Sequence[FaceDecision]) -> None:
         super().__init__(event, faces)
         self.event, self.faces = event, faces
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was planned otherwise while somebody counted, whoever planned it: a look that ends meanwhile plans, too.
-
-    Photo -> the people whose it is now and was not before. Photos that had no plan before are not among them.
-    """
-
-    photos: dict[EventPhotoId, set[PersonId]] = field(default_factory=dict[EventPhotoId, set[PersonId]])
-
-    def gained(self, person: PersonId | None) -> int:
-        return sum(person in people for people in self.photos.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +193,7 @@ class Planner:
         ids = folders.ensure(db, specs, now)
         for photo in [photo for event, person in renamed for photo in matches.photos_of_person(db, event, person, -1)]:
             for tally in self._tallies:
-                tally.photos.setdefault(EventPhotoId(photo), set())
+                tally.note(EventPhotoId(photo))
         return ids
 
     @property
@@ -421,7 +409,7 @@ class Planner:
                 may_remove=may_remove and (not self._roster.restored or planned.out is not None),
             )
         for tally in self._tallies if had_plan and otherwise else ():
-            tally.photos.setdefault(sight.event_photo, set()).update(planned.people - set(sight.was.values()))
+            tally.note(sight.event_photo, {*sight.was.values()}, planned.people)
         if planned.decision is not None and planned.decision.moved_to is not None:
             self._move(db, sight, planned.decision.moved_to, now)
         photos.settle_states(db, {sight.event_photo, *sight.twins}, now)

@@ -96,6 +96,8 @@ class EnrollResult(TypedDict):
     references: list[ReferenceVerdict]
     folders: list[str]  # on disk, absolute
     matched: int  # earlier photos that are theirs now
+    added: int  # references by which they were not known before
+    told: list[str]  # what came of it to others, in words
     seconds: float
 
 
@@ -108,6 +110,7 @@ class PersonChange(TypedDict):
     photos: int
     folders: list[str]  # on disk, absolute; none where the person has none (any more)
     merged: bool  # the name was somebody's already: the two are one now
+    told: list[str]  # what came of it to others, in words
     seconds: float
 
 

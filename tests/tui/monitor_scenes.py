@@ -243,6 +243,8 @@ def enrolled(matched: int = 37, new: bool = True) -> EnrollResult:
         references=[ReferenceVerdict(photo=p, used=u, faces=f, verdict=v) for p, u, f, v in verdicts],
         folders=["/w/People/Linnea Berg/Solo", "/w/People/Linnea Berg/Group"],
         matched=matched,
+        added=2,
+        told=[],
         seconds=1.8,
     )  # fmt: skip
 

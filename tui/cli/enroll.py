@@ -131,11 +131,13 @@ def enrolled_lines(result: EnrollResult) -> Iterator[str]:
     person = result["person"]
     for one in result["references"]:
         yield f"  {'used' if one['used'] else 'not used'}  {one['photo']}: {one['verdict']}"
-    what = "is enrolled" if result["new"] else "has more references"
+    more = "has more references" if result["added"] else "is known by that already"
+    what = "is enrolled" if result["new"] else more
     yield f"{person['name']} {what}: {person['references']} in all, {result['seconds']:.1f} s"
     for folder in result["folders"]:
         yield f"  {folder}"
     yield f"  {result['matched']} earlier photos matched"
+    yield from (f"  {one}" for one in result["told"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,7 +294,7 @@ def found_cells(row: FoundPerson) -> list[str]:
 
 def tell_change(change: PersonChange, text: str, *, json: bool) -> None:
     first = f"{text}: {words.moved(change['photos'])}, {change['seconds']:.1f} s"
-    say.answer(change, first, *(f"  {folder}" for folder in change["folders"]), json=json)
+    say.answer(change, first, *(f"  {one}" for one in (*change["folders"], *change["told"])), json=json)
 
 
 def whole_path(path: Path) -> str:

@@ -252,8 +252,10 @@ def review_yes(id: Question, json: Json = False) -> None:
 def review_no(id: Question, json: Json = False) -> None:
     """It is not them, nor are the faces like it; kept for ever."""
     (answer,) = ask_and_file(DenyMatch(id=id))
-    tell_review(answer, "It is not", json=json)
+    tell_review(answer, "It is not", "; who is on enough photos becomes a guest", json=json)
 
 
-def tell_review(answer: ReviewAnswer, text: str, *, json: bool) -> None:
-    say.answer(answer, f"{text} {answer['name']}: {words.moved(answer['photos'])}", json=json)
+def tell_review(answer: ReviewAnswer, text: str, more: str = "", *, json: bool) -> None:
+    say.answer(
+        answer, f"{text} {answer['name']}: {words.moved(answer['photos'], yet=not answer['yes'])}{more}", json=json
+    )

@@ -398,7 +398,8 @@ class Enroll(Dialog[bool]):
             self.query_one(Result).say(note_of(error))
             return None
         if self not in self._monitor.screen_stack:
-            return Note(f"{safe_text(result.name)} is enrolled", enroll_faces.matched(result.matched))
+            more = " ".join([enroll_faces.matched(result.matched), *(f"{safe_text(one)}." for one in result.told)])
+            return Note(f"{safe_text(result.name)} is enrolled", more)
         self._show_result(result)
         return None
 

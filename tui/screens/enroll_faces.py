@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """`matched`: earlier photos that are theirs now; `seconds` it took."""
+    """`matched`: earlier photos that are theirs now; `added`: references by which they were not known before; `told`:
+    what came of it to others; `seconds` it took.
+    """
 
     name: str
     new: bool
@@ -44,6 +46,8 @@ class Enrolled:
     folders: tuple[str, ...] = ()
     matched: int = 0
     seconds: float = 0.0
+    added: int = 0
+    told: tuple[str, ...] = ()
 
     @property
     def used(self) -> int:
@@ -59,6 +63,8 @@ def by_photos(result: EnrollResult) -> Enrolled:
         tuple(result["folders"]),
         result["matched"],
         result["seconds"],
+        result["added"],
+        tuple(result["told"]),
     )
 
 
@@ -77,7 +83,7 @@ async def enroll(
             if not made.used:
                 raise
             verdict = {**verdict, "used": False, "verdict": error.detail}
-            made = Enrolled(made.name, made.new, (*made.references, verdict), made.folders, made.matched, made.seconds)
+            made = replace(made, references=(*made.references, verdict))
             continue
         made = Enrolled(
             change["name"],
@@ -86,6 +92,8 @@ async def enroll(
             made.folders or tuple(change["folders"]),
             made.matched + change["photos"],
             made.seconds + change["seconds"],
+            made.added + 1,
+            (*made.told, *change["told"]),
         )
     return made
 
@@ -146,6 +154,7 @@ def draw_result(result: Enrolled, status: StatusDocument | None, width: int) -> 
     first = "" if indent else done
     lines = wrap(first + _made(result, status), width - indent, 2)
     lines += wrap(matched(result.matched), width - indent, 1)
+    lines += [line for one in result.told for line in wrap(f"{safe_text(one)}.", width - indent, 2)]
     rows: list[Row] = []
     for index, line in enumerate(lines):
         if indent:
@@ -160,8 +169,9 @@ def draw_result(result: Enrolled, status: StatusDocument | None, width: int) -> 
 def _made(result: Enrolled, status: StatusDocument | None) -> str:
     name = safe_text(result.name)
     if not result.new:
-        used = result.used
-        return f"{'1 more reference' if used == 1 else f'{used} more references'} for {name}."
+        added = result.added
+        more = "1 more reference" if added == 1 else f"{added} more references"
+        return f"{more} for {name}." if added else f"{name} is known by that already."
     return f"{_place(result.folders) or name} made here{_on_drive(status)}."
 
 

@@ -172,7 +172,7 @@ class Faces(Frame):
         async def answer() -> Note:
             found = await self.monitor.agent.ask((ConfirmMatch if yes else DenyMatch)(id=asked["id"]))
             word = "Yes" if yes else "No"
-            more = words.moved(found["photos"])
+            more = words.moved(found["photos"], yet=not yes)
             return Note(f"{word}, {'' if yes else 'not '}{safe_text(found['name'])}", f"{more}; z undoes it")
 
         self._decide(str(asked["id"]), answer)

@@ -35,7 +35,8 @@ def note_of(error: VenueError) -> Note:
 
 def said(change: PersonChange, verb: str) -> Note:
     """What a verb about a person came to, and that it can be undone."""
-    return Note(f"{verb} {safe_text(change['name'])}", f"{words.moved(change['photos'])}; z undoes it")
+    told = "; ".join([words.moved(change["photos"]), *map(safe_text, change["told"])])
+    return Note(f"{verb} {safe_text(change['name'])}", f"{told}; z undoes it")
 
 
 def other_version(status: StatusDocument) -> Note | None:
