@@ -33,7 +33,7 @@ def test_wanted_placements_are_queued_or_verified_or_failed_and_each_is_one(ledg
 
     ledger.submit(fill).result()
     found = ledger.submit(counts.uploads).result()
-    of_drive = [one for one in states if one[2] and one[0] != "removed"]  # of what was `removed` nothing is wanted there
+    of_drive = [one for one in states if one[2] and one[0] != "removed"]  # of that nothing is wanted there
     assert found["queued"] + found["verified"] + found["failed"] == len(of_drive)
     assert (found["verified"], found["failed"], found["queued"]) == (2, 4, 4)
 
