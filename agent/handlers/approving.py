@@ -35,7 +35,7 @@ class PhotoDecider:
         what: str,
         besides: Callable[[Draft, Chosen], None] = lambda _, __: None,
     ) -> int:
-        """Returns how many they were; none is no decision.
+        """Returns how many they were, each once in however many events it is; none is no decision.
 
         The same is decided of each file of a shot: once the ledger is lost, nobody knows that they went together.
         """
@@ -55,7 +55,7 @@ class PhotoDecider:
                     for row in others.get(one.id, ()) if decided else ():
                         draft.decide_photo(one.event, row["sha256"], row["name"], change)
                         besides(draft, replace(one, sha256=row["sha256"], name=row["name"]))
-                return len(chosen), what
+                return len({one.sha256 for one in chosen}), what
 
             count, before = await deciding.intend(verb, intend)
             await self._ledger.write(meta.note_activity, "decided", what, clock.wall(), chosen[0].event)
@@ -67,7 +67,7 @@ class PhotoDecider:
         return await self.decide(Verb.APPROVE, chosen, lambda was: replace(was, approved=True), what)
 
     async def withdraw(self, chosen: Sequence[Chosen]) -> int:
-        what = f"{plural(len(chosen))} withdrawn"
+        what = f"{plural(len({one.sha256 for one in chosen}))} withdrawn"
         return await self.decide(Verb.WITHDRAW, chosen, lambda was: replace(was, withdrawn=True), what)
 
     # ---- what is held, an event at a time

@@ -113,9 +113,13 @@ class PhotoHandlers:
 
     @alone
     async def withdraw(self, asked: WithdrawPhotos) -> int:
-        """Those of them that are not withdrawn already."""
+        """Those of them that are not withdrawn already, in all events that have them; a no to what waits for a yes is
+        of that event alone.
+        """
+        placed = [one.id for one in await self._chosen(asked.ids) if not self._waits(one)]
+        every = await self._ledger.read(photos.of_content_in, placed, [one.id for one in self._roster.events()])
         return await self._of_photos.withdraw(
-            [one for one in await self._chosen(asked.ids) if not self._decided(one).withdrawn]
+            [one for one in await self._chosen([*asked.ids, *every]) if not self._decided(one).withdrawn]
         )
 
     @alone
@@ -163,6 +167,9 @@ class PhotoHandlers:
 
     def _decided(self, one: Chosen) -> PhotoDecision:
         return self._roster.photo_decision(one.event, one.sha256) or PhotoDecision(one.sha256)
+
+    def _waits(self, one: Chosen) -> bool:
+        return self._roster.event(one.event).review and not self._decided(one).approved
 
     def _is_away(self, one: Chosen) -> bool:
         """Whether it was moved into an event that was removed."""

@@ -224,6 +224,17 @@ def chosen(db: Db, ids: Sequence[EventPhotoId]) -> list[Chosen]:
     return [from_row(Chosen, row, twins=tuple(json.loads(row["twins"]))) for row in rows]
 
 
+def of_content_in(db: Db, ids: Sequence[EventPhotoId], events: Sequence[EventId]) -> list[EventPhotoId]:
+    """Whatever has the content of these, or of the other file of their shot, in any of these events."""
+    return db.column(
+        "SELECT DISTINCT o.id FROM event_photo ep JOIN event_photo o ON o.photo = ep.photo WHERE ep.id IN"
+        " (SELECT value FROM json_each(?1) UNION"
+        " SELECT id FROM event_photo WHERE twin_of IN (SELECT value FROM json_each(?1)))"
+        " AND o.event IN (SELECT value FROM json_each(?2))",
+        (json.dumps(list(ids)), json.dumps(list(events))),
+    )
+
+
 def by_contents(db: Db, sha256s: Sequence[str]) -> list[PhotoId]:
     return db.column(
         "SELECT id FROM photo WHERE sha256 IN (SELECT value FROM json_each(?))", (json.dumps(list(sha256s)),)

@@ -169,6 +169,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "renditions.want_here": lambda db: renditions.want_here(db, EVENT_PHOTO, "0 95 ~1"),
     "sightings.note_kept": lambda db: sightings.note_kept(db, [(PHOTO, Path("/in/3/a.jpg"), FACTS)], 1e9),
     "photos.shown_with": lambda db: photos.shown_with(db, "0" * 64),
+    "photos.of_content_in": lambda db: photos.of_content_in(db, [EventPhotoId(1)], [DEFAULT_EVENT]),
     "photos.never_were": lambda db: photos.never_were(db, [EventPhotoId(1)]),
     "photos.filed_among": lambda db: photos.filed_among(db, ["0" * 64]),
     "forgotten.blurred_here": lambda db: forgotten.blurred_here(db, [DEFAULT_EVENT]),

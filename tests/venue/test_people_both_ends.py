@@ -34,7 +34,7 @@ from agent.requests.people import (
     RenamePerson,
     Undo,
 )
-from agent.requests.photos import FilePhotosAs, ListPhotos, MovePhotos, WithdrawPhotos
+from agent.requests.photos import FilePhotosAs, GetPhoto, ListPhotos, MovePhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
 from agent.running.topics import Topic
 from tests.emulator.drive import Emulator
@@ -265,6 +265,30 @@ async def test_a_no_sticks_and_is_taken_back(running: Running, emulator: Emulato
     assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
 
 
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_file_that_somebody_deleted_is_not_brought_back_by_a_no_that_is_taken_back(
+    running: Running, emulator: Emulator
+) -> None:
+    service = running.service
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    await arrive(running, *of("mia_lindqvist")[1:])
+    before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2})
+    row = (await service.ask(ListPhotos(person="Mia")))["rows"][0]
+    (running.incoming.parent / row["folders"][0] / row["name"]).unlink()
+    async with within(30):
+        while "removed" not in {one["disk"] for one in (await service.ask(GetPhoto(id=row["id"])))["placements"]}:
+            await asyncio.sleep(0.1)
+    left = await asyncio.to_thread(tree, running)
+    await service.ask(DenyPerson(person="Mia", photos=[row["id"]]))
+    await same(running, emulator, wanted=lambda now: f"Unsorted/Unknown/{row['name']}" in now)
+    await service.ask(Undo())
+    async with within(30):
+        while on_drive(emulator) != before or tree(running) != left:
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(0.5)  # nothing comes after that
+    assert (tree(running), on_drive(emulator)) == (left, before)
+
+
 @pytest.mark.slow
 async def test_ignored_strangers_stay_ignored(running: Running, emulator: Emulator) -> None:
     service = running.service
@@ -346,6 +370,34 @@ async def test_withdrawn_photos_are_nowhere_and_come_back(running: Running, emul
     assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
     with pytest.raises(UsageError, match="no such photo"):
         await service.ask(WithdrawPhotos(ids=[99]))
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_photo_of_two_events_is_withdrawn_out_of_both(running: Running, emulator: Emulator) -> None:
+    """It was said to be out of every folder here, and lay in those of the other event, here and on Drive."""
+    service, photo = running.service, of("anna_berg")[0]
+    await service.ask(AddEvent(name="Gala"))
+    there = running.incoming.parent / "Events" / "Gala" / "Incoming"
+    there.mkdir(parents=True, exist_ok=True)
+    await arrive(running, photo)
+    (there / photo.name).write_bytes(photo.read_bytes())
+    both = [f"Events/Gala/Unsorted/Unknown/{photo.name}", f"Unsorted/Unknown/{photo.name}"]
+    on_drive = {f"venuesync/{event}/Unsorted/Unknown/{photo.name}" for event in ("default", "Gala")}
+
+    async def lies(wanted: list[str], at: set[str]) -> None:
+        async with within(30):
+            while [one for one in tree(running) if "/Incoming/" not in one] != wanted or at != {
+                one["path"] for one in emulator.files() if not one["trashed"] and one["mimeType"] == "image/jpeg"
+            }:
+                await asyncio.sleep(0.1)
+
+    await lies(both, on_drive)
+    (row,) = (await service.ask(ListPhotos(event="default")))["rows"]
+    assert await service.ask(WithdrawPhotos(ids=[row["id"]])) == 1
+    await lies([], set())
+    assert await service.ask(WithdrawPhotos(ids=[row["id"]])) == 0
+    assert (await service.ask(Undo()))["what"] == "1 photo withdrawn"
+    await lies(both, on_drive)
 
 
 async def test_a_photo_is_moved_to_another_event_and_back(running: Running, emulator: Emulator) -> None:

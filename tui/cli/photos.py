@@ -113,7 +113,7 @@ def face_cells(face: PhotoFace) -> list[str]:
 
 @photos_app.command(epilog="Example: venuesync photos withdraw 12 13")
 def withdraw(ids: PhotoIds, json: Json = False) -> None:
-    """Out of every folder here, to Drive's trash, never placed again."""
+    """Out of every folder here, in all events that have them, to Drive's trash, never placed again."""
     (count,) = ask_and_file(WithdrawPhotos(ids=ids))
     more = "undo brings them back" if count else "they are withdrawn already"
     tell_count(count, f"Withdrawn: {count}; {more}", json=json)
