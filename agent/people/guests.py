@@ -45,8 +45,9 @@ log = structlog.get_logger(__name__)
 
 AGAIN = 1.0  # seconds, while a rebuilt ledger or a plan has to come first
 LOOK_ANYWAY = 30.0  # seconds, should a ring be missed
-PAUSE = 1.0  # seconds between two rounds while photos arrive, at most; but half of a processor, however large the event
-SHARE = 9  # times what the last round took: a tenth of it
+PAUSE = 1.0  # seconds between two rounds while photos arrive, at most
+SHARE = 9  # times what the last round took: a tenth of a processor
+LARGE = 3  # the same where a round takes long, as all of a large event is planned by whoever was found: a quarter of it
 DRIVE_AGAIN = 2.0  # seconds until Drive is asked again for guests' folders
 REST = 60.0  # seconds after the last new face until strangers are not kept in memory any more
 SEEDS_FROM = 15  # the best faces of a group, out of which the most different ones are chosen to know it by
@@ -90,7 +91,7 @@ class Grouper:
                     raise
                 waits = stumbles.next()
             took = time.monotonic() - began
-            await asyncio.sleep(min(max(PAUSE, took), SHARE * took))
+            await asyncio.sleep(min(max(PAUSE, LARGE * took), SHARE * took))
             await self.bell.wait(waits)
 
     async def step(self) -> bool:
