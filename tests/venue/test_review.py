@@ -140,3 +140,22 @@ def test_what_lay_there_before_stays_though_what_was_said_earlier_is_taken_back(
         assert house.until_done().returncode == 0
         assert house.on_disk().keys() == house.on_drive().keys() == there
     house.assert_invariants()
+
+
+def test_a_no_to_what_waits_is_of_that_event_alone(reviewed: House, tmp_path: Path) -> None:
+    """What is withdrawn goes out of every folder here; by a no the photo lies in the other event as before."""
+    house = reviewed
+    assert house.run("events", "add", "Party").returncode == 0
+    (house.root / "Events" / "Party" / "Incoming" / "A1.jpg").write_bytes((tmp_path / "1.jpg").read_bytes())
+    there = "Events/Party/Unsorted/Unknown/A1.jpg"
+    wait_for((house.root / there).exists, 30, "it is filed there")
+    assert house.run("photos", "withdraw", held(house)["A1.jpg"]).returncode == 0
+    waits(house, 2)
+    assert house.until_done().returncode == 1, "the others wait"
+    assert (house.root / there).exists()
+    (party,) = house.json("photos", "--event", "Party")
+    assert house.run("undo").returncode == 0
+    waits(house, 3)
+    assert house.run("photos", "withdraw", str(party["id"])).returncode == 0
+    waits(house, 2)
+    wait_for(lambda: not (house.root / there).exists(), 30, "it is nowhere")
