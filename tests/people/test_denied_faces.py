@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from agent.ledger import Ledger
-from agent.model import DEFAULT_EVENT, Box, Person, Reference
+from agent.ledger.faces import Face, Looked
+from agent.model import DEFAULT_EVENT, Box, Person, PhotoId, Reference
 from agent.people.faces import faces_on_photos
 from agent.people.intents import FaceAt, confirm, deny, enroll, merge
+from agent.people.plan_again import plan_again
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
+from tests.making import ENGINE, photo_row
 from tests.people.test_guests import ANNA, Night, like
 
 OTHER_LIGHT = 0.52  # from her: more of the same, to whoever was told nothing else
@@ -62,6 +65,26 @@ async def test_a_group_of_what_was_denied_of_a_guest_is_another_guest(night: Den
     await night.photos([like(ANNA, OTHER_LIGHT)])
     assert night.known_by("Guest 01") == {"01.jpg", "02.jpg"}
     assert night.guests() == {"Guest 01": ["01.jpg", "02.jpg"], "Guest 02": ["03.jpg", "04.jpg", "05.jpg"]}
+
+
+async def test_so_it_is_once_the_ledger_was_lost(night: Denied, tmp_path: Path) -> None:
+    """All is looked at anew; the list of people says what was denied."""
+    looks = [ANNA, ANNA, like(ANNA, OTHER_LIGHT), like(ANNA, OTHER_LIGHT)]
+    await night.photos(*([one] for one in looks[:2]))
+    await night.photos(*([one] for one in looks[2:]))
+    await night.deny("Guest 01", 3, 4)
+    ledger = Ledger(tmp_path / "again.sqlite")
+    ledger.open()
+    again = Denied(ledger, night.roster)
+    for number, look in enumerate(looks, 1):
+        photo = await ledger.write(photo_row, f"{number:02}.jpg")
+        face = Face(Box(2, 2, 101, 101), 1.0, 100.0, look)  # a little aside of where it was found before
+        await again.planner.record_look(PhotoId(photo), Looked(1000, 800, None, ENGINE, [face]))
+    await plan_again(ledger, again.roster, again.planner)
+    await again.grouper.step()
+    assert again.known_by("Guest 01") == {"01.jpg", "02.jpg"}
+    assert again.guests() == {"Guest 01": ["01.jpg", "02.jpg"], "Guest 02": ["03.jpg", "04.jpg"]}
+    ledger.close()
 
 
 async def test_nobody_is_known_by_what_was_denied_of_them_after_a_merge(night: Denied) -> None:
