@@ -96,6 +96,9 @@ class Enroller:
             self._planner.forget_known()
             await self._ledger.write(record, person, where, added, new, clock.wall())
             replanned = await deciding.follow({where.id}, before, person.id)
+            told = [*one_with(person, names, both), *lost(self._roster, person, replanned.left)]
+            if told:
+                await self._ledger.write(note_told, told, where, clock.wall())
         tally = (await self._ledger.read(counts.people)).get(person.id, {})
         of_them = int(tally.get("solo", 0) + tally.get("group", 0))  # also those of the guest that they were
         specs = person_folders(where, person)
@@ -106,7 +109,7 @@ class Enroller:
             "folders": [str(self._root / str(spec.disk_path)) for spec in specs[-2:]],
             "matched": of_them if new else replanned.gained,
             "added": added,
-            "told": [*one_with(person, names, both), *lost(self._roster, person, replanned.left)],
+            "told": told,
             "seconds": round(time.monotonic() - began, 3),
         }
 
@@ -148,6 +151,12 @@ def record(db: Db, person: Person, event: Event, count: int, new: bool, now: flo
     what = "enrolled" if new else "known better"
     if count:
         meta.note_activity(db, "enrolled", f"{person.name} {what}: {counts.plural(count, 'reference')}", now, event.id)
+
+
+def note_told(db: Db, told: Sequence[str], event: Event, now: float) -> None:
+    """Nobody reads the answer where pictures lay in a folder, or a guest gave one."""
+    for one in told:
+        meta.note_activity(db, "enrolled", one, now, event.id)
 
 
 def given_of(person: Person | None) -> set[tuple[str, Box]]:

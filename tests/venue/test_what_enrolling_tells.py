@@ -42,6 +42,7 @@ async def test_a_guest_who_is_one_with_somebody_beside_whom_they_stand(
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 3, "Guest 01": 3})
     made = await enroll(running, "Mia", of("jonas_lindqvist")[0])
     assert made["told"] == ["Guest 01 is one with Mia now, though 3 photos show both: if they are two, undo"]
+    assert made["told"][0] in [one["text"] for one in await running.service.ask(ListActivity())]
 
 
 async def test_a_picture_that_is_given_twice_is_no_more_reference(running: Running, emulator: Emulator) -> None:
