@@ -33,8 +33,10 @@ def test_wanted_placements_are_queued_or_verified_or_failed_and_each_is_one(ledg
 
     ledger.submit(fill).result()
     found = ledger.submit(counts.uploads).result()
-    of_drive = [one for one in states if one[2] and one[0] != "removed"]  # of that nothing is wanted there
-    assert found["queued"] + found["verified"] + found["failed"] == len(of_drive)
+    wanted_there = [
+        drive for drive, _, wanted in states if wanted and drive != "removed"
+    ]  # of which Drive is to have it
+    assert found["queued"] + found["verified"] + found["failed"] == len(wanted_there)
     assert (found["verified"], found["failed"], found["queued"]) == (2, 4, 4)
 
 
