@@ -15,8 +15,8 @@ from textual.containers import Vertical
 from agent.errors import VenueError
 from agent.requests.guests import GetGuestPage
 from agent.requests.people import GetPerson, LinkPerson, PersonStatus, Reader
-from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
-from tui.widgets.dialogs import LONGEST, Key, keys_row
+from tui.draw import BLANK, Row, qr_rows, row_width, wrap
+from tui.widgets.dialogs import LONGEST, Key, Title, keys_row
 from tui.widgets.notice import Note, draw_note, note_of
 from tui.widgets.on_top import Dialog
 from tui.widgets.rows import Rows
@@ -25,6 +25,9 @@ from tui.words import safe_text
 if TYPE_CHECKING:
     from tui.app import Monitor
     from tui.verbs import Verb
+
+
+WIDE = 41  # cells, from which on keys stand well apart
 
 
 class _Shown(Rows):
@@ -53,6 +56,7 @@ class CodePage(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="code", classes="dialog"):
+            yield Title(self._title, partial(self.run_action, "dismiss"))
             yield _Shown(self)
 
     def redraw(self) -> None:
@@ -77,23 +81,21 @@ class CodePage(Dialog[None]):
         """Those of its own, to be named before the others."""
 
     def draw(self, shown: Rows, width: int, height: int) -> list[Row]:
-        head: list[Row] = [[(cut(self._title, width), "bold $accent")]]
         copy: list[Key] = [("c", "Copy", partial(self.run_action, "copy"))] if self.address else []
-        close: Key = ("esc", "Close", partial(self.run_action, "dismiss"))
-        keys = keys_row(shown, height - 1, [*self.keys(), *copy, close])
+        keys = keys_row(shown, height - 1, [*self.keys(), *copy], gap="   " if width >= WIDE else " ")
         note = draw_note(self.note, width, 3) if self.note else []
         if self.address is None:
             told: list[Row] = [[(line, "$ink")] for line in wrap(self._without, width, 4)]
-            rows = [*head, BLANK, *told, BLANK, *note]
+            rows = [BLANK, *told, BLANK, *note]
             return [*rows, *[BLANK] * (height - 1 - len(rows)), keys]
         address: list[Row] = [[(line, "$ink")] for line in wrap(self.address, width, 2)]
-        room = height - len(head) - len(address) - len(note) - 1
+        room = height - len(address) - len(note) - 1
         code = qr_rows(self.address, width, room, self.monitor.view.plain)
         if not code:
             address += [[(line, "$dim")] for line in wrap("Make the window larger to see its QR code.", width, 2)]
         more: list[Row] = [[(line, "$dim")] for line in wrap(self._below, width, 2)]
         centred: list[Row] = [[(" " * ((width - row_width(row)) // 2), ""), *row] for row in code]
-        rows = [*head, *address, *centred, *note]
+        rows = [*address, *centred, *note]
         if len(rows) + len(more) + 1 <= height:
             rows += more
         return [*rows, *[BLANK] * (height - 1 - len(rows)), keys]
