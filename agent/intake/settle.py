@@ -85,6 +85,7 @@ class Settler:
     _looks: list[tuple[float, int, str]] = field(default_factory=list[tuple[float, int, str]])
     _ready: list[tuple[float, int, str]] = field(default_factory=list[tuple[float, int, str]])
     _line: deque[tuple[float, str]] = field(default_factory=deque[tuple[float, str]])
+    _open: set[str] = field(default_factory=set[str])  # that somebody had open, when they were looked at last
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def __len__(self) -> int:
@@ -199,8 +200,14 @@ class Settler:
 
     def still_open(self, now: float) -> list[tuple[str, float]]:
         """Paths that somebody has open without changing them, and for how many seconds."""
-        found = ((path, entry.open_since, now - entry.still_since) for path, entry in self._entries.items())
-        return [(path, still) for path, since, still in found if since is not None and still >= STILL_OPEN]
+        found: list[tuple[str, float]] = []
+        for path in [*self._open]:
+            entry = self._entries.get(path)
+            if entry is None or entry.open_since is None:
+                self._open.discard(path)
+            elif now - entry.still_since >= STILL_OPEN:
+                found.append((path, now - entry.still_since))
+        return found
 
     def defer(self, path: str) -> None:
         """Nothing can be learned of a waiting path just now: the next sweep tries again."""
@@ -218,6 +225,7 @@ class Settler:
         """It is looked at again soon, as its writer may be about to close it, and then less and less often."""
         if entry.open_since is None:
             entry.open_since, entry.still_since = now, entry.still_since or now
+        self._open.add(path)
         entry.stage = _Stage.WAITING
         entry.quiet = min(self.open_quiet, max(FIRST_LOOK, now - entry.open_since))
         self._look_at(path, entry, now + entry.quiet)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +54,40 @@ def test_a_file_being_written_waits_for_its_close_or_ten_seconds() -> None:
         assert settler.take(tenth / 10) is None
     look(settler, 10.2, SMALL)
     assert settler.take(10.2) == "a"
+
+
+def test_a_file_that_is_open_is_asked_about_less_and_less_often_and_named_once_it_stands_still() -> None:
+    settler = Settler()
+    settler.note("a", Sign.WHOLE, 0, 100)
+    taken: list[float] = []
+    for tenth in range(1, 1200):
+        now = tenth / 10
+        look(settler, now, SMALL)
+        if settler.take(now) == "a":
+            taken.append(now)
+            settler.finished("a", Outcome.OPEN, now, 100)
+    assert 5 < len([one for one in taken if one < 20]) < 20
+    assert all(9.9 <= after - before <= 10.2 for before, after in itertools.pairwise(taken[-5:]))
+    assert [path for path, _ in settler.still_open(119)] == ["a"]
+    settler.note("a", Sign.WRITING, 120, 220)
+    assert settler.still_open(121) == []
+    settler.note("a", Sign.WHOLE, 122, 222)
+    assert settler.take(122) == "a"
+    settler.finished("a", Outcome.DONE, 122, 222)
+    assert settler.still_open(999) == []
+
+
+def test_a_file_that_nobody_tells_of_waits_an_hour_for_its_close() -> None:
+    settler = Settler()
+    settler.note("a", Sign.WRITING, 0, 100)
+    look(settler, 0.1, SMALL)
+    look(settler, 10.2, SMALL)
+    assert settler.take(10.2) == "a"
+    assert settler.is_unclosed("a", 10.2) and not settler.is_unclosed("a", 3700)
+    settler.finished("a", Outcome.OPEN, 10.2, 100)
+    settler.note("a", Sign.WHOLE, 11, 111)
+    assert settler.take(11) == "a"
+    assert not settler.is_unclosed("a", 11)
 
 
 def test_a_ready_file_that_is_written_again_goes_back() -> None:
