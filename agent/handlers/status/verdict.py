@@ -259,9 +259,8 @@ def _moving(now: Standing) -> Iterator[Finding]:
         yield from _here(now)
     if now.still_open:
         yield SafeCode.STILL_OPEN, _still_open(now.still_open)
-    if now.numbers.settling:
-        are = "is" if now.numbers.settling == 1 else "are"
-        yield SafeCode.ARRIVING, f"{plural(now.numbers.settling, 'file')} {are} still arriving"
+    if number := now.numbers.settling:
+        yield SafeCode.ARRIVING, f"{plural(number, 'file')} {'is' if number == 1 else 'are'} still arriving"
     if not now.paused and now.drive not in (DriveState.DISABLED, DriveState.NEEDS_LOGIN):
         yield from _with_drive(now)
     elif now.numbers.removals and now.drive is DriveState.DISABLED and not now.paused:
@@ -271,8 +270,8 @@ def _moving(now: Standing) -> Iterator[Finding]:
 def _still_open(files: Sequence[tuple[str, float]]) -> str:
     """The one that stands still longest is named."""
     name, seconds = max(files, key=lambda one: one[1])
-    others = f", and {len(files) - 1:,} more" if len(files) > 1 else ""
-    return f"{name} is not whole: its writer has it open, and nothing has come for {seconds // 60:.0f} min{others}"
+    told = f"{name} is not whole: its writer has it open, and nothing has come for {seconds // 60:.0f} min"
+    return told + (f", and {len(files) - 1:,} more" if len(files) > 1 else "")
 
 
 def _here(now: Standing) -> Iterator[Finding]:
