@@ -142,7 +142,7 @@ def bring_together(
     older = roster.damaged is not None or planned > roster.revision or gone
     if older:
         roster.raise_revision(planned)  # an older roster is another one than the plan's, whatever its number
-        roster.mark_restored()
+        roster.mark_restored(anew=gone)
         for event in spares.events():
             with suppress(UsageError):  # it is known, or another has its name by now
                 roster.add_event(event)

@@ -29,9 +29,10 @@ from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger.sqlite import ledger_file
 from agent.model import EventId
 from agent.requests.control import BackupRow, PutBack
-from agent.roster.decisions import DONE, UNDONE, moved_to
 from agent.roster.decisions import check as check_decisions
+from agent.roster.decisions import moved_to
 from agent.roster.moves import Moves, moves_in, together
+from agent.roster.older import keep_events, list_at, own_row, says_whose, whose
 from agent.roster.tables import check as check_roster
 from agent.workspace import Workspace
 
@@ -213,11 +214,13 @@ def put_back(workspace: Workspace, given: Path) -> PutBack:
     """Put a file in the place of the store that it is a copy of. Under the workspace's lock; blocks.
 
     `given` is the name of a backup, or a path: of a backup, a generation of the list of people, a ledger set aside.
-    Raises `VenueError`, and has changed nothing then.
+    Raises `VenueError`, and has changed nothing then: also where it is another workspace's, whose people have
+    other ids.
     """
     file = find_backup(workspace, given)
     with in_words(file), file.open("rb") as opened:
         is_ledger = opened.read(len(ledger_file.MAGIC)) == ledger_file.MAGIC
+    refuse_another(workspace, file, *(of_ledger(file) if is_ledger else whose(people_in(file)[ROSTER])))
     kind = Kind.LEDGER if is_ledger else Kind.PEOPLE
     kept = new_folder(workspace)
     with in_words(kept):
@@ -240,6 +243,39 @@ def find_backup(workspace: Workspace, given: Path) -> Path:
         if path.is_file():
             return path.absolute()
     raise NotThere("There is no such backup", str(given), "See them with: venuesync restore")
+
+
+def refuse_another(workspace: Workspace, file: Path, id: str, told: str) -> None:
+    """`id`: of the workspace that a backup is of; `told`: what is known of that, in words."""
+    here = ids_here(workspace, file)
+    if id and here and id not in here:
+        raise UsageError(
+            "This backup is of another workspace",
+            f"{file} is of {id} ({told}), and {workspace.root} is {', '.join(sorted(here))}; nothing was changed",
+            "Put it back there, or choose one of this workspace: venuesync restore",
+        )
+
+
+def ids_here(workspace: Workspace, but: Path) -> set[str]:
+    """What the stores here call this workspace, else copies of them, `but` that file; nothing where all is new.
+
+    A list that was begun anew because it was gone, and to which nobody has said yes, is no word of whose this is.
+    """
+    there = list_at(workspace.roster)
+    is_anew = bool(own_row(there).get("anew"))
+    ledger = "" if is_anew else of_ledger(workspace.ledger)[0]
+    if says_whose(there) or ledger:
+        return {whose(there)[0], ledger} - {""}
+    kept = [(read_people(one.path) or {}).get(ROSTER, {}) for one in of_kind(workspace, Kind.PEOPLE) if one.path != but]
+    kept += [list_at(path) for path in workspace.state.glob("roster.json.*") if path != but]
+    ledgers = [] if is_anew else [one.path for one in of_kind(workspace, Kind.LEDGER) if one.path != but]
+    return {*(whose(one)[0] for one in kept if says_whose(one)), *(of_ledger(one)[0] for one in ledgers)} - {""}
+
+
+def of_ledger(path: Path) -> tuple[str, str]:
+    """The id of the workspace that a ledger is of, and where that lay, in words."""
+    id, root = ledger_file.workspace_in(path)
+    return id, f"it lay at {root}"
 
 
 def put_ledger_back(workspace: Workspace, file: Path, kept: Path) -> None:
@@ -290,30 +326,6 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
             path.unlink()
 
 
-def keep_events(now: Path, older: Tables) -> None:
-    """The list that is there now says which events there are, as far as it can be read, and who is being forgotten.
-
-    An event that it has no more is back, unless another has its name or its folder by now: then its people stay away,
-    too. So is somebody who is known again. What anybody is called now is what they were called before.
-    """
-    with suppress(OSError, ValueError, LookupError, TypeError, VenueError):  # the last: a newer program made it
-        tables: Tables = json.loads(now.read_bytes())
-        check_roster(tables)
-        rows = list(tables["events"].values())
-        taken = {str(row[key]).casefold() for row in rows for key in ("id", "name", "folder")}
-        rows += [
-            row
-            for row in older["events"].values()
-            if not {str(row[key]).casefold() for key in ("id", "name", "folder")} & taken
-        ]
-        leave_away(older, {str(row["id"]) for row in older["events"].values()} - {str(row["id"]) for row in rows})
-        older["events"] = {str(number): row for number, row in enumerate(rows, 1)}
-        known = {str(row["id"]) for row in older.get("people", {}).values()}
-        forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
-        older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
-        keep_names(tables, older)
-
-
 def keep_moves(workspace: Workspace, documents: Mapping[str, Tables], events: Collection[str]) -> None:
     """Where photos were moved since lies what a ledger that is rebuilt has to tell from what came there by itself.
 
@@ -333,33 +345,6 @@ def keep_moves(workspace: Workspace, documents: Mapping[str, Tables], events: Co
                 if (to := moved_to(row)) is not None and to != moved_to(then.get(key)):
                     back[key] = {**back.get(key, {}), to: EventId(event)}
         older |= Moves(back, moves.came).fields()
-
-
-def keep_names(now: Tables, older: Tables) -> None:
-    """Names that people of an older list got since: they go with them, should they be forgotten."""
-    since = {str(row["id"]): row for row in now.get("people", {}).values()}
-    for row in older.get("people", {}).values():
-        if (known := since.get(str(row["id"]))) is not None:
-            names = [*row.get("names_before", ()), *known.get("names_before", ()), known["name"], known["folder"]]
-            kept = [one for one in dict.fromkeys(names) if one not in ("", row["name"], row["folder"])]
-            row["names_before"] = kept
-
-
-def leave_away(tables: Tables, events: Collection[str]) -> None:
-    """These events are not there any more: neither are their people, nor what could be taken back in them."""
-    people = tables.get("people", {})
-    gone = {str(row["id"]) for row in people.values() if row["event"] in events}
-    tables["people"] = {key: row for key, row in people.items() if row["id"] not in gone}
-    for name in (DONE, UNDONE):
-        for key, entry in [*tables.get(name, {}).items()]:
-            entry["people"] = {
-                one: row
-                for one, row in entry["people"].items()
-                if one not in gone and (row is None or row["event"] not in events)
-            }
-            entry["decisions"] = {event: rows for event, rows in entry["decisions"].items() if event not in events}
-            if not (entry["people"] or entry["decisions"]):
-                del tables[name][key]
 
 
 def event_of(path: Path) -> str:
@@ -393,10 +378,10 @@ def list_there(workspace: Workspace) -> dict[str, Any]:
     """The workspace's own row in the list of people as it lies there; of one that cannot be read, or that a newer
     program made, nothing.
     """
-    with suppress(OSError, ValueError, LookupError, TypeError, AttributeError, VenueError):
-        tables: Tables = json.loads((workspace.state / ROSTER).read_bytes())
+    with suppress(ValueError, LookupError, TypeError, AttributeError, VenueError):
+        tables = list_at(workspace.roster)
         check_roster(tables)
-        return dict(tables["workspace"]["1"])
+        return own_row(tables)
     return {}
 
 

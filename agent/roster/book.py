@@ -138,11 +138,15 @@ class Book:
 
     def confirm_restored(self) -> None:
         """The operator has seen that this is an older roster: it may remove again."""
-        self._change(lambda: self._update_workspace(restored=False))
+        self._change(lambda: self._update_workspace(restored=False, anew=False))
 
-    def mark_restored(self) -> None:
-        """This roster is older than the plan: found so at opening, or by the ledger's `planned_revision`."""
-        self._change(lambda: self._update_workspace(restored=True))
+    def mark_restored(self, *, anew: bool = False) -> None:
+        """This roster is older than the plan: found so at opening, or by the ledger's `planned_revision`.
+
+        `anew`: there was one, and it is gone. Marked already, nothing is written.
+        """
+        if not self.restored:
+            self._change(lambda: self._update_workspace(restored=True, anew=anew))
 
     def raise_revision(self, beyond: int) -> None:
         """A plan was made with a later revision than this one: the next must not look older than it."""

@@ -29,6 +29,7 @@ class Workspace:
     guests: Mapping[EventId, int] = field(default_factory=dict[EventId, int])
     guests_sure: bool = True
     pending: Mapping[EventId, Mapping[str, Row | None]] = field(default_factory=dict[EventId, Mapping[str, Row | None]])
+    anew: bool = False  # begun because the one before was gone, and nobody has said yes to that
     put_back: bool = False  # by `venuesync restore`: what is decided by it is to be so again
     decided: tuple[EventId, ...] = ()
     forgetting: tuple[Forgetting, ...] = ()

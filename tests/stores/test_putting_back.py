@@ -6,6 +6,7 @@ import errno
 import itertools
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,19 @@ from typing import Any
 import pytest
 
 from agent import clock
+from agent.building.opening import report
 from agent.disk.atomic import write_whole
+from agent.errors import UsageError
 from agent.jobs import backups
 from agent.jobs.backups import Tables
+from agent.ledger import Ledger
 from agent.model import DEFAULT_EVENT, Box, Event, EventId
 from agent.people.intents import rename
 from agent.roster import Roster
 from agent.roster.decisions import Decisions, Draft, FaceDecision, Verb
 from agent.roster.storage import Spare
-from agent.workspace import Workspace
+from agent.workspace import Workspace, find_workspace, prepare
+from tests.making import photo_row
 
 LATE = EventId("late")
 
@@ -286,3 +291,61 @@ def test_a_first_decision_whose_file_could_not_follow_is_no_lost_file(
         withdraw(roster, "d", LATE)
     again = Roster(workspace.roster)
     assert (again.damaged, again.restored, said(again)[1]) == (None, False, ["late d"])
+
+
+def another(folder: Path) -> Workspace:
+    """A workspace with Zoe and a ledger, each of which could be put back elsewhere."""
+    made = find_workspace(folder / "another", {})
+    prepare(made)
+    roster = Roster(made.roster)
+    roster.add_person("Zoe", DEFAULT_EVENT, "Zoe", ())
+    with_a_photo(made, roster)
+    return made
+
+
+def with_a_photo(workspace: Workspace, roster: Roster) -> None:
+    with closing(Ledger(workspace.ledger)) as ledger:
+        ledger.open()
+        ledger.submit(report, ledger, str(workspace.root), roster.workspace_id, 1.0, new=True).result()
+        ledger.submit(photo_row).result()
+
+
+def all_files(workspace: Workspace) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in workspace.state.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("left", ["both", "list", "ledger", "backup"])
+@pytest.mark.parametrize("what", ["list", "backup", "ledger"])
+def test_what_is_another_workspaces_is_refused(workspace: Workspace, tmp_path: Path, left: str, what: str) -> None:
+    """Every photo on Drive was somebody else's by it, and was sent once more."""
+    other = another(tmp_path)
+    given = {"list": other.roster, "backup": backups.back_up_people(other), "ledger": other.ledger}[what]
+    assert given is not None
+    roster = Roster(workspace.roster)
+    withdraw(roster, "a")
+    with_a_photo(workspace, roster)
+    backups.back_up_people(workspace)
+    for file, name in ((workspace.roster, "list"), (workspace.ledger, "ledger")):
+        for one in workspace.state.glob(f"{file.name}*") if left not in ("both", name) else ():
+            one.unlink()
+    before = all_files(workspace)
+    with pytest.raises(UsageError, match="another workspace") as refused:
+        backups.put_back(workspace, given)
+    assert refused.value.exit_code == 2
+    assert roster.workspace_id in str(refused.value)
+    assert ("Zoe" if what != "ledger" else str(other.root)) in str(refused.value)
+    assert all_files(workspace) == before
+
+
+@pytest.mark.parametrize("here", ["nothing", "a new list", "a list that was begun anew"])
+def test_where_nothing_says_whose_this_is_it_is_accepted(workspace: Workspace, tmp_path: Path, here: str) -> None:
+    """As on a new machine; or from another disk, where all was lost."""
+    given = another(tmp_path).roster
+    if here != "nothing":
+        roster = Roster(workspace.roster)
+        if here == "a list that was begun anew":
+            roster.mark_restored(anew=True)
+            roster.add_person("Guest 01", DEFAULT_EVENT, "Guest 01", ())
+            assert backups.back_up_people(workspace) is not None
+    backups.put_back(workspace, given)
+    assert [one.name for one in Roster(workspace.roster).people()] == ["Zoe"]

@@ -71,6 +71,17 @@ def photos_in(path: Path) -> int:
         return int(db.execute(counted).fetchone()[0])
 
 
+def workspace_in(path: Path) -> tuple[str, str]:
+    """The id of the workspace that it is of, and where that lay; empty where it cannot be read, or knows no photo."""
+    with contextlib.suppress(sqlite3.DatabaseError), closing(reading_alone(path)) as db:
+        known = db.execute("SELECT 1 FROM photo LIMIT 1").fetchone()
+        facts = dict(
+            db.execute("SELECT key, value FROM meta WHERE key IN ('workspace_id', 'root')").fetchall() if known else ()
+        )
+        return str(facts.get("workspace_id", "")), str(facts.get("root", ""))
+    return "", ""
+
+
 def image(path: Path) -> bytes:
     """All pages of a ledger, which may be open, as they are in its file. Empty where it cannot be read."""
     with contextlib.suppress(sqlite3.DatabaseError), closing(reading(path)) as db:
@@ -92,7 +103,7 @@ def texts_with(path: Path, words: str) -> list[tuple[tuple[str, str], str]]:
 
 def refuse_newer(path: Path) -> None:
     """Raise `VenueError` for a ledger that a newer program made; nothing is written to it, or beside it."""
-    with closing(reading(path, "mode=ro" if has_log(path) else "mode=ro&immutable=1")) as db:
+    with closing(reading_alone(path)) as db:
         schema.step_of(db)
 
 
@@ -107,6 +118,11 @@ def mark_old(path: Path) -> None:
 
 def reading(path: Path, how: str = "mode=ro") -> Db:
     return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, factory=Db)
+
+
+def reading_alone(path: Path) -> Db:
+    """Of one that nobody has open: nothing is written beside it."""
+    return reading(path, "mode=ro" if has_log(path) else "mode=ro&immutable=1")
 
 
 def has_log(path: Path) -> bool:

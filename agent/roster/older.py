@@ -1,0 +1,99 @@
+"""Copies of a list of people: whose they are, and what one that is put back keeps of the list that lies there.
+
+Its tables are changed as they are, before they are written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+from agent.errors import VenueError
+from agent.roster.decisions import DONE, UNDONE
+from agent.roster.storage import Tables
+from agent.roster.tables import check
+
+NAMED = 3  # people, of a list that is another workspace's
+
+
+def list_at(path: Path) -> Tables:
+    """A list of people as it lies there, whoever made it; of what is none, nothing."""
+    with suppress(OSError, ValueError):
+        found = json.loads(path.read_bytes())
+        return cast(Tables, found) if isinstance(found, dict) else {}
+    return {}
+
+
+def own_row(tables: Tables) -> dict[str, Any]:
+    """The workspace's own row."""
+    with suppress(LookupError, TypeError, ValueError):
+        return dict(tables["workspace"]["1"])
+    return {}
+
+
+def whose(tables: Tables) -> tuple[str, str]:
+    """The id of the workspace that a list is of, and whom it knows, in words."""
+    with suppress(LookupError, TypeError, AttributeError):
+        names = [str(one["name"]) for one in tables.get("people", {}).values()]
+        more = ["…"] if len(names) > NAMED else []
+        return str(own_row(tables).get("id", "")), ", ".join([*names[:NAMED], *more]) or "nobody is known there"
+    return "", ""
+
+
+def says_whose(tables: Tables) -> bool:
+    """Whether anything was ever said in it; not so where it was begun because the one before was gone."""
+    return bool(tables.get("people") or tables.get(DONE)) and not own_row(tables).get("anew")
+
+
+def keep_events(now: Path, older: Tables) -> None:
+    """The list that is there now says which events there are, as far as it can be read, and who is being forgotten.
+
+    An event that it has no more is back, unless another has its name or its folder by now: then its people stay away,
+    too. So is somebody who is known again. What anybody is called now is what they were called before.
+    """
+    with suppress(OSError, ValueError, LookupError, TypeError, VenueError):  # the last: a newer program made it
+        tables: Tables = json.loads(now.read_bytes())
+        check(tables)
+        rows = list(tables["events"].values())
+        taken = {str(row[key]).casefold() for row in rows for key in ("id", "name", "folder")}
+        rows += [
+            row
+            for row in older["events"].values()
+            if not {str(row[key]).casefold() for key in ("id", "name", "folder")} & taken
+        ]
+        leave_away(older, {str(row["id"]) for row in older["events"].values()} - {str(row["id"]) for row in rows})
+        older["events"] = {str(number): row for number, row in enumerate(rows, 1)}
+        known = {str(row["id"]) for row in older.get("people", {}).values()}
+        forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
+        older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
+        keep_names(tables, older)
+
+
+def keep_names(now: Tables, older: Tables) -> None:
+    """Names that people of an older list got since: they go with them, should they be forgotten."""
+    since = {str(row["id"]): row for row in now.get("people", {}).values()}
+    for row in older.get("people", {}).values():
+        if (known := since.get(str(row["id"]))) is not None:
+            names = [*row.get("names_before", ()), *known.get("names_before", ()), known["name"], known["folder"]]
+            kept = [one for one in dict.fromkeys(names) if one not in ("", row["name"], row["folder"])]
+            row["names_before"] = kept
+
+
+def leave_away(tables: Tables, events: Collection[str]) -> None:
+    """These events are not there any more: neither are their people, nor what could be taken back in them."""
+    people = tables.get("people", {})
+    gone = {str(row["id"]) for row in people.values() if row["event"] in events}
+    tables["people"] = {key: row for key, row in people.items() if row["id"] not in gone}
+    for name in (DONE, UNDONE):
+        for key, entry in [*tables.get(name, {}).items()]:
+            entry["people"] = {
+                one: row
+                for one, row in entry["people"].items()
+                if one not in gone and (row is None or row["event"] not in events)
+            }
+            entry["decisions"] = {event: rows for event, rows in entry["decisions"].items() if event not in events}
+            if not (entry["people"] or entry["decisions"]):
+                del tables[name][key]
