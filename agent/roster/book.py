@@ -67,7 +67,7 @@ class Book:
         self.path = path
         self._file = OneWrite(AtomicStorage)
         self._db: Any  # its documents have no types
-        self._db = TinyDB(path, check=check, spare=spare, older=without_pending, storage=self._file)
+        self._db = TinyDB(path, check=check, spare=spare, older=as_older, storage=self._file)
         self._workspace: dict[str, Any] = {}
         self._remember()
         self.damaged: Path | None = self._file.damaged
@@ -361,9 +361,10 @@ class Book:
                     table.remove(doc_ids=[row.doc_id])
 
 
-def without_pending(tables: Tables) -> Tables:
+def as_older(tables: Tables) -> Tables:
     """An older list: what was decided last by it followed long ago, and by now something else may be decided."""
     workspace = {key: one for key, one in tables["workspace"][str(ONE)].items() if key != "pending"}
+    workspace["restored"] = True  # written with it: each write takes the place of an earlier list
     return {**tables, "workspace": {**tables["workspace"], str(ONE): workspace}}
 
 

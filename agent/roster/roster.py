@@ -72,6 +72,8 @@ class Roster(Book):
             if self._of(event).damaged is not None:
                 self.damaged = self.damaged or self._of(event).damaged
                 self.mark_restored()
+                with suppress(OSError):  # it is said; without a file it would be missing at each opening
+                    self._of(event).begin()
         if self.revision < planned and not self._workspace.get("put_back"):
             self._update_workspace(pending={})  # on disk with the next write: until then it is as old
             self._remember()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,39 @@ def test_with_both_stores_gone_it_is_said_and_guests_numbers_go_on(tmp_path: Pat
     numbers = {int(GUEST.fullmatch(one["name"])[1]) for one in house.json("people") if one["guest"]}
     assert min(numbers) > beyond
     wait_for(lambda: safe(house), 90, "all is filed")
+
+
+@pytest.mark.parametrize("lost", [("decisions-*",), ("decisions-*", "roster.json")], ids=["decisions", "both"])
+def test_one_yes_is_enough_where_decisions_are_lost_and_asking_writes_nothing(
+    tmp_path: Path, house: House, lost: tuple[str, ...]
+) -> None:
+    """It was held again by the next command, for good; and each took the place of two earlier lists of people."""
+    state = house.root / ".venuesync"
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    house.drop(scene(tmp_path / "b.jpg", 2), "DSC_0002.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 2 and safe(house), 60, "all is done")
+    assert house.run("enroll", "Mia", str(ONE)).returncode == 0
+    for was, name in pairwise(("Mia", "Mira", "Mona", "Maya", "May")):
+        assert house.run("people", "rename", was, name).returncode == 0
+    number = next(one["id"] for one in house.json("photos") if one["name"] == "DSC_0002.jpg")
+    assert house.run("photos", "withdraw", str(number)).returncode == 0
+    assert house.stop() == 0
+    before = {path.read_bytes() for path in state.glob("roster.json.*")}
+    for pattern in lost:
+        for file in state.glob(pattern):
+            file.unlink()
+    assert [one["id"] for one in house.json("held")] == ["roster"]
+    assert len(before & {path.read_bytes() for path in state.glob("roster.json.*")}) >= 3, "earlier ones are kept"
+    written = {path: path.read_bytes() for path in state.glob("roster.json*")}
+    for question in ("held", "errors", "people", "status"):
+        house.run(question)
+    assert {path: path.read_bytes() for path in state.glob("roster.json*")} == written
+    assert house.run("held", "approve", "--all").returncode == 0
+    assert house.json("held") == []
+    house.start()
+    wait_for(lambda: safe(house), 60, "it is answered")
+    assert (house.json("held"), house.json("errors")["open"]) == ([], [])
 
 
 def make_on_drive(house: House, name: str) -> None:
