@@ -160,7 +160,7 @@ def bring_together(
     ledger.submit(accounts.follow, lanes, roster.is_expected, clock.wall()).result()
     watched = [(str(one.path), one.event) for one in incoming_folders(workspace, settings, roster.events())]
     ledger.submit(incoming.follow, watched, clock.wall()).result()
-    if older:
+    if older or roster.was_put_back:
         ledger.submit(report_people, roster, spares.used, clock.wall()).result()
 
 
@@ -207,15 +207,15 @@ def report_people(db: Db, roster: Roster, used: str, now: float) -> None:
     remedy = "Check the people, then say yes: venuesync held approve --all"
     if roster.begun:
         remedy = "Put a backup back: venuesync restore. Or begin anew, and say yes: venuesync held approve --all"
-    told = VenueError(
-        "The list of people is gone" if roster.begun else "The list of people was damaged",
-        f"{lost}, and {'no copy of it is left' if roster.begun else used or 'the last good one is used'}",
-        remedy,
-        kind="store_damaged",
-    )
+    title = "The list of people is gone" if roster.begun else "The list of people was damaged"
+    told = f"{lost}, and {'no copy of it is left' if roster.begun else used or 'the last good one is used'}"
+    if roster.damaged is None and roster.was_put_back:
+        title = "An older list of people was put back"
+        told = "it takes nothing away before somebody has said yes; the last one is kept beside it (before-restore-…)"
     meta.put(db, OLDER, "1")
     severity: Severity = "error" if roster.begun else "warning"
-    troubles.open_trouble(db, Subject(ROSTER_TROUBLE, "people"), told, now, severity)
+    error = VenueError(title, told, remedy, kind="store_damaged")
+    troubles.open_trouble(db, Subject(ROSTER_TROUBLE, "people"), error, now, severity)
 
 
 class Spares:

@@ -61,7 +61,7 @@ class Roster(Book):
     """The open roster, in a folder of its own with the decisions' files.
 
     `planned`: the revision of the last plan. An older list that somebody laid there by hand says nothing of decisions;
-    one that `venuesync restore` put back says what they are to be.
+    one that `venuesync restore` put back says what they are to be: `was_put_back`, of the opening that finds it so.
     """
 
     def __init__(self, path: Path, spare: Spare = nothing_spare, planned: int = 0) -> None:
@@ -78,7 +78,8 @@ class Roster(Book):
             self._update_workspace(pending={})  # on disk with the next write: until then it is as old
             self._remember()
         self._finish()
-        if self._workspace.get("put_back"):  # a copy of it that somebody lays there later is just an older list
+        self.was_put_back = bool(self._workspace.get("put_back"))
+        if self.was_put_back:  # a copy of it that somebody lays there later is just an older list
             with suppress(OSError):
                 self._write(lambda: self._update_workspace(put_back=False))
 

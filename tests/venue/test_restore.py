@@ -126,6 +126,8 @@ def test_an_older_list_of_people_takes_nothing_away_before_somebody_says_yes(ven
     said(venue, "restore", backup_of(venue, "people"))
     venue.start()
     assert [one["id"] for one in venue.json("held")] == ["roster"]
+    (told,) = [one for one in venue.json("errors")["open"] if "list of people" in one["title"]]
+    assert (told["title"], "damaged" in told["detail"]) == ("An older list of people was put back", False)
     assert "Ana" in [one["name"] for one in venue.json("people")]
     wait_for(lambda: "People/Ana/Solo/DSC_0021.jpg" in venue.on_drive(), 60, "the folders are called as that night")
     assert not safe(venue)
