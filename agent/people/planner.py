@@ -340,7 +340,7 @@ class Planner:
         event = self._roster.event(known.event)
         decisions = self._roster.face_decisions(known.event, sight.sha256)
         found = recognise(sight.faces, known, decisions, self.engine)
-        decision = self._roster.photo_decision(known.event, sight.sha256)
+        decision = self._decided(known.event, sight.sha256, sight.state)
         is_image = sight.kind == photos.IMAGE
         boxes = self._roster.blurred_faces(known.event, sight.sha256) if is_image else []
         undecided = [FaceDecision(sight.sha256, box, name=sight.name) for box in found.blurred if box not in boxes]
@@ -366,6 +366,16 @@ class Planner:
         if is_image and not shown and not event.without_faces:
             made_as = HERE
         return replace(planned, plan=plan, made_as=made_as)
+
+    def _decided(self, event: EventId, sha256: str, state: str) -> PhotoDecision | None:
+        """What is decided of a photo. What is withdrawn does not come back by an older list, unless that was undone."""
+        decision = self._roster.photo_decision(event, sha256)
+        if not self._roster.restored or state != PhotoState.WITHDRAWN or out_of(decision) is not None:
+            return decision
+        undone = [one.decisions.get(event, {}).get(sha256) or {} for one in self._roster.undone()]
+        if any(row.get("withdrawn") for row in undone):
+            return decision
+        return replace(decision or PhotoDecision(sha256), withdrawn=True)
 
     def write(
         self,
@@ -477,7 +487,7 @@ class Planner:
         """What was decided of a photo before anybody looked at it."""
         for row in photos.not_looked_at(db, photo):
             event = EventId(row["event"])
-            decision = self._roster.photo_decision(event, str(row["sha256"]))
+            decision = self._decided(event, str(row["sha256"]), row["state"])
             out = out_of(decision)
             photos.set_out(db, EventPhotoId(row["id"]), out)
             self._left_behind(db, event, EventPhotoId(row["id"]), decision)

@@ -10,6 +10,7 @@ import pytest
 
 from agent.app import Application
 from agent.errors import NotThere
+from agent.jobs import backups
 from agent.ledger import faces, held
 from agent.model import DEFAULT_EVENT, Box, Mode, PersonId, PhotoId, Reference
 from agent.requests.people import RenamePerson, Undo
@@ -173,6 +174,53 @@ async def test_by_an_older_roster_put_back_by_hand_nothing_is_withdrawn_again(wo
         async with agent_in(workspace) as agent:
             assert agent._opened.roster.restored
             assert on_disk(workspace) == [MIAS]
+
+
+@pytest.mark.parametrize("looked", [True, False], ids=["looked at", "not looked at"])
+async def test_what_was_withdrawn_since_stays_out_until_the_operators_yes(
+    workspace: Workspace, *, looked: bool
+) -> None:
+    """It was back in its folder, and on Drive, before anybody had seen the list. Whoever takes it back has asked."""
+    (workspace.incoming / "DSC_1.jpg").write_bytes(b"Mia")
+    async with agent_in(workspace) as agent:
+        photo = await agent._opened.ledger.write(take_in, workspace.incoming / "DSC_1.jpg")
+        if looked:
+            await agent._opened.ledger.write(lambda db: look(PhotoId(photo), db, [encoding(1)]))
+        await enroll(agent, "Mia", 1)
+    async with agent_in(workspace) as agent:
+        backup = backups.back_up_people(workspace)
+        assert await agent.service.ask(WithdrawPhotos(ids=[photo])) == 1
+        await agent.file_now()
+        assert on_disk(workspace) == []
+    assert backup is not None
+    backups.put_back(workspace, backup)
+
+    def states(agent: Application) -> set[str]:
+        return {row["state"] for row in rows(agent._opened.ledger, "SELECT state FROM event_photo")}
+
+    for _ in range(2):  # at the first start and the next
+        async with agent_in(workspace) as agent:
+            assert agent._opened.roster.restored
+            await agent._here.planner.plan_photo(PhotoId(1))
+            await agent.file_now()
+            assert (on_disk(workspace), states(agent)) == ([], {"withdrawn"})
+    async with agent_in(workspace) as agent:
+        assert await agent.service.ask(ApproveHeld(ids=[], all=True)) == 1
+        await agent._here.planner.plan_photo(PhotoId(1))
+        await agent.file_now()
+        then = ([MIAS], {"filed"}) if looked else ([], {"waiting"})
+        assert (on_disk(workspace), states(agent)) == then
+
+
+async def test_a_withdrawal_that_is_taken_back_while_an_older_list_waits_holds_no_more(restored: Workspace) -> None:
+    async with agent_in(restored) as agent:
+        (photo,) = (row["id"] for row in rows(agent._opened.ledger, "SELECT id FROM event_photo"))
+        assert await agent.service.ask(WithdrawPhotos(ids=[photo])) == 1
+        await agent.file_now()
+        assert on_disk(restored) == []
+        await agent.service.ask(Undo())
+        await agent.file_now()
+        assert on_disk(restored) != []
 
 
 async def test_without_the_ledger_a_restored_list_still_removes_nothing(restored: Workspace) -> None:

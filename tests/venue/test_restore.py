@@ -120,7 +120,7 @@ def test_an_older_ledger_is_brought_up_to_date(venue: House, how: str) -> None:
 
 
 def test_an_older_list_of_people_takes_nothing_away_before_somebody_says_yes(venue: House) -> None:
-    """It is as it was that night: Anna is Ana again, and what was withdrawn since is back."""
+    """It is as it was that night: Anna is Ana again, and after the yes what was withdrawn since is back."""
     assert venue.stop() == 0
     before = set(venue.on_disk().values())
     said(venue, "restore", backup_of(venue, "people"))
@@ -132,6 +132,7 @@ def test_an_older_list_of_people_takes_nothing_away_before_somebody_says_yes(ven
     wait_for(lambda: "People/Ana/Solo/DSC_0021.jpg" in venue.on_drive(), 60, "the folders are called as that night")
     assert not safe(venue)
     assert before <= set(venue.on_disk().values())
+    assert not [one for one in venue.on_drive() if one.endswith("DSC_0005.jpg")], "it was withdrawn since"
     said(venue, "held", "approve", "--all")
     venue.expected.withdrawn.clear()
     wait_for(lambda: safe(venue), 60, "it is confirmed")
