@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from agent.doctor import drive as doctors_drive
 from agent.doctor.drive import door
 from agent.doctor.findings import Begun, Check, State, examine
 from agent.drive.endpoint import Endpoint
@@ -330,6 +331,17 @@ def test_a_trial_photo_that_comes_back_otherwise_or_stays(house: House, emulator
     assert [one["detail"] for one in seen.rows if one["state"] == "problem"] == [
         "venuesync trial photo.jpg could not be deleted again"
     ]
+
+
+def test_a_trial_for_which_no_time_is_left_is_said_not_to_be_measured(
+    house: House, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was said that a photo did not arrive in 0.0 s, and to expect photos to take long."""
+    monkeypatch.setattr(doctors_drive, "REMOVAL_TIME", doctors_drive.LIMIT)
+    row = Seen(house)["trial"]
+    assert (row["state"], row["detail"]) == ("warning", "not measured: all else took the time that there was")
+    assert "venuesync doctor" in row["remedy"]
+    assert "files.create" not in emulator.requests()["methods"]
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
