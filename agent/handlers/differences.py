@@ -113,6 +113,12 @@ def _held_from_drive(one: Unfinished, switches: Switches, quiet: Collection[Even
     return f"{only}waits for a line that is not metered: venuesync metered off"
 
 
+def of_come_meanwhile(found: Sequence[tuple[str, Recorded]]) -> list[Difference]:
+    """What nobody looked at, as it was filed or sent only then: by another `verify --repair`, say."""
+    why = "came while all was compared: compare once more"
+    return [row("missing", where, one.path, why, Mend.WAITS) for where, one in found]
+
+
 def of_sources(found: SourceFindings) -> list[Difference]:
     return [
         *(row("missing", "source", one.path, "is fetched") for one in found.missing),

@@ -20,12 +20,12 @@ from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.left_over import LeftOvers
 from agent.filing.ownership import Line, MadeLog
 from agent.filing.withdrawn import whereabouts
-from agent.handlers.differences import of_disk, of_drive, of_sources, of_unfinished
+from agent.handlers.differences import of_come_meanwhile, of_disk, of_drive, of_sources, of_unfinished
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, amiss_on_drive, disk_folders, downloads, folders, meta, moved_photos, recorded, tallies
 from agent.ledger.recorded import Recorded, Unfinished
 from agent.ledger.sqlite.rows import Db
-from agent.model import ORIGINAL, DriveState, End, EventId, PlacementId
+from agent.model import HERE, ORIGINAL, DriveState, End, EventId, PlacementId
 from agent.requests.control import Verify, VerifyReport
 from agent.roster import Roster
 from agent.sync.feeds import Feeds
@@ -216,10 +216,14 @@ class Verifier:
                 found[:] = await self._ledger.read(recorded.still_sent_so, found)
             await self._ledger.write(amiss_on_drive.note, [*drive.of], [*drive.missing], [*drive.changed])
             await self._set_apart(wanted, disk, drive)
-            unfinished = of_unfinished(
-                await self._unfinished(before, drive), self._roster.switches, self._comparison.quiet()
-            )
-            rows = [*of_disk(disk, drive.there), *of_drive(drive, self._is_event), *of_sources(sources), *unfinished]
+            now = await self._ledger.read(recorded.unfinished)
+            rows = [
+                *of_disk(disk, drive.there),
+                *of_drive(drive, self._is_event),
+                *of_sources(sources),
+                *of_unfinished(unfinished(before, now, drive), self._roster.switches, self._comparison.quiet()),
+                *of_come_meanwhile(await self._ledger.read(come_meanwhile, wanted, now, drive)),
+            ]
             differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
             repaired = await self._repair(disk, drive, sources) if repair else 0
             if repair:
@@ -254,17 +258,6 @@ class Verifier:
         for found in (drive.missing, drive.changed):
             drive.nowhere += [one for one in found if one.sha256 in away - drive.there]
             found[:] = [one for one in found if one.sha256 not in away - drive.there]
-
-    async def _unfinished(self, before: Sequence[Unfinished], drive: DriveFindings) -> list[Unfinished]:
-        """What is missing by the ledger, and was `before` all was looked at: on Drives that could be asked."""
-        known = {(one.placement, one.where) for one in before}
-        now = await self._ledger.read(recorded.unfinished)
-        return [
-            one
-            for one in now
-            if (one.placement, one.where) in known
-            and (one.where == "disk" or (drive.of and one.account not in drive.unseen))
-        ]
 
     async def take_out(self) -> int:
         """Files of photos that somebody took out of an event go from there, here and on Drive. Returns how many.
@@ -328,6 +321,34 @@ class Verifier:
         cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.doubled_folders)
         on_drive = len(lost) + len(drive.untagged) + cleared
         return len(again) + len(disk.copied) + len(disk.left) + on_drive + sources.differences
+
+
+def unfinished(before: Sequence[Unfinished], now: Sequence[Unfinished], drive: DriveFindings) -> list[Unfinished]:
+    """What is missing by the ledger, and was `before` all was looked at: on Drives that could be asked."""
+    known = {(one.placement, one.where) for one in before}
+    return [one for one in now if (one.placement, one.where) in known and was_asked(drive, one.where, one.account)]
+
+
+def come_meanwhile(
+    db: Db, wanted: Sequence[Recorded], now: Sequence[Unfinished], drive: DriveFindings
+) -> list[tuple[str, Recorded]]:
+    """What was not there to be compared, and is by `now`; with where that is."""
+    missing = {(one.placement, one.where) for one in now}
+    ends = [("disk", one.disk, one) for one in wanted]
+    ends += [("drive", one.drive, one) for one in wanted if one.made_as != HERE]
+    come = [
+        (where, one)
+        for where, end, one in ends
+        if end not in (End.THERE, End.REMOVED) and (one.placement, where) not in missing
+        if was_asked(drive, where, one.account)
+    ]
+    still = {one.placement for one in recorded.still_wanted(db, [one for _, one in come])}
+    return [(where, one) for where, one in come if one.placement in still]
+
+
+def was_asked(drive: DriveFindings, where: str, account: str) -> bool:
+    """Whether what lies there was looked at: on a Drive where that could be asked."""
+    return where == "disk" or bool(drive.of and account not in drive.unseen)
 
 
 def give_again(

@@ -69,3 +69,28 @@ def test_what_waits_for_a_switch_names_the_switch(tmp_path: Path, house: House) 
     assert house.run("events", "set", "default", "send", "true").returncode == 0
     assert house.until_done().returncode == 0
     assert report(house)[0] == 0
+
+
+def test_what_comes_while_all_is_compared_is_named_and_nothing_said_to_be_the_same(
+    tmp_path: Path, house: House
+) -> None:
+    """Beside a repair that sent five of eight files again, "All the same" was said of the three that had been looked
+    at.
+    """
+    filled(tmp_path, house, 1)
+    house.start()
+    house.emulator.faults(
+        [
+            {"method": "files.create", "delay_ms": 1500, "times": 9},
+            {"method": "files.list", "delay_ms": 4000, "times": 99},
+        ]
+    )
+    drop(tmp_path, house, "sent.jpg")
+    wait_for(lambda: house.json("status")["queue"] == AT_REST | {"uploading": 1}, 30, "it is filed, not sent")
+    code, found = report(house)
+    house.emulator.clear_faults()
+    assert (found["checked_disk"], found["checked_drive"]) == (2, 1)
+    assert (code, kinds(found)) == (1, [("drive", "missing", "sent.jpg")])
+    assert why(found) == [("drive", "waits", "came while all was compared: compare once more")]
+    assert uploads(house)["queued"] == 0, "it was not there only when Drive was listed"
+    assert report(house)[0] == 0
