@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.ledger import meta
 from agent.ledger.photos import Chosen
 from agent.ledger.sqlite.rows import Db, from_row
 from agent.model import EventId, EventPhotoId, PersonId, PhotoId
@@ -13,6 +14,7 @@ from agent.model import EventId, EventPhotoId, PersonId, PhotoId
 HELD_FROM = 20  # photos
 HELD_SHARE = 0.1  # of what an event has placed
 ONE_CHANGE = 600.0  # seconds: what goes within them counts as one change
+TAKEN_OUT = "taken_out"  # how many photos went unasked on a day, as they were few, and which day
 ASKED_ABOUT = (  # of what is held; what an operator took out of its event since stays theirs: an undo has that back
     "held_photo p CROSS JOIN event_photo ep ON ep.id = p.event_photo"
     " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved') WHERE p.held ="
@@ -35,6 +37,16 @@ def too_many_to_remove(db: Db, event: EventId, photos: int) -> bool:
         "SELECT COUNT(*) FROM event_photo WHERE event = ? AND state IN ('filed', 'unsorted')", (event,)
     ).fetchone()[0]
     return photos > HELD_FROM and photos > HELD_SHARE * placed
+
+
+def note_taken_out(db: Db, photos: int, day: str) -> None:
+    """These were no more than that, and went."""
+    meta.put(db, TAKEN_OUT, f"{photos + taken_out_on(db, day)} {day}")
+
+
+def taken_out_on(db: Db, day: str) -> int:
+    count, _, on = meta.get(db, TAKEN_OUT).partition(" ")
+    return int(count) if on == day else 0
 
 
 def hold_back(db: Db, event: EventId, kind: str, why: str, photos: Sequence[EventPhotoId], now: float) -> None:

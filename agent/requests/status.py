@@ -167,8 +167,8 @@ class SafeToLeave(TypedDict):
 
     `outlook`: what becomes of it by itself. `verified`: photos that are whole on Drive, or filed, where that is off;
     `only_here`: that are filed, and Drive is not to have. `set_aside` are never among these. `on_the_way` and
-    `needs_you` count the others. `note` names files that are no photos; `needs_somebody`: it goes on only when somebody
-    acts.
+    `needs_you` count the others. `note` names files that are no photos, and what `gone` took out today;
+    `needs_somebody`: it goes on only when somebody acts.
     """
 
     safe: bool

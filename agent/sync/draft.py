@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from agent import clock
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
 from agent.ledger import counts, held, in_place, meta, placements, sources, superseded, syncs, twins
@@ -237,6 +238,7 @@ class GonePolicy:
         for one in lost:
             take_out(db, one, now)
         if lost:
+            held.note_taken_out(db, len(lost), clock.local(now).date().isoformat())
             meta.note_activity(db, "gone", f"{counts.plural(len(lost))} gone at the source: taken out here", now, event)
 
 

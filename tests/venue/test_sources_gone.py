@@ -107,6 +107,26 @@ def test_what_came_by_card_since_is_not_taken_out_by_a_yes(house: House, anna: P
     wait_for(lambda: safe(house), 20, "all that came is here")
 
 
+@pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
+def test_a_few_photos_that_go_unasked_are_told(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """All nine of an event went, here and on Drive, and `status` said that no photo had arrived."""
+    folder = anna.folder("Anna", share=True)
+    ids = [anna.put(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg", folder) for number in range(9)]
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: len(sent(house)) == 9 and safe(house), 60, "all are on Drive")
+    assert house.json("status")["safe_to_leave"]["note"] == ""
+    for count, some in ((8, ids[:8]), (9, ids[8:])):
+        for one in some:
+            anna.trash(one)
+        look(house)
+        wait_for(lambda count=count: len(filed(house)) == len(sent(house)) == 9 - count, 20, "they go")
+        are = "9 photos that went at their source today were taken out: see activity"
+        assert house.json("status")["safe_to_leave"]["note"] == are.replace("9", str(count))
+    assert are in house.run("status").stdout
+    assert "8 photos gone at the source: taken out here" in house.run("activity").stdout
+
+
 def test_a_lost_source_that_is_removed_leaves_no_trouble(house: House, anna: Photographer, tmp_path: Path) -> None:
     lost, kept = anna.folder("Lost"), anna.folder("Kept", share=True)
     permission = anna.share(lost)

@@ -94,7 +94,7 @@ def safe_to_leave(verdict: Verdict, facts: Facts, now: float) -> SafeToLeave:
         "code": verdict.code,
         "reason": verdict.reason,
         "remedy": verdict.remedy,
-        "note": no_photos(facts),
+        "note": "; ".join(one for one in (no_photos(facts), taken_out(facts)) if one),
         "outlook": verdict.outlook,
         "needs_somebody": verdict.needs_somebody,
         "set_aside": numbers.all_aside,
@@ -114,6 +114,14 @@ def no_photos(facts: Facts) -> str:
     names = ", ".join(shown) + (", …" if facts.skipped > len(shown) else "")
     what = "is no photo and stays where it is" if facts.skipped == 1 else "are no photos and stay where they are"
     return f"{plural(facts.skipped, 'file')} {what}: {names}"
+
+
+def taken_out(facts: Facts) -> str:
+    """Photos that few deletions at the source took away: nobody was asked about them."""
+    if not facts.taken_out:
+        return ""
+    its, was = ("its", "was") if facts.taken_out == 1 else ("their", "were")
+    return f"{plural(facts.taken_out)} that went at {its} source today {was} taken out: see activity"
 
 
 def sending(made: UploadCounts, now: AllUnderWay[PlacementId, Active]) -> None:

@@ -70,6 +70,7 @@ class Facts:
     held: int
     arrivals: int
     skipped_names: tuple[str, ...]
+    taken_out: int  # photos that went at their source today, and were taken out unasked
     planned_revision: int
     rebuilding: bool
     left_over: bool
@@ -142,6 +143,7 @@ def read_facts(
         downloads=downloads.download_tally(db),
         events=by_event.event_facts(db, midnight_before(now)),
         skipped_names=tuple(sightings.some_skipped(db, 3)),
+        taken_out=held.taken_out_on(db, clock.local(now).date().isoformat()),
         of_accounts={
             account: by_event.of_account(db, account, events, quiet, clock.steady())
             for account, events in (lanes or {}).items()
