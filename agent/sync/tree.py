@@ -337,7 +337,7 @@ class Choosing:
         given = [("drive.destination", self._destination) if self._destination else (OURS, await self._ours())]
         given += [(one.name, str(one.destination)) for one in events if one.destination]
         roots = {root: one.name for event in events for one in event.sources for root in roots_of(one)}
-        homes: dict[str, str] = {}  # by a folder's own id, however it was named
+        homes: dict[str, tuple[str, Sequence[DriveFile]]] = {}  # by a folder's own id, however it was named
         for name, destination in given:
             may_be_lost = destination == before or destination != event.destination
             above = await self._above(destination, may_be_lost=may_be_lost)
@@ -349,20 +349,32 @@ class Choosing:
                     "Choose another destination, or another source",
                 )
             if above and name != OURS:
-                homes.setdefault(above[0].id, name)
+                homes.setdefault(above[0].id, (name, above))
         if event.destination not in (None, before):
             await self._refuse_shared(event, homes)
 
-    async def _refuse_shared(self, event: Event, homes: Mapping[str, str]) -> None:
-        """Others would file into the same folder. `homes`: who files where; the event itself where nobody else does."""
+    async def _refuse_shared(self, event: Event, homes: Mapping[str, tuple[str, Sequence[DriveFile]]]) -> None:
+        """Others would file into the same folder, or one in it. `homes`: who files where, with all folders above; the
+        event itself where nobody else does.
+        """
         above = await self.tree.above(str(event.destination))
-        other = homes[above[0].id]
+        other = homes[above[0].id][0]
         if other != event.name and not (other == "drive.destination" and event.id == DEFAULT_EVENT):
             raise UsageError(
                 "Two events cannot share a destination", f"{other} files there already", "Choose another folder"
             )
         if await self.is_made_by_us(above):
             raise UsageError("That folder is venuesync's own", above[0].name, "Choose a folder of yours")
+        for name, theirs in homes.values():
+            inner, outer, filed = (
+                (above, theirs, name) if theirs[0].id in {one.id for one in above} else (theirs, above, event.name)
+            )
+            if name not in (event.name, "drive.destination") and outer[0].id in {one.id for one in inner[1:]}:
+                raise UsageError(
+                    "A destination lies inside another event's",
+                    f"{inner[0].name} would lie inside {outer[0].name}, into which {filed} is filed",
+                    "Choose a folder beside it",
+                )
 
     async def _ours(self) -> str:
         """Our topmost folder; until it is made, where it will lie."""

@@ -133,6 +133,36 @@ def test_a_destination_is_known_however_it_is_named(house: House, tmp_path: Path
     wait_for(lambda: there in {one["path"] for one in house.emulator.files()}, 20, "it is filed there")
 
 
+def test_no_destination_lies_inside_another_events(house: House) -> None:
+    """One event's folders would be among the other's: with a folder People in it, in those of its people."""
+    house.start()
+    wait_for(lambda: house.json("status")["drive"]["state"] == "online", 20, "Drive is there")
+
+    def new(name: str, *parents: str) -> str:
+        body = (
+            {"name": name, "mimeType": FOLDER, "parents": list(parents)}
+            if parents
+            else {"name": name, "mimeType": FOLDER}
+        )
+        return house.emulator.client().post("/drive/v3/files", json=body).json()["id"]
+
+    above = new("Weddings")
+    mine = new("Mia and Tom", above)
+    below = new("Guests", new("People", mine))
+    assert house.run("events", "add", "Wedding", "--destination", mine).returncode == 0
+    for one in (above, below):
+        assert posted(house, destination=one) == (422, "A destination lies inside another event's")
+    house.run("events", "add", "Party", "--destination", new("Party"))
+    done = house.run("events", "set", "Party", "destination", below)
+    assert (done.returncode, "Guests would lie inside Mia and Tom, into which Wedding is filed" in done.stderr) == (
+        2,
+        True,
+    )
+    done = house.run("events", "set", "Wedding", "destination", above)
+    assert done.returncode == 0, "its own before"
+    assert house.run("events", "set", "Party", "destination", new("Beside", new("Lunches"))).returncode == 0
+
+
 @pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 def test_what_could_not_be_asked_when_it_was_chosen_is_refused_later(house: House, anna: Photographer) -> None:
     """With Drive away it is kept; when Drive tells, the source is in trouble, and the event says why."""
