@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from agent.clock import from_iso
 from agent.errors import Cause
 from agent.model import DriveState, Outlook, SafeCode
-from agent.requests.status import SafeToLeave, StatusDocument
+from agent.requests.status import PhotoCounts, SafeToLeave, StatusDocument
 from tui import words
 from tui.keys.keymap import named
 from tui.keys.remedies import by_key, press_to_start
@@ -109,9 +109,10 @@ def _not_known(silent: float, ended: bool) -> Answer:
     return Answer("bad", words.NOTHING, line, f"{again}; the agent needs no monitor to go on", again)
 
 
-def _wait_here(count: int) -> str:
+def _wait_here(told: Told) -> str:
+    count, held = told.verdict["on_the_way"], told.status["photos"]["held"]
     if not count:
-        return "no photo waits here"
+        return "no photo waits here" + (f" but {held:,} held for your yes" if held else "")
     return "1 photo waits here" if count == 1 else f"{count:,} photos wait here"
 
 
@@ -152,7 +153,7 @@ def _sending_off(told: Told) -> Answer:
 
 
 def _paused(told: Told) -> Answer:
-    everything, waits = told.status["paused"]["all"], _wait_here(told.verdict["on_the_way"])
+    everything, waits = told.status["paused"]["all"], _wait_here(told)
     what, key = ("everything", "P") if everything else ("uploads", "p")
     line, go_on = f"Not yet: {what} paused, {waits}", f"Press {named(key)} to go on"
     since = words.moment(told.status["paused"]["since"])
@@ -174,7 +175,7 @@ def _kept_back(told: Told) -> Answer:
 def _offline(told: Told) -> Answer:
     since = words.moment(told.status["drive"]["since"])
     lasting = f" for {words.span(told.now - since)}" if since else ""
-    waits = _wait_here(told.verdict["on_the_way"])
+    waits = _wait_here(told)
     if not told.verdict["on_the_way"] and any(one["sources"] for one in told.status["events"]):
         waits = "what is in its folders is not known"
     brief = "Check the Wi-Fi"
@@ -343,14 +344,17 @@ class Judged(TypedDict):
     """Whatever has the verdict in it: the status document, or the report."""
 
     safe_to_leave: SafeToLeave
+    photos: PhotoCounts
 
 
 def more_need_you(status: Judged) -> str:
-    """`; 2 more need you`, where the first reason is another one; else ""."""
+    """`; 2 more need you`, or `; 2 held: say yes or no`, where the first reason is another one; else ""."""
     told = status["safe_to_leave"]
-    count = told["needs_you"]
+    count, held = told["needs_you"], status["photos"]["held"]
     if not count or told["code"] in NEED_YOU:
         return ""
+    if held == count:
+        return f"; {held:,} held: say yes or no"
     return f"; {count:,} more {'needs' if count == 1 else 'need'} you"
 
 

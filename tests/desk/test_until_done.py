@@ -63,7 +63,7 @@ def test_every_outlook_has_its_code() -> None:
         (
             {**CARD_AWAY, "photos__held": 2},
             1,
-            "Not done: /mnt/card is missing; 2 more need you. Connect its card or share again",
+            "Not done: /mnt/card is missing; 2 held: say yes or no. Connect its card or share again",
         ),
         (
             {**CARD_AWAY, "queue__faces": 1, "paused__all": True},

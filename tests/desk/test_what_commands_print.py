@@ -112,6 +112,9 @@ def test_whether_one_may_leave_comes_first(document: dict[str, Any]) -> None:
     assert lines(document)[0] == "Safe to pack up: all 3 photos verified on Drive"
     moving = changed(document, queue__filing=2, photos__failed=1)
     assert lines(moving)[0] == "Not yet: 2 photos on their way to Drive; 1 more needs you"
+    away = changed(document, drive__state="offline", uploads__removals=1, photos__held=3)
+    assert lines(away)[0] == "Not yet: Drive is offline, no photo waits here but what is held; 3 held: say yes or no"
+    assert "; 4 more need you" in lines(changed(away, photos__failed=1))[0]
     aside = changed(document, photos__dismissed=2)
     assert lines(aside)[0] == "Safe to pack up: 3 photos verified, 2 set aside"
     assert "0 failed, 2 set aside; 3 verified on Drive" in "\n".join(lines(aside))

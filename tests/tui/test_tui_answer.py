@@ -101,6 +101,13 @@ def test_everything_paused_and_a_short_pause() -> None:
     assert told.more == "Press P to go on. Paused at 22:10"
 
 
+def test_what_is_held_is_named_where_nothing_else_waits() -> None:
+    """Three photos waited for a yes, and it said that none did."""
+    nothing = dict.fromkeys(("arriving", "faces", "filing", "uploading"), 0)
+    told = said(changed("offline", queue=nothing, photos={"held": 3}, uploads={"removals": 1}))
+    assert told.line.endswith("no photo waits here but 3 held for your yes")
+
+
 def test_one_photo_is_one() -> None:
     one = changed("live", queue={"arriving": 0, "faces": 1, "filing": 0, "uploading": 0}, photos={"failed": 1})
     told = said(one)

@@ -239,7 +239,8 @@ def _from_drive(now: Standing) -> bool:
 def _wait_here(numbers: Numbers) -> str:
     count = numbers.on_the_way
     if not count:
-        return _only_small(numbers) if numbers.only_small else "no photo waits here"
+        none = "no photo waits here but what is held" if numbers.held else "no photo waits here"
+        return _only_small(numbers) if numbers.only_small else none
     return f"{plural(count)} {'waits' if count == 1 else 'wait'} here"
 
 
