@@ -405,3 +405,9 @@ def test_closed_streams_are_said_in_words_and_what_is_said_stays_off_the_others(
     done = house.run("people", "forget", "Zoe", "--yes", "--json")
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
     assert [one["name"] for one in house.json("people")] == ["Ana"]
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="0.5")
+def test_an_unwise_setting_is_told_once(house: House) -> None:
+    house.start()
+    assert house.run("errors").stderr.count("sync.interval is 0.5 minutes") == 1

@@ -275,14 +275,15 @@ def errors(
     """What went wrong, why, and what to do."""
     if context.invoked_subcommand is not None:
         return
+    place = existing(Chosen.workspace)  # once: what is unwise in its settings is told with it
     if dismissed:
-        aside = ask(ListSetAside())
+        aside = ask(ListSetAside(), place)
         say.answer(aside, *(text for one in aside for text in aside_lines(one)), json=json)
         nothing = "" if aside else "Nothing is set aside"
     else:
-        found = ask(ListTroubles())
+        found = ask(ListTroubles(), place)
         say.answer(found, *(text for one in found["open"] for text in trouble_lines(one)), json=json)
-        nothing = "" if found["open"] else no_errors(ask(GetStatus()), found["healed_today"])
+        nothing = "" if found["open"] else no_errors(ask(GetStatus(), place), found["healed_today"])
     if nothing and not json:
         say.message(nothing)
 
