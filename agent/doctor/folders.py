@@ -38,9 +38,19 @@ def incoming(workspace: Workspace, settings: Settings, events: Sequence[Event]) 
             well.append(folder)
         else:
             yield found
+    yield from of_no_event(workspace, events)
     if well:
         more = f" and {len(well) - 1:,} more" if len(well) > 1 else ""
         yield ok("folders", f"photos arrive in {well[0]}{more}")
+
+
+def of_no_event(workspace: Workspace, events: Sequence[Event]) -> Iterator[Finding]:
+    """Folders like an event's, made or renamed by hand, or left by a removed one: nobody takes what lies there."""
+    own = {event.folder for event in events}
+    for folder in sorted((workspace.root / "Events").glob("*/Incoming")):
+        if folder.parent.name not in own and any(files for _, _, files in os.walk(folder)):
+            detail = f"{folder} belongs to no event: files in it are taken in for none"
+            yield warning("folder", detail, "Move them into an event's Incoming: venuesync events show")
 
 
 def arriving(folder: Path) -> Finding | None:

@@ -13,15 +13,17 @@ from agent import clock
 from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
 from agent.errors import UsageError, VenueError
+from agent.filing.names import safe_name
 from agent.filing.overlaps import refuse_overlaps
-from agent.filing.plan import topmost
+from agent.filing.plan import FILED, topmost
 from agent.filing.withdrawn import LastFiles
-from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
+from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own, own_folder
 from agent.jobs.removals import Fetched, drop_files
 from agent.ledger import Ledger, incoming, sightings
+from agent.ledger.counts import plural
 from agent.ledger.sightings import FileFacts
 from agent.ledger.sqlite.rows import Row
-from agent.model import Event, EventId, PhotoId
+from agent.model import Event, EventId, PhotoId, folded
 from agent.people import guests
 from agent.roster import Roster
 from agent.settings import Settings
@@ -55,6 +57,33 @@ class EventFolders:
         for one in folders:
             if await asyncio.to_thread(os.path.isfile, one):
                 raise UsageError("That is a file, and no folder", one, "Name the folder that it lies in")
+
+    def incoming(self, event: Event) -> str:
+        """Its own folder in which photos arrive."""
+        return str(own_folder(self._workspace, event))
+
+    def mistaken(self, event: Event) -> list[str]:
+        """The folder of the event's name, where that is another's, which was called so once."""
+        name = folded(safe_name(event.name))
+        others = [one for one in self._roster.events() if one.id != event.id and one.folder]
+        return [
+            f"Events/{one.folder}/Incoming is {one.name}'s: photos of {event.name} go into {self.incoming(event)}"
+            for one in others
+            if folded(one.folder) == name
+        ]
+
+    async def left_there(self, event: Event) -> list[str]:
+        """What an event of that folder left that was removed: the new one's files come to lie among them."""
+        folder = self._workspace.folder_of(event.folder)
+        count = await asyncio.to_thread(
+            lambda: sum(len(files) for name in FILED for _, _, files in os.walk(folder / name))
+        )
+        if not count:
+            return []
+        return [
+            f"{plural(count, 'file')} of an earlier event {'lies' if count == 1 else 'lie'} in {folder}, and on Drive"
+            " where it was sent: all that stays. What comes again is filed again; what is not wanted, delete by hand"
+        ]
 
     async def guest_numbers(self, event: Event) -> dict[EventId, int]:
         """Which guests' numbers were given in it, as far as its folders show."""

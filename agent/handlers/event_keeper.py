@@ -62,7 +62,7 @@ class EventKeeper:
         self._ledger = ledger
         self._roster = roster
         self._decider = decider
-        self._folders = folders
+        self.folders = folders
         self._sources = sources
         self._changed = changed
         self._lock = asyncio.Lock()
@@ -77,8 +77,10 @@ class EventKeeper:
         folders: Sequence[str],
         ends: str | None,
         account: str = "",
-    ) -> Event:
-        """A new event. Raises `UsageError` before anything is written; its first sync starts by itself."""
+    ) -> tuple[Event, list[str]]:
+        """A new event, and what an earlier one left where it files. Raises `UsageError` before anything is written; its
+        first sync starts by itself.
+        """
         async with self._lock:
             roster = self._roster
             event = event_rules.new_event(name, roster.events())
@@ -91,12 +93,13 @@ class EventKeeper:
             for link in links:
                 event = replace(event, sources=(*event.sources, await self._source(event, link)))
             await self._check(event)
-            given = await self._folders.guest_numbers(event)  # first: killed in between, they would be given again
+            left = await self.folders.left_there(event)
+            given = await self.folders.guest_numbers(event)  # first: killed in between, they would be given again
             await self._ledger.on_writer(roster.raise_guests, given, sure=roster.guests_sure)
             await self._ledger.on_writer(roster.add_event, event)
             await self._ledger.write(note, f"Event {event.name} was added", event.id, clock.wall())
         await self._follow()
-        return event
+        return event, left
 
     async def remove(self, name: str) -> str:
         """venuesync forgets the event, its people and by what they were known; every file stays, here and on Drive, but
@@ -136,15 +139,15 @@ class EventKeeper:
                 )
             self._refuse_open(event, "Remove it")
             theirs = self._roster.references([event.id])
-            kept = await self._folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
+            kept = await self.folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
             rows = await self._ledger.read(twins.moved_with, event.id)
             along = [Along(EventId(row["event"]), row["shot"], row["sha256"], row["name"]) for row in rows]
             await self._ledger.on_writer(self._roster.remove_event, event.id, along)
             fetched = await self._ledger.read(fetched_for, [event.id])  # from that word on nothing is taken in for it
             known = self._roster.references([one.id for one in self._roster.events()])
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}
-            refused = await self._folders.drop_files(pictures, fetched)
-            stay = await self._folders.lie_here(await self._ledger.read(downloads.fetched, event.id))
+            refused = await self.folders.drop_files(pictures, fetched)
+            stay = await self.folders.lie_here(await self._ledger.read(downloads.fetched, event.id))
             gone = [one.id for one in event.sources]
             lost = theirs - known if refused is None else set[ReferenceKey]()  # what lies there still is found by them
             while await self._ledger.write(removed_events.forget_some, event.id, gone):
@@ -296,8 +299,8 @@ class EventKeeper:
         if before is None or before.name != event.name:
             event_rules.refuse_same_name(event, others)
         event_rules.refuse_same_destination(event, others)
-        await self._folders.check([*others, event])
-        await self._folders.refuse_files({*event.folders} - ({*before.folders} if before is not None else set()))
+        await self.folders.check([*others, event])
+        await self.folders.refuse_files({*event.folders} - ({*before.folders} if before is not None else set()))
         known = {one.id for one in before.sources} if before is not None else set[SourceId]()
         if before is None or of_drive(before) != of_drive(event):
             await self._sources.check(event, [one for one in event.sources if one.id not in known])
@@ -312,7 +315,7 @@ class EventKeeper:
 
     async def _follow(self) -> None:
         """Watch the folders that are there now, and look at the sources."""
-        await self._folders.follow(self._ledger)
+        await self.folders.follow(self._ledger)
         self._changed()
 
 

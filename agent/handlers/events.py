@@ -68,13 +68,17 @@ class EventHandlers:
             "runs": await read(run_rows, event.id),
             "jobs": await read(job_rows),
             "warning": too_often(status["interval_minutes"]),
+            "incoming": self._keeper.folders.incoming(event),
+            "notes": self._keeper.folders.mistaken(event),
         }
 
     async def add(self, asked: AddEvent) -> EventDetails:
-        made = await self._keeper.add(
+        made, left = await self._keeper.add(
             asked.name, asked.sources, asked.destination, asked.folders, asked.ends, asked.account
         )
-        return await self._details(made)
+        details = await self._details(made)
+        details["notes"] = [*self._keeper.folders.mistaken(made), *left]
+        return details
 
     async def remove(self, asked: RemoveEvent) -> str:
         return await self._keeper.remove(asked.event)

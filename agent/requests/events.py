@@ -138,6 +138,8 @@ class EventDetails(TypedDict):
     runs: list[SyncRun]  # newest first, 20 at most
     jobs: list[JobRow]
     warning: NotRequired[str]  # of how often it is looked at; "": none. Agents of earlier versions do not tell
+    incoming: NotRequired[str]  # its own folder in which photos arrive; it keeps its name though the event gets another
+    notes: NotRequired[list[str]]  # what is easily mistaken of its folders; of a new event, what one before it left
 
 
 class SyncStatistics(TypedDict):

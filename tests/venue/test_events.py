@@ -476,3 +476,35 @@ def test_an_interval_under_a_minute_is_taken_and_warned_of(house: House) -> None
         assert told == {"message": "Auto-sync is on for Gala", "interval_minutes": 1.0}
         details = api.post("/commands/events-interval", json={"event": "Gala", "minutes": 1}).json()
         assert details["warning"] == ""
+
+
+def test_a_renamed_events_folder_is_not_taken_for_the_new_ones_of_its_name(house: House, tmp_path: Path) -> None:
+    """A photo of the new event, put into the folder of its name, was filed for the renamed one."""
+    house.start()
+    assert house.run("events", "add", "Wed").returncode == 0
+    assert house.run("events", "set", "Wed", "name", "Wedding").returncode == 0
+    done = house.run("events", "add", "Wed")
+    own = house.root / "Events/Wed (2)/Incoming"
+    assert f"incoming     {own}" in done.stdout
+    said = f"Events/Wed/Incoming is Wedding's: photos of Wed go into {own}"
+    assert said in done.stderr and said in house.run("events", "show", "Wed").stderr
+    shown = house.run("events", "show", "Wedding")
+    assert (f"incoming     {house.root / 'Events/Wed/Incoming'}" in shown.stdout, shown.stderr) == (True, "")
+    lost = house.root / "Events/WED/Incoming"
+    lost.mkdir(parents=True)
+    scene(lost / "1.jpg", 1)
+    assert f"{lost} belongs to no event" in house.run("doctor").stdout
+    (lost / "1.jpg").unlink()
+    assert f"{lost} belongs to no event" not in house.run("doctor").stdout
+
+
+def test_an_event_that_begins_again_tells_what_the_one_before_left(house: House, tmp_path: Path) -> None:
+    """All its photos lay twice on Drive, in two folders of one name, and nobody was told."""
+    house.start()
+    assert "earlier event" not in house.run("events", "add", "Wed").stderr
+    scene(house.root / "Events/Wed/Incoming/1.jpg", 1)
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "it is filed")
+    assert house.run("events", "remove", "Wed").returncode == 0
+    done = house.run("events", "add", "Wed")
+    assert f"1 file of an earlier event lies in {house.root / 'Events/Wed'}, and on Drive" in done.stderr
+    assert "earlier event" not in house.run("events", "show", "Wed").stderr

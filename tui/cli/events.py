@@ -252,6 +252,8 @@ def change_of(what: str, event: str) -> tuple[Change, str]:
 
 def tell(details: EventDetails, *, json: bool) -> None:
     say.answer(details, *event_lines(details), json=json)
+    for one in details.get("notes", []):
+        say.message(one)
 
 
 def event_lines(details: EventDetails) -> Iterator[str]:
@@ -266,6 +268,8 @@ def event_lines(details: EventDetails) -> Iterator[str]:
         yield f"  {key:<12} {shown(cast(dict[str, Any], settings)[key])}"
     for one in settings["accounts_before"]:
         yield f"  before       its photos went to {one or 'the account that all events use'}, and lie there still"
+    if incoming := details.get("incoming"):
+        yield f"  incoming     {incoming}"
     for folder in settings["folders"]:
         yield f"  folder       {folder['path']}{'' if folder['enabled'] else '  (off)'}"
     for source in details["sources"]:

@@ -318,7 +318,7 @@ class Events(Frame):
             f"Rename {safe_text(marked['name'])}",
             attempt=lambda typed: partial(self._rename, marked, typed),
             value=marked["name"],
-            more="its folder is renamed, here and on Drive",
+            more="its folder on Drive is renamed, too; the one here stays",
         )
 
     async def _set_interval(self, event: EventStatus, typed: str) -> Note:
