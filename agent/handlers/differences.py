@@ -13,6 +13,7 @@ from agent.roster.book import Switches
 from agent.sync.verify import SourceFindings
 from agent.uploads.verify import DriveFindings, event_of, path_of
 
+ELSEWHERE = "in another folder on Drive"
 COPY = "copy it into Incoming again, then: venuesync verify --repair"
 
 
@@ -59,6 +60,8 @@ def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -
             row("changed", "drive", one.path, "is sent again; what somebody changed stays beside it, as theirs")
             for one in found.changed
         ),
+        *(row("moved", "drive", one.path, f"{ELSEWHERE}: is moved back") for one in found.elsewhere),
+        *(row("moved", "drive", path, f"{ELSEWHERE}, with all in it: is moved back") for path, _ in found.astray),
         *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),
         *(stray("doubled", one, "goes to Drive's trash") for one in strays.doubled),
         *(stray("extra", one, "goes to Drive's trash") for one in (*strays.extra, *strays.empty)),

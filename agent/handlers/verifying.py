@@ -116,6 +116,8 @@ class Comparison:
         await self._inspector.clear(drive.strays, drive.listed)
         await self._inspector.tag_again(drive.untagged)
         await self._inspector.leave(drive.changed)
+        await self._inspector.bring_back([move for _, move in drive.astray])
+        await self._inspector.bring_back([drive.moves[one.placement] for one in drive.elsewhere])
 
     async def repair_sources(self, sources: SourceFindings) -> None:
         await self._feeds.ask(dict.fromkeys(sources.events), whole=True)
@@ -149,10 +151,11 @@ class ComparisonOfAll:
         return found
 
     async def repair_drive(self, drive: DriveFindings) -> None:
-        so = {one.placement for one in (*drive.untagged, *drive.changed)}
+        so = {one.placement for one in (*drive.untagged, *drive.changed, *drive.elsewhere)}
         for account, found in drive.of.items():
             found.untagged = [one for one in found.untagged if one.placement in so]  # wanted still
             found.changed = [one for one in found.changed if one.placement in so]
+            found.elsewhere = [one for one in found.elsewhere if one.placement in so]
             await self._each()[account].repair_drive(found)
 
     async def repair_sources(self, sources: SourceFindings) -> None:
@@ -212,9 +215,10 @@ class Verifier:
             copied = [one for one, _ in disk.copied]
             so = {one.placement for one in await self._ledger.read(recorded.still_filed_so, copied, or_removed=False)}
             disk.copied = [(one, made) for one, made in disk.copied if one.placement in so]
-            for found in (drive.missing, drive.changed, drive.untagged):
+            for found in (drive.missing, drive.changed, drive.elsewhere, drive.untagged):
                 found[:] = await self._ledger.read(recorded.still_sent_so, found)
-            await self._ledger.write(amiss_on_drive.note, [*drive.of], [*drive.missing], [*drive.changed])
+            there = [*drive.changed, *drive.elsewhere]
+            await self._ledger.write(amiss_on_drive.note, [*drive.of], [*drive.missing], there)
             await self._set_apart(wanted, disk, drive)
             now = await self._ledger.read(recorded.unfinished)
             rows = [
@@ -274,7 +278,8 @@ class Verifier:
             wanted = await self._ledger.read(recorded.wanted)
             drive = await self._comparison.drive(wanted, self._known_events, lambda _what, _done, _of: None)
             for one in drive.of.values():
-                one.untagged, one.changed, one.strays = [], [], out_of(one.strays, one.listed, out)
+                one.untagged, one.changed, one.elsewhere, one.astray = [], [], [], []
+                one.strays = out_of(one.strays, one.listed, out)
             await self._take_out(left)
             await self._comparison.repair_drive(drive)
             return len(left) + sum(len(one.strays.extra) for one in drive.of.values())
@@ -316,10 +321,11 @@ class Verifier:
         strays = drive.strays
         await self._comparison.repair_drive(drive)  # what was changed is known by its id until it is ours no more
         await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, lost, now)
+        await ledger.write(amiss_on_drive.put_back, [one.placement for one in drive.elsewhere])
         await ledger.write(folders.look_again)
         await self._comparison.repair_sources(sources)
         cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.doubled_folders)
-        on_drive = len(lost) + len(drive.untagged) + cleared
+        on_drive = len(lost) + len(drive.elsewhere) + len(drive.astray) + len(drive.untagged) + cleared
         return len(again) + len(disk.copied) + len(disk.left) + on_drive + sources.differences
 
 

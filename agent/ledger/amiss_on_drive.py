@@ -1,14 +1,15 @@
-"""What was sent and does not lie on Drive as it was sent any more, by the last look at all of it: nobody else tells."""
+"""What was sent and does not lie on Drive as it was sent any more: by a look at all of it, or by Drive's feed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
-from agent.ledger import recorded
+from agent.ledger import filled_folders, recorded, renditions
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
-from agent.model import EventId, PlacementId
+from agent.model import HERE, DriveId, EventId, FolderId, PlacementId
 
 AS_SENT = "NOT EXISTS (SELECT 1 FROM amiss_on_drive a WHERE a.placement = {p}.id)"  # of a placement that is `there`
 PHOTOS = (  # that would be counted as verified; the two files of a shot are one
@@ -37,6 +38,53 @@ OF_ACCOUNTS = (
     "DELETE FROM amiss_on_drive WHERE (SELECT f.account FROM placement p JOIN folder f ON f.id = p.folder"
     " WHERE p.id = amiss_on_drive.placement) IN (SELECT value FROM json_each(?))"
 )
+SENT = (  # what is to be replaced there, or moved, is as nobody knows until that is done
+    f"SELECT p.id, p.folder, p.drive_id, p.wanted_at, {renditions.MD5} AS md5 FROM json_each(?) asked"  # noqa: S608 - ours
+    " CROSS JOIN placement p ON p.drive_id = asked.value CROSS JOIN folder f ON f.id = p.folder"
+    f" CROSS JOIN event_photo ep ON ep.id = p.event_photo CROSS JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
+    " WHERE +p.wanted = 1 AND p.drive = 'there' AND p.owed IS NULL AND p.drive_from IS NULL"
+    f" AND p.made_as <> '{HERE}' AND f.account = ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A wanted placement that lies on Drive as it was sent; `homes`: the folders there that it may lie in, if known."""
+
+    placement: PlacementId
+    drive_id: DriveId
+    wanted_at: float
+    md5: str
+    homes: frozenset[str]
+
+
+def sent_among(db: Db, ids: Iterable[str], account: str) -> list[Sent]:
+    """What was sent to that account's Drive under one of these ids, and is wanted there as it was sent."""
+    rows = db.execute(SENT, (json.dumps(list(ids)), account)).fetchall()
+    homes = filled_folders.homes(db, {FolderId(row["folder"]) for row in rows})
+    return [
+        Sent(row["id"], DriveId(row["drive_id"]), row["wanted_at"], row["md5"], homes.get(row["folder"], frozenset()))
+        for row in rows
+    ]
+
+
+def tell(db: Db, seen: Iterable[tuple[Sent, bool | None]], account: str) -> None:
+    """Of these, by what was known when Drive was asked, whether anything is there; `None`: it is there as it was sent.
+
+    Nothing is said of what changed here meanwhile.
+    """
+    told = dict(seen)
+    now = set(sent_among(db, [one.drive_id for one in told], account))
+    for one, is_there in told.items():
+        if one in now:
+            db.execute("DELETE FROM amiss_on_drive WHERE placement = ?", (one.placement,))
+            if is_there is not None:
+                db.execute("INSERT INTO amiss_on_drive VALUES (?, ?)", (one.placement, is_there))
+
+
+def put_back(db: Db, back: Iterable[PlacementId]) -> None:
+    """These lie there as they were sent again."""
+    db.executemany("DELETE FROM amiss_on_drive WHERE placement = ?", [(one,) for one in back])
 
 
 def note(db: Db, accounts: Collection[str], gone: Sequence[Recorded], changed: Sequence[Recorded]) -> None:

@@ -140,6 +140,34 @@ def place_of(db: Db, folder: FolderId) -> DriveId | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class DrivePlace:
+    """A folder of ours that is there; `above`: the folder that it belongs into, `homes`: where else it may lie."""
+
+    drive_id: DriveId
+    above: DriveId
+    homes: frozenset[str]
+    in_given: bool  # an operator's own, which need not show itself as anything's parent
+
+
+def places(db: Db, account: str) -> list[DrivePlace]:
+    """Of all folders on that Drive that are wanted."""
+    rows = db.execute(
+        "SELECT f.drive_id, up.drive_id AS above, up.drive_given AS in_given,"
+        " (SELECT json_group_array(l.drive_id) FROM folder_filled l WHERE l.folder = up.id) AS filled"
+        " FROM folder f CROSS JOIN folder up ON up.id = f.parent WHERE f.drive = 'there' AND f.wanted = 1"
+        " AND f.drive_id IS NOT NULL AND f.drive_given = 0 AND f.account = ?"
+        " AND up.drive = 'there' AND up.drive_id IS NOT NULL",
+        (account,),
+    )
+    return [
+        from_row(
+            DrivePlace, row, homes=frozenset([row["above"], *json.loads(row["filled"])]), in_given=bool(row["in_given"])
+        )
+        for row in rows
+    ]
+
+
 def revived(db: Db, folder: FolderId) -> None:
     tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
     db.executemany("UPDATE folder SET drive = 'there' WHERE id = ? AND drive IN ('trashing', 'trashed')", tree)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, FolderId
 
@@ -26,6 +29,24 @@ def filled_on_drive(db: Db, account: str = "") -> list[tuple[FolderId, DriveId]]
         (account,),
     )
     return [(FolderId(row["folder"]), DriveId(row["drive_id"])) for row in rows]
+
+
+def homes(db: Db, of: Collection[FolderId]) -> dict[FolderId, frozenset[str]]:
+    """By folder, where on Drive its files may lie: in it, or in what was filled before; nothing of one that is not
+    there, nor of one that an operator gave, which need not show itself as anything's parent.
+    """
+    rows = db.execute(
+        "SELECT f.id, f.drive_id FROM json_each(?1) asked CROSS JOIN folder f ON f.id = asked.value"
+        " WHERE f.drive = 'there' AND f.drive_id IS NOT NULL AND f.drive_given = 0"
+        " UNION SELECT l.folder, l.drive_id FROM folder_filled l CROSS JOIN folder f ON f.id = l.folder"
+        " WHERE f.drive = 'there' AND f.drive_id IS NOT NULL AND f.drive_given = 0"
+        " AND l.folder IN (SELECT value FROM json_each(?1))",
+        (json.dumps(list(of)),),
+    )
+    found: dict[FolderId, set[str]] = {}
+    for row in rows:
+        found.setdefault(FolderId(row["id"]), set()).add(str(row["drive_id"]))
+    return {folder: frozenset(ids) for folder, ids in found.items()}
 
 
 def filled_is_lost(db: Db, folder: FolderId, filled: DriveId) -> int:

@@ -41,9 +41,9 @@ class Stopping(TypedDict):
 
 
 class Difference(TypedDict):
-    """`kind`: missing, changed, gone, copied, extra, doubled, untagged or unseen; `where`: disk, drive or source.
+    """`kind`: missing, changed, moved, gone, copied, extra, doubled, untagged or unseen.
 
-    `mend`: who mends it, `repair`: what that does.
+    `where`: disk, drive or source; `mend`: who mends it, `repair`: what that does.
     """
 
     kind: str

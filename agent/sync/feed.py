@@ -15,7 +15,8 @@ from agent.drive.errors import DriveError
 from agent.drive.files import Changes, DriveFile
 from agent.drive.reasons import Scope
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, counts, meta, ours_on_drive, sources, syncs
+from agent.ledger import Ledger, amiss_on_drive, counts, meta, ours_on_drive, sources, syncs
+from agent.ledger.amiss_on_drive import Sent
 from agent.ledger.sources import HeldFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
@@ -207,13 +208,39 @@ class Feed:
         inquiry = Inquiry(self._ledger, self._client, self._account)
         inquiry.facts |= {str(one.id): None if one.removed else one.file for one in page.changes if one.id}
         named = set(inquiry.facts)
+        ours = await self._ours(inquiry.facts)
+        if not watched:
+            return await self._ledger.write(self._write_ours, ours, page.token, clock.wall())
         await inquiry.ask(await self._ledger.read(sources.shortcuts_to, named))  # of which nothing is told then
         draft = await self._finish(inquiry, {one.source.id: one for one in watched}, None, [])
         draft.named = named
-        return await self._ledger.write(self._write_page, draft, page.token, clock.wall())
+        return await self._ledger.write(self._write_page, draft, ours, page.token, clock.wall())
 
-    def _write_page(self, db: Db, draft: Draft, token: str, now: float) -> bool:
+    async def _ours(self, facts: Facts) -> list[tuple[Sent, bool | None]]:
+        """Of what was sent how it lies there. Where the page shows anything amiss, that is asked for: it may be older
+        than what was done by ourselves since.
+        """
+        sent = await self._ledger.read(amiss_on_drive.sent_among, list(facts), self._account)
+        doubtful = [one for one in sent if not lies_as_sent(one, facts[one.drive_id])]
+        now = await self._client.get_all(one.drive_id for one in doubtful) if doubtful else {}
+        found: list[tuple[Sent, bool | None]] = []
+        for one in sent:
+            fact = now.get(one.drive_id, facts[one.drive_id])
+            is_there = fact is not None and not fact.trashed
+            found.append((one, None if lies_as_sent(one, fact) else is_there))
+        return found
+
+    def _write_ours(self, db: Db, ours: Sequence[tuple[Sent, bool | None]], token: str, now: float) -> bool:
+        """Where nothing is watched, the feed tells of nothing else."""
+        amiss_on_drive.tell(db, ours, self._account)
+        syncs.keep_feed_token(db, self.key, token, now, changed=False)
+        return False
+
+    def _write_page(
+        self, db: Db, draft: Draft, ours: Sequence[tuple[Sent, bool | None]], token: str, now: float
+    ) -> bool:
         """A source whose own folder changed, or one above it, may have been away for a while: it is listed anew."""
+        amiss_on_drive.tell(db, ours, self._account)
         written = write(db, draft, self._gone, self._lose, now)
         syncs.require(db, sorted(sources.resting_on(db, draft.named)))
         syncs.keep_feed_token(db, self.key, token, now, changed=written.anything)
@@ -283,6 +310,12 @@ def begins_at(watched: Watched, roots: Sequence[DriveFile]) -> list[ListedFolder
     """Its own folders: chosen ones are called as they are on Drive, as photographers are told by them."""
     source = watched.source
     return listed_roots(source.id, [(one.id, one.name if source.only else source.name) for one in roots])
+
+
+def lies_as_sent(one: Sent, file: DriveFile | None) -> bool:
+    if file is None or file.trashed or file.md5 != one.md5:
+        return False
+    return not one.homes or not one.homes.isdisjoint(file.parents)
 
 
 def in_doubt(db: Db, source: SourceId, folders: Sequence[DriveId], listing: Listing) -> set[DriveId]:

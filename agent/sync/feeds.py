@@ -19,7 +19,7 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Scope
 from agent.errors import UsageError, VenueError
-from agent.ledger import Ledger, counts, meta, sources, syncs
+from agent.ledger import Ledger, counts, folders, meta, sources, syncs
 from agent.ledger.by_event import EventFacts
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
@@ -237,8 +237,9 @@ class Feeds:
         return False
 
     async def _by_feed(self, watched: Sequence[Watched]) -> dict[str, list[Watched]]:
-        """The sources by the key of the feed that tells of them."""
-        found: dict[str, list[Watched]] = {}
+        """The sources by the key of the feed that tells of them. The account's own also tells of what was sent."""
+        sends = await self._ledger.read(folders.own_on_drive, self.account) is not None
+        found: dict[str, list[Watched]] = {"": []} if sends else {}
         for one in watched:
             found.setdefault(one.source.shared_drive or "", []).append(one)
         for drive in [one for one in found if one and not await self._has_feed(one, found[one])]:

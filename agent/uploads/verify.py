@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from agent.drive.client import DriveClient
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import Ledger, folders, forgotten, ours_on_drive, recorded
+from agent.ledger import Ledger, drive_folders, filled_folders, folders, forgotten, ours_on_drive, recorded
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
-from agent.model import HERE, ORIGINAL, DriveId, End, EventId, blurred_in
+from agent.model import HERE, ORIGINAL, DriveId, End, EventId, PlacementId, blurred_in
 from agent.uploads import tags
 from agent.uploads.send import if_there, into_trash
 
@@ -49,18 +49,32 @@ class Strays:
         self.doubled_folders += found.doubled_folders
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Back to where it belongs on Drive."""
+
+    file: DriveId
+    out_of: tuple[DriveId, ...]
+    to: DriveId
+
+
 @dataclass(slots=True)
 class DriveFindings:
     """`strays`: what is ours and unknown to the ledger; `listed`: all that is ours, by its id.
 
     `of`: the same, of each account; `unseen`: accounts whose Drives could not be asked, and why; `there`: SHA-256 of
     photos that lie there as they are; `nowhere`: of what is missing or changed, those of which nothing is left.
+    `elsewhere`: what lies there as it was sent, in another folder, `moves`: where each is and belongs; `astray`: so do
+    these folders of ours, with all in them.
     """
 
     checked: int = 0
     missing: list[Recorded] = field(default_factory=list[Recorded])
     changed: list[Recorded] = field(default_factory=list[Recorded])
+    elsewhere: list[Recorded] = field(default_factory=list[Recorded])
     untagged: list[Recorded] = field(default_factory=list[Recorded])
+    astray: list[tuple[str, Move]] = field(default_factory=list[tuple[str, "Move"]])  # with its path below ours
+    moves: dict[PlacementId, Move] = field(default_factory=dict[PlacementId, "Move"])
     strays: Strays = field(default_factory=Strays)
     listed: dict[str, DriveFile] = field(default_factory=dict[str, DriveFile])
     of: dict[str, DriveFindings] = field(default_factory=dict[str, "DriveFindings"])
@@ -74,7 +88,9 @@ class DriveFindings:
         self.checked += found.checked
         self.missing += found.missing
         self.changed += found.changed
+        self.elsewhere += found.elsewhere
         self.untagged += found.untagged
+        self.astray += found.astray
         self.strays.add(found.strays)
         self.listed |= found.listed
 
@@ -100,10 +116,23 @@ class DriveInspector:
             progress(len(found.listed))
         looked_for = [one for one in wanted if one.drive in (End.THERE, End.REMOVED) and one.made_as != HERE]
         await self._compare(looked_for, found)
+        await self._find_astray(found)
         found.strays = await self._ledger.read(tell_apart, found.listed, wanted, events, self._account)
         return found
 
+    async def _find_astray(self, found: DriveFindings) -> None:
+        """Folders of ours that lie in none of the folders of ours that they belong into, by their own word."""
+        for one in await self._ledger.read(drive_folders.places, self._account):
+            listed = found.listed.get(one.drive_id)
+            if listed is None or not is_elsewhere(listed, one.homes):
+                continue
+            file = await self._client.find(one.drive_id)
+            if file is None or file.trashed or not is_elsewhere(file, one.homes) or (one.in_given and not file.parents):
+                continue
+            found.astray.append((path_of(listed, found.listed), Move(one.drive_id, file.parents, one.above)))
+
     async def _compare(self, wanted: Sequence[Recorded], found: DriveFindings) -> None:
+        homes = await self._ledger.read(filled_folders.homes, {one.folder for one in wanted})
         unseen: list[Recorded] = []
         for one in wanted:
             found.checked += 1
@@ -112,6 +141,8 @@ class DriveInspector:
                 unseen.append(one)
             elif file.md5 != one.md5:
                 found.changed.append(one)
+            elif is_elsewhere(file, homes.get(one.folder)):
+                unseen.append(one)
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def ask(one: Recorded) -> None:
@@ -121,6 +152,9 @@ class DriveInspector:
                 found.missing.append(one)
             elif file.md5 != one.md5:
                 found.changed.append(one)
+            elif is_elsewhere(file, home := homes.get(one.folder)):
+                found.elsewhere.append(one)
+                found.moves[one.placement] = Move(file.id, file.parents, DriveId(max(home or ())))
             elif not file.tags:
                 found.untagged.append(one)
 
@@ -130,6 +164,12 @@ class DriveInspector:
         return None if drive_id is None else await self._client.find(drive_id)
 
     # ---- mending
+
+    async def bring_back(self, moves: Sequence[Move]) -> None:
+        """What somebody moved is ours still, and goes back to where it belongs."""
+        for one in moves:
+            with if_there():
+                await self._client.update(one.file, parent=one.to, old_parents=one.out_of)
 
     async def tag_again(self, untagged: Sequence[Recorded]) -> None:
         """After another OAuth client signed in, our marks are invisible: set them anew."""
@@ -159,6 +199,11 @@ class DriveInspector:
                 with if_there():
                     await self._client.update(child.id, parent=known, old_parents=[folder.id])
             await into_trash(self._client, folder.id)
+
+
+def is_elsewhere(file: DriveFile, homes: Collection[str] | None) -> bool:
+    """`homes`: the folders on Drive that it may lie in, if they are known."""
+    return bool(homes) and not any(one in homes for one in file.parents)
 
 
 def tagged(key: str, value: str) -> str:

@@ -256,6 +256,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "amiss_on_drive.of_people": amiss_on_drive.of_people,
     "amiss_on_drive.gone": lambda db: amiss_on_drive.gone(db, "[1]"),
     "amiss_on_drive.note": lambda db: amiss_on_drive.note(db, [""], [], []),
+    "amiss_on_drive.sent_among": lambda db: amiss_on_drive.sent_among(db, ["d1000"], ""),
+    "amiss_on_drive.put_back": lambda db: amiss_on_drive.put_back(db, [PLACEMENT]),
     "forgotten.faces_of_strangers": lambda db: forgotten.faces_of_strangers(db, DEFAULT_EVENT),
     "folders.of_nobody": lambda db: folders.of_nobody(db, ()),
     "folders.above": lambda db: folders.above(db, FOLDER),
@@ -267,6 +269,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "forgotten.blurred_photos": forgotten.blurred_photos,
     "disk_folders.is_gone": lambda db: disk_folders.is_gone(db, FOLDER),
     "folders.filled_on_drive": filled_folders.filled_on_drive,
+    "folders.homes": lambda db: filled_folders.homes(db, [FOLDER]),
     "folders.filled_is_lost": lambda db: filled_folders.filled_is_lost(db, FOLDER, DriveId("f")),
     "folders.lost_on_drive": lambda db: folders.lost_on_drive(db, FOLDER),
     # the second look's
@@ -575,6 +578,7 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         **dict.fromkeys(("recorded.wanted", "recorded.made_on_disk"), "verification, which compares everything"),
         "recorded.unfinished": "verification, which compares everything",
         **dict.fromkeys(("recorded.settled", "recorded.paths_on_disk"), "verification, which compares everything"),
+        "drive_folders.places": "verification, which compares everything",
         "drive_folders.begin_trashing": "drive_folders.empty once more, of one folder",
         "drive_folders.begin_renaming": "asked.begin, and one folder by its id",
     }
