@@ -31,6 +31,7 @@ from agent.ledger import (
     Ledger,
     disk_folders,
     disk_queue,
+    downloads,
     faces,
     held,
     meta,
@@ -351,7 +352,7 @@ class Pipeline:
 
     def _fail(self, db: Db, photo: PhotoId, name: str, error: LookError, now: float) -> None:
         """What was set aside before, by a ledger that was lost, is so again."""
-        fail(db, photo, name, error, now)
+        fail(db, photo, name, error, now, self._planner.called)
         troubles.follow(db, self._planner.is_aside, [photos.sha256_of(db, photo)], now)
 
     async def _may_grow(self, photo: PhotoId, path: Path, error: LookError) -> bool:
@@ -439,14 +440,23 @@ def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: 
         faces.put_off(db, photo, again_at)
 
 
-def fail(db: Db, photo: PhotoId, name: str, error: LookError, now: float) -> None:
-    """The photo's own defect: it fails, the others go on. Half a file the whole of which came since is none."""
+def fail(
+    db: Db, photo: PhotoId, name: str, error: LookError, now: float, event_name: Callable[[EventId], str] = str
+) -> None:
+    """The photo's own defect: it fails, the others go on. Half a file the whole of which came since is none.
+
+    What came from a source is found there again: it is said where.
+    """
     named = ", ".join(sightings.names_of_empty(db, photo)) or name
-    told = PhotoDefect(error.title, f"{named}: {error.detail}", error.remedy, kind=error.kind)
     for row in photos.fail(db, photo):
-        if sources.is_replaced(db, row.event, photo):
+        never = photos.was_never_opened(db, row.event, photo)
+        is_gone = never and sources.nowhere_else(db, row.event, photo) is not None
+        if is_gone or sources.is_replaced(db, row.event, photo):
             take_out(db, row.id, now)
             continue
+        source = downloads.came_from(db, row.event, photo)
+        where = f"{named}, from {source} of {event_name(row.event)}" if source else named
+        told = PhotoDefect(error.title, f"{where}: {error.detail}", error.remedy, kind=error.kind)
         subject = Subject(f"photo:{row.id}", row.name, row.event, row.id)
         if troubles.open_trouble(db, subject, told, now):
             meta.note_activity(db, "failed", f"{row.name}: {error.title.lower()}", now, row.event, row.id)

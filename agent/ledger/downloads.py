@@ -53,6 +53,15 @@ def next_download_at(db: Db, asked_at: float) -> float | None:
     return db.value("SELECT MIN(next_try_at) FROM source_file WHERE state = 'due' AND next_try_at > ?", (asked_at,))
 
 
+def came_from(db: Db, event: EventId, photo: PhotoId) -> str:
+    """The name of a source's folder in which it lies; "": it came from none."""
+    folder = (
+        "SELECT d.name FROM source_file f CROSS JOIN source_folder d ON d.source = f.source AND d.drive_id = f.parent"
+        " WHERE f.photo = ? AND f.event = ? AND f.state <> 'gone' ORDER BY f.id"
+    )
+    return db.value(folder, (photo, event)) or ""
+
+
 def known_photo(db: Db, md5: str, size: int) -> PhotoId | None:
     """A photo with these bytes that lies here already: it need not be fetched."""
     return db.value(

@@ -212,6 +212,16 @@ def has_failed(db: Db, event: EventId, photo: PhotoId) -> bool:
     return db.value("SELECT state FROM event_photo WHERE event = ? AND photo = ?", (event, photo)) == PhotoState.FAILED
 
 
+def was_never_opened(db: Db, event: EventId, photo: PhotoId) -> bool:
+    """Whether it failed as no picture could be read from it: then it was filed nowhere."""
+    query = (
+        "SELECT 1 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ?"
+        " AND ep.state = 'failed' AND ph.look = 'failed'"
+        " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id)"
+    )
+    return db.value(query, (event, photo)) is not None
+
+
 def chosen(db: Db, ids: Sequence[EventPhotoId]) -> list[Chosen]:
     """The photos of these numbers, each once."""
     rows = db.execute(

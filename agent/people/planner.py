@@ -177,6 +177,10 @@ class Planner:
         """On the writer's thread, where events are removed: whether there is such a one (still)."""
         return any(one.id == event for one in self._roster.events())
 
+    def called(self, event: EventId) -> str:
+        """The event's name; its id once it is no more."""
+        return next((one.name for one in self._roster.events() if one.id == event), str(event))
+
     async def known(self, event: Event) -> KnownFaces:
         """The event's people as the roster has them now."""
         return await self._knower.known(event)

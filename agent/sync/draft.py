@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from agent import clock
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import counts, held, in_place, meta, placements, sources, superseded, syncs, twins
+from agent.ledger import counts, held, in_place, meta, photos, placements, sources, superseded, syncs, twins
 from agent.ledger.held import ONE_CHANGE
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
@@ -226,6 +226,7 @@ class GonePolicy:
 
     def __call__(self, db: Db, event: EventId, gone: Sequence[int], now: float) -> None:
         """Within the transaction of the page that said so."""
+        gone = self._without_broken(db, event, gone, now)
         if not self.removes(event) or not gone:
             return
         gone = [*gone, *in_place.waiting_at_sources(db, event, gone)]
@@ -240,6 +241,18 @@ class GonePolicy:
         if lost:
             held.note_taken_out(db, len(lost), clock.local(now).date().isoformat())
             meta.note_activity(db, "gone", f"{counts.plural(len(lost))} gone at the source: taken out here", now, event)
+
+    def _without_broken(self, db: Db, event: EventId, gone: Sequence[int], now: float) -> list[int]:
+        """What could not be opened, and is nowhere any more, is gone whatever the setting: nothing is lost by that."""
+        left: list[int] = []
+        for photo in gone:
+            failed = photos.was_never_opened(db, event, PhotoId(photo))
+            one = sources.nowhere_else(db, event, PhotoId(photo)) if failed else None
+            if one is None:
+                left.append(photo)
+            else:
+                take_out(db, one, now)
+        return left
 
 
 def take_out(db: Db, event_photo: EventPhotoId, now: float) -> None:

@@ -1,0 +1,42 @@
+"""A photo of a source that cannot be opened needs somebody as long as it lies there, and no longer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import scene
+from tests.venue.weddings import look, wedding
+
+
+def errors(house: House) -> list[dict[str, Any]]:
+    return house.json("errors")["open"]
+
+
+def safe(house: House) -> bool:
+    return house.json("status")["safe_to_leave"]["safe"]
+
+
+@pytest.mark.parametrize("how", ["trashed", "deleted"])
+def test_a_whole_one_under_another_id_mends_it(tmp_path: Path, house: House, anna: Photographer, how: str) -> None:
+    """The whole one was filed and sent, and nothing was ever safe again: the broken one stayed an error for good."""
+    root = anna.folder("Anna", share=True)
+    whole = scene(tmp_path / "made.jpg", 1).read_bytes()
+    broken = anna.put(whole[: len(whole) // 2], "DSC_1.jpg", root)
+    anna.put(scene(tmp_path / "made.jpg", 2), "DSC_2.jpg", root)
+    house.start()
+    wedding(house, root)
+    [told] = wait_for(lambda: errors(house), 20, "it is told")
+    assert told["title"] == "Photo cut short"
+    anna.put(whole, "DSC_1.jpg", root)
+    anna.trash(broken) if how == "trashed" else anna.delete(broken)
+    look(house)
+    wait_for(lambda: not errors(house), 10, "it is healed")
+    wait_for(lambda: safe(house), 30, "all is there")
+    assert house.json("status")["photos"]["seen"] == 2
+    house.assert_invariants(drive=False)
+    assert told["detail"].startswith("DSC_1.jpg, from Anna of Wedding: The file ends")
