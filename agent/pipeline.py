@@ -26,7 +26,7 @@ from agent.intake.growing import Growing
 from agent.intake.other_files import file_key, leave_alone, unreadable
 from agent.intake.photo_files import PhotoFiles
 from agent.intake.reading import Photo, Skipped, Unreadable, called, classify
-from agent.intake.replaced import ReplacedPolicy, give_way
+from agent.intake.replaced import ReplacedPolicy, begins_with, give_way, is_no_other
 from agent.ledger import (
     Ledger,
     disk_folders,
@@ -44,10 +44,12 @@ from agent.ledger import (
     twins,
 )
 from agent.ledger.faces import Face, Looked
+from agent.ledger.photos import EventPhoto
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db, Row
+from agent.ledger.superseded import Overwritten
 from agent.ledger.troubles import Subject
-from agent.model import Box, EventId, PhotoId
+from agent.model import Box, EventId, PhotoId, PhotoState
 from agent.people.planner import Planner
 from agent.people.thumbnails import Thumbnails
 from agent.running.waiting import DEATH, Bell, Rest
@@ -162,7 +164,13 @@ class Pipeline:
         self.last_arrival = clock.steady()
         shot = await self._shot_in_place(sighting, content) if self._replaced.gives_way else None
         lately = self._replaced.lately(sighting.event, self.last_arrival)
-        taken = await self._keep(take_in, sighting, content, arrived_at, name, lately, fetched, shot)
+        given = sighting, content, arrived_at, name, lately, fetched
+        try:
+            taken = await self._keep(take_in, *given, shot)
+        except Overwritten as before:
+            shot = shot or await self._shot_in_place(sighting, content)
+            lost = not await self._is_no_other(sighting.path, before, shot)
+            taken = await self._keep(take_in, *given, shot, lost)
         if taken is None:
             return None
         arrival, look = taken
@@ -186,6 +194,12 @@ class Pipeline:
         except LookError:
             return None
         return superseded.Shot(seen.taken_at or "", seen.device)
+
+    async def _is_no_other(self, path: str, before: Overwritten, shot: superseded.Shot | None) -> bool:
+        """Whether what lay there is no photo of its own: a part of the one that does now, or that before an edit."""
+        if is_no_other(before, shot, gives_way=self._replaced.gives_way) or before.photo in self._growing.photos:
+            return True
+        return await asyncio.to_thread(begins_with, Path(path), before)
 
     async def _keep(
         self, record: Callable[Concatenate[Db, Sighting, P], T], seen: Sighting, *given: P.args, **named: P.kwargs
@@ -377,11 +391,13 @@ def take_in(
     lately: int | None = None,
     fetched: Fetched | None = None,
     shot: superseded.Shot | None = None,
+    lost: bool | None = None,
 ) -> tuple[sightings.Arrival, str]:
     """A photo lies at a path. Answers how it arrived, and whether it is to be looked at.
 
     `lately`: what lay there gives way, as so many others of the event did just before; `None`: it stays. `shot`: what
-    the camera says of it, where that matters.
+    the camera says of it, where that matters. `lost`: what lay there and was filed nowhere was a photo of its own;
+    `None`: nobody knows yet, and `Overwritten` is raised.
     """
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
     moved_photos.came_by_itself(db, sighting.event, arrival.photo)
@@ -392,8 +408,8 @@ def take_in(
     if lately is not None and arrival.replaced is not None:
         again = give_way(db, sighting, arrival, lately, shot, arrived_at)
         arrival = replace(arrival, joined=arrival.joined or bool(again))
-    for was in arrival.superseded:
-        meta.note_activity(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
+    if arrival.replaced is not None and arrival.superseded:
+        overwritten(db, arrival.replaced, arrival.superseded, arrived_at, lost)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
     if arrival.new:
         twins.pair(db, sighting.event, arrival.photo)
@@ -408,6 +424,16 @@ def take_in(
     if fetched is not None:
         fetched.joined(db, arrival.photo)
     return arrival, photos.look_of(db, arrival.photo)
+
+
+def overwritten(db: Db, photo: PhotoId, superseded: Sequence[EventPhoto], now: float, lost: bool | None) -> None:
+    if lost is None:
+        raise Overwritten(db, photo, has_failed=all(one.state is PhotoState.FAILED for one in superseded))
+    if lost:
+        reports.taken_too_soon(db, superseded, now, overwritten=True)
+        return
+    for was in superseded:
+        meta.note_activity(db, "superseded", f"{was.name} arrived anew", now, was.event)
 
 
 def forget(db: Db, paths: Sequence[str], now: float, bare: Mapping[str, str]) -> None:

@@ -327,7 +327,7 @@ def take_in_filed(db: Db, sighting: Sighting, read: Photo, through: Sequence[Mov
     event, content, arrived_at = sighting.event, read.content, read.facts.mtime_ns / 1e9
     known = moved_photos.came_from(db, event, content.sha256)
     name = sightings.shown(Path(sighting.path).name)
-    arrival, look = take_in(db, sighting, content, arrived_at, name)
+    arrival, look = take_in(db, sighting, content, arrived_at, name, lost=False)
     if not arrival.new:
         through = [] if known is None else [Move(known, event, by_itself=False)]
     came_through(db, arrival.photo, through, name, arrived_at)

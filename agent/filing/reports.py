@@ -164,12 +164,19 @@ def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, agai
         photos.settle_states(db, {one.task.event_photo}, now)
 
 
-def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float, bare: str | None = None) -> None:
+def taken_too_soon(
+    db: Db, superseded: Sequence[EventPhoto], now: float, bare: str | None = None, *, overwritten: bool = False
+) -> None:
     """Name photos whose bytes went before they were filed, whoever noticed it first; one that had failed was named.
 
     What a photographer's folder holds still is fetched from there. `bare`: the incoming folder, where nothing is left.
+    `overwritten`: by another photo.
     """
-    what, remedy = "left Incoming before it was filed", COPY_AGAIN
+    how = "overwritten" if overwritten else "taken away"
+    what = (
+        "was overwritten by another photo before it was filed" if overwritten else "left Incoming before it was filed"
+    )
+    remedy = COPY_AGAIN
     if bare is not None:
         what = f"was not filed yet, and nothing is left in {sightings.shown(bare)}"
         remedy = "Connect its card, disk or share again: it is taken in by itself; or copy it into Incoming again"
@@ -178,7 +185,7 @@ def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float, bare: s
             continue
         again = was.filed_at is not None
         when = "before it was filed again" if again else "before it was filed"
-        meta.note_activity(db, "superseded", f"{was.name} was taken away {when}", now, was.event)
+        meta.note_activity(db, "superseded", f"{was.name} was {how} {when}", now, was.event)
         if was.state is PhotoState.FAILED:
             continue
         told = VenueError("A photo was taken away too soon", f"{was.name} {what}", remedy, kind="photo_gone")

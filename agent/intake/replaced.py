@@ -8,11 +8,15 @@ itself.
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
+from pathlib import Path
 
+from agent.intake.reading import BLOCK
 from agent.ledger import held, in_place, photos, superseded
 from agent.ledger.sightings import Arrival, Sighting, to_text
 from agent.ledger.sqlite.rows import Db
+from agent.ledger.superseded import Overwritten
 from agent.model import EventId, PhotoId
 
 
@@ -36,6 +40,30 @@ class ReplacedPolicy:
         """One more has another one in its place."""
         if self.gives_way:
             self._lately.setdefault(event, deque()).append(now)
+
+
+def is_no_other(before: Overwritten, shot: superseded.Shot | None, *, gives_way: bool) -> bool:
+    """Whether what lay at a path, and was filed nowhere, is no photo of its own by what is known of both: it failed,
+    or a program wrote into it. `gives_way`: it is to, unless the cameras say that it is another shot.
+    """
+    if before.has_failed or not before.bytes:
+        return True
+    if shot is None or gives_way:
+        return gives_way and not (shot is not None and shot.is_another(before.shot))
+    return bool(shot.taken_at and before.shot.taken_at) and not shot.is_another(before.shot)
+
+
+def begins_with(path: Path, before: Overwritten) -> bool:
+    """Whether the file at that path begins with all that lay there before: more of it has come. Blocks."""
+    try:
+        with path.open("rb") as file:
+            found, left = hashlib.sha256(), before.bytes
+            while left and (block := file.read(min(left, BLOCK))):
+                found.update(block)
+                left -= len(block)
+    except OSError:
+        return False
+    return not left and found.hexdigest() == before.sha256
 
 
 def give_way(

@@ -113,13 +113,28 @@ class Shot:
     taken_at: str
     device: str
 
+    def is_another(self, than: Shot) -> bool:
+        """Whether it was taken at another second, or by another camera; who edits it changes neither."""
+        seconds = {one.taken_at[:SECOND] for one in (than, self)} - {""}
+        cameras = sorted({one.device for one in (than, self)} - {""})
+        return len(seconds) > 1 or (len(cameras) > 1 and not cameras[1].startswith(f"{cameras[0]} #"))
+
+
+class Overwritten(Exception):
+    """Another photo came where one lay that was filed nowhere: what that was has to be found out first."""
+
+    def __init__(self, db: Db, photo: PhotoId, *, has_failed: bool) -> None:
+        row = db.execute("SELECT sha256, bytes, taken_at, device FROM photo WHERE id = ?", (photo,)).fetchone()
+        self.photo = photo
+        self.sha256 = str(row["sha256"])
+        self.bytes = int(row["bytes"])
+        self.has_failed = has_failed
+        self.shot = Shot(row["taken_at"] or "", row["device"] or "")
+
 
 def is_another_shot(db: Db, photo: EventPhotoId, shot: Shot) -> bool:
-    """Whether it was taken at another second than this photo, or by another camera; who edits it changes neither."""
+    """Whether it was taken at another second than this photo, or by another camera."""
     row = db.execute(
         "SELECT ph.taken_at, ph.device FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?", (photo,)
     ).fetchone()
-    before = Shot(row["taken_at"] or "", row["device"] or "")
-    seconds = {one.taken_at[:SECOND] for one in (before, shot)} - {""}
-    cameras = sorted({one.device for one in (before, shot)} - {""})
-    return len(seconds) > 1 or (len(cameras) > 1 and not cameras[1].startswith(f"{cameras[0]} #"))
+    return shot.is_another(Shot(row["taken_at"] or "", row["device"] or ""))
