@@ -18,11 +18,12 @@ from agent import clock
 from agent.disk.mounts import left_bare
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.dask_cluster import Looks
-from agent.faces.results import Depth, Fault, LookError, Seen
+from agent.faces.results import Depth, Fault, LookError, NoVideo, Seen
 from agent.faces.workers import FaceWorkers
 from agent.filing import reports
 from agent.intake.folders import WatchedFolder
 from agent.intake.growing import Growing
+from agent.intake.kinds import holds_video
 from agent.intake.other_files import file_key, leave_alone, unreadable
 from agent.intake.photo_files import PhotoFiles
 from agent.intake.reading import Photo, Skipped, Unreadable, called, classify
@@ -320,6 +321,9 @@ class Pipeline:
                 return
             if kind == photos.IMAGE or not error.photos_own or error.fault is Fault.CUT_SHORT:
                 await self._not_seen(photo, path, name, error)
+                return
+            if error.fault in (Fault.EMPTY, Fault.NOT_AN_IMAGE) and not await asyncio.to_thread(holds_video, path):
+                await self._not_seen(photo, path, name, NoVideo(error.fault))
                 return
             if await self._may_grow(photo, path, error):
                 return

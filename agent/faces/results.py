@@ -144,6 +144,15 @@ class LookError(VenueError):
         return self.cause is Cause.PERMANENT
 
 
+class NoVideo(LookError):
+    """A file that is a video by its name alone: a broken copy, of nothing or of zeros."""
+
+    def __init__(self, fault: Fault) -> None:
+        detail = "The file is empty: 0 bytes" if fault is Fault.EMPTY else "Nothing in it is a video's"
+        super().__init__(fault, detail, COPY_AGAIN)
+        self.title = "Video is empty" if fault is Fault.EMPTY else "Not a video inside"
+
+
 # ---- over the pipe
 
 

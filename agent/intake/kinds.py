@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 HEAD_BYTES = 4096  # enough for every mark below; MPEG streams repeat theirs after 188 or 192 bytes
@@ -36,7 +37,6 @@ _TIFF_RAW = {
 COMPANIONS = {"thm", "lrv"}
 _GENERAL_BRANDS = {b"mif1", b"msf1"}  # `some picture`: which one stands among the compatible brands
 _SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B "}
-_VIDEO_EXTENSIONS = {"3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "ts", "webm"}
 # Whatever begins with a dot is hidden on purpose: rsync's `.DSC_1.jpg.Xy12Ab`, lftp's and ProFTPD's `.in.DSC_1.jpg.`,
 # Pure-FTPd's `.pureftpd-upload…`, AppleDouble's `._DSC_1.jpg`, `.DS_Store`, `.Trashes`, QNAP's `.@__thumb`.
 _HIDDEN = "."
@@ -101,7 +101,7 @@ def _video(mime: str) -> FileKind:
 _TIFF = _image("tiff")
 
 
-# What a person takes for a photo by its name, and so must hear of if it is none.
+# What a person takes for a photo or a video by its name, and so must hear of if it is none.
 _PHOTO_EXTENSIONS = {extension: _image(subtype) for extension, subtype in _TIFF_RAW.items()} | {
     "avif": _image("avif"),
     "bmp": _image("bmp"),
@@ -121,6 +121,19 @@ _PHOTO_EXTENSIONS = {extension: _image(subtype) for extension, subtype in _TIFF_
     "tif": _TIFF,
     "tiff": _TIFF,
     "webp": _image("webp"),
+}
+_VIDEO_EXTENSIONS = {
+    "3gp": _video("3gpp"),
+    "avi": _video("x-msvideo"),
+    "m2ts": _video("mp2t"),
+    "m4v": _video("mp4"),
+    "mkv": _video("x-matroska"),
+    "mov": _video("quicktime"),
+    "mp4": _video("mp4"),
+    "mpg": _video("mpeg"),
+    "mts": _video("mp2t"),
+    "ts": _video("mp2t"),
+    "webm": _video("webm"),
 }
 
 
@@ -182,14 +195,24 @@ def sniff(head: bytes) -> FileKind | None:
 def kind_of(head: bytes, name: str) -> FileKind | None:
     """What the file is to a person: by content, and by its extension where content cannot tell.
 
-    A photo's extension over other content (or over nothing at all: a photo that has not arrived) is a photo still,
+    A photo's or video's extension over other content (or over nothing at all: one that has not arrived) is one still,
     so that the decoder says what is wrong with it instead of nobody.
     """
     extension = name.rpartition(".")[2].lower()
     found = sniff(head)
     if found is _TIFF and extension in _TIFF_RAW:
         return _image(_TIFF_RAW[extension])
-    return found or _PHOTO_EXTENSIONS.get(extension)
+    return found or _PHOTO_EXTENSIONS.get(extension) or _VIDEO_EXTENSIONS.get(extension)
+
+
+def holds_video(path: Path) -> bool:
+    """Whether the file there is a video by its content, whatever it is called. Blocks."""
+    try:
+        with path.open("rb") as file:
+            found = sniff(file.read(HEAD_BYTES))
+    except OSError:
+        return True  # nobody can say: it is looked at again
+    return found is not None and found.kind == "video"
 
 
 def _iso_media(head: bytes) -> FileKind | None:

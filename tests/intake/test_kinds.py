@@ -123,7 +123,14 @@ def test_what_is_called_a_photo_is_one_until_the_decoder_says_otherwise(name: st
 def test_content_goes_before_the_extension() -> None:
     assert kind_of(b"\xff\xd8\xff\xe1", "photo.png") == FileKind("image/jpeg", "image")
     assert kind_of(ftyp("isom"), "photo.jpg") == FileKind("video/mp4", "video")
-    assert kind_of(b"", "clip.mp4") is None
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "C0001.MP4", "a.MOV", "a.mts", "a.avi"])
+@pytest.mark.parametrize("head", [b"", bytes(4096)])
+def test_what_is_called_a_video_is_one_until_somebody_says_otherwise(name: str, head: bytes) -> None:
+    found = kind_of(head, name)
+    assert found is not None
+    assert found.kind == "video"
 
 
 @given(st.binary(max_size=500), st.text(max_size=20))

@@ -177,3 +177,23 @@ def test_what_was_set_aside_stays_so_after_a_lost_ledger_and_no_other_empty_file
 def lose_ledger(house: House) -> None:
     for one in (house.root / ".venuesync").glob("ledger*"):
         one.unlink()
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_a_broken_copy_of_a_video_is_an_error_as_that_of_a_photo_is(tmp_path: Path, house: House) -> None:
+    """Nothing of it came, or zeros alone: it counted as no photo, and the card was to be erased."""
+    later = tmp_path / "clock"
+    later.write_text("3600")  # by the agent's clock nothing is still arriving
+    house.environ["VENUESYNC_CLOCK_OFFSET"] = str(later)
+    put(house, "C0001.MP4", b"")
+    put(house, "C0002.MP4", bytes(300_000))
+    put(house, "C0003.MOV", bytes(300_001))
+    house.drop(scene(tmp_path / "a.jpg", 1), "whole.jpg")
+    assert house.until_done().returncode == 5
+    found = {name: title for name, (title, _) in told(house).items()}
+    assert found == {
+        "C0001.MP4": "Video is empty",
+        "C0002.MP4": "Not a video inside",
+        "C0003.MOV": "Not a video inside",
+    }
+    assert not house.json("status")["safe_to_leave"]["safe"]
