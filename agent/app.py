@@ -287,7 +287,7 @@ class Application:
             ),
             ConsentHandlers(ledger, roster, decider),
             AuditHandlers(self._audit, roster),
-            ForgetHandlers(ledger, roster, self._forgetter, workspace),
+            ForgetHandlers(ledger, roster, self._forgetter, drive.links, workspace),
             PhotoHandlers(
                 ledger, roster, decider, of_photos, here.pipeline, lambda: {*drive.shown.uploads.active}, root
             ),

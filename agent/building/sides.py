@@ -54,7 +54,7 @@ class DriveSides:
         self.links = LinksOfAccounts(
             opened.ledger,
             lambda event: self.of_event(event).links,
-            lambda: {one.account: one.links for one in self.used()},
+            lambda account: self.of(account).links,
         )
         self.sources = SourcesOfAccounts(lambda event: self.of(event.lane).sources)
         self.forgets = ForgetsOnDrives(opened.ledger, lambda: [one.forgets for one in self.used()])

@@ -11,6 +11,7 @@ from agent.errors import NotThere
 from agent.handlers.changes import in_one_event, only_person
 from agent.jobs import traces
 from agent.jobs.forgetting import Forgetter
+from agent.jobs.links import Links
 from agent.ledger import Ledger
 from agent.ledger.photos import VIDEO
 from agent.model import Person
@@ -24,10 +25,13 @@ from agent.workspace import Workspace
 class ForgetHandlers:
     """A person is forgotten when it is answered, but for what the answer says that it waits for."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, forgetter: Forgetter, workspace: Workspace) -> None:
+    def __init__(
+        self, ledger: Ledger, roster: Roster, forgetter: Forgetter, links: Links, workspace: Workspace
+    ) -> None:
         self._ledger = ledger
         self._roster = roster
         self._forgetter = forgetter
+        self._links = links
         self._workspace = workspace
 
     async def weigh(self, asked: WeighForgetting) -> HeldOfPerson:
@@ -38,6 +42,7 @@ class ForgetHandlers:
         held = await self._held(await whom(), asked.blur)
         event = held["event"]  # what was sent to another account earlier stays there
         elsewhere = [one for known in self._roster.events() if known.id == event for one in known.accounts_before]
+        still_open = await self._links.close_left(await whom())  # by their folders' ids, which nobody knows after it
         done = await self._forgetter.forget(whom, never=asked.never, blur=asked.blur)
         shown = await self._forgetter.blurred(done)
         ours = [self._workspace.root / one for one in await self._forgetter.still_here(done)]
@@ -51,7 +56,11 @@ class ForgetHandlers:
             "searched": searched,
             "named": [
                 *(one for one in named if not any(Path(one).is_relative_to(folder) for folder in ours)),
-                *(f"the Drive of {one or 'the account that all events use'}, from before" for one in elsewhere),
+                *(
+                    f"the Drive of {one or 'the account that all events use'}, from before"
+                    + (", where a link may open their folder still" if one in still_open else "")
+                    for one in elsewhere
+                ),
             ],
             "waits": done.waits,
             "blurred": sum(one.blurred > one.failed for one in shown),

@@ -32,6 +32,10 @@ class Links(Protocol):
         """
         ...
 
+    async def close_left(self, person: Person, to: str = "") -> Mapping[str, VenueError]:
+        """The same off, on Drives that their event has left. Returns those that could not be asked, and why."""
+        ...
+
 
 class LinksOff:
     """Where Drive is off: there is no link to make, and none to take back but what was made before."""
@@ -46,28 +50,42 @@ class LinksOff:
             "Drive is off here", person.name, "Run `venuesync`, signed in, and try again", cause=Cause.CONFLICT
         )
 
+    async def close_left(self, person: Person, to: str = "") -> Mapping[str, VenueError]:
+        return {}
+
 
 class LinksOfAccounts:
-    """Each person's folder lies on their event's account; `of` returns its links, `used` those of all that events use.
+    """Each person's folder lies on their event's account; `of` returns its links, `at` those of an account.
 
-    What their event left on another one stays open until it is taken back.
+    What their event left on another one stays open until it is taken back, whether any event uses that or none.
     """
 
-    def __init__(
-        self, ledger: Ledger, of: Callable[[EventId], PersonLinks], used: Callable[[], Mapping[str, PersonLinks]]
-    ) -> None:
+    def __init__(self, ledger: Ledger, of: Callable[[EventId], PersonLinks], at: Callable[[str], PersonLinks]) -> None:
         self._ledger = ledger
         self._of = of
-        self._used = used
+        self._at = at
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
-        links = self._of(person.event)
-        if not on:
-            used = self._used()
-            for account, folder in await self._ledger.read(accounts.left_of_person, person.id):
-                if account in used:
-                    await used[account].close_left(person, folder, to)
-        return await links.set(person, on=on, to=to, until=until)
+        out: Mapping[str, VenueError] = {} if on else await self.close_left(person, to)
+        link = await self._of(person.event).set(person, on=on, to=to, until=until)
+        for account, error in out.items():
+            remedy = error.remedy if account in error.remedy else f"{error.remedy}; take it back again then"
+            raise VenueError(
+                f"Their folder on the Drive of {account or 'all events'} may be open still",
+                f"{person.name}: {error.title}: {error.detail}",
+                remedy,
+                cause=Cause.TRANSIENT,
+            )
+        return link
+
+    async def close_left(self, person: Person, to: str = "") -> Mapping[str, VenueError]:
+        out: dict[str, VenueError] = {}
+        for account, folder in await self._ledger.read(accounts.left_of_person, person.id):
+            try:
+                await self._at(account).close_left(person, folder, to)
+            except VenueError as error:
+                out[account] = error
+        return out
 
 
 class PersonLinks:
@@ -110,6 +128,7 @@ class PersonLinks:
         share = share_of(self._roster, person, to)
         if not to or share is not None:  # Drive calls an address the same in each folder
             permission = LINK_PERMISSION if share is None else share.permission
+            await self._sharing.reached()
             async with self._sharing.alone:
                 await self._sharing.close(Share(folder, permission))
 

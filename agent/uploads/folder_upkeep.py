@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
@@ -31,6 +31,7 @@ from agent.uploads.send import if_there, into_trash
 
 log = structlog.get_logger(__name__)
 
+REACHED_WITHIN = 5.0  # seconds
 REFUSED = 60.0  # seconds until a folder is tried again of which Drive refused something; longer each time
 LOOKED_AGAIN = (2.0, 15.0, 120.0, drive_folders.AGAIN_AFTER)  # seconds; lists show for a while what has just left
 
@@ -296,6 +297,12 @@ class Sharing:
         except DriveError as error:
             self._lane.report(error)
             raise
+
+    async def reached(self) -> None:
+        """Wait a moment for a Drive that nobody has asked yet, as no event uses it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REACHED_WITHIN):
+                await self._lane.open()
 
     def _ready(self) -> None:
         if not self._lane.is_open():

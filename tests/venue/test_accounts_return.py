@@ -558,6 +558,35 @@ def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two)
         assert [one for one in mias(two) if shared(two.emulator, one, who)] == []
 
 
+def test_a_link_is_taken_back_on_a_drive_that_no_event_uses_any_more(two: Two) -> None:
+    """Also by the next start, and as somebody is forgotten; where nobody is signed in to it, it is named."""
+    house = two.house
+    house.start()
+    link = ("people", "link", "Mia", "--event", "Gala")
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    wait_for(lambda: house.run(*link).returncode == 0, 30, "the folder is there")
+    first = mias(two)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(mias(two)) == 2 and both_open(two, mias(two)), 30, "her folder is open on Ana's Drive, too")
+    house.stop()
+    house.start()
+    wait_for(lambda: two.status["drive"]["state"] == "online", 30, "Ana's Drive is there")
+    done = house.run(*link, "--off")
+    assert done.returncode == 0, done.stderr
+    assert [one for one in mias(two) if shared(two.emulator, one)] == []
+
+    permissions = f"/drive/v3/files/{first[0]}/permissions"
+    made = house.emulator.client(account=BEN).post(permissions, json={"role": "reader", "type": "anyone"})
+    assert made.is_success and shared(two.emulator, first[0])
+    assert house.run("logout", "--account", BEN).returncode == 0
+    refused = house.run(*link, "--off")
+    assert refused.returncode in (1, 4)
+    assert BEN in refused.stderr
+    assert "Nobody can open" not in refused.stdout
+    forgotten = house.run("people", "forget", "Mia", "--event", "Gala", "--yes")
+    assert f"the Drive of {BEN}, from before, where a link may open their folder still" in forgotten.stdout
+
+
 def mias(two: Two) -> list[str]:
     """Ids of her folders on both Drives."""
     return sorted(one["id"] for one in two.emulator.files() if one["path"].endswith("/People/Mia"))
