@@ -73,6 +73,20 @@ def test_nothing_goes_anywhere_before_a_yes(reviewed: House) -> None:
     house.assert_invariants()
 
 
+def test_a_yes_says_what_comes_of_it(reviewed: House) -> None:
+    """Nothing that waits is not filed now, nor is anything while all is paused."""
+    house = reviewed
+    number = held(house)["A1.jpg"]
+    assert house.run("photos", "withdraw", number).returncode == 0
+    none = house.run("photos", "approve", number)
+    assert (none.returncode, none.stdout) == (1, "Approved: 0; none of them waits for a yes\n")
+    assert house.run("pause", "all").returncode == 0
+    paused = house.run("photos", "approve", "--all")
+    assert paused.stdout == "Approved: 2; they are filed once all goes on: everything is paused\n"
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: len(house.on_disk()) == 3, 20, "they are filed")
+
+
 def test_a_lost_ledger_takes_nothing_away_and_lets_nothing_through(reviewed: House) -> None:
     house = reviewed
     assert house.run("photos", "approve", held(house)["A1.jpg"]).returncode == 0

@@ -34,6 +34,7 @@ from agent.requests.photos import (
     UploadRow,
     WithdrawPhotos,
 )
+from agent.requests.status import GetStatus
 from tui import words
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_and_file, group
@@ -131,7 +132,13 @@ def approve(
     if not (ids or person or event or everything):
         raise UsageError("Which photos are approved?", "none were named", "Give numbers, --person, --event or --all")
     (count,) = ask_and_file(ApprovePhotos(ids=ids or None, person=person, event=event))
-    tell_count(count, f"Approved: {count}; they are filed now", json=json)
+    if not count:
+        more = "none of them waits for a yes"
+    elif ask(GetStatus())["paused"]["all"]:
+        more = "they are filed once all goes on: everything is paused"
+    else:
+        more = "they are filed now"
+    tell_count(count, f"Approved: {count}; {more}", json=json)
 
 
 @photos_app.command(epilog="Example: venuesync photos move 12 13 --event Gala")
