@@ -331,7 +331,7 @@ class Pipeline:
             log.info("video.not_watched", photo=photo, fault=error.fault, detail=error.detail)
             seen = Seen(sha256, 0, 0, "video", None, None, (), b"", {})
         if along or await self._ledger.read(twins.goes_along, photo):  # by now
-            await self._goes_along(photo)
+            await self._goes_along(photo, seen)
             return
         self._growing.over(photo)
         if not self._planner.is_blurred(sha256) and await self._ledger.read(disk_queue.is_shown, photo):
@@ -342,10 +342,10 @@ class Pipeline:
             await self._ledger.write(troubles.heal, ENGINE.key, clock.wall())
         self._planned()
 
-    async def _goes_along(self, photo: PhotoId) -> None:
-        """It is whole, and is placed with the photo whose shot it is of."""
+    async def _goes_along(self, photo: PhotoId, seen: Seen | None = None) -> None:
+        """It is whole, and is placed with the photo whose shot it is of; its time is its own, where it was `seen`."""
         self._growing.over(photo)
-        for main in await self._ledger.write(goes_along, photo, clock.wall()):
+        for main in await self._ledger.write(goes_along, photo, seen, clock.wall()):
             await self._planner.plan_photo(main)
         self._planned()
 
@@ -492,7 +492,9 @@ def fail(
             meta.note_activity(db, "failed", f"{row.name}: {error.title.lower()}", now, row.event, row.id)
 
 
-def goes_along(db: Db, photo: PhotoId, now: float) -> list[PhotoId]:
+def goes_along(db: Db, photo: PhotoId, seen: Seen | None, now: float) -> list[PhotoId]:
+    if seen is not None:
+        photos.note_taken(db, photo, seen.taken_at, seen.device, seen.gps_at)
     troubles.heal_all(db, [f"photo:{one.id}" for one in photos.in_events(db, photo)], now)
     return twins.is_whole(db, photo)
 

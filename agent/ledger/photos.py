@@ -133,6 +133,14 @@ def note_time(db: Db, photo: PhotoId, taken_at: str | None) -> None:
     db.execute("UPDATE photo SET taken_at = COALESCE(taken_at, ?) WHERE id = ?", (taken_at, photo))
 
 
+def note_taken(db: Db, photo: PhotoId, taken_at: str | None, device: str, gps_at: float | None) -> None:
+    """When it was taken, and by what, as the photo says itself; nothing else was looked at."""
+    db.execute(
+        "UPDATE photo SET taken_at = COALESCE(?, taken_at), device = ?, gps_at = ? WHERE id = ?",
+        (taken_at, device, gps_at, photo),
+    )
+
+
 def all_hashes(db: Db) -> set[str]:
     """SHA-256 (hex) of every photo."""
     return {str(row["sha256"]) for row in db.execute("SELECT sha256 FROM photo")}

@@ -345,6 +345,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.withdrawn_with": lambda db: moved_photos.withdrawn_with(db, DEFAULT_EVENT),
     "photos.by_id": lambda db: photos.by_id(db, EVENT_PHOTO),
     "photos.fail": lambda db: photos.fail(db, PHOTO),
+    "photos.note_taken": lambda db: photos.note_taken(db, PHOTO, "2026-11-20T21:14:03", "camera", None),
     "photos.supersede": lambda db: superseded.supersede(db, PhotoId(1000), NOW),
     "photos.is_another_empty": lambda db: photos.is_another_empty(db, DEFAULT_EVENT, PHOTO, "x.jpg"),
     "photos.empty_there": lambda db: photos.empty_there(db, "/x.jpg"),

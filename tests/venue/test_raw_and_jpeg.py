@@ -14,7 +14,7 @@ from agent.ledger import Ledger
 from agent.ledger.sightings import Sighting
 from agent.model import DEFAULT_EVENT
 from agent.pipeline import take_in
-from tests.faces.raws import cr3, nef
+from tests.faces.raws import TAKEN, cr3, nef
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
@@ -417,3 +417,23 @@ def taken_in(house: House) -> int:
     """Files in incoming folders that are photos."""
     with house.api() as api:
         return sum(one["photos"] for one in api.get("/folders").json()["folders"])
+
+
+@pytest.mark.parametrize("first", ["JPG", "NEF"])
+def test_both_files_of_a_shot_have_its_time_on_drive(tmp_path: Path, house: House, first: str) -> None:
+    """The one that came second had the moment of its arrival, and no clock that was set moved it."""
+    raw(tmp_path / "NEF", ANNA)
+    with Image.open(ANNA) as image:
+        image.save(tmp_path / "JPG", "JPEG", exif=said())
+    for kind in (first, *{"JPG", "NEF"} - {first}):
+        house.drop(tmp_path / kind, f"DSC_0001.{kind}")
+        assert house.until_done().returncode == 0
+    files = [one for one in house.emulator.files() if one.get("md5Checksum")]
+    assert len(files) == 2
+    assert {one["modifiedTime"][:10] for one in files} == {TAKEN[:10].replace(":", "-")}
+
+
+def said() -> Image.Exif:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = TAKEN
+    return exif
