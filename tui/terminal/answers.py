@@ -14,10 +14,9 @@ from textual.message import Message
 
 WHAT_IT_IS, COLOURS, CELL = "\x1b[c", "\x1b[?1;1;0S", "\x1b[16t"  # the questions
 
-PASTED = r"\x1b\[200~.*?(?:\x1b\[201~|\Z)"
 ANSWER = r"\x1b\[(?:\?[\d;]*c|\?1;[\d;]*S|6;\d+;\d+t)"
 BROKEN = r"\x1b\[\?[\d;]*(?![\d;cSun$]|\Z)"  # the line lost the rest, and a key stands behind it
-FOUND = re.compile(rf"{PASTED}|({ANSWER})|({BROKEN})", re.DOTALL)
+FOUND = re.compile(rf"({ANSWER})|{BROKEN}")
 BEGUN = re.compile(r"\x1b\[(?:\?[\d;]*|6(?:;\d*){0,2})\Z")
 
 
@@ -51,7 +50,7 @@ def taken(data: str) -> Taken:
     def keep(found: re.Match[str]) -> str:
         if found[1]:
             answers.append(found[1])
-        return "" if found[1] or found[2] else found[0]
+        return ""
 
     typed = FOUND.sub(keep, data)
     begun = BEGUN.search(typed)

@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 from textual.app import App
 from textual.driver import Driver
 
-from tui.terminal.escape import escape_stands_alone
+from tui.terminal.escape import read_so
 from tui.terminal.ink import thinned
 from tui.terminal.osc import KEEP_TITLE, TITLE_BACK, title
 
@@ -131,7 +131,7 @@ class OwnWindow:
 def on_a_line(driver: type[Driver], gone: Callable[[], None], free: Callable[[], None]) -> type[Driver]:
     """The same driver, on such a line; what is told is told in the application's loop."""
 
-    escape_stands_alone()
+    read_so()
 
     class OnALine(OwnWindow, driver):  # type: ignore[misc, valid-type]
         line: Line | None = None
