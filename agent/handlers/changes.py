@@ -88,7 +88,9 @@ class PersonChanges:
         async with self._decider.alone() as deciding:
             value, before = await deciding.intend(verb, told)
             self._planner.forget_known()
-            await self._ledger.write(meta.note_activity, "decided", said[-1], clock.wall(), next(iter(events), None))
+            if self._roster.revision != before:
+                event = next(iter(events), None)
+                await self._ledger.write(meta.note_activity, "decided", said[-1], clock.wall(), event)
             replanned = await deciding.follow(events, before, favoured(value))
         return value, replanned
 
@@ -110,15 +112,27 @@ class PersonChanges:
         if seeds:
             await self._ledger.write(record_seeds, seeds, self._planner.engine)
         async with self._decider.alone() as deciding:
+            before = self._roster.revision
             (person, merged), replanned = await self.decide(verb, {event}, change, lambda value: value[0].id)
             deciding.afterwards.append(lambda: self._pictures.keep(keep))
+            changed = self._roster.revision != before
         where = self._roster.event(event)
         more, took = [*told(person), *lost(self._roster, person, replanned.left)], time.monotonic() - began
-        return change_row(where, person, replanned.photos, self._root, more, merged=merged, seconds=took)
+        return change_row(
+            where, person, replanned.photos, self._root, more, merged=merged, changed=changed, seconds=took
+        )
 
 
 def change_row(
-    event: Event, person: Person, photos: int, root: Path, told: list[str], *, merged: bool = False, seconds: float
+    event: Event,
+    person: Person,
+    photos: int,
+    root: Path,
+    told: list[str],
+    *,
+    merged: bool,
+    changed: bool,
+    seconds: float,
 ) -> PersonChange:
     has_folders = not person.ignored and person.merged_into is None
     specs = person_folders(event, person)[-2:] if has_folders else []
@@ -129,6 +143,7 @@ def change_row(
         "photos": photos,
         "folders": [str(root / str(spec.disk_path)) for spec in specs],
         "merged": merged,
+        "changed": changed,
         "told": told,
         "seconds": round(seconds, 3),
     }

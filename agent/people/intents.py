@@ -84,6 +84,9 @@ def name_guest(draft: Draft, guest: Person, name: str) -> Person:
 
 
 def rename(draft: Draft, person: Person, name: str) -> tuple[Person, str]:
+    """The name that they have is no decision, nor does it make a guest somebody."""
+    if name == person.name:
+        return person, f"{name} is called so"
     other = named(draft, person.event, name)
     if other is not None and other.id != person.id:
         raise UsageError(

@@ -110,6 +110,7 @@ class PersonChange(TypedDict):
     photos: int
     folders: list[str]  # on disk, absolute; none where the person has none (any more)
     merged: bool  # the name was somebody's already: the two are one now
+    changed: bool  # else it was so already, and there is nothing to undo
     told: list[str]  # what came of it to others, in words
     seconds: float
 

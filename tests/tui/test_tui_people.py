@@ -17,7 +17,15 @@ from test_typed_ahead import send
 from agent.ledger import matches
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId
-from agent.requests.people import ForgetPerson, MergePeople, RenamePerson, Undo, WeighForgetting
+from agent.requests.people import (
+    ForgetPerson,
+    ListDecisions,
+    ListPeople,
+    MergePeople,
+    RenamePerson,
+    Undo,
+    WeighForgetting,
+)
 from agent.requests.photos import WithdrawPhotos
 from tui.keys.typeahead import HELD
 from tui.screens.people import Person
@@ -197,6 +205,19 @@ async def test_rename() -> None:
         await on.press("enter")
         await on.shows("Renamed to Jonas Lindqvist Holm: 48 photos moved; z undoes it", "> Jonas Lindqvist Holm")
         assert on.line.asked == [RenamePerson(person=jonas, name="Jonas Lindqvist Holm")]
+
+
+async def test_the_name_that_they_have_is_no_decision_and_promises_no_undo() -> None:
+    """`z` took back another one. A guest became a person by it, who is asked about no more."""
+    async with people(state="small") as on:
+        await on.press("r", "enter")
+        await on.shows("Called so already: Mia Lindqvist")
+        assert "undoes" not in on.screen
+        guest = next(one for one in (await on.evening.app.service.ask(ListPeople())) if one["guest"])
+        made = await on.evening.app.service.ask(RenamePerson(person=guest["id"], name=guest["name"]))
+        assert (made["name"], made["changed"]) == (guest["name"], False)
+        assert guest in await on.evening.app.service.ask(ListPeople())
+        assert (await on.evening.app.service.ask(ListDecisions()))["done"] == []
 
 
 async def test_a_name_that_somebody_has_in_another_case_is_refused() -> None:

@@ -50,7 +50,7 @@ def test_an_operators_evening(house: House) -> None:
     assert "Guest 01" in ok(house, "unknown")
     assert "This is Anna now: 3 photos moved" in ok(house, "unknown", "name", guest["id"], "Anna")
     assert "renamed" not in ok(house, "people", "rename", "Mia", "Mia Berg")
-    assert "one with Mia Berg" in ok(house, "people", "merge", "Hassan", "INTO", "Mia Berg")
+    assert "are one now, called Mia Berg" in ok(house, "people", "merge", "Hassan", "INTO", "Mia Berg")
     assert people_on_disk(house) == {"Mia Berg": 4, "Anna": 3}
     rows = house.json("photos", "--person", "Anna")
     ok(house, "people", "not", "Anna", str(rows[0]["id"]))
@@ -224,7 +224,9 @@ def test_a_name_in_other_capitals_is_whoever_has_it(house: House, agent: bool) -
 
     taken = house.run("people", "rename", "anna", "mia BERG")
     assert (taken.returncode, "somebody of that name already" in taken.stderr) == (2, True), taken.stderr
-    ok(house, "people", "rename", "ANNA", "ANNA")
-    assert "one with Mia Berg" in ok(house, "people", "merge", "anna", "into", "mia berg")
+    assert "anna is ANNA now" in ok(house, "people", "rename", "anna", "ANNA")
+    assert ok(house, "people", "rename", "anna", "ANNA").strip() == "ANNA is called so already"
+    assert "ANNA renamed to ANNA" not in ok(house, "undo", "--list")
+    assert "are one now, called Mia Berg" in ok(house, "people", "merge", "anna", "into", "mia berg")
     assert [one["name"] for one in house.json("people")] == ["Mia Berg"]
     wait_for(lambda: people_on_disk(house) == {"Mia Berg": 5}, 30, "all of it is hers")

@@ -94,7 +94,7 @@ def rename(
 ) -> None:
     """Another name; the folders here and on Drive follow."""
     (change,) = ask_and_file(RenamePerson(person=person, name=name, event=event))
-    tell_change(change, f"{person} is {change['name']} now", json=json)
+    tell_change(change, f"{person} is {change['name']} now", f"{change['name']} is called so already", json=json)
 
 
 @people_app.command(epilog='Example: venuesync people merge "Guest 03" INTO Mia')
@@ -292,7 +292,11 @@ def found_cells(row: FoundPerson) -> list[str]:
     return [who, distance, row["folder"] or "-", row["link"] or "-"]
 
 
-def tell_change(change: PersonChange, text: str, *, json: bool) -> None:
+def tell_change(change: PersonChange, text: str, already: str = "", *, json: bool) -> None:
+    """`already`: what is said where it was so."""
+    if already and not change["changed"]:
+        say.answer(change, already, json=json)
+        return
     first = f"{text}: {words.moved(change['photos'])}, {change['seconds']:.1f} s"
     say.answer(change, first, *(f"  {one}" for one in (*change["folders"], *change["told"])), json=json)
 

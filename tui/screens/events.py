@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from agent.errors import Kind, VenueError
-from agent.requests.clocks import ListClocks, SetClock, spoken
+from agent.requests.clocks import ClockRow, ListClocks, SetClock, spoken
 from agent.requests.control import Resync, Sync
 from agent.requests.drive import ListAccounts
 from agent.requests.events import EventStatus, GetEvent, SetEvent
@@ -297,18 +297,20 @@ class Events(Frame):
         )
         self.monitor.pages.prompt(
             f"Camera and clock of {safe_text(event['name'])}",
-            attempt=lambda typed: partial(self._set_clock, event, typed),
+            attempt=lambda typed: partial(self._set_clock, event, clocks, typed),
             value=f"{clocks[0]['camera']} ",
             names=[f"{one['camera']} " for one in clocks],
             more=f"+0:12, -1:00, 0 or auto; {known}",
         )
         return None
 
-    async def _set_clock(self, event: EventStatus, typed: str) -> Note:
+    async def _set_clock(self, event: EventStatus, before: Sequence[ClockRow], typed: str) -> Note:
         camera, _, ahead = typed.strip().rpartition(" ")
         rows = await self.monitor.agent.ask(SetClock(event=event["id"], camera=camera.strip() or ahead, ahead=ahead))
         said = next((one for one in rows if one["camera"] == camera.strip()), rows[0])
-        return Note(f"{safe_text(said['camera'])}: {spoken(said['ahead'])}", "its photos' times follow; z undoes it")
+        told = [(one["camera"], one["ahead"], one["told_by"]) for one in (said, *before)]
+        more = "it was so already" if told[0] in told[1:] else "its photos' times follow; z undoes it"
+        return Note(f"{safe_text(said['camera'])}: {spoken(said['ahead'])}", more)
 
     def action_rename_event(self) -> None:
         marked = self.marked

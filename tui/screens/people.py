@@ -30,7 +30,7 @@ from tui import words
 from tui.screens.frame import BACK, Frame
 from tui.widgets.dialogs import LONGEST, Prompt
 from tui.widgets.list_pane import ListPane
-from tui.widgets.notice import Note, said
+from tui.widgets.notice import ALREADY, Note, said
 from tui.widgets.people import PeopleList, PersonFacts, ReferenceFaces
 from tui.widgets.photos import PhotoList
 from tui.words import safe_text
@@ -84,7 +84,7 @@ class PersonKeys(Frame):
 
         def rename(name: str) -> Verb:
             asked = RenamePerson(person=person["id"], name=name)
-            return self._change(lambda: self.monitor.agent.ask(asked), "Renamed to")
+            return self._change(lambda: self.monitor.agent.ask(asked), "Renamed to", "Called so already")
 
         self.monitor.pages.prompt(
             f"Rename {safe_text(person['name'])}",
@@ -117,9 +117,9 @@ class PersonKeys(Frame):
         people = self.monitor.view.state.people
         return [one["name"] for one in people if one["event"] == person["event"] and one["id"] != person["id"]]
 
-    def _change(self, work: Callable[[], Coroutine[Any, Any, PersonChange]], verb: str) -> Verb:
+    def _change(self, work: Callable[[], Coroutine[Any, Any, PersonChange]], verb: str, already: str = ALREADY) -> Verb:
         async def change() -> Note:
-            made = said(await work(), verb)
+            made = said(await work(), verb, already)
             self.facts.again()
             return made
 

@@ -289,8 +289,10 @@ class Photo(Frame):
             return
 
         async def file_as() -> Note:
-            await self.monitor.agent.ask(FilePhotosAs(ids=[details["id"]], company="group" if solo else "solo"))
+            made = FilePhotosAs(ids=[details["id"]], company="group" if solo else "solo")
             told = ("a group", "of everybody") if solo else ("a portrait", "of the largest face that is named")
+            if not await self.monitor.agent.ask(made):
+                return Note(f"Filed as {told[0]} already")
             return Note(f"Filed as {told[0]}", f"{told[1]}; z undoes it")
 
         self._decide("file", file_as)
@@ -306,7 +308,8 @@ class Photo(Frame):
 
         def move(name: str) -> None:
             async def moved() -> Note:
-                await self.monitor.agent.ask(MovePhotos(ids=[details["id"]], event=events[name]))
+                if not await self.monitor.agent.ask(MovePhotos(ids=[details["id"]], event=events[name])):
+                    return Note(f"It is in {safe_text(name)} already")
                 return Note(f"Moved to {safe_text(name)}", "here and on Drive; z undoes it")
 
             self._decide(f"move into {events[name]}", moved)
@@ -453,6 +456,8 @@ class Photo(Frame):
 
 
 def ignored(change: PersonChange, told: str) -> Note:
+    if not change["changed"]:
+        return Note(told, "it was so already")
     return Note(told, f"and those like it; {words.moved(change['photos'])}; z undoes it")
 
 

@@ -35,7 +35,7 @@ LONG, LONGEST = 1000, 4096  # characters of a name, of a path: as many as a requ
 class Field(Input):
     """An input whose value is safe to draw, however it came there; one row, no border, no blinking.
 
-    What would be longer than `longest` is not taken, and the bell rings; 0: all is.
+    What would be longer than `longest` is taken as far as there is room, and the bell rings; 0: all is.
     """
 
     def __init__(
@@ -53,6 +53,13 @@ class Field(Input):
 
     def validate_value(self, value: str) -> str:
         return safe_value(value)
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        room = self.max_length + abs(end - start) - len(self.value) if self.max_length else len(text)
+        if 0 < room < len(text):
+            self.restricted()
+            text = text[:room]
+        super().replace(text, start, end)
 
     def fill(self, value: str) -> None:
         """As if it had been typed: one may type on behind it."""

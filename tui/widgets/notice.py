@@ -33,8 +33,13 @@ def note_of(error: VenueError) -> Note:
     return Note(error.title, error.detail, by_key(error.remedy), bad=True)
 
 
-def said(change: PersonChange, verb: str) -> Note:
-    """What a verb about a person came to, and that it can be undone."""
+ALREADY = "It was so already"
+
+
+def said(change: PersonChange, verb: str, already: str = ALREADY) -> Note:
+    """What a verb about a person came to, and that it can be undone; where it was so, that it is so `already`."""
+    if not change["changed"]:
+        return Note(already, safe_text(change["name"]))
     told = "; ".join([words.moved(change["photos"]), *map(safe_text, change["told"])])
     return Note(f"{verb} {safe_text(change['name'])}", f"{told}; z undoes it")
 
