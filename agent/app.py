@@ -493,7 +493,9 @@ class Application:
         """With parts, the router does it."""
         self._topics.publish(Topic.WANTED)
 
-    async def file_now(self) -> None:
-        """Without parts: bring the disk to what is wanted, for a command."""
+    async def file_now(self) -> bool:
+        """Without parts: bring the disk to what is wanted, for a command. Returns whether it did all that was tried."""
+        before = self._here.router.refused
         while await self._here.router.step():
             pass
+        return self._here.router.refused == before

@@ -261,14 +261,16 @@ class _Slot:
                 raise
             except OSError as error:
                 self._failed()
-                raise self._no_start(f"meets an error: {error.strerror}") from error
+                refused = error.filename == str(self._log_path)
+                remedy = f"Let it be written: {self._log_path}" if refused else ""
+                raise self._no_start(f"meets an error: {error.strerror}", remedy) from error
             else:
                 self._failures = 0
                 return self.worker
         raise self._no_start(reason)
 
-    def _no_start(self, reason: str) -> LookError:
-        remedy = f"Look at the last lines of {self._log_path}; a reinstallation mostly helps"
+    def _no_start(self, reason: str, remedy: str = "") -> LookError:
+        remedy = remedy or f"Look at the last lines of {self._log_path}; a reinstallation mostly helps"
         return LookError(Fault.ENGINE, f"The face worker does not start: it {reason}", remedy)
 
     def _failed(self) -> None:

@@ -82,6 +82,7 @@ class Router:
         self._wished = False  # since the batch began, that all is tried at once: of that nothing rests
         self._cleared = False  # of what an earlier life left of folders on their way
         self.folders_refused = 0  # of those that are to be made, by the disk when it was last tried
+        self.refused = 0  # times that the disk did not do what a decision led to: to file, take away, call otherwise
         self.begun = 0  # times that it did something on the disk
         self.took = Durations()  # from a photo's arrival until it was filed
         self._short_of_room: bool | None = None  # not known: what an earlier run said may be over
@@ -177,6 +178,7 @@ class Router:
             try:
                 path, how = await self._in_thread(self._work.rename_folder, one)
             except OSError as error:  # tried again at the next step
+                self.refused += 1
                 await self._ledger.write(reports.folder_not_renamed, one, error, clock.wall())
             else:
                 await self._ledger.write(reports.folder_renamed, one, path, how, clock.wall())
@@ -296,6 +298,7 @@ class Router:
         again_at = clock.steady() + (0.0 if self._wished else RETRY_AFTER)
         filed, took, again = await self._ledger.write(record, done, gone, clock.wall(), again_at)
         self.took.add(took)
+        self.refused += sum(one.error is not None and not isinstance(one.error, FileNotFoundError) for one in done)
         if any(map(reports.is_out_of_room, done)):
             self.disk = DiskState.FULL
         self._filed(filed)

@@ -98,7 +98,7 @@ class Forgetter:
         outbox: Outbox,
         *,
         blur: bool,
-        file: Callable[[], Awaitable[None]],
+        file: Callable[[], Awaitable[object]],
         drive_on: bool,
     ) -> None:
         self.bell = Bell()

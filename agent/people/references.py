@@ -48,10 +48,14 @@ class Candidate:
 
 
 async def examine(workers: FaceWorkers, path: Path) -> Candidate:
-    """Look at a picture: it is good if exactly one face in it stands out. Never raises for the picture's sake."""
+    """Look at a picture: it is good if exactly one face in it stands out. Never raises for the picture's sake;
+    `VenueError` where none can be looked at.
+    """
     try:
         seen = await workers.look(path, None)
     except LookError as error:
+        if error.fault is Fault.ENGINE:
+            raise VenueError("Photos cannot be examined", error.detail, error.remedy, kind="engine") from error
         return refused(path, 0, error.detail)
     return examine_seen(path, seen)
 

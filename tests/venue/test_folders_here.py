@@ -50,3 +50,40 @@ def test_a_folder_that_the_disk_refuses_is_told_and_not_waited_for(house: House)
     people.chmod(0o700)
     assert house.until_done(60).returncode == 0
     assert (people / "Mia" / "Solo").is_dir()
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
+def test_what_a_command_decided_and_the_disk_refuses_is_said_to_wait(house: House) -> None:
+    """`2 photos moved` and `Withdrawn: 1` were all that was said, with exit 0."""
+    house.wrapped = ORDINARY
+    shutil.copy(FACES / "one_guest.jpg", house.incoming)
+    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 0
+    assert house.until_done(60).returncode == 0
+    people, solo = house.root / "People", house.root / "People" / "Mia" / "Solo"
+    (photo,) = house.json("photos")
+    people.chmod(0o555)
+    solo.chmod(0o555)
+    for command in (("people", "rename", "Mia", "Anna"), ("photos", "withdraw", str(photo["id"]))):
+        made = house.run(*command)
+        assert made.returncode == 5, made
+        assert "Not all of it is done" in made.stderr
+        assert "venuesync errors" in made.stderr
+        assert house.json("errors")["open"]
+    people.chmod(0o755)
+    solo.chmod(0o755)
+    assert house.run("undo").returncode == 0
+    assert house.run("photos").returncode == 0
+    assert (people / "Anna" / "Solo" / "one_guest.jpg").exists()
+
+
+def test_photos_that_could_not_be_looked_at_are_not_told_to_be_unclear(house: House) -> None:
+    """`Give a photo with exactly one clear face` was the advice where the face worker's log could not be written."""
+    log = house.root / ".venuesync" / "logs" / "faces.log"
+    log.unlink(missing_ok=True)
+    log.mkdir(parents=True)
+    made = house.run("enroll", "Mia", str(FACES / "one_guest.jpg"))
+    assert made.returncode == 1
+    assert "Photos cannot be examined" in made.stderr
+    assert f"Let it be written: {log}" in made.stderr
+    assert "clear face" not in made.stderr

@@ -20,7 +20,7 @@ from typer.exceptions import TyperException
 from agent.errors import UsageError
 from agent.requests.ask import Request
 from tui.cli import say
-from tui.cli.embed import Place, existing, place, reach, running
+from tui.cli.embed import Place, Refused, existing, place, reach, running
 
 SECTIONS = {  # under which heading `--help` shows a command, and the file that it stands in
     "How it stands": {
@@ -152,17 +152,22 @@ def command() -> Any:
 
 def typed(arguments: list[str]) -> int:
     """Run a command line. Returns the exit code; raises `VenueError` and `OSError` as the command did."""
+    Refused.by_disk = False
     try:
-        code = command()(arguments, standalone_mode=False, prog_name="venuesync")
+        code = int(command()(arguments, standalone_mode=False, prog_name="venuesync") or 0)
     except typer.Exit as left:
-        return int(left.exit_code)
+        code = int(left.exit_code)
     except typer.Abort:
         return 130
     except TyperException as error:
         told = f"{error.format_message().rstrip('.')}{given(error)}"
         say.message(f"venuesync: {told}{'' if told.endswith('?') else '.'} {help_of(error)}")
         return 2
-    return int(code or 0)
+    if Refused.by_disk:
+        say.message(
+            "Not all of it is done: the disk refuses some, which waits until it does not. See: venuesync errors"
+        )
+    return code or (5 if Refused.by_disk else 0)
 
 
 def help_of(error: TyperException) -> str:

@@ -87,6 +87,12 @@ class Place:
         return f"sync.interval is {interval:g} minutes: looks under a minute apart use up Google's quota"
 
 
+class Refused:
+    """What of the command that is carried out could not be done."""
+
+    by_disk = False
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
     """An agent that runs; or, `embedded`, this process's own, without parts."""
@@ -100,8 +106,8 @@ class Reached:
 
     async def file_now(self) -> None:
         """Bring the disk to what is wanted, where no agent runs that does."""
-        if self.embedded is not None:
-            await self.embedded.file_now()
+        if self.embedded is not None and not await self.embedded.file_now():
+            Refused.by_disk = True
 
 
 def place(chosen: Path | None) -> Place:
