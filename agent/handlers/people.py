@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent import clock
 from agent.clock import iso
 from agent.errors import NotThere, UsageError
 from agent.faces.workers import FaceWorkers
@@ -24,6 +25,7 @@ from agent.people.enroll import Enroller, clean, link_of, person_row
 from agent.people.faces import Match, faces_on_photos, find_people, reference_id
 from agent.people.planner import Planner
 from agent.people.references import preview
+from agent.people.told import link_closed, note_of
 from agent.requests.people import (
     DenyPerson,
     EnrollPerson,
@@ -131,7 +133,11 @@ class PeopleHandlers:
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             return (intents.merge(draft, one, other), True), f"{one.name} merged into {other.name}"
 
-        return await self._changes.change(Verb.MERGE, one.event, change)
+        closed = link_closed(self._roster, one, other)
+        made = await self._changes.change(Verb.MERGE, one.event, change, told=lambda _: closed)
+        for text in closed:
+            await self._ledger.write(note_of, self._roster, other, "link", text, clock.wall())
+        return made
 
     @alone
     async def deny(self, asked: DenyPerson) -> PersonChange:

@@ -44,3 +44,12 @@ def one_with(person: Person, guests: Sequence[str], photos: int) -> list[str]:
         f", though {plural(photos)} {'shows' if photos == 1 else 'show'} both: if they are two, undo" if photos else ""
     )
     return [f"{' and '.join(guests)} {verb} one with {person.name} now{doubt}"]
+
+
+def link_closed(roster: Roster, gone: Person, into: Person) -> list[str]:
+    """Of two who become one: the first one's link led to a folder of theirs, and opens nothing from now on."""
+    if all(one.to for one in roster.shares(gone.id)):
+        return []
+    has = any(not one.to for one in roster.shares(into.id))
+    then = f"that of {into.name} does: show its code again" if has else f"{into.name} has none yet: make one"
+    return [f"The link of {gone.name} opens nothing any more; {then}"]

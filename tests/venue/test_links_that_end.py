@@ -16,6 +16,7 @@ from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people.consent import today
 from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.people import EnrollPerson, GetPerson, LinkPerson, ListPeople, MergePeople, Undo
+from agent.requests.troubles import ListActivity
 from agent.running.topics import Topic
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -248,3 +249,13 @@ async def test_a_link_that_drive_made_without_saying_so_is_taken_back_as_any(
             await asyncio.sleep(0.1)
             with suppress(VenueError):  # Drive counts as away for a moment
                 assert await service.ask(LinkPerson(person="Mia", on=False)) is None
+
+
+async def test_who_becomes_one_with_somebody_is_told_that_their_link_opens_nothing(running: Running) -> None:
+    """Its code may be printed: it led nowhere, and nobody said so."""
+    assert await linked(running)
+    await running.service.ask(EnrollPerson(name="Jonas", photos=[str(one) for one in of("jonas_lindqvist")]))
+    told = "The link of Mia opens nothing any more; Jonas has none yet: make one"
+    made = await running.service.ask(MergePeople(person="Mia", into="Jonas"))
+    assert made["told"] == [told]
+    assert told in [one["text"] for one in await running.service.ask(ListActivity())]
