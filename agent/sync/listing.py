@@ -108,7 +108,7 @@ class Lister:
             if target is None:
                 return None
             content = target
-        if content.md5 is None or not content.size or not is_picture(content):
+        if content.md5 is None or content.size is None or not is_picture(content):
             return None
         return ListedFile(
             home.source,

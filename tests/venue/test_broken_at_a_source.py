@@ -40,3 +40,25 @@ def test_a_whole_one_under_another_id_mends_it(tmp_path: Path, house: House, ann
     assert house.json("status")["photos"]["seen"] == 2
     house.assert_invariants(drive=False)
     assert told["detail"].startswith("DSC_1.jpg, from Anna of Wedding: The file ends")
+
+
+def test_an_empty_one_is_named_until_it_is_filled(tmp_path: Path, house: House, anna: Photographer) -> None:
+    """It was passed over, and all was safe."""
+    root = anna.folder("Anna", share=True)
+    empty = anna.put(b"", "DSC_1.jpg", root)
+    other = anna.put(b"", "DSC_3.jpg", root)
+    anna.put(scene(tmp_path / "made.jpg", 2), "DSC_2.jpg", root)
+    house.start()
+    wedding(house, root)
+    [told] = wait_for(lambda: errors(house), 20, "it is told")
+    assert told["title"] == "Photo is empty" and "from Anna of Wedding" in told["detail"]
+    assert not safe(house)
+    anna.replace(empty, scene(tmp_path / "made.jpg", 1))
+    look(house)
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 2, 30, "it is fetched, filed and sent")
+    assert [one["title"] for one in errors(house)] == ["Photo is empty"], "the other one is empty still"
+    anna.replace(other, scene(tmp_path / "made.jpg", 3))
+    look(house)
+    wait_for(lambda: safe(house), 30, "all is there")
+    assert (errors(house), house.json("status")["photos"]["seen"]) == ([], 3)
+    house.assert_invariants(drive=False)
