@@ -53,6 +53,15 @@ def next_download_at(db: Db, asked_at: float) -> float | None:
     return db.value("SELECT MIN(next_try_at) FROM source_file WHERE state = 'due' AND next_try_at > ?", (asked_at,))
 
 
+def not_fetched(db: Db, source: SourceId, drive_id: str) -> str | None:
+    """The name of a file of a source, where it is to be fetched still, and never was."""
+    return db.value(
+        "SELECT name FROM source_file WHERE source = ? AND drive_id = ? AND state IN ('due', 'failed')"
+        " AND photo IS NULL AND path IS NULL",
+        (source, drive_id),
+    )
+
+
 def came_from(db: Db, event: EventId, photo: PhotoId) -> str:
     """The name of a source's folder in which it lies; "": it came from none."""
     folder = (

@@ -40,7 +40,7 @@ from agent.model import DriveId, Event, EventId, PhotoId
 from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import LONGEST, Bell, PutOff, pause, policy
-from agent.sync.draft import Gone, take_out
+from agent.sync.draft import Gone, removed_before_download, take_out
 from agent.sync.sources import drive_time, roots_of, time_in_name
 
 log = structlog.get_logger(__name__)
@@ -375,6 +375,8 @@ def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> 
         syncs.require(db, [task.source])
     if not downloads.download_gone(db, task, now, told=told):
         return False
+    if task.before is None:
+        removed_before_download(db, task.event, [task.name], now)
     troubles.heal(db, key_of(task), now)
     if task.before is not None and told:
         arrival.gone(db, task.event, [task.before], now)

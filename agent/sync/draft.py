@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from agent import clock
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import counts, held, in_place, meta, photos, placements, sources, superseded, syncs, twins
+from agent.ledger import counts, downloads, held, in_place, meta, photos, placements, sources, superseded, syncs, twins
 from agent.ledger.held import ONE_CHANGE
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
@@ -21,6 +21,7 @@ from agent.sync.sources import Watched, camera_of
 Gone = Callable[[Db, EventId, Sequence[int], float], None]
 Lose = Callable[[Db, Watched, VenueError, float], None]
 GONE_AT_SOURCE = "gone_at_source"  # what is held for that
+NAMED = 5  # names in a line
 DISAPPEARED = "they disappeared at the source, and are to be taken out here by sync.gone"  # more of them may join
 
 
@@ -130,6 +131,7 @@ class Tally:
         self._given = set(self._runs.values())
         self._found: dict[EventId, int] = {}
         self._gone: dict[EventId, int] = {}
+        self._never_here: dict[EventId, list[str]] = {}  # what was gone before it was fetched
         self.lost_photos: dict[EventId, list[int]] = {}
 
     def _run(self, event: EventId) -> int:
@@ -180,8 +182,10 @@ class Tally:
         if sources.is_there(self._db, source, drive_id):
             fact: DriveFile | None = self._draft.facts.get(drive_id)
             version = None if fact is None else fact.version
-            photo = sources.file_gone(self._db, source, drive_id, self._now, version)
             event = self._draft.watched[source].event
+            if (name := downloads.not_fetched(self._db, source, drive_id)) is not None:
+                self._never_here.setdefault(event, []).append(name)
+            photo = sources.file_gone(self._db, source, drive_id, self._now, version)
             self._run(event)
             self._gone[event] = self._gone.get(event, 0) + 1
             self.lost_photos.setdefault(event, []).extend([] if photo is None else [photo])
@@ -194,7 +198,16 @@ class Tally:
                 syncs.end_run(self._db, run, self._now, found=found, gone=gone, outcome="ok")
             else:
                 syncs.drop_run(self._db, run)
+        for event, names in self._never_here.items():
+            removed_before_download(self._db, event, names, self._now)
         return Written(sum(self._found.values()), sum(self._gone.values()))
+
+
+def removed_before_download(db: Db, event: EventId, names: Sequence[str], now: float) -> None:
+    """Nobody here will ever have these: who took them has to be asked."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    text = f"Removed by the photographer before download: {', '.join(names[:NAMED])}{more}"
+    meta.note_activity(db, "gone", text, now, event)
 
 
 def unchanged(db: Db, source: SourceId, listing: Listing) -> set[DriveId]:

@@ -111,6 +111,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "file_gone": lambda db: sources.file_gone(db, SOURCE, "f3-4", NOW),
     "gone_since": lambda db: sources.gone_since(db, EVENT, NOW),
     "drop_folder": lambda db: sources.drop_folder(db, SOURCE, "d3-4"),
+    "syncs.came_from": lambda db: downloads.came_from(db, EventId("e1"), PhotoId(1)),
+    "syncs.not_fetched": lambda db: downloads.not_fetched(db, SourceId("s1"), "f1-1"),
     "syncs.downloads_due": lambda db: downloads.downloads_due(db, [1], ["f1-1"], NOW, 3),
     "syncs.known_photo": lambda db: downloads.known_photo(db, content(b"1").md5, 1),
     "syncs.downloaded": lambda db: downloads.downloaded(db, task(db), PhotoId(1), None, NOW),
