@@ -188,7 +188,9 @@ class FolderQueue:
         ids = await self._ledger.write(reserve, given, self._account)
         wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and given[one.id] is None]
         created = await self._created([(one, drive_id) for one, drive_id in wanted if drive_id is not None])
-        created |= {id: await self._seen(drive_id) for id, drive_id in given.items() if drive_id is not None}
+        created |= {
+            one.id: await self._seen(drive_id, one.name) for one in due if (drive_id := given[one.id]) is not None
+        }
         theirs = {id for id, drive_id in given.items() if drive_id is not None}  # as it was when Drive was asked
         settled = (self._settle(one, ids[one.id], created.get(one.id), given=one.id in theirs) for one in due)
         results = await asyncio.gather(*settled, return_exceptions=True)
@@ -198,14 +200,15 @@ class FolderQueue:
                 raise one
         return any(results)
 
-    async def _seen(self, given: DriveId) -> DriveFile | DriveError:
-        """The operator's own folder; or why nothing can be put there."""
+    async def _seen(self, given: DriveId, of: str) -> DriveFile | DriveError:
+        """The operator's own folder for what is called so; or why nothing can be put there."""
         try:
             found = await self._client.get(given)
         except DriveError as error:
             is_gone = error.cause is Cause.MISSING and error.scope is not Scope.NETWORK
-            return from_row(reasons.DESTINATION_GONE, error.detail) if is_gone else error
-        trashed = f"{found.name} lies in Drive's trash"
+            gone = f"{of}: the folder {given} is deleted, or not shared any more"
+            return from_row(reasons.DESTINATION_GONE, gone) if is_gone else error
+        trashed = f"{of}: {found.name} lies in Drive's trash"
         return from_row(reasons.DESTINATION_GONE, trashed) if found.trashed else found
 
     async def _created(self, wanted: Sequence[tuple[DriveFolder, DriveId]]) -> dict[FolderId, DriveFile | DriveError]:
@@ -308,10 +311,9 @@ class FolderQueue:
         seen = {one.id for one in await self._client.find_tagged(key, value, folders=True)}
         self._lane.succeeded()
         self._stumbles = 0
-        given = {self._destination, *(one.destination for one in self._events())}
         refused: list[DriveError] = []
         for folder, drive_id in known:
-            unseen = drive_id not in seen and drive_id not in given
+            unseen = drive_id not in seen  # nor is an operator's own ever listed, as it bears no mark of ours
             if unseen and await self._told_of(self.doubt(folder, drive_id), refused):
                 return  # what lay below it went with it: look again with what is left
         for folder, drive_id in await self._ledger.read(filled_folders.filled_on_drive, self._account):

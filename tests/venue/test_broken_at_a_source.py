@@ -62,3 +62,45 @@ def test_an_empty_one_is_named_until_it_is_filled(tmp_path: Path, house: House, 
     wait_for(lambda: safe(house), 30, "all is there")
     assert (errors(house), house.json("status")["photos"]["seen"]) == ([], 3)
     house.assert_invariants(drive=False)
+
+
+def test_what_was_removed_before_it_was_fetched_is_named(tmp_path: Path, house: House, anna: Photographer) -> None:
+    """Nobody could say what to ask for: "1 gone" was all."""
+    root = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "made.jpg", 1), "DSC_1.jpg", root)
+    house.start()
+    wedding(house, root)
+    wait_for(lambda: safe(house), 30, "all is there")
+    assert house.run("pause", "all").returncode == 0
+    lost = [anna.put(scene(tmp_path / "made.jpg", 2 + number), f"DSC_{2 + number}.jpg", root) for number in range(7)]
+    look(house)
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == 7, 20, "they are seen")
+    for one in lost:
+        anna.delete(one)
+    assert house.run("resume", "all").returncode == 0
+    look(house)
+    wait_for(lambda: safe(house), 30, "none is waited for")
+    told = [one["text"] for one in house.json("activity") if "before download" in one["text"]]
+    assert sum(text.count("DSC_") + int(text.endswith("and 2 more")) * 2 for text in told) == 7
+    assert all(text.startswith("Removed by the photographer before download: DSC_") for text in told)
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="2")
+def test_a_destination_that_is_not_shared_any_more_is_told(tmp_path: Path, house: House, anna: Photographer) -> None:
+    """It was found when a folder was needed in it, maybe never; and no event was named."""
+    house.emulator.grant("drive")
+    given = anna.folder("Given")
+    permission = anna.share(given, "writer")
+    house.start()
+    assert house.run("events", "add", "Wedding", "--destination", given).returncode == 0
+    photo = scene(tmp_path / "made.jpg", 1)
+    (house.root / "Events/Wedding/Incoming/DSC_1.jpg").write_bytes(photo.read_bytes())
+    wait_for(lambda: safe(house), 30, "it is there")
+    anna.unshare(given, permission)
+    [told] = wait_for(lambda: errors(house), 20, "it is told")
+    assert told["title"] == "The folder that was chosen on Drive is gone"
+    assert "Wedding" in told["detail"] and given in told["detail"]
+    assert not safe(house)
+    anna.share(given, "writer")
+    assert house.run("retry", "--all").returncode == 0
+    wait_for(lambda: safe(house), 30, "it is shared again")
