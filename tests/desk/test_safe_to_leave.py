@@ -123,6 +123,13 @@ def test_of_two_that_hold_the_one_that_stands_first_in_the_enum_is_said() -> Non
             assert order.index(found.code) <= min(order.index(one), order.index(other)), (one, other)
 
 
+def test_a_pause_is_named_where_all_is_safe() -> None:
+    """What comes now, here or at a source, stays where it is: that is not known before the next look."""
+    assert verdict(paused=True).reason == "all 3 photos verified on Drive, everything is paused"
+    assert verdict(uploads_paused=True).reason == "all 3 photos verified on Drive, uploads are paused"
+    assert verdict(uploads_paused=True, drive=Drive.DISABLED).reason == "all 3 photos filed, Drive is off"
+
+
 def test_where_drive_is_off_filed_is_enough_and_nothing_of_drive_counts() -> None:
     off = {"drive": Drive.DISABLED}
     assert verdict(**off).reason == "all 3 photos filed, Drive is off"

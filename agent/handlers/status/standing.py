@@ -109,3 +109,10 @@ class Standing:
     def owing(self) -> int:
         """Small copies on Drive, whose places others could take now."""
         return 0 if self.metered else self.numbers.only_small
+
+    @property
+    def besides(self) -> str:
+        """What is said where all is safe, as what comes now would not be: that is known once it was looked for."""
+        if self.paused:
+            return ", everything is paused"
+        return ", uploads are paused" if self.uploads_paused and self.drive is not DriveState.DISABLED else ""

@@ -116,7 +116,7 @@ def decide(now: Standing) -> Verdict:
         found.setdefault(code, words if code in OF_ACCOUNT else of_all.get(code, words))
         whose.setdefault(code, account)
     if not found:
-        return Verdict(SafeCode.SAFE, all_well(now), "", Outlook.DONE, now.numbers)
+        return Verdict(SafeCode.SAFE, all_well(now) + now.besides, "", Outlook.DONE, now.numbers)
     first, *others = found
     remedy = remedy_of(first, now, whose[first])
     return Verdict(first, found[first], remedy, outlook(found), now.numbers, tuple(others))
