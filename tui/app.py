@@ -168,7 +168,8 @@ class Monitor(OwnFault[None], PixelsOver[None]):
     @property
     def view(self) -> View:
         """The state as it is now."""
-        return View(self.state, self._clock(), self._offers, self._plain, self.finishing.on, self._steady())
+        beneath = bool(self.screen_stack) and not isinstance(self.screen_stack[-1], Frame)
+        return View(self.state, self._clock(), self._offers, self._plain, self.finishing.on, self._steady(), beneath)
 
     def say(self, note: Note) -> None:
         """Show it on the screen beneath any dialog."""

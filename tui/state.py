@@ -262,6 +262,7 @@ class View:
     """`plain`: no colour, so inverse video takes the place of fills. `closing`: the monitor ends when all is sent.
 
     `now`: what the clock shows. `steady`: the same moment on the line that nobody can set, on which waits are counted.
+    `beneath`: a dialog lies over it, and has the keys.
     """
 
     state: ScreenState = field(default_factory=ScreenState)
@@ -270,6 +271,7 @@ class View:
     plain: bool = False
     closing: bool = False
     steady: float = 0.0
+    beneath: bool = False
 
     @property
     def unheard(self) -> float:

@@ -62,7 +62,7 @@ def answer(view: View) -> Answer:
     """The agent's verdict; while nobody hears the agent, nothing is known."""
     status = view.state.status
     if status is None or view.silent:
-        return _not_known(view.unheard, view.state.ended)
+        return _not_known(view.unheard, ended=view.state.ended, beneath=view.beneath)
     told = Told(view.state, status, view.now, view.offers)
     return SENTENCES.get(told.verdict["code"], _still)(told)
 
@@ -98,11 +98,11 @@ def open_errors(state: ScreenState) -> int:
 # ---- the sentences
 
 
-def _not_known(silent: float, ended: bool) -> Answer:
+def _not_known(silent: float, *, ended: bool, beneath: bool) -> Answer:
     if silent < GRACE:
         return Answer("work", words.NOTHING, "Not known yet: asking the agent", "", "")
     if ended:
-        line, start = "Not known: no agent runs here", press_to_start()
+        line, start = "Not known: no agent runs here", press_to_start(beneath=beneath)
         return Answer("bad", words.NOTHING, line, f"{start}; photos wait until then", start)
     again = "Asking again by itself"
     line = f"Not known: no word from the agent for {words.span(silent)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from agent.model import DEFAULT_EVENT
 from agent.requests.ask import Command
 from agent.requests.control import Pause, Resume, Resync, Retry, SetMetered, Sync
 from agent.requests.snapshot import GetSnapshot
+from tui import state as states
 from tui.app import Monitor
 from tui.keys.typeahead import HELD
 from tui.screens import catalog
 from tui.screens.enroll import Enroll
 from tui.state import Offers
+from tui.verdict import answer
 from tui.widgets.help import TASKS, Help
 from tui.widgets.notice import Note, Notice
 
@@ -165,6 +168,25 @@ async def test_beneath_a_dialog_only_the_tone_follows_and_the_rest_when_it_close
         on.clock.now += 5
         await on.press("escape")
         await on.shows("22:14:17")
+
+
+async def test_beneath_a_dialog_the_time_goes_on_by_steps() -> None:
+    """The clock stood for as long as one was open, and so did for how long Drive could not be reached."""
+    async with stage("live", (120, 36)) as on:
+        await on.press("question_mark")
+        await on.tick(12)
+        await on.shows("22:14:19")
+
+
+async def test_beneath_a_dialog_it_is_said_which_keys_start_the_agent_from_there() -> None:
+    """`S` alone went into the field."""
+    async with stage("live", (200, 60)) as on:
+        on.line.break_off()
+        await on.press("question_mark")
+        gone = replace(on.app.view, state=states.lost(on.app.state, 0.0, ended=True), steady=1e10)
+        assert answer(gone).brief == "Press esc, then S to start it again"
+        await on.press("escape")
+        assert answer(replace(gone, beneath=on.app.view.beneath)).brief == "Press S to start it again"
 
 
 async def test_actions_are_found_by_typing() -> None:

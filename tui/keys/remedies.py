@@ -50,9 +50,9 @@ def on_errors(remedy: str) -> str:
     return by_key(remedy).replace(f"ress {named('5')}, then ", "ress ")
 
 
-def press_to_start() -> str:
-    """Where no agent runs in the workspace that an attached monitor shows."""
-    return f"Press {named('S')} to start it again"
+def press_to_start(*, beneath: bool = False) -> str:
+    """Where no agent runs in the workspace that an attached monitor shows; `beneath`: and a dialog has the keys."""
+    return f"Press {'esc, then ' if beneath else ''}{named('S')} to start it again"
 
 
 def _pressed(found: re.Match[str]) -> str:

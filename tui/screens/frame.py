@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tui.app import Monitor
 
 
+BENEATH = 10.0  # seconds from which on what says a time is painted anew under a dialog, with the whole screen
 BACK = Binding("escape", "back", "Back", id="back", key_display="esc", tooltip="Back to where you came from")
 
 
@@ -59,6 +60,7 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
         self.monitor = monitor
         self._panes: list[Pane] = []
         self._tone: Tone | None = None
+        self._followed_at = 0.0
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="head"):
@@ -83,13 +85,16 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
 
     def follow(self, view: View, changed: Set[str]) -> int:
         """Hand the state to every pane; those it does not concern stay as they are. Returns how many cells change."""
-        self._tone = answer(view).tone
+        self._tone, self._followed_at = answer(view).tone, view.now
         return sum(pane.follow(view, changed) for pane in self._panes)
 
     def follow_beneath(self, view: View) -> int:
-        """The same under a dialog, where every change paints the whole screen again: only when the tone is another."""
-        tone = answer(view).tone
-        return self.follow(view, {"all"}) if tone != self._tone else 0
+        """The same under a dialog, where every change paints the whole screen again: only when the tone is another; and
+        what says a time, now and then.
+        """
+        if answer(view).tone != self._tone:
+            return self.follow(view, {"all"})
+        return self.follow(view, {"time"}) if abs(view.now - self._followed_at) >= BENEATH else 0
 
     def on_screen_resume(self) -> None:
         """A dialog has gone: what it hid is made up for."""
