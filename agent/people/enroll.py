@@ -170,7 +170,7 @@ def clean(name: str) -> str:
         raise UsageError("The name is no text", ascii(name), "Write it in UTF-8")
     name = " ".join(unicodedata.normalize("NFC", name).split())
     if not name:
-        raise UsageError("The name is empty", "a person needs one", "Give a name: venuesync enroll NAME PHOTO…")
+        raise UsageError("The name is empty", "a person needs one", "Give a name")
     if len(name) > LONGEST_NAME:
         raise UsageError("The name is too long", f"{len(name)} characters", f"Use {LONGEST_NAME} at most")
     return name

@@ -153,6 +153,8 @@ def test_who_is_on_a_picture(house: House) -> None:
     assert house.run("people", "find", str(of("hassan_darwish")[0])).returncode == 1
     assert house.run("people", "find", "/nowhere.jpg").returncode == 1
     assert house.run("people", "rename", "Nobody", "Somebody").returncode == 2
+    nameless = house.run("people", "rename", "Mia", "  ").stderr
+    assert nameless.strip() == "venuesync: The name is empty: a person needs one. Give a name"
     assert house.json("review") == []
 
 
