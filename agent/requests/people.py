@@ -96,8 +96,8 @@ class EnrollResult(TypedDict):
     references: list[ReferenceVerdict]
     folders: list[str]  # on disk, absolute
     matched: int  # earlier photos that are theirs now
-    added: int  # references by which they were not known before
-    told: list[str]  # what came of it to others, in words
+    added: NotRequired[int]  # references by which they were not known before. Earlier agents tell neither this
+    told: NotRequired[list[str]]  # nor what came of it to others, in words
     seconds: float
 
 
@@ -110,8 +110,8 @@ class PersonChange(TypedDict):
     photos: int
     folders: list[str]  # on disk, absolute; none where the person has none (any more)
     merged: bool  # the name was somebody's already: the two are one now
-    changed: bool  # else it was so already, and there is nothing to undo
-    told: list[str]  # what came of it to others, in words
+    changed: NotRequired[bool]  # else it was so already: there is nothing to undo. Earlier agents tell neither this
+    told: NotRequired[list[str]]  # nor what came of it to others, in words
     seconds: float
 
 

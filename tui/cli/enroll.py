@@ -131,13 +131,13 @@ def enrolled_lines(result: EnrollResult) -> Iterator[str]:
     person = result["person"]
     for one in result["references"]:
         yield f"  {'used' if one['used'] else 'not used'}  {one['photo']}: {one['verdict']}"
-    more = "has more references" if result["added"] else "is known by that already"
+    more = "has more references" if result.get("added", 1) else "is known by that already"
     what = "is enrolled" if result["new"] else more
     yield f"{person['name']} {what}: {person['references']} in all, {result['seconds']:.1f} s"
     for folder in result["folders"]:
         yield f"  {folder}"
     yield f"  {result['matched']} earlier photos matched"
-    yield from (f"  {one}" for one in result["told"])
+    yield from (f"  {one}" for one in result.get("told", []))
 
 
 @dataclass(frozen=True, slots=True)

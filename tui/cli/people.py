@@ -294,11 +294,11 @@ def found_cells(row: FoundPerson) -> list[str]:
 
 def tell_change(change: PersonChange, text: str, already: str = "", *, json: bool) -> None:
     """`already`: what is said where it was so."""
-    if already and not change["changed"]:
+    if already and not change.get("changed", True):
         say.answer(change, already, json=json)
         return
     first = f"{text}: {words.moved(change['photos'])}, {change['seconds']:.1f} s"
-    say.answer(change, first, *(f"  {one}" for one in (*change["folders"], *change["told"])), json=json)
+    say.answer(change, first, *(f"  {one}" for one in (*change["folders"], *change.get("told", []))), json=json)
 
 
 def whole_path(path: Path) -> str:

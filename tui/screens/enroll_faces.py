@@ -63,8 +63,8 @@ def by_photos(result: EnrollResult) -> Enrolled:
         tuple(result["folders"]),
         result["matched"],
         result["seconds"],
-        result["added"],
-        tuple(result["told"]),
+        result.get("added", len(result["references"])),
+        tuple(result.get("told", [])),
     )
 
 
@@ -93,7 +93,7 @@ async def enroll(
             made.matched + change["photos"],
             made.seconds + change["seconds"],
             made.added + 1,
-            (*made.told, *change["told"]),
+            (*made.told, *change.get("told", [])),
         )
     return made
 

@@ -456,7 +456,7 @@ class Photo(Frame):
 
 
 def ignored(change: PersonChange, told: str) -> Note:
-    if not change["changed"]:
+    if not change.get("changed", True):
         return Note(told, "it was so already")
     return Note(told, f"and those like it; {words.moved(change['photos'])}; z undoes it")
 

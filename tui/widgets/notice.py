@@ -38,9 +38,9 @@ ALREADY = "It was so already"
 
 def said(change: PersonChange, verb: str, already: str = ALREADY) -> Note:
     """What a verb about a person came to, and that it can be undone; where it was so, that it is so `already`."""
-    if not change["changed"]:
+    if not change.get("changed", True):
         return Note(already, safe_text(change["name"]))
-    told = "; ".join([words.moved(change["photos"]), *map(safe_text, change["told"])])
+    told = "; ".join([words.moved(change["photos"]), *map(safe_text, change.get("told", []))])
     return Note(f"{verb} {safe_text(change['name'])}", f"{told}; z undoes it")
 
 
