@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from monitor_pilot import Stage, screen
+from prepared import Evening
 from standing import at
+from test_tui_trouble import look_first
 from test_typed_ahead import BACK, DOWN, send
 
 from agent.drive.files import FOLDER_TYPE
@@ -223,6 +225,26 @@ async def test_a_key_turns_a_setting_of_the_marked_event(
         await on.until(lambda: shown not in on.screen)
         values = ("false", "true") if setting == "without_faces" else ("true", "false")
         assert on.line.asked == [SetEvent(event=DEFAULT_EVENT, key=setting, value=value) for value in values]
+
+
+async def test_what_waits_for_a_yes_is_not_filed_by_a_key_alone() -> None:
+    """All three were on Drive two seconds after one key, and nothing had them back."""
+
+    async def happen(evening: Evening) -> None:
+        await evening.app.service.ask(SetEvent(event=DEFAULT_EVENT, key="review", value="true"))
+        await evening.write(look_first)
+
+    async with events(first=happen) as on:
+        await on.press("h")
+        await on.shows("File 3 photos of Mia & Jonas that wait for your yes?", "no undo")
+        await on.press("n")
+        await on.until(lambda: "wait for your yes?" not in on.screen)
+        assert on.line.asked == []
+        await on.press("h")
+        await on.shows("File 3 photos of Mia & Jonas that wait for your yes?")
+        await on.press("y")
+        await on.shows("photos are filed as they come")
+        assert on.line.asked == [SetEvent(event=DEFAULT_EVENT, key="review", value="false")]
 
 
 async def test_capital_l_makes_its_photos_smaller_for_drive_and_0_sends_the_originals() -> None:

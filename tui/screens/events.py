@@ -18,6 +18,7 @@ from agent.requests.control import Resync, Sync
 from agent.requests.drive import ListAccounts
 from agent.requests.events import EventStatus, GetEvent, SetEvent
 from agent.requests.photos import ListPhotos
+from agent.requests.troubles import ListHeld
 from tui.keys.keymap import named
 from tui.screens.frame import Frame
 from tui.state import View
@@ -25,7 +26,7 @@ from tui.widgets.events import EventFacts, EventList
 from tui.widgets.list_pane import ListPane, Mark
 from tui.widgets.notice import Note
 from tui.widgets.photos import PhotoList
-from tui.words import safe_text
+from tui.words import photos, safe_text
 
 if TYPE_CHECKING:
     from tui.app import Monitor
@@ -195,11 +196,25 @@ class Events(Frame):
         """Set what the marked event is filed by the other way round."""
         marked = self.marked
         if marked is not None:
-            self.monitor.verbs.do(f"{key} {marked['id']}", partial(self._turn, marked, key))
+            self._turn(marked, key)
 
-    async def _turn(self, event: EventStatus, key: Turned) -> Note:
+    def _turn(self, event: EventStatus, key: Turned, *, yes: bool = False) -> None:
+        turning = self.monitor.verbs.do(f"{key} {event['id']}", partial(self._turn_round, event, key, yes=yes))
+        if turning and key == "review":
+            self.monitor.hold_keys_for(turning)  # it may lead to a question
+
+    async def _turn_round(self, event: EventStatus, key: Turned, *, yes: bool) -> Note | None:
         known = await self.monitor.agent.ask(GetEvent(id=event["id"]))
         on = not known["settings"][key]
+        if key == "review" and not on and not yes:
+            held = await self.monitor.agent.ask(ListHeld())
+            if waiting := sum(one["count"] for one in held if one["photos_of"] == event["id"]):
+                self.monitor.pages.ask(
+                    f"File {photos(waiting)} of {safe_text(event['name'])} that wait for your yes?",
+                    "Nothing of it waits any more: they go to Drive now, and no undo brings them back.",
+                    lambda: self._turn(event, key, yes=True),
+                )
+                return None
         await self.monitor.agent.ask(SetEvent(event=event["id"], key=key, value="true" if on else "false"))
         self.facts.again()
         if key == "all_photos":
