@@ -479,8 +479,8 @@ def fail(
     """
     named = ", ".join(sightings.names_of_empty(db, photo)) or name
     for row in photos.fail(db, photo):
-        never = photos.was_never_opened(db, row.event, photo)
-        is_gone = never and sources.nowhere_else(db, row.event, photo) is not None
+        fetched = sources.was_fetched(db, row.event, photo) and photos.was_never_opened(db, row.event, photo)
+        is_gone = fetched and sources.nowhere_else(db, row.event, photo) is not None
         if is_gone or sources.is_replaced(db, row.event, photo):
             take_out(db, row.id, now)
             continue

@@ -263,6 +263,11 @@ def nowhere_else(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
     )
 
 
+def was_fetched(db: Db, event: EventId, photo: PhotoId) -> bool:
+    query = "SELECT 1 FROM sighting WHERE photo = ? AND event = ? AND substr(folder, 1, 6) = 'drive:'"
+    return db.value(query, (photo, event)) is not None
+
+
 def is_replaced(db: Db, event: EventId, photo: PhotoId) -> bool:
     """Whether every file that was fetched as this photo is another at its source by now, and none lies elsewhere."""
     fetched = db.execute("SELECT path, folder FROM sighting WHERE photo = ? AND event = ?", (photo, event)).fetchall()
