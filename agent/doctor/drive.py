@@ -320,7 +320,7 @@ async def try_out(line: Line, client: DriveClient, media: MediaClient, seconds: 
     """Send a photo, fetch it, delete it again, in so many seconds; it carries our mark, so no agent takes it in."""
     if seconds < LEAST:
         told = "not measured: all else took the time that there was"
-        return [warning("trial", told, "Try once more when the machine is less busy: venuesync doctor")]
+        return [warning("trial", told, "Ask once more when the machine is less busy")]
     data = TRIAL.read_bytes()
     (id,) = await client.generate_ids(1)
     tags = of_photo(line.intent.workspace_id, hashlib.sha256(data).hexdigest(), ORIGINAL)

@@ -118,8 +118,9 @@ class PhotoHandlers:
         """
         placed = [one.id for one in await self._chosen(asked.ids) if not self._waits(one)]
         every = await self._ledger.read(photos.of_content_in, placed, [one.id for one in self._roster.events()])
+        besides = await self._ledger.read(photos.chosen, every)  # but for those that went meanwhile
         return await self._of_photos.withdraw(
-            [one for one in await self._chosen([*asked.ids, *every]) if not self._decided(one).withdrawn]
+            [one for one in await self._chosen(asked.ids, besides) if not self._decided(one).withdrawn]
         )
 
     @alone
@@ -154,7 +155,7 @@ class PhotoHandlers:
         what = f"{plural(len(chosen))} {word}"
         return await self._of_photos.decide(Verb.COMPANY, chosen, lambda was: replace(was, company=side), what)
 
-    async def _chosen(self, ids: Sequence[int]) -> list[Chosen]:
+    async def _chosen(self, ids: Sequence[int], besides: Sequence[Chosen] = ()) -> list[Chosen]:
         """Each once, in the event that it was moved into meanwhile, if that is there: what is decided is so there."""
         here = {one.id for one in self._roster.events()}
 
@@ -162,7 +163,7 @@ class PhotoHandlers:
             along = self._roster.moved_along(one.event, one.sha256)
             return replace(one, event=next(event for event in reversed(along) if event in here))
 
-        found = map(now, await chosen_photos(self._ledger, ids))
+        found = map(now, [*await chosen_photos(self._ledger, ids), *besides])
         return list({(one.event, one.sha256): one for one in found}.values())
 
     def _decided(self, one: Chosen) -> PhotoDecision:

@@ -20,7 +20,9 @@ PHOTOS = (  # that would be counted as verified; the two files of a shot are one
     " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = m.id AND (t.state IN ('waiting', 'failed')"
     " OR t.state IN ('held', 'dismissed') OR (t.state IN ('filed', 'unsorted') AND t.verified_at IS NULL)))"
 )
-PLACEMENTS = "SELECT COUNT(*) FROM amiss_on_drive a CROSS JOIN placement p ON p.id = a.placement WHERE p.wanted = 1"
+PLACEMENTS = (  # beside those of `placement_tally`
+    "SELECT 'amiss', 1, COUNT(*) FROM amiss_on_drive a CROSS JOIN placement p ON p.id = a.placement WHERE p.wanted = 1"
+)
 OF_PEOPLE = (  # of shots all of which would be there
     "SELECT person, COUNT(*) FROM (SELECT DISTINCT f.person, f.id, m.id FROM amiss_on_drive a"
     " CROSS JOIN placement p ON p.id = a.placement CROSS JOIN folder f ON f.id = p.folder"
@@ -99,10 +101,6 @@ def note(db: Db, accounts: Collection[str], gone: Sequence[Recorded], changed: S
 def photos(db: Db, events: Sequence[EventId] | None = None) -> int:
     """How many are not verified any more; of these events, or all."""
     return int(db.value(PHOTOS, (None if events is None else json.dumps(list(events)),)))
-
-
-def placements(db: Db) -> int:
-    return int(db.value(PLACEMENTS))
 
 
 def all_of(db: Db) -> set[PlacementId]:

@@ -86,10 +86,10 @@ def verified_photos(db: Db, event: EventId | None = None) -> int:
     return verified_of(db, None if event is None else [event])
 
 
-def verified_of(db: Db, events: Sequence[EventId] | None) -> int:
-    """The same of these events; `None`: of all."""
+def verified_of(db: Db, events: Sequence[EventId] | None, amiss: int | None = None) -> int:
+    """The same of these events; `None`: of all. `amiss`: how many lie on Drive otherwise, where that is known."""
     verified = sum(number for _, _, verified, number in shots(db, events) if verified)
-    return verified - amiss_on_drive.photos(db, events)
+    return verified - (amiss_on_drive.photos(db, events) if amiss is None else amiss)
 
 
 def refused_photos(db: Db) -> int:
@@ -244,11 +244,13 @@ def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
     by_end = {"verified": 0, "failed": 0, "queued": 0}
     for drive, failed, number in db.execute(
         "SELECT drive, drive_failed, SUM(number) FROM placement_tally WHERE wanted = 1 GROUP BY drive, drive_failed"
+        f" UNION ALL {amiss_on_drive.PLACEMENTS}"
     ):
-        if drive != "removed":  # Drive is to have nothing of it
+        if drive == "amiss":
+            by_end["verified"] -= number
+            by_end["failed"] += number
+        elif drive != "removed":  # Drive is to have nothing of it
             by_end["verified" if drive == "there" else "failed" if failed else "queued"] += int(number)
-    amiss = amiss_on_drive.placements(db)
-    by_end = {**by_end, "verified": by_end["verified"] - amiss, "failed": by_end["failed"] + amiss}
     return {
         **by_end,
         "folders_left": db.value(

@@ -211,13 +211,10 @@ def _stay_here(db: Db, event_photo: EventPhotoId) -> None:
 
 
 def drop_absent(db: Db, event_photo: EventPhotoId) -> None:
-    """An unwanted placement's row goes once it is absent at both ends. That a person took the file away is known for as
-    long as the photo is wanted elsewhere: it may be theirs again, by an undo, and stays so.
-    """
+    """An unwanted placement's row goes once it is absent at both ends."""
     db.execute(
-        "DELETE FROM placement WHERE event_photo = ?1 AND +wanted = 0 AND disk IN ('absent', 'removed')"  # noqa: S608 - ours
-        f" AND drive IN ('absent', 'removed') AND NOT ((disk = 'removed' OR {REMOVED_THERE})"
-        " AND EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = ?1 AND +o.wanted = 1))",
+        "DELETE FROM placement WHERE event_photo = ? AND +wanted = 0 AND disk IN ('absent', 'removed')"
+        " AND drive IN ('absent', 'removed')",
         (event_photo,),
     )
 

@@ -252,7 +252,6 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
     "amiss_on_drive.photos": amiss_on_drive.photos,
     "amiss_on_drive.photos of an event": lambda db: amiss_on_drive.photos(db, [DEFAULT_EVENT]),
-    "amiss_on_drive.placements": amiss_on_drive.placements,
     "amiss_on_drive.of_people": amiss_on_drive.of_people,
     "amiss_on_drive.gone": lambda db: amiss_on_drive.gone(db, "[1]"),
     "amiss_on_drive.note": lambda db: amiss_on_drive.note(db, [""], [], []),

@@ -276,7 +276,8 @@ def test_one_that_is_empty_when_its_folder_is_shared_again_is_not_waited_for(
     wait_for(lambda: not event(house, state="ERROR"), 20, "it is shared again")
     assert house.run("resume", "all").returncode == 0
     wait_for(lambda: house.json("status")["downloads"]["queued"] == 0, 30, "nothing is to be fetched")
-    wait_for(lambda: safe(house), 30, "nor waited for")
+    wait_for(lambda: [one["kind"] for one in house.json("errors")["open"]] == ["photo_empty"], 30, "it is named")
+    assert not safe(house)
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__DOWN_MBPS="0.1")

@@ -99,8 +99,8 @@ def read_facts(
     files that are still arriving; `largest`: bytes that are sent of a photo at most; `lanes`: where there are several
     accounts, each one's events; `moved`: see `homes`.
     """
-    photos, verified, refused = counts.photos(db, drive=drive), counts.verified_photos(db), counts.refused_photos(db)
-    amiss = amiss_on_drive.photos(db)
+    photos, refused, amiss = counts.photos(db, drive=drive), counts.refused_photos(db), amiss_on_drive.photos(db)
+    verified = counts.verified_of(db, None, amiss)
     sending = max(0, photos["filed"] + photos["unsorted"] - verified - refused - amiss) if drive else 0
     uploads = counts.uploads(db, quiet)
     return Facts(
