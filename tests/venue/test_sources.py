@@ -384,18 +384,24 @@ def test_changed_content_is_a_new_photo_or_takes_its_place(house: House, anna: P
 
 
 def test_what_venuesync_filed_is_never_a_source(house: House, anna: Photographer, tmp_path: Path) -> None:
-    """Even where a whole Drive is a source, and where a destination would lie inside one."""
+    """Even where our folder was moved into a source; where it, or a destination, would lie inside one is refused."""
     house.start()
     house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
     wait_for(lambda: sent(house, "default"), 20, "a photo is on Drive")
-    wedding(house, "root")
+    whole = house.run("events", "add", "Wedding", "--source", "root")
+    assert (whole.returncode, "inside a source" in whole.stderr) == (2, True)
+    with house.emulator.client("browser") as client:
+        kind = "application/vnd.google-apps.folder"
+        work = client.post("/drive/v3/files", json={"name": "Work", "mimeType": kind}).json()["id"]
+        wedding(house, work)
+        top = next(one for one in house.emulator.files() if one["path"] == "venuesync")
+        root = client.get("/drive/v3/files/root").json()["id"]
+        client.patch(f"/drive/v3/files/{top['id']}", params={"addParents": work, "removeParents": root}, json={})
+        mine = client.post("/drive/v3/files", json={"name": "Mine", "mimeType": kind, "parents": [work]}).json()["id"]
     look(house)
     time.sleep(1)
     assert filed(house) == set()
-    mine = house.emulator.client().post(
-        "/drive/v3/files", json={"name": "Mine", "mimeType": "application/vnd.google-apps.folder"}
-    )
-    refused = house.run("events", "add", "Party", "--destination", mine.json()["id"])
+    refused = house.run("events", "add", "Party", "--destination", mine)
     assert refused.returncode == 2
     assert "inside a source" in refused.stderr
 
