@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
+VIDEO: Final = "video"
 HEAD_BYTES = 4096  # enough for every mark below; MPEG streams repeat theirs after 188 or 192 bytes
 # Raw pictures that look like a TIFF to their first bytes: only their extension says whose they are.
 _TIFF_RAW = {
@@ -95,7 +96,7 @@ def _image(mime: str) -> FileKind:
 
 
 def _video(mime: str) -> FileKind:
-    return FileKind(f"video/{mime}", "video")
+    return FileKind(f"video/{mime}", VIDEO)
 
 
 _TIFF = _image("tiff")
@@ -212,7 +213,7 @@ def holds_video(path: Path) -> bool:
             found = sniff(file.read(HEAD_BYTES))
     except OSError:
         return True  # nobody can say: it is looked at again
-    return found is not None and found.kind == "video"
+    return found is not None and found.kind == VIDEO
 
 
 def _iso_media(head: bytes) -> FileKind | None:

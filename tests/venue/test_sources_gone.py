@@ -419,11 +419,8 @@ def test_half_a_photo_is_forgotten_once_its_file_is_whole(
     assert house.json("status")["photos"]["seen"] == 1
 
 
-@pytest.mark.slow
-@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC__ADAPTIVE="false")
-def test_a_source_that_is_lost_is_asked_for_once_not_for_each_photo_that_waits(
-    house: House, anna: Photographer
-) -> None:
+def many_known(house: House, anna: Photographer) -> tuple[str, str]:
+    """A folder of many photos, none of which is fetched, as all is paused; and by what it is shared."""
     folder = anna.folder("Anna")
     permission = anna.share(folder)
     for number in range(MANY):
@@ -432,6 +429,15 @@ def test_a_source_that_is_lost_is_asked_for_once_not_for_each_photo_that_waits(
     assert house.run("pause", "all").returncode == 0
     assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
     wait_for(lambda: house.json("status")["downloads"]["queued"] == MANY, 30, "they are known")
+    return folder, permission
+
+
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC__ADAPTIVE="false")
+def test_a_source_that_is_lost_is_asked_for_once_not_for_each_photo_that_waits(
+    house: House, anna: Photographer
+) -> None:
+    folder, permission = many_known(house, anna)
     anna.unshare(folder, permission)
     house.emulator.forget_requests()
     assert house.run("resume", "all").returncode == 0
@@ -447,14 +453,7 @@ def test_a_source_that_is_lost_is_asked_for_once_not_for_each_photo_that_waits(
 def test_a_source_that_is_lost_before_lists_are_sure_of_it_is_asked_for_once_not_for_each_photo(
     house: House, anna: Photographer
 ) -> None:
-    folder = anna.folder("Anna")
-    permission = anna.share(folder)
-    for number in range(MANY):
-        anna.put(b"%d of no camera" % number, f"DSC_{number}.jpg", folder)
-    house.start()
-    assert house.run("pause", "all").returncode == 0
-    assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == MANY, 30, "they are known")
+    folder, permission = many_known(house, anna)
     house.emulator.lag(list_ms=3000)
     anna.unshare(folder, permission)
     house.emulator.forget_requests()
