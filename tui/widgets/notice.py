@@ -40,8 +40,8 @@ def said(change: PersonChange, verb: str, already: str = ALREADY) -> Note:
     """What a verb about a person came to, and that it can be undone; where it was so, that it is so `already`."""
     if not change.get("changed", True):
         return Note(already, safe_text(change["name"]))
-    told = "; ".join([words.moved(change["photos"]), *map(safe_text, change.get("told", []))])
-    return Note(f"{verb} {safe_text(change['name'])}", f"{told}; z undoes it")
+    told = "; ".join([words.moved(change["photos"]), "z undoes it", *map(safe_text, change.get("told", []))])
+    return Note(f"{verb} {safe_text(change['name'])}", told)
 
 
 def other_version(status: StatusDocument) -> Note | None:
