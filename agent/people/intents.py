@@ -129,9 +129,8 @@ def deny(draft: Draft, person: Person, faces: Sequence[FaceAt]) -> tuple[Person,
     for face in faces:
         draft.decide_face(person.event, empty(face), lambda was: without(draft, was, person.id))
     verb = "is" if len(faces) == 1 else "are"
-    return draft.put(
-        person
-    ), f"{plural(len(faces))} {verb} not of {person.name}"  # nor are they known by these any more
+    kept = draft.put(person)  # they are known by these no more
+    return kept, f"{plural(len(faces))} {verb} not of {person.name}"
 
 
 def confirm(draft: Draft, person: Person, faces: Sequence[FaceAt], *, learn: bool) -> tuple[Person, str]:

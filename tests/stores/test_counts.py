@@ -33,9 +33,7 @@ def test_wanted_placements_are_queued_or_verified_or_failed_and_each_is_one(ledg
 
     ledger.submit(fill).result()
     found = ledger.submit(counts.uploads).result()
-    wanted_there = [
-        drive for drive, _, wanted in states if wanted and drive != "removed"
-    ]  # of which Drive is to have it
+    wanted_there = [drive for drive, _, wanted in states if wanted and drive != "removed"]
     assert found["queued"] + found["verified"] + found["failed"] == len(wanted_there)
     assert (found["verified"], found["failed"], found["queued"]) == (2, 4, 4)
 
