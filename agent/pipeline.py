@@ -175,6 +175,8 @@ class Pipeline:
         if taken is None:
             return None
         arrival, look = taken
+        if content.hollow and look == "due":
+            self._growing.hollow.add(arrival.photo)
         if arrival.replaced is not None:
             self._replaced.note(sighting.event, self.last_arrival)
         if (arrival.new or arrival.joined) and look != "due":
@@ -198,7 +200,7 @@ class Pipeline:
 
     async def _is_no_other(self, path: str, before: Overwritten, shot: superseded.Shot | None) -> bool:
         """Whether what lay there is no photo of its own: a part of the one that does now, or that before an edit."""
-        if is_no_other(before, shot, gives_way=self._replaced.gives_way) or before.photo in self._growing.photos:
+        if is_no_other(before, shot, gives_way=self._replaced.gives_way) or self._growing.may_be(before.photo):
             return True
         return await asyncio.to_thread(begins_with, Path(path), before)
 

@@ -14,10 +14,13 @@ from agent.model import PhotoId
 
 
 class Growing:
-    """Photos that did not open when they were looked at last."""
+    """Photos that did not open when they were looked at last. `hollow`: those that nobody looked at yet, and that end
+    in zeros.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[PhotoId, tuple[float, float]] = {}  # last change of the file, since when seen so
+        self.hollow: set[PhotoId] = set()
 
     @property
     def photos(self) -> list[PhotoId]:
@@ -26,6 +29,11 @@ class Growing:
     def over(self, photo: PhotoId) -> None:
         """It opened, failed, or is nowhere."""
         self._seen.pop(photo, None)
+        self.hollow.discard(photo)
+
+    def may_be(self, photo: PhotoId) -> bool:
+        """Whether more of it may have been on its way when it was read last."""
+        return photo in self._seen or photo in self.hollow
 
     async def unchanged_for(self, photo: PhotoId, path: Path) -> float:
         """Seconds that a damaged file has not changed: by its own times, or as long as it was watched."""

@@ -31,6 +31,7 @@ from agent.ledger.photos import Content
 from agent.ledger.sightings import NEVER, FileFacts
 
 BLOCK = 1 << 20  # bytes a read; hashlib lets other threads run meanwhile
+HOLLOW = 512  # bytes of nothing at a file's end: a disk's least block
 
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
 PERMIT = "Allow this user to read it: it is taken in by itself"
@@ -191,13 +192,14 @@ def _read(fd: int, name: str) -> Content | str:
     kind = kind_of(block[:HEAD_BYTES], name)
     if kind is None:
         return "neither photo nor video" if block else "empty"
-    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    sha256, md5, size, end = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0, b""
     while block:
         sha256.update(block)
         md5.update(block)
         size += len(block)
+        end = block[-HOLLOW:]
         block = os.read(fd, BLOCK)
-    return Content(sha256.hexdigest(), md5.hexdigest(), size, kind.mime, kind.kind)
+    return Content(sha256.hexdigest(), md5.hexdigest(), size, kind.mime, kind.kind, end == bytes(HOLLOW))
 
 
 def _ours(error: OSError, path: Path) -> VenueError:

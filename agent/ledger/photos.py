@@ -17,13 +17,17 @@ WATCHED = {"video/mp4", "video/quicktime", "video/3gpp", "video/3gpp2"}  # video
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a file is, from one read of it: hashes are hex, `kind` is `image` or `video`."""
+    """What a file is, from one read of it: hashes are hex, `kind` is `image` or `video`.
+
+    `hollow`: its end is zeros, as of a file that had room made for it before its bytes came.
+    """
 
     sha256: str
     md5: str
     bytes: int
     mime: str
     kind: str
+    hollow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

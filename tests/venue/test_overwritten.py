@@ -97,3 +97,22 @@ def test_a_photo_that_grew_or_was_edited_is_no_lost_one(house: House, tmp_path: 
     wait_for(lambda: "seen.jpg arrived anew" in str(house.json("activity")), 30, "it was edited")
     wait_for(lambda: counted(house, "held") == 2, 30, "it is held still")
     assert house.json("errors")["open"] == []
+
+
+def test_what_had_room_made_for_it_and_was_filled_before_anybody_looked_is_no_lost_one(
+    house: House, tmp_path: Path
+) -> None:
+    """Some programs write a file of its full length first, its end zeros, and nobody may have come to look at that."""
+    data = shot(tmp_path / "whole.jpg", 1, "15:06:41").read_bytes()
+    half = tmp_path / "half.jpg"
+    half.write_bytes(data[:3000] + bytes(len(data) - 3000))
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    house.drop(half, "unseen.jpg")
+    wait_for(lambda: counted(house, "seen") == 1 and code(house) != "settling", 20, "it is taken in")
+    half.write_bytes(data)
+    house.drop(half, "unseen.jpg")
+    wait_for(lambda: "unseen.jpg arrived anew" in str(house.json("activity")) or missing(house), 20, "all of it is")
+    assert house.json("errors")["open"] == []
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: len(house.on_disk()) == 1, 20, "it is filed")
