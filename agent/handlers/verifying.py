@@ -22,7 +22,18 @@ from agent.filing.ownership import Line, MadeLog
 from agent.filing.withdrawn import whereabouts
 from agent.handlers.differences import of_come_meanwhile, of_disk, of_drive, of_sources, of_unfinished
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, amiss_on_drive, disk_folders, downloads, folders, meta, moved_photos, recorded, tallies
+from agent.ledger import (
+    Ledger,
+    amiss_on_drive,
+    disk_folders,
+    downloads,
+    folders,
+    meta,
+    moved_photos,
+    placements,
+    recorded,
+    tallies,
+)
 from agent.ledger.recorded import Recorded, Unfinished
 from agent.ledger.sqlite.rows import Db
 from agent.model import HERE, ORIGINAL, DriveState, End, EventId, PlacementId
@@ -323,6 +334,7 @@ class Verifier:
         await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, lost, now)
         await ledger.write(amiss_on_drive.put_back, [one.placement for one in drive.elsewhere])
         await ledger.write(folders.look_again)
+        await ledger.write(placements.forget_removals)
         await self._comparison.repair_sources(sources)
         cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.doubled_folders)
         on_drive = len(lost) + len(drive.elsewhere) + len(drive.astray) + len(drive.untagged) + cleared

@@ -211,11 +211,26 @@ def _stay_here(db: Db, event_photo: EventPhotoId) -> None:
 
 
 def drop_absent(db: Db, event_photo: EventPhotoId) -> None:
-    """An unwanted placement's row goes once it is absent at both ends."""
+    """An unwanted placement's row goes once it is absent at both ends. That a person took the file away is known for as
+    long as the photo is wanted elsewhere: it may be theirs again, by an undo, and stays so.
+    """
     db.execute(
-        "DELETE FROM placement WHERE event_photo = ? AND +wanted = 0 AND disk IN ('absent', 'removed')"
-        " AND drive IN ('absent', 'removed')",
+        "DELETE FROM placement WHERE event_photo = ?1 AND +wanted = 0 AND disk IN ('absent', 'removed')"  # noqa: S608 - ours
+        f" AND drive IN ('absent', 'removed') AND NOT ((disk = 'removed' OR {REMOVED_THERE})"
+        " AND EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = ?1 AND +o.wanted = 1))",
         (event_photo,),
+    )
+
+
+def forget_removals(db: Db, chosen: str | None = None) -> None:
+    """All is to be where it belongs again, whatever a person took away: so is what belongs there by an undo.
+
+    `chosen`: a JSON list of photos' ids in their events, or `None` for all.
+    """
+    db.execute(
+        "DELETE FROM placement WHERE wanted = 0 AND drive IN ('absent', 'removed') AND disk IN ('absent', 'removed')"
+        " AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))",
+        (chosen,),
     )
 
 
@@ -386,6 +401,7 @@ def try_again(db: Db, chosen: str | None) -> int:
 
     `chosen`: a JSON list of photos' ids in their events, or `None` for all. Returns how many placements.
     """
+    forget_removals(db, chosen)
     return db.execute(
         "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0,"  # noqa: S608 - ours
         " disk = CASE WHEN wanted = 0 THEN disk WHEN disk = 'removed' THEN 'absent'"

@@ -122,6 +122,41 @@ async def test_a_removed_file_stays_removed_and_is_no_trouble(venue: Checked) ->
     assert venue.told() == ["1 photo removed from their folders by hand: left so"]
 
 
+@pytest.mark.parametrize("at", [SOLO, "both"])
+async def test_what_a_person_took_away_stays_away_though_it_was_another_s_for_a_while(venue: Checked, at: str) -> None:
+    """As by *not this person* and its undo."""
+    photo = venue.photos[1]
+    taken = [SOLO] if at == SOLO else [SOLO, GROUP]
+    for folder in taken:
+        (venue.root / folder / "DSC_1.jpg").unlink()
+    await venue.look()
+    left = {path: data for path, data in ALL.items() if path not in {f"{one}/DSC_1.jpg" for one in taken}}
+    assert venue.on_disk() == left
+    venue.want(photo, venue.unknown)
+    await venue.settle()
+    assert f"{UNKNOWN}/DSC_1.jpg" in venue.on_disk()
+    venue.want(photo, venue.solo, venue.group)
+    await venue.settle()
+    assert venue.on_disk() == left
+    venue.do(try_again, [photo], time.time())
+    await venue.settle()
+    assert venue.on_disk() == ALL, "asked for, it is there again"
+
+
+async def test_what_was_asked_for_while_it_was_another_s_is_there_when_it_is_theirs_again(venue: Checked) -> None:
+    """Whoever has all put in its place, as `retry` and `verify --repair` do, means what an undo brings, too."""
+    photo = venue.photos[1]
+    (venue.root / SOLO / "DSC_1.jpg").unlink()
+    await venue.look()
+    venue.want(photo, venue.unknown)
+    await venue.settle()
+    venue.do(try_again, None, time.time())
+    await venue.settle()
+    venue.want(photo, venue.solo, venue.group)
+    await venue.settle()
+    assert venue.on_disk() == ALL
+
+
 async def test_asked_for_it_comes_back(venue: Checked) -> None:
     (venue.root / SOLO / "DSC_0.jpg").unlink()
     await venue.look()

@@ -227,6 +227,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "placements.sent_as": lambda db: placements.sent_as(db, [EVENT_PHOTO]),
     "placements.of_photo": lambda db: placements.of_photo(db, EVENT_PHOTO),
     "placements.bytes_are_back": lambda db: placements.bytes_are_back(db, PHOTO),
+    "placements.forget_removals": placements.forget_removals,
     "placements.try_again": lambda db: placements.try_again(db, json.dumps([EVENT_PHOTO])),
     "placements.try_again all": lambda db: placements.try_again(db, None),
     # the queue's
@@ -521,6 +522,7 @@ ABOUT_ALL = {  # what is asked about every placement, and not about one photo's
     "counts.removals_due",
     "drive_queue.all_wanted",
     "folders.adopt_all",
+    "placements.forget_removals",
     "placements.try_again",
 }
 
