@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +19,7 @@ from agent.building.drive_side import DriveOffSide, DriveSide
 from agent.building.local_side import CLUSTER, LocalSide, Part, Parts
 from agent.building.opening import Opened, open_stores
 from agent.building.sides import DriveSides
+from agent.building.wakes import woken_by_its_line, woken_here, woken_with_drive
 from agent.disk.atomic import raise_limit
 from agent.errors import VenueError
 from agent.faces.results import Fault, LookError
@@ -64,7 +65,7 @@ from agent.people.faces import FacePictures
 from agent.people.references import Pictures
 from agent.requests.ask import Agent
 from agent.running.supervise import ClockWatch, Errands, LoopWatch, Work, end_all, supervise
-from agent.running.topics import Topic, Topics, Wake
+from agent.running.topics import Topic, Topics
 from agent.service.heartbeat import Heartbeat
 from agent.service.systemd import watchdog_seconds
 from agent.settings import Settings
@@ -82,69 +83,6 @@ QUIET = 1800.0  # seconds without a new photo: the night's work may begin
 THREADS = 32  # for what blocks now and then; begun when they are needed
 WATCHING = ("agent.api.server", "agent.intake.watcher", "numpy")  # for an agent that goes on, not for a command
 PARTS = 4.0  # seconds that the parts may take to put down what they have in hand
-
-
-# ---- who wakes whom: all of it
-
-
-def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence[Wake]]:
-    return {
-        Topic.CHANGED: [publisher.bell.ring],
-        Topic.LOOK: [
-            here.pipeline.rest.end,
-            here.pipeline.bell.ring,
-            here.grouper.bell.ring,
-            here.router.go_on,
-            here.processed.bell.ring,
-            here.second_looks.go_on,
-            publisher.bell.ring,
-        ],
-        Topic.WANTED: [here.router.bell.ring, here.clocks.bell.ring, here.pipeline.bell.ring],
-        Topic.FILED: [here.processed.bell.ring],
-        Topic.DOUBTED: [here.watcher.look_again],
-        Topic.UNKNOWN_FACES: [here.grouper.bell.ring, here.clocks.bell.ring],
-        Topic.SOURCES: [publisher.bell.ring],
-        Topic.AT_SOURCES: [here.router.bell.ring, here.pipeline.bell.ring],
-    }
-
-
-def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
-    """Of each account."""
-    folders, queue, feeds, downloader = drive.folders, drive.queue, drive.feeds, drive.downloader
-    pushes = [one.go_on for one in drive.pushes]
-    return {
-        Topic.LOOK: [folders.go_on, queue.go_on, downloader.go_on, feeds.go_on, drive.links.bell.ring, *pushes],
-        Topic.WANTED: [folders.bell.ring, queue.bell.ring],
-        Topic.FILED: [queue.bell.ring],
-        Topic.RETIMED: [drive.times.bell.ring],
-        Topic.SOURCES: [
-            feeds.bell.ring,
-            folders.bell.ring,
-            downloader.bell.ring,
-            queue.bell.ring,
-            drive.times.bell.ring,
-        ],
-        Topic.AT_SOURCES: [downloader.bell.ring, queue.bell.ring],
-        Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring],
-        Topic.FILE_LEFT: [folders.bell.ring],
-        Topic.ALL_SENT: [drive.times.bell.ring],
-    }
-
-
-def woken_by_its_line(drive: DriveSide, publisher: Publisher) -> Mapping[Topic, Sequence[Wake]]:
-    """By what an account's own lane tells (`DriveSide.line_topics`)."""
-    folders, queue, feeds, downloader = drive.folders, drive.queue, drive.feeds, drive.downloader
-    return {
-        Topic.LANE_CHANGED: [
-            publisher.bell.ring,
-            drive.outages.lane_changed,
-            drive.forecast.bell.ring,
-            drive.first_moments.lane_changed,
-        ],
-        Topic.LANE_OPEN: [queue.go_on, folders.go_on, drive.links.bell.ring, downloader.go_on, feeds.look_now],
-        Topic.LINE_BACK: [drive.outages.line_back],
-        Topic.HUNG: [drive.lane.hung],
-    }
 
 
 class Application:

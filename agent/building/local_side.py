@@ -1,6 +1,6 @@
 """Every part of an agent that works on this machine, built whole; those that face Drive: see `drive_side`.
 
-What a part has to tell others it tells a topic; who is woken by that stands in `agent/app.py`. Nobody is handed a side:
+What a part has to tell others it tells a topic; who is woken by that stands in `wakes.py`. Nobody is handed a side:
 each part gets by name what it needs.
 """
 

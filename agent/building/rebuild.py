@@ -55,13 +55,14 @@ from agent.ledger.sightings import Arrival, Sighting
 from agent.ledger.sqlite.rows import Db
 from agent.model import ORIGINAL, DriveId, Event, EventId, PhotoId, blurred_in
 from agent.people import guests
-from agent.people.planner import Planner, out_of
-from agent.pipeline import take_in
+from agent.people.planner import Planner
+from agent.people.plans import out_of
 from agent.roster import Roster
 from agent.roster.blurred import blurred_photos
 from agent.roster.decisions import FaceDecision
 from agent.roster.moves import Move
 from agent.running.waiting import Stumbles
+from agent.steps import take_in
 from agent.uploads import tags
 from agent.uploads.id_log import IdLog
 from agent.uploads.send import if_there

@@ -20,8 +20,9 @@ from agent.ledger.faces import SecondLook
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import PhotoId
 from agent.people.planner import Planner
-from agent.pipeline import Pipeline, looked
+from agent.pipeline import Pipeline
 from agent.running.waiting import Bell
+from agent.steps import looked
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,8 @@ from agent.ledger.placements import As
 from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId
 from agent.people.known_faces import KnownFaces
-from agent.people.planner import OUT, Planned, Planner, StalePlan
+from agent.people.planner import Planner
+from agent.people.plans import OUT, Planned, StalePlan
 from agent.roster import Roster
 
 SLICE = 2000  # photos that are compared with what is wanted at once: of a million, all take two gigabytes
@@ -64,7 +65,7 @@ async def plan_again(
             if only is not None and up_to_date and event.id not in only:
                 continue
             removals += await plan_event(ledger, roster, planner, event, favoured, photos if up_to_date else None)
-        for photo in await ledger.read(planner.moves_taken_back):
+        for photo in await ledger.read(planner.moved.all_taken_back):
             await planner.plan_photo(photo)
         with contextlib.suppress(StalePlan):
             await ledger.write(record, roster, planner, revision, changes, removals)

@@ -9,13 +9,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent import clock
 from agent.faces.quality import SHARE, prominent
 from agent.faces.rule import VERSION, Rule
 from agent.filing.names import candidates
-from agent.filing.plan import NOWHERE, Plan, plan_photo
+from agent.filing.plan import NOWHERE, plan_photo
 from agent.filing.template import filled
 from agent.ledger import (
     Ledger,
@@ -28,7 +28,6 @@ from agent.ledger import (
     moved_photos,
     photos,
     placements,
-    superseded,
     twins,
     unknown_faces,
 )
@@ -36,7 +35,7 @@ from agent.ledger.counts import plural
 from agent.ledger.faces import Looked
 from agent.ledger.folders import FolderSpec
 from agent.ledger.matches import PlannedPhoto
-from agent.ledger.sqlite.rows import Db, Row
+from agent.ledger.sqlite.rows import Db
 from agent.model import (
     BLURRED,
     HERE,
@@ -53,65 +52,15 @@ from agent.model import (
 )
 from agent.people.alike import Alikes
 from agent.people.known_faces import KnownFaces
-from agent.people.recognise import Knower, Recognised, Taken, recognise
+from agent.people.moved import MovedPhotos
+from agent.people.plans import OUT, PLACED, UNPLANNED, Planned, StalePlan, Undecided, out_of
+from agent.people.recognise import Knower, Recognised, recognise
 from agent.people.references import take_over
 from agent.people.shots import blurred_by_the_other, blurred_in_place_of, decided_files
 from agent.people.tally import Tally
 from agent.people.videos import follow_video
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision, PhotoDecision
-
-OUT = {PhotoState.WITHDRAWN, PhotoState.MOVED, PhotoState.HELD}
-PLACED = {PhotoState.FILED, PhotoState.UNSORTED, PhotoState.FAILED, PhotoState.DISMISSED}
-UNPLANNED = -1  # no revision of the roster
-
-
-class StalePlan(Exception):
-    """The roster changed while the plan was made."""
-
-
-class Undecided(Exception):
-    """Faces on a photo are known by what is kept of somebody forgotten, and to be blurred: the roster says so first."""
-
-    def __init__(self, event: EventId, faces: Sequence[FaceDecision]) -> None:
-        super().__init__(event, faces)
-        self.event, self.faces = event, faces
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One photo's plan in one event: who its faces are, what is to be asked, and where it is wanted."""
-
-    sight: PlannedPhoto
-    found: Recognised
-    plan: Plan
-    decision: PhotoDecision | None = None
-    held: bool = False  # nobody approved it yet, and somebody has to
-    made_as: str = ORIGINAL  # what Drive has of it
-    filed_as: str = ORIGINAL  # what lies of it here
-    undecided: Sequence[FaceDecision] = ()  # faces that are to be blurred, which nothing says yet
-
-    @property
-    def taken_for(self) -> Mapping[int, Taken]:
-        return self.found.taken
-
-    @property
-    def people(self) -> set[PersonId]:
-        return {one.person for one in self.found.taken.values()}
-
-    @property
-    def out(self) -> PhotoState | None:
-        """The state of a photo that is placed nowhere by an operator's word, or for want of it."""
-        return out_of(self.decision) or (PhotoState.HELD if self.held else None)
-
-
-def out_of(decision: PhotoDecision | None) -> PhotoState | None:
-    """The state of a photo of which this was decided; `None`: it is placed."""
-    if decision is None:
-        return None
-    if decision.withdrawn:
-        return PhotoState.WITHDRAWN
-    return None if decision.moved_to is None else PhotoState.MOVED
 
 
 class Planner:
@@ -139,6 +88,7 @@ class Planner:
         self._share = share
         self._knower = Knower(ledger, roster, lambda: self.engine, self.rule)
         self._strangers = strangers
+        self.moved = MovedPhotos(roster)
         self._alike = Alikes()
         self._template = template
         self._tallies: list[Tally] = []
@@ -276,7 +226,7 @@ class Planner:
     ) -> None:
         if record is not None and photos.is_in_an_event(db, photo):  # else nobody has it any more
             record(db, now)
-        left = self._take_back_moves(db, photo, now)
+        left = self.moved.take_back(db, photo, now)
         self._place_unlooked(db, photo, now)
         for one in decided_files(db, self._roster, photo):
             self._write_photo(db, twins.stand_for_both(db, one), None, known, now, may_remove)
@@ -402,10 +352,10 @@ class Planner:
         ids = self.ensure_folders(db, planned.plan.folders, now) if ids is None else ids
         wanted = [ids[key] for key in planned.plan.wanted]
         back = sight.state == PhotoState.MOVED and planned.out != PhotoState.MOVED
-        left = self._take_back_moves(db, sight.photo, now) if back else []  # at once: it is never wanted in both
+        left = self.moved.take_back(db, sight.photo, now) if back else []  # at once: it is never wanted in both
         had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))
         otherwise, event = False, self._roster.event(sight.event)
-        late = self._left_behind(db, sight.event, sight.event_photo, planned.decision)
+        late = self.moved.left_behind(db, sight.event, sight.event_photo, planned.decision)
         shot = (sight.event_photo, *(one for one in sight.twins if one not in late))
         if template := event.name_template or self._template:
             given_names.give(db, shot, wanted, lambda facts: filled(template, event.name, facts), candidates)
@@ -425,7 +375,7 @@ class Planner:
         for tally in self._tallies if had_plan and otherwise else ():
             tally.note(sight.event_photo, {*sight.was.values()}, planned.people)
         if planned.decision is not None and planned.decision.moved_to is not None:
-            self._move(db, sight, planned.decision.moved_to, now)
+            self.moved.go_along(db, sight, planned.decision.moved_to, now)
         photos.settle_states(db, {sight.event_photo, *sight.twins}, now)
         for one in left:
             twins.free_if_gone(db, one)
@@ -443,50 +393,6 @@ class Planner:
         if changed:
             meta.count_up(db, matches.CHANGES)
 
-    def _move(self, db: Db, sight: PlannedPhoto, to: EventId, now: float) -> None:
-        """The other event has it from now on, or the one that it was moved into from there; planned there by whoever
-        asks for what is not planned yet.
-        """
-        came_from = sight.event
-        for event in self._roster.moved_along(to, sight.sha256):
-            if not self.has_event(event):
-                return
-            moved_photos.move_in(db, event, sight.photo, sight.name, came_from, now)
-            moved_photos.join_twins(db, event, sight.event_photo, sight.twins, came_from, now)
-            if out_of(self._roster.photo_decision(event, sight.sha256)) is None:
-                photos.set_back(db, event, (sight.event_photo, *sight.twins))
-            came_from = event
-
-    def _left_behind(
-        self, db: Db, event: EventId, photo: EventPhotoId, decision: PhotoDecision | None
-    ) -> list[EventPhotoId]:
-        """Files of a shot that came once the event was gone into which its photo was moved: nobody files them there, so
-        each stands for itself where it came.
-        """
-        if decision is None or decision.moved_to is None or self.has_event(decision.moved_to):
-            return []
-        return twins.free_waiting(db, photo, lambda one: out_of(self._roster.photo_decision(event, one)) is not None)
-
-    def _take_back_moves(self, db: Db, photo: PhotoId, now: float) -> list[EventPhotoId]:
-        """It leaves an event into which it was moved, once that was taken back. Returns what it was there: the other
-        file of its shot may have come there by itself.
-        """
-        left = [EventPhotoId(row["id"]) for row in moved_photos.moved_in(db, photo) if self._is_taken_back(row)]
-        for one in [along for main in left for along in moved_photos.moved_along(db, main)]:
-            placements.want_nowhere(db, one)
-            superseded.supersede_one(db, one, now)
-            twins.leave(db, one)
-        return left
-
-    def _is_taken_back(self, row: Row) -> bool:
-        """Whether that move does not hold any more; an older list of people takes nothing away."""
-        decision = self._roster.photo_decision(EventId(row["came_from"]), str(row["sha256"]))
-        return not (self._roster.restored or (decision is not None and decision.moved_to == row["event"]))
-
-    def moves_taken_back(self, db: Db) -> list[PhotoId]:
-        """Photos that lie in events into which they are not moved any more."""
-        return [PhotoId(row["photo"]) for row in moved_photos.all_moved_in(db) if self._is_taken_back(row)]
-
     def _place_unlooked(self, db: Db, photo: PhotoId, now: float) -> None:
         """What was decided of a photo before anybody looked at it."""
         for row in photos.not_looked_at(db, photo):
@@ -494,7 +400,7 @@ class Planner:
             decision = self._decided(event, str(row["sha256"]), row["state"])
             out = out_of(decision)
             photos.set_out(db, EventPhotoId(row["id"]), out)
-            self._left_behind(db, event, EventPhotoId(row["id"]), decision)
+            self.moved.left_behind(db, event, EventPhotoId(row["id"]), decision)
             for one in twins.whole(db, EventPhotoId(row["id"])):  # while it is out nobody looks at it, and plans these
                 photos.set_out(db, one, out if out is PhotoState.WITHDRAWN else None)
             if decision is not None and decision.moved_to is not None and self.has_event(decision.moved_to):

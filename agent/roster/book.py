@@ -250,6 +250,10 @@ class Book:
         """Everybody with folders: enrolled, or a guest."""
         return [one for one in self.known_people(event) if not one.ignored]
 
+    def everybody(self) -> list[Person]:
+        """Also who was merged into somebody, and strangers."""
+        return list(self._people.values())
+
     def known_people(self, event: EventId | None = None) -> list[Person]:
         """The same, and strangers who are to be ignored."""
         return [one for one in self._people.values() if event in (None, one.event) and one.merged_into is None]

@@ -1,4 +1,4 @@
-"""Topics: a part says what happened, and whoever is woken by that is. Who is, stands in one table (`agent/app.py`).
+"""Topics: a part says what happened, and whoever is woken by that is. Who is, stands in `agent/building/wakes.py`.
 
 So parts that wake each other need not know each other, and each is complete when it is made.
 """

@@ -22,8 +22,9 @@ from agent.ledger import Ledger, faces, photos, removed_events, sightings
 from agent.ledger.faces import Face, Looked
 from agent.model import DEFAULT_EVENT, Box, EventId, PhotoId, PhotoState
 from agent.people.planner import Planner
-from agent.pipeline import RETRY_AFTER, Pipeline, looked
+from agent.pipeline import RETRY_AFTER, Pipeline
 from agent.roster import Roster
+from agent.steps import looked
 from tests.making import ENGINE, WORKERS, encoding, photo_row, rows, take_in
 from tests.patience import within
 

@@ -24,9 +24,9 @@ from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.planner import Planner
 from agent.people.references import Candidate, Pictures, examine, keep_picture, only_face, restore_encodings
-from agent.pipeline import looked
 from agent.requests.ask import Agent
 from agent.roster import Roster
+from agent.steps import looked
 from agent.workspace import Workspace
 from tests.making import ENGINE, WORKERS, encoding, photo_row, rows, take_in
 

@@ -20,9 +20,10 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Box, Event, EventId, PhotoId
 from agent.people.plan_again import plan_event
 from agent.people.planner import Planner
-from agent.pipeline import Pipeline, take_in
+from agent.pipeline import Pipeline
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
+from agent.steps import take_in
 from tests.faces.raws import nef
 from tests.making import ENGINE, content, encoding, look, of, rows
 from tests.patience import within

@@ -22,8 +22,8 @@ from agent.ledger.sightings import Sighting
 from agent.model import DEFAULT_EVENT, Person
 from agent.people.plan_again import want_folders
 from agent.people.planner import Planner
-from agent.pipeline import take_in
 from agent.settings import Settings
+from agent.steps import take_in
 from agent.workspace import Workspace
 from tests.making import contents_below, rows
 

@@ -13,7 +13,7 @@ from agent.intake.reading import Photo, classify
 from agent.ledger import Ledger
 from agent.ledger.sightings import Sighting
 from agent.model import DEFAULT_EVENT
-from agent.pipeline import take_in
+from agent.steps import take_in
 from tests.faces.raws import TAKEN, cr3, nef
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
