@@ -16,6 +16,7 @@ from tests.venue import models, warm
 from tests.venue.house import House
 from tests.venue.photographer import Photographer
 from tests.venue.running import Running, an_agent
+from tests.venue.two_accounts import BEN, Two
 
 
 @pytest.fixture
@@ -39,6 +40,14 @@ def lives(request: pytest.FixtureRequest, tmp_path: Path, emulator: Emulator) ->
 @pytest.fixture
 def anna(emulator: Emulator) -> Photographer:
     return Photographer(emulator)
+
+
+@pytest.fixture
+def two(house: House, tmp_path: Path) -> Two:
+    made = Two(house, tmp_path)
+    made.sign_in()
+    made.gala = house.json("events", "add", "Gala", "--account", BEN)["status"]["id"]
+    return made
 
 
 @pytest.fixture

@@ -8,93 +8,21 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.emulator.drive import Emulator
 from tests.venue import test_metrics
 from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
-from tests.venue.manifest import md5
 from tests.venue.metrics import numbers
 from tests.venue.photographer import Photographer
-from tests.venue.pictures import FACES, padded, scene
-from tests.venue.test_forget import TOGETHER
+from tests.venue.pictures import padded, scene
 from tests.venue.test_monitor_in_tmux import Terminal, terminal
-from tests.venue.test_people_commands import of as of_person
-from tests.venue.test_renditions import LARGE
+from tests.venue.two_accounts import ANA, BEN, GALA, Two, of
 
 __all__ = ["terminal"]
 
-ANA, BEN = "ana@example.com", "ben@example.com"
-GALA = "Events/Gala/Incoming"
 OFFERED = "The Google account"
-
-
-class Two:
-    """Photos that arrive in an event of Ana's, which is the default one, and in one of Ben's."""
-
-    def __init__(self, house: House, folder: Path) -> None:
-        self.house = house
-        self.emulator = house.emulator
-        self._made = folder / "made.jpg"
-        self._number = 0
-        self.gala = ""
-
-    def sign_in(self) -> None:
-        assert log_in(self.house, way="pasted", emulator_account=ANA).code == 0
-        assert log_in(self.house, "--account", BEN, way="pasted").code == 0
-
-    def photo(self, event: str = "", size: int = 0) -> str:
-        """One more, of so many bytes, if any are said; its name."""
-        self._number += 1
-        name = f"DSC_{self._number:04}.jpg"
-        made = scene(self._made, self._number, LARGE) if size else scene(self._made, self._number)
-        padded(made, size, self._number)
-        target = self.house.root / "Events" / event / "Incoming" / name if event else self.house.incoming / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.house.root / f".arriving-{name}"
-        beside.write_bytes(made.read_bytes())
-        beside.replace(target)
-        self.house.expected.arrived(target, self.gala if event else "default")
-        return name
-
-    @property
-    def status(self) -> dict[str, Any]:
-        return self.house.json("status")
-
-    def drive_of(self, account: str) -> dict[str, Any]:
-        (found,) = [one for one in self.status["drive"]["accounts"] if one["account"] == account]
-        return found
-
-    def there(self, owner: str) -> list[str]:
-        """Paths of photos of ours on that account's Drive, each as often as it is there."""
-        files = [one for one in self.emulator.files() if one.get("md5Checksum") and not one["trashed"]]
-        return sorted(one["path"] for one in files if one["owner"] == owner and one["path"].startswith("venuesync/"))
-
-    def sizes(self, owner: str) -> list[bool]:
-        """Of each photo on that account's Drive, whether it is the original, of more than a megabyte."""
-        files = [one for one in self.emulator.files() if one.get("md5Checksum") and not one["trashed"]]
-        return [int(one["size"]) > 1_000_000 for one in files if one["owner"] == owner]
-
-    def verified(self, number: int, seconds: float = 30) -> None:
-        wait_for(lambda: self.status["photos"]["verified"] == number, seconds, f"{number} verified: {self.status}")
-
-    def safe(self) -> None:
-        wait_for(lambda: self.status["safe_to_leave"]["safe"], 30, f"safe: {self.status['safe_to_leave']}")
-
-
-def of(event: str, *names: str) -> list[str]:
-    return [f"venuesync/{event}/Unsorted/No Faces/{name}" for name in names]
-
-
-@pytest.fixture
-def two(house: House, tmp_path: Path) -> Two:
-    made = Two(house, tmp_path)
-    made.sign_in()
-    made.gala = house.json("events", "add", "Gala", "--account", BEN)["status"]["id"]
-    return made
 
 
 def test_each_events_photos_go_to_its_account(two: Two) -> None:
@@ -321,127 +249,6 @@ def test_what_was_on_its_way_to_one_drive_is_without_an_answer_whatever_becomes_
 # ---- an event's account becomes another
 
 
-def test_killed_while_an_event_goes_to_another_account_it_goes_on(two: Two) -> None:
-    house = two.house
-    house.start()
-    names = [two.photo("Gala") for _ in range(4)]
-    two.verified(4)
-    two.emulator.outage(3)
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    house.kill()
-    house.start()
-    wait_for(lambda: two.there(ANA) == of("Gala", *names), 40, "all is on Ana's Drive")
-    two.verified(4)
-    two.safe()
-    assert two.there(BEN) == of("Gala", *names)
-    for _ in range(3):  # to and fro, before anything is done
-        for account in (BEN, ""):
-            assert house.run("events", "set", "Gala", "account", account, "--yes").returncode == 0
-    two.verified(4)
-    two.safe()
-    assert two.there(ANA) == two.there(BEN) == of("Gala", *names)
-
-
-def test_without_an_agent_what_is_set_holds_at_the_next_start(two: Two) -> None:
-    name = two.photo("Gala")
-    assert two.house.run("events", "set", "Gala", "account", "").returncode == 0
-    two.house.start()
-    two.verified(1)
-    assert (two.there(ANA), two.there(BEN)) == (of("Gala", name), [])
-
-
-def test_the_account_that_all_events_use_is_no_other_one(two: Two) -> None:
-    """Named by an event, it is that one: there is one way to one Drive."""
-    assert two.house.json("events", "add", "Ball", "--account", ANA.upper())["settings"]["account"] is None
-    assert two.house.run("events", "set", "Gala", "account", "no address").returncode == 2
-    assert log_in(two.house, emulator_account=BEN).code == 0  # an event's: it stays beside
-    rows = {one["account"]: one for one in json.loads(two.house.run("accounts", "--json").stdout)}
-    assert rows[ANA]["default"] and not rows[BEN]["default"]
-    done = log_in(two.house, "--account", BEN, emulator_account="carl@example.com")
-    assert done.code == 4 and "Somebody else signed in" in done.said
-    assert "carl@example.com" not in two.house.run("accounts").stdout
-
-
-def test_a_photo_moved_between_events_of_two_accounts_is_sent_there_and_goes_here(two: Two) -> None:
-    """Drive moves nothing from one account to another; undone, it comes out of the trash by its id."""
-    house = two.house
-    house.start()
-    name = two.photo()
-    two.verified(1)
-    (photo,) = house.json("photos")
-    assert house.run("photos", "move", str(photo["id"]), "--event", "Gala").returncode == 0
-    wait_for(lambda: (two.there(ANA), two.there(BEN)) == ([], of("Gala", name)), 30, "it is on the other Drive alone")
-    two.safe()
-    assert house.run("undo").returncode == 0
-    wait_for(lambda: (two.there(ANA), two.there(BEN)) == (of("default", name), []), 30, "it is back")
-    two.safe()
-    assert house.run("verify").returncode == 0
-
-
-@pytest.mark.slow
-def test_an_event_that_is_gone_leaves_nothing_to_do_for_its_account(two: Two) -> None:
-    """Though nobody had ever signed in to it: no folder is waited for that is never made."""
-    house = two.house
-    assert house.run("logout", "--account", BEN).returncode == 0
-    two.emulator.expire("refresh_tokens")  # the emulator's open sign-in, too
-    assert log_in(house, "--account", ANA).code == 0
-    house.start()
-    two.photo("Gala")
-    wait_for(lambda: two.status["photos"]["unsorted"] == 1, 30, "it is filed here")
-    two.photo()
-    two.verified(1)
-    assert two.drive_of(BEN)["state"] == "needs_login"
-    assert house.run("events", "remove", "Gala").returncode == 0
-    two.safe()
-    assert two.status["drive"]["state"] == "online"
-
-
-@pytest.mark.slow
-def test_who_is_forgotten_is_deleted_where_the_event_is_and_older_files_are_named(two: Two) -> None:
-    house = two.house
-    house.start()
-    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg"), "--event", "Gala").returncode == 0
-    target = house.root / GALA / "her.jpg"
-    target.write_bytes((FACES / "one_guest.jpg").read_bytes())
-    two.verified(1)
-    assert two.there(BEN) == ["venuesync/Gala/People/Ana/Solo/her.jpg"]
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    wait_for(lambda: two.there(ANA) == ["venuesync/Gala/People/Ana/Solo/her.jpg"], 30, "she is on Ana's Drive")
-    two.verified(1)
-    done = house.json("people", "forget", "Ana", "--event", "Gala", "--yes")
-    assert f"the Drive of {BEN}, from before" in done["named"]
-    wait_for(lambda: not [one for one in two.there(ANA) if "People" in one], 30, "nothing of her is there")
-    assert two.there(BEN) == ["venuesync/Gala/People/Ana/Solo/her.jpg"]
-
-
-@pytest.mark.slow
-@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
-def test_who_is_forgotten_is_blurred_on_every_account_before_an_event_leaves_one(two: Two) -> None:
-    """A photo of theirs was moved into an event of another account: the photo itself goes from that Drive for good."""
-    house = two.house
-    house.start()
-    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
-    house.drop(TOGETHER, "IMG.jpg")
-    two.verified(1)
-    (photo,) = house.json("photos")
-    assert house.run("photos", "move", str(photo["id"]), "--event", "Gala").returncode == 0
-    wait_for(lambda: [len(two.there(one)) for one in (ANA, BEN)] == [0, 1], 30, "it is on Ben's Drive")
-    two.safe()
-    shown = lambda: [one for one in two.emulator.files() if one.get("md5Checksum") == md5(TOGETHER.read_bytes())]  # noqa: E731
-    assert BEN in {one["owner"] for one in shown()}
-    assert house.run("pause").returncode == 0
-    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
-    refused = house.run("events", "set", "Gala", "account", "", "--yes")
-    assert refused.returncode == 2 and "being forgotten" in refused.stderr
-    assert house.run("resume").returncode == 0
-    wait_for(lambda: not shown(), 40, "nobody is to be seen, on no Drive, and in no trash")
-    two.safe()
-    assert [len(two.there(one)) for one in (ANA, BEN)] == [0, 1]
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    wait_for(lambda: len(two.there(ANA)) == 1, 30, "it goes to Ana's Drive as it is")
-    assert not shown()
-
-
 # ---- the one line that all of them use
 
 
@@ -570,98 +377,6 @@ def test_a_service_accounts_key_is_refused_with_the_reason(house: House, tmp_pat
     done = log_in(house, "--client", str(key))
     assert done.code == 2
     assert "no storage of its own" in done.said and "shared drive" in done.said and str(key) in done.said
-
-
-def test_a_shared_drive_is_an_events_destination(house: House, emulator: Emulator, tmp_path: Path) -> None:
-    assert log_in(house, "--account", ANA, "--level", "manage").code == 0
-    with emulator.client("browser", account=ANA) as browser:
-        drive = browser.post("/drive/v3/drives", params={"requestId": "one"}, json={"name": "Venue"}).json()["id"]
-    two = Two(house, tmp_path)
-    two.gala = house.json("events", "add", "Gala", "--destination", drive)["status"]["id"]
-    house.start()
-    two.photo("Gala"), two.photo("Gala")
-    two.verified(2)
-    two.safe()
-    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg"), "--event", "Gala").returncode == 0
-    lies = lambda: sorted(one["path"] for one in emulator.files() if one["driveId"] == drive and not one["trashed"])  # noqa: E731
-    wait_for(lambda: "People/Ana/Solo" in lies(), 30, f"her folders are there: {lies()}")
-    assert [one for one in lies() if one.endswith(".jpg")] == [
-        f"Unsorted/No Faces/DSC_000{number}.jpg" for number in (1, 2)
-    ]
-    assert house.run("people", "rename", "Ana", "Anne").returncode == 0
-    wait_for(lambda: "People/Anne/Solo" in lies(), 30, "renamed")
-    (photo, _) = house.json("photos", "--event", "Gala")
-    assert house.run("photos", "withdraw", str(photo["id"])).returncode == 0
-    wait_for(lambda: sum(one.endswith(".jpg") for one in lies()) == 1, 30, "withdrawn")
-    assert house.run("verify").returncode == 0
-
-
-@pytest.mark.parametrize("then", ["moved by hand", "chosen again"])
-def test_an_event_that_goes_from_a_shared_drive_to_my_drive(
-    house: House, emulator: Emulator, tmp_path: Path, then: str
-) -> None:
-    """Drive does not let folders go there: whoever gave the right to edit and said *retry* had the same error again."""
-    assert log_in(house, "--account", ANA, "--level", "manage").code == 0
-    with emulator.client("browser", account=ANA) as browser:
-        drive = browser.post("/drive/v3/drives", params={"requestId": "one"}, json={"name": "Venue"}).json()["id"]
-    two = Two(house, tmp_path)
-    two.gala = house.json("events", "add", "Gala", "--destination", drive)["status"]["id"]
-    house.start()
-    two.photo("Gala"), two.photo("Gala")
-    two.verified(2)
-    two.safe()
-    assert house.run("events", "set", "Gala", "destination", "").returncode == 0
-    (told,) = wait_for(lambda: house.json("errors")["open"], 30, "it is told")
-    assert "Drive moves no folder between My Drive and a shared drive" in told["detail"]
-    assert told["remedy"] == (
-        "On drive.google.com move all that lies in its old folder into the new one, or choose the old one again;"
-        " then run: venuesync retry --all"
-    )
-    if then == "chosen again":
-        assert house.run("events", "set", "Gala", "destination", drive).returncode == 0
-    else:
-        emulator.limits(move_folders=True)
-        at = {one["path"]: one["id"] for one in emulator.files() if not one["trashed"]}
-        with emulator.client("browser", account=ANA) as browser:
-            browser.patch(
-                f"/drive/v3/files/{at['Unsorted']}",
-                params={"addParents": at["venuesync/Gala"], "removeParents": drive, "supportsAllDrives": "true"},
-                json={},
-            )
-        emulator.limits(move_folders=False)
-        assert house.run("retry", "--all").returncode == 0
-    wait_for(lambda: not house.json("errors")["open"], 30, "nothing is told any more")
-    two.photo("Gala")
-    two.verified(3)
-    two.safe()
-    above = "" if then == "chosen again" else "venuesync/Gala/"
-    lies = sorted(one["path"] for one in emulator.files() if one["path"].endswith(".jpg") and not one["trashed"])
-    assert lies == [f"{above}Unsorted/No Faces/DSC_000{number}.jpg" for number in (1, 2, 3)]
-    assert house.run("verify").returncode == 0
-
-
-def test_a_shared_drive_that_holds_no_more_items_is_told(house: House, emulator: Emulator, tmp_path: Path) -> None:
-    """Another folder beside the full one is no help there: it was wanted for good, all the way up, without a word."""
-    assert log_in(house, "--account", ANA, "--level", "manage").code == 0
-    with emulator.client("browser", account=ANA) as browser:
-        drive = browser.post("/drive/v3/drives", params={"requestId": "one"}, json={"name": "Venue"}).json()["id"]
-    two = Two(house, tmp_path)
-    two.gala = house.json("events", "add", "Gala", "--destination", drive)["status"]["id"]
-    house.start()
-    two.photo("Gala"), two.photo("Gala")
-    two.verified(2)
-    emulator.limits(drive_items=5)
-    two.photo("Gala"), two.photo("Gala"), two.photo("Gala")
-    (told,) = wait_for(lambda: house.json("errors")["open"], 30, "it is told")
-    assert told["title"] == "This Drive folder holds the maximum number of items"
-    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg"), "--event", "Gala").returncode == 0
-    wait_for(lambda: len(house.json("errors")["open"]) == 2, 30, "neither is there room for her folders")
-    emulator.limits(drive_items=None)
-    assert house.run("retry", "--all").returncode == 0
-    two.verified(5)
-    wait_for(lambda: not house.json("errors")["open"], 30, "nothing is told any more")
-    lies = {one["path"].rpartition("/")[0] for one in emulator.files() if one["path"].endswith(".jpg")}
-    assert lies == {"Unsorted/No Faces"}
 
 
 def test_the_doctor_looks_at_each_account(two: Two) -> None:

@@ -13,14 +13,10 @@ import pytest
 from tests.venue.browser import log_in
 from tests.venue.evenings import CANON, moments, taken
 from tests.venue.house import House, wait_for
-from tests.venue.running import shared
-from tests.venue.test_accounts import ANA, BEN, GALA, Two, of, two
-from tests.venue.test_forget import TOGETHER
 from tests.venue.test_lost_people import lose_people
 from tests.venue.test_people_commands import of as of_person
 from tests.venue.test_restore import a_night_passes, backup_of
-
-__all__ = ["two"]
+from tests.venue.two_accounts import ANA, BEN, GALA, Two, of
 
 
 def test_another_account_for_an_event_sends_all_of_it_there_and_back_nothing(two: Two) -> None:
@@ -190,92 +186,6 @@ def test_before_a_list_of_people_is_confirmed_nothing_goes_where_an_event_comes_
     two.safe()
     assert house.run("verify", "--repair").returncode == 0
     wait_for(lambda: two.there(BEN) == of("Gala", stays), 30, "it goes by somebody's word")
-
-
-@pytest.mark.slow
-@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
-def test_who_was_blurred_meanwhile_is_not_to_be_seen_where_an_event_comes_back_to(two: Two) -> None:
-    """Neither in what lay there, nor in what was in that Drive's trash, of a photo that was withdrawn, too."""
-    house = two.house
-    house.start()
-    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
-    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
-    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "OUT.jpg")
-    two.verified(2)
-    assert house.run("events", "set", "Gala", "long_side", "640").returncode == 0
-    two.safe()
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
-    two.safe()
-    (out,) = (one for one in house.json("photos") if one["name"] == "OUT.jpg")
-    assert house.run("photos", "withdraw", str(out["id"])).returncode == 0
-    assert house.run("people", "forget", "Mia", "--event", "Gala", "--blur", "--yes").returncode == 0
-    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
-    two.safe()
-    assert seen(two, BEN), "nobody touches what lies there"
-    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
-    wait_for(lambda: two.there(BEN) and two.there(BEN) == two.there(ANA), 30, "it is as on Ana's Drive")
-    two.safe()
-    assert seen(two, BEN) == []
-
-
-@pytest.mark.slow
-@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
-def test_who_was_blurred_where_a_photo_was_moved_to_is_not_to_be_seen_where_it_came_from_either(two: Two) -> None:
-    """It stayed on Ben's Drive as its event left that, was moved into another one, and she was forgotten there."""
-    house = two.house
-    house.start()
-    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
-    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
-    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "HERS.jpg")
-    two.verified(2)
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
-    two.safe()
-    for one in house.json("photos"):
-        assert house.run("photos", "move", str(one["id"]), "--event", "default").returncode == 0
-    two.safe()
-    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
-    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
-    two.safe()
-    assert len(seen(two, BEN)) == 2, "nobody touches what lies there"
-    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
-    wait_for(lambda: two.there(BEN) == [], 30, "it is not there any more")
-    two.safe()
-    assert (seen(two, BEN), seen(two, ANA)) == ([], [])
-
-
-@pytest.mark.slow
-@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
-def test_who_was_blurred_is_not_to_be_seen_where_a_photo_lay_whose_move_was_taken_back(two: Two) -> None:
-    house = two.house
-    house.start()
-    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
-    house.drop(TOGETHER, "IMG.jpg")
-    two.verified(1)
-    (photo,) = house.json("photos")
-    assert house.run("photos", "move", str(photo["id"]), "--event", "Gala").returncode == 0
-    wait_for(lambda: len(two.there(BEN)) == 1, 30, "it is on Ben's Drive")
-    two.safe()
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    wait_for(lambda: len(two.there(ANA)) == 1, 30, "it is on Ana's Drive")
-    two.safe()
-    assert house.run("undo").returncode == 0
-    two.safe()
-    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
-    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
-    two.safe()
-    assert len(seen(two, BEN)) == 1, "nobody touches what lies there"
-    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
-    wait_for(lambda: two.there(BEN) == [], 30, "it is not there any more")
-    two.safe()
-    assert (seen(two, BEN), seen(two, ANA)) == ([], [])
-
-
-def seen(two: Two, owner: str) -> list[tuple[str, bool]]:
-    """Photos of ours on that account's Drive in which no face is blurred, and whether they are in its trash."""
-    files = [one for one in two.emulator.files() if one["owner"] == owner and one.get("md5Checksum")]
-    return [(one["path"], one["trashed"]) for one in files if "~" not in one["appProperties"].get("venuesync_made", "")]
 
 
 def test_there_and_back_at_once_while_lists_lag_sends_nothing_a_second_time(two: Two) -> None:
@@ -529,68 +439,3 @@ def test_what_is_kept_off_drive_while_its_event_comes_back_is_taken_from_there(t
     wait_for(lambda: two.there(BEN) == of("Gala", *names), 30, "it is sent")
     two.safe()
     assert two.there(BEN) == of("Gala", *names), "each once"
-
-
-def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two) -> None:
-    """It was said to be taken back, and the folder on the first Drive stayed open to anybody."""
-    house = two.house
-    house.start()
-    assert house.run("events", "add", "Party", "--account", BEN).returncode == 0
-    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
-    link = ("people", "link", "Mia", "--event", "Gala")
-    wait_for(lambda: house.run(*link).returncode == 0, 30, "the folder is there")
-    for later in ("--until", "2999-01-01"), ("--to", "mia@example.org"):
-        assert house.run(*link, *later).returncode == 0
-    change = ("events", "set", "Gala", "account", "", "--yes")
-    refused = house.run(*change)
-    assert refused.returncode == 2 and "Mia until 2999-01-01" in refused.stderr
-    assert "Let it go to another account after that day" in refused.stderr
-    assert house.run(*link, "--off").returncode == 0
-    assert house.run(*link).returncode == 0
-    first = mias(two)
-    assert house.run(*change).returncode == 0
-    assert both_open(two, first), "as is said"
-    wait_for(lambda: len(mias(two)) == 2 and both_open(two, mias(two)), 30, "her folder is open on Ana's Drive, too")
-    assert house.run(*link, "--off", "--to", "mia@example.org").returncode == 0
-    assert [one for one in mias(two) if shared(two.emulator, one, "mia@example.org")] == mias(two), "by the link"
-    assert house.run(*link, "--off").returncode == 0
-    for who in ("stranger@example.org", "mia@example.org"):
-        assert [one for one in mias(two) if shared(two.emulator, one, who)] == []
-
-
-def test_a_link_is_taken_back_on_a_drive_that_no_event_uses_any_more(two: Two) -> None:
-    """Also by the next start, and as somebody is forgotten; where nobody is signed in to it, it is named."""
-    house = two.house
-    house.start()
-    link = ("people", "link", "Mia", "--event", "Gala")
-    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
-    wait_for(lambda: house.run(*link).returncode == 0, 30, "the folder is there")
-    first = mias(two)
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    wait_for(lambda: len(mias(two)) == 2 and both_open(two, mias(two)), 30, "her folder is open on Ana's Drive, too")
-    house.stop()
-    house.start()
-    wait_for(lambda: two.status["drive"]["state"] == "online", 30, "Ana's Drive is there")
-    done = house.run(*link, "--off")
-    assert done.returncode == 0, done.stderr
-    assert [one for one in mias(two) if shared(two.emulator, one)] == []
-
-    permissions = f"/drive/v3/files/{first[0]}/permissions"
-    made = house.emulator.client(account=BEN).post(permissions, json={"role": "reader", "type": "anyone"})
-    assert made.is_success and shared(two.emulator, first[0])
-    assert house.run("logout", "--account", BEN).returncode == 0
-    refused = house.run(*link, "--off")
-    assert refused.returncode in (1, 4)
-    assert BEN in refused.stderr
-    assert "Nobody can open" not in refused.stdout
-    forgotten = house.run("people", "forget", "Mia", "--event", "Gala", "--yes")
-    assert f"the Drive of {BEN}, from before, where a link may open their folder still" in forgotten.stdout
-
-
-def mias(two: Two) -> list[str]:
-    """Ids of her folders on both Drives."""
-    return sorted(one["id"] for one in two.emulator.files() if one["path"].endswith("/People/Mia"))
-
-
-def both_open(two: Two, folders: list[str]) -> bool:
-    return all(shared(two.emulator, one) for one in folders)

@@ -20,7 +20,8 @@ from tests.making import files_below
 from tests.venue.house import House, wait_for
 from tests.venue.running import PHOTOS, Running
 from tests.venue.test_monitor_in_tmux import Terminal, terminal
-from tests.venue.test_people_both_ends import arrive, of, people_in, same
+from tests.venue.test_people_both_ends import arrive, of
+from tests.venue.trees import people_in, same
 
 __all__ = ["terminal"]
 

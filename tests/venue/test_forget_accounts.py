@@ -9,11 +9,9 @@ import pytest
 
 from tests.venue.house import wait_for
 from tests.venue.pictures import FACES
-from tests.venue.test_accounts import ANA, BEN, GALA, Two, two
 from tests.venue.test_forget import TOGETHER, left
 from tests.venue.test_people_commands import of as of_person
-
-__all__ = ["two"]
+from tests.venue.two_accounts import ANA, BEN, GALA, Two
 
 NAME = "Ana Wolkenstein"
 HERS = f"venuesync/Gala/People/{NAME}/Solo/her.jpg"

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from tests.faces import raws
+from tests.venue.blurred import GIVEN, JONAS, boxes, forget, is_blurred, lose_ledger
 from tests.venue.house import House
 from tests.venue.manifest import md5 as md5_of
 from tests.venue.test_forget import TOGETHER
-from tests.venue.test_forget_blurred import GIVEN, JONAS, boxes, forget, is_blurred, lose_ledger
 from tests.venue.test_people_commands import ok
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.venue.blurred import HIS, evening, forget, lose_ledger
 from tests.venue.house import House, wait_for
 from tests.venue.test_forget import TOGETHER, sha256
-from tests.venue.test_forget_blurred import HIS, evening, forget, lose_ledger
 from tests.venue.test_links_in_folders import numbers, titles
 from tests.venue.test_people_commands import of, ok
 from tests.venue.test_verify import api

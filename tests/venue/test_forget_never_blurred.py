@@ -13,21 +13,10 @@ from PIL import Image
 from tests.crash.lives import Lives, Role
 from tests.emulator.drive import Emulator
 from tests.faces.films import film
+from tests.venue.blurred import Box, boxes, detail, evening, forget, is_blurred, lose_ledger, nowhere, on_drive, pixels
 from tests.venue.house import House, wait_for
 from tests.venue.manifest import md5 as md5_of
 from tests.venue.test_forget import TOGETHER, ledger, sha256
-from tests.venue.test_forget_blurred import (
-    Box,
-    boxes,
-    detail,
-    evening,
-    forget,
-    is_blurred,
-    lose_ledger,
-    nowhere,
-    on_drive,
-    pixels,
-)
 from tests.venue.test_people_commands import of, ok
 
 pytestmark = [

@@ -24,7 +24,7 @@ from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import variant
 from tests.venue.running import PHOTOS, Running, arrive, of
-from tests.venue.test_people_both_ends import folders_of, guests, people_in, same
+from tests.venue.trees import folders_of, guests, people_in, same
 
 BOTH, MIA, JONAS = (PHOTOS / f"DSC_{number}.jpg" for number in (4412, 4404, 4407))
 REFERENCES = {"Mia": of("mia_lindqvist"), "Jonas": of("jonas_lindqvist")}

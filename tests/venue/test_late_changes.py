@@ -14,7 +14,7 @@ from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import Running, an_agent, arrive, of
-from tests.venue.test_people_both_ends import folders_of, same
+from tests.venue.trees import folders_of, same
 
 
 @pytest.fixture(autouse=True)

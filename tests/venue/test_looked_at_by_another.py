@@ -14,8 +14,8 @@ from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
 from tests.venue.plug import pulled_amid
-from tests.venue.test_accounts import ANA, BEN
 from tests.venue.test_looked_at_again import SETTINGS, comes
+from tests.venue.two_accounts import ANA, BEN
 from tests.venue.weddings import event, look, look_signed_out, sent, wedding
 
 pytestmark = pytest.mark.settings(**SETTINGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.crash.lives import Lives, Role
-from tests.venue.test_forget_blurred import evening, forget, lose_ledger
+from tests.venue.blurred import evening, forget, lose_ledger
 
 pytestmark = [
     pytest.mark.timeout(300),

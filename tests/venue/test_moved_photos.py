@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from tests.faces.raws import nef
+from tests.venue.blurred import evening as blurred_evening
+from tests.venue.blurred import forget
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene
 from tests.venue.test_forget import TOGETHER, sha256
-from tests.venue.test_forget_blurred import evening as blurred_evening
-from tests.venue.test_forget_blurred import forget
 from tests.venue.test_lost_stores import damage_ledger
 from tests.venue.weddings import filed, sent
 

@@ -12,7 +12,8 @@ from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
 from tests.venue.house import House
 from tests.venue.running import Running
-from tests.venue.test_people_both_ends import arrive, of, people_in, same
+from tests.venue.test_people_both_ends import arrive, of
+from tests.venue.trees import people_in, same
 
 # Drawn guests, near misses of Yuki: Beatriz is 0.56 to 0.58 from her first picture, Priya's second photo 0.60 from her
 # second one.

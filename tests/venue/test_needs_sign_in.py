@@ -19,7 +19,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, linked
-from tests.venue.test_accounts import BEN, Two
+from tests.venue.two_accounts import BEN, Two
 from tests.venue.weddings import look_signed_out
 
 

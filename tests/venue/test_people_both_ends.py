@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
 import threading
-from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +16,6 @@ from agent.errors import UsageError, VenueError
 from agent.jobs.second_looks import SecondLooks
 from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people import guests as guest_groups
-from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.faces import GetFacePicture, IgnoreUnknown, ListFaces, ListReview, ListUnknown, NameUnknown
 from agent.requests.people import (
     DenyPerson,
@@ -34,69 +30,19 @@ from agent.requests.people import (
     RenamePerson,
     Undo,
 )
-from agent.requests.photos import FilePhotosAs, GetPhoto, ListPhotos, MovePhotos, WithdrawPhotos
+from agent.requests.photos import FilePhotosAs, GetPhoto, ListPhotos
 from agent.requests.status import GetStatus
 from agent.running.topics import Topic
 from tests.emulator.drive import Emulator
 from tests.patience import PATIENCE, within
 from tests.venue.running import PHOTOS, Running, arrive, linked, of, shared
+from tests.venue.trees import folders_of, guests, on_drive, people_in, same, tree
 
 RENAMES = 15  # to and fro
 
 
-def tree(running: Running) -> list[str]:
-    """Every filed file below the workspace, whatever is moved meanwhile."""
-    root = running.incoming.parent
-    found = [
-        Path(folder) / file
-        for name in ("People", "Unsorted", "Events")
-        for folder, _, files in os.walk(root / name)
-        for file in files
-        if not file.startswith(".")
-    ]
-    return sorted(str(path.relative_to(root)) for path in found)
-
-
-def on_drive(emulator: Emulator) -> list[str]:
-    """The same on Drive, below the event's folder; files of ours that are not trashed."""
-    files = [one for one in emulator.files() if not one["trashed"] and one["mimeType"] == "image/jpeg"]
-    return sorted(one["path"].removeprefix("venuesync/default/") for one in files)
-
-
-async def same(running: Running, emulator: Emulator, *, wanted: Callable[[list[str]], bool] | None = None) -> list[str]:
-    """Wait until disk and Drive hold the same, each folder of a person there too; answers what."""
-    for _ in range(200):
-        found = await asyncio.to_thread(tree, running)
-        there = await asyncio.to_thread(on_drive, emulator)
-        if found == there and (wanted is None or wanted(found)):
-            return found
-        await asyncio.sleep(0.1)
-    raise AssertionError((found, there))
-
-
-def people_in(paths: list[str]) -> Counter[str]:
-    """Photos by the person's folder they lie in."""
-    return Counter(path.split("/")[1] for path in paths if path.startswith("People/"))
-
-
-def folders_of(emulator: Emulator) -> set[str]:
-    """Persons' folders on Drive that are not trashed."""
-    paths = [one["path"].split("/") for one in emulator.files() if not one["trashed"] and "folder" in one["mimeType"]]
-    return {path[3] for path in paths if len(path) == 4 and path[2] == "People"}
-
-
 def sent(emulator: Emulator) -> int:
     return int(emulator.requests()["methods"].get("files.create", 0))
-
-
-async def guests(running: Running, count: int, *, named: bool = True) -> list[Any]:
-    """Once there are so many; not `named`: groups that have no folders yet."""
-    async with within(30):
-        while (
-            len(rows := [row for row in await running.service.ask(ListUnknown()) if bool(row["name"]) == named]) < count
-        ):
-            await asyncio.sleep(0.1)
-    return rows
 
 
 async def no_second_look(_: SecondLooks) -> bool:
@@ -353,132 +299,6 @@ async def test_a_photo_that_came_late_into_a_folder_in_the_trash_is_not_doubled(
     assert people_in(await same(running, emulator, wanted=lambda now: len(now) == 3)) == {}
     await service.ask(Undo())
     assert len(await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})) == 3
-
-
-async def test_withdrawn_photos_are_nowhere_and_come_back(running: Running, emulator: Emulator) -> None:
-    service = running.service
-    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
-    await arrive(running, *of("mia_lindqvist")[1:])
-    before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2})
-    rows = (await service.ask(ListPhotos()))["rows"]
-    assert await service.ask(WithdrawPhotos(ids=[row["id"] for row in rows])) == 2
-    assert await same(running, emulator, wanted=lambda now: not now) == []
-    await running.until(lambda now: now["photos"]["seen"] == 0)
-    assert (await service.ask(ListPhotos()))["rows"] == []
-    assert len((await service.ask(ListPhotos(state="withdrawn")))["rows"]) == 2
-    await service.ask(Undo())
-    assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
-    with pytest.raises(UsageError, match="no such photo"):
-        await service.ask(WithdrawPhotos(ids=[99]))
-
-
-@pytest.mark.parametrize("running", ["near"], indirect=True)
-async def test_a_photo_of_two_events_is_withdrawn_out_of_both(running: Running, emulator: Emulator) -> None:
-    """It was said to be out of every folder here, and lay in those of the other event, here and on Drive."""
-    service, photo = running.service, of("anna_berg")[0]
-    await service.ask(AddEvent(name="Gala"))
-    there = running.incoming.parent / "Events" / "Gala" / "Incoming"
-    there.mkdir(parents=True, exist_ok=True)
-    await arrive(running, photo)
-    (there / photo.name).write_bytes(photo.read_bytes())
-    both = [f"Events/Gala/Unsorted/Unknown/{photo.name}", f"Unsorted/Unknown/{photo.name}"]
-    on_drive = {f"venuesync/{event}/Unsorted/Unknown/{photo.name}" for event in ("default", "Gala")}
-
-    async def lies(wanted: list[str], at: set[str]) -> None:
-        async with within(30):
-            while [one for one in tree(running) if "/Incoming/" not in one] != wanted or at != {
-                one["path"] for one in emulator.files() if not one["trashed"] and one["mimeType"] == "image/jpeg"
-            }:
-                await asyncio.sleep(0.1)
-
-    await lies(both, on_drive)
-    (row,) = (await service.ask(ListPhotos(event="default")))["rows"]
-    assert await service.ask(WithdrawPhotos(ids=[row["id"]])) == 1
-    await lies([], set())
-    assert await service.ask(WithdrawPhotos(ids=[row["id"]])) == 0
-    assert (await service.ask(Undo()))["what"] == "1 photo withdrawn"
-    await lies(both, on_drive)
-
-
-async def test_a_photo_is_moved_to_another_event_and_back(running: Running, emulator: Emulator) -> None:
-    service = running.service
-    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
-    await service.ask(AddEvent(name="Gala"))
-    await arrive(running, *of("mia_lindqvist")[1:])
-    before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2})
-    files = sent(emulator)
-    (newest, other) = (await service.ask(ListPhotos()))["rows"]
-    assert await service.ask(MovePhotos(ids=[newest["id"]], event="Gala")) == 1
-    moved = f"Events/Gala/Unsorted/Unknown/{newest['name']}"
-    async with within(20):
-        while moved not in tree(running) or people_in(tree(running)) != {"Mia": 1}:
-            await asyncio.sleep(0.1)
-        while f"venuesync/Gala/Unsorted/Unknown/{newest['name']}" not in {
-            one["path"] for one in emulator.files() if not one["trashed"]
-        }:
-            await asyncio.sleep(0.1)
-    assert emulator.requests()["methods"]["files.update"] >= 1
-    assert [row["name"] for row in (await service.ask(ListPhotos(event="Gala")))["rows"]] == [newest["name"]]
-    uploads = sent(emulator) - files
-    assert uploads == 3, "three folders, no photo"
-    await service.ask(Undo())
-    assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
-    assert other["people"] == ["Mia"]
-
-
-@pytest.mark.parametrize("removed", [False, True], ids=["it is there", "it was removed"])
-async def test_a_photo_is_moved_back_by_the_number_that_it_had(
-    running: Running, emulator: Emulator, removed: bool
-) -> None:
-    """Of an event that was removed there is no other number: nothing but an undo brought it back, while it could."""
-    service = running.service
-    await service.ask(AddEvent(name="Gala"))
-    await arrive(running, of("anna_berg")[0])
-    (row,) = (await service.ask(ListPhotos()))["rows"]
-    before = await same(running, emulator, wanted=lambda now: len(now) == 1)
-    await service.ask(MovePhotos(ids=[row["id"]], event="Gala"))
-    async with within(30):
-        while [path.split("/")[1] for path in tree(running)] != ["Gala"]:
-            await asyncio.sleep(0.1)
-    await running.until(lambda now: now["safe_to_leave"]["safe"], 30)
-    left = tree(running) if removed else []
-    if removed:
-        await service.ask(RemoveEvent(event="Gala"))
-    assert await service.ask(MovePhotos(ids=[row["id"]], event="default")) == 1
-    async with within(30):
-        while tree(running) != sorted([*before, *left]):
-            await asyncio.sleep(0.1)
-    await running.until(lambda now: now["safe_to_leave"]["safe"] and now["photos"]["verified"] == 1, 30)
-    assert [one["id"] for one in (await service.ask(ListPhotos()))["rows"]] == [row["id"]]
-    assert await service.ask(MovePhotos(ids=[row["id"]], event="default")) == 0, "it is there"
-
-
-async def test_what_is_said_of_a_photo_by_the_number_that_it_had_is_so_where_it_was_moved(
-    running: Running, emulator: Emulator
-) -> None:
-    """Whoever saw its number before somebody else moved it was told that it is withdrawn, and it lay there still."""
-    service = running.service
-    await service.ask(AddEvent(name="Gala"))
-    await service.ask(EnrollPerson(name="Anna", photos=[str(of("anna_berg")[1])], event="Gala"))
-    await arrive(running, of("anna_berg")[0])
-    (row,) = (await service.ask(ListPhotos()))["rows"]
-    await service.ask(MovePhotos(ids=[row["id"]], event="Gala"))
-    moved = "Events/Gala/People/Anna/{}/anna_berg_1.jpg"
-    async with within(30):
-        while tree(running) != [moved.format("Solo")]:
-            await asyncio.sleep(0.1)
-    assert await service.ask(FilePhotosAs(ids=[row["id"]], company="group")) == 1
-    async with within(30):
-        while tree(running) != [moved.format("Group")]:
-            await asyncio.sleep(0.1)
-    assert await service.ask(WithdrawPhotos(ids=[row["id"]])) == 1
-    async with within(30):
-        while tree(running) or any("anna_berg" in one["path"] and not one["trashed"] for one in emulator.files()):
-            await asyncio.sleep(0.1)
-    await service.ask(Undo())
-    async with within(30):
-        while tree(running) != [moved.format("Group")]:
-            await asyncio.sleep(0.1)
 
 
 async def test_a_face_in_a_photo_makes_somebody_known(running: Running, emulator: Emulator) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.venue.blurred import HIS, boxes, detail, is_blurred, nowhere, on_drive, pixels
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, padded, variant
 from tests.venue.test_forget import TOGETHER
-from tests.venue.test_forget_blurred import HIS, boxes, detail, is_blurred, nowhere, on_drive, pixels
 from tests.venue.test_metered import MB, SMALL, lose_ledger, metered, photo, safe_line, sent, stands
 from tests.venue.test_people_commands import of, ok
 from tests.venue.test_renditions import set_, sides

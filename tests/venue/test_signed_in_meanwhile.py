@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
-from tests.venue.test_accounts import ANA, BEN, Two
+from tests.venue.two_accounts import ANA, BEN, Two
 
 
 def test_it_is_seen_when_that_is_over(house: House, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import FOLDER, Photographer
 from tests.venue.pictures import scene
-from tests.venue.test_accounts import ANA, BEN, Two
+from tests.venue.two_accounts import ANA, BEN, Two
 from tests.venue.weddings import event, filed, look, look_signed_out, wedding
 
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")

@@ -32,7 +32,8 @@ from tests.patience import within
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, variant
 from tests.venue.running import Running
-from tests.venue.test_people_both_ends import arrive, guests, of, people_in, same
+from tests.venue.test_people_both_ends import arrive, of
+from tests.venue.trees import guests, people_in, same
 
 
 async def refused(running: Running, verb: Undo | Redo) -> VenueError:

@@ -12,7 +12,7 @@ from agent.requests.troubles import ListActivity
 from tests.emulator.drive import Emulator
 from tests.venue.pictures import variant
 from tests.venue.running import PHOTOS, Running, arrive, of
-from tests.venue.test_people_both_ends import guests, people_in, same
+from tests.venue.trees import guests, people_in, same
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 BOTH = PHOTOS / "DSC_4412.jpg"  # Mia and Jonas

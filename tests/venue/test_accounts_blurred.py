@@ -1,0 +1,98 @@
+"""Who is blurred in a photo is not to be seen on any Drive that its event comes back to."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.venue.house import wait_for
+from tests.venue.test_forget import TOGETHER
+from tests.venue.test_people_commands import of as of_person
+from tests.venue.two_accounts import ANA, BEN, GALA, Two
+
+
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_who_was_blurred_meanwhile_is_not_to_be_seen_where_an_event_comes_back_to(two: Two) -> None:
+    """Neither in what lay there, nor in what was in that Drive's trash, of a photo that was withdrawn, too."""
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
+    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "OUT.jpg")
+    two.verified(2)
+    assert house.run("events", "set", "Gala", "long_side", "640").returncode == 0
+    two.safe()
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
+    two.safe()
+    (out,) = (one for one in house.json("photos") if one["name"] == "OUT.jpg")
+    assert house.run("photos", "withdraw", str(out["id"])).returncode == 0
+    assert house.run("people", "forget", "Mia", "--event", "Gala", "--blur", "--yes").returncode == 0
+    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
+    two.safe()
+    assert seen(two, BEN), "nobody touches what lies there"
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) and two.there(BEN) == two.there(ANA), 30, "it is as on Ana's Drive")
+    two.safe()
+    assert seen(two, BEN) == []
+
+
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_who_was_blurred_where_a_photo_was_moved_to_is_not_to_be_seen_where_it_came_from_either(two: Two) -> None:
+    """It stayed on Ben's Drive as its event left that, was moved into another one, and she was forgotten there."""
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
+    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
+    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "HERS.jpg")
+    two.verified(2)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
+    two.safe()
+    for one in house.json("photos"):
+        assert house.run("photos", "move", str(one["id"]), "--event", "default").returncode == 0
+    two.safe()
+    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
+    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
+    two.safe()
+    assert len(seen(two, BEN)) == 2, "nobody touches what lies there"
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) == [], 30, "it is not there any more")
+    two.safe()
+    assert (seen(two, BEN), seen(two, ANA)) == ([], [])
+
+
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_who_was_blurred_is_not_to_be_seen_where_a_photo_lay_whose_move_was_taken_back(two: Two) -> None:
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
+    house.drop(TOGETHER, "IMG.jpg")
+    two.verified(1)
+    (photo,) = house.json("photos")
+    assert house.run("photos", "move", str(photo["id"]), "--event", "Gala").returncode == 0
+    wait_for(lambda: len(two.there(BEN)) == 1, 30, "it is on Ben's Drive")
+    two.safe()
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 1, 30, "it is on Ana's Drive")
+    two.safe()
+    assert house.run("undo").returncode == 0
+    two.safe()
+    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
+    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
+    two.safe()
+    assert len(seen(two, BEN)) == 1, "nobody touches what lies there"
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) == [], 30, "it is not there any more")
+    two.safe()
+    assert (seen(two, BEN), seen(two, ANA)) == ([], [])
+
+
+def seen(two: Two, owner: str) -> list[tuple[str, bool]]:
+    """Photos of ours on that account's Drive in which no face is blurred, and whether they are in its trash."""
+    files = [one for one in two.emulator.files() if one["owner"] == owner and one.get("md5Checksum")]
+    return [(one["path"], one["trashed"]) for one in files if "~" not in one["appProperties"].get("venuesync_made", "")]

@@ -1,0 +1,73 @@
+"""Somebody's link on a Drive that their event has left."""
+
+from __future__ import annotations
+
+from tests.venue.house import wait_for
+from tests.venue.running import shared
+from tests.venue.test_people_commands import of as of_person
+from tests.venue.two_accounts import BEN, Two
+
+
+def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two) -> None:
+    """It was said to be taken back, and the folder on the first Drive stayed open to anybody."""
+    house = two.house
+    house.start()
+    assert house.run("events", "add", "Party", "--account", BEN).returncode == 0
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    link = ("people", "link", "Mia", "--event", "Gala")
+    wait_for(lambda: house.run(*link).returncode == 0, 30, "the folder is there")
+    for later in ("--until", "2999-01-01"), ("--to", "mia@example.org"):
+        assert house.run(*link, *later).returncode == 0
+    change = ("events", "set", "Gala", "account", "", "--yes")
+    refused = house.run(*change)
+    assert refused.returncode == 2 and "Mia until 2999-01-01" in refused.stderr
+    assert "Let it go to another account after that day" in refused.stderr
+    assert house.run(*link, "--off").returncode == 0
+    assert house.run(*link).returncode == 0
+    first = mias(two)
+    assert house.run(*change).returncode == 0
+    assert both_open(two, first), "as is said"
+    wait_for(lambda: len(mias(two)) == 2 and both_open(two, mias(two)), 30, "her folder is open on Ana's Drive, too")
+    assert house.run(*link, "--off", "--to", "mia@example.org").returncode == 0
+    assert [one for one in mias(two) if shared(two.emulator, one, "mia@example.org")] == mias(two), "by the link"
+    assert house.run(*link, "--off").returncode == 0
+    for who in ("stranger@example.org", "mia@example.org"):
+        assert [one for one in mias(two) if shared(two.emulator, one, who)] == []
+
+
+def test_a_link_is_taken_back_on_a_drive_that_no_event_uses_any_more(two: Two) -> None:
+    """Also by the next start, and as somebody is forgotten; where nobody is signed in to it, it is named."""
+    house = two.house
+    house.start()
+    link = ("people", "link", "Mia", "--event", "Gala")
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    wait_for(lambda: house.run(*link).returncode == 0, 30, "the folder is there")
+    first = mias(two)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(mias(two)) == 2 and both_open(two, mias(two)), 30, "her folder is open on Ana's Drive, too")
+    house.stop()
+    house.start()
+    wait_for(lambda: two.status["drive"]["state"] == "online", 30, "Ana's Drive is there")
+    done = house.run(*link, "--off")
+    assert done.returncode == 0, done.stderr
+    assert [one for one in mias(two) if shared(two.emulator, one)] == []
+
+    permissions = f"/drive/v3/files/{first[0]}/permissions"
+    made = house.emulator.client(account=BEN).post(permissions, json={"role": "reader", "type": "anyone"})
+    assert made.is_success and shared(two.emulator, first[0])
+    assert house.run("logout", "--account", BEN).returncode == 0
+    refused = house.run(*link, "--off")
+    assert refused.returncode in (1, 4)
+    assert BEN in refused.stderr
+    assert "Nobody can open" not in refused.stdout
+    forgotten = house.run("people", "forget", "Mia", "--event", "Gala", "--yes")
+    assert f"the Drive of {BEN}, from before, where a link may open their folder still" in forgotten.stdout
+
+
+def mias(two: Two) -> list[str]:
+    """Ids of her folders on both Drives."""
+    return sorted(one["id"] for one in two.emulator.files() if one["path"].endswith("/People/Mia"))
+
+
+def both_open(two: Two, folders: list[str]) -> bool:
+    return all(shared(two.emulator, one) for one in folders)
