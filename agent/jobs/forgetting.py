@@ -27,7 +27,7 @@ from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_people
 from agent.jobs.housekeeping import BackingUp
 from agent.jobs.outbox import Outbox
-from agent.jobs.retention import let_nobodys_go
+from agent.jobs.pictures import let_nobodys_go
 from agent.jobs.theirs import Theirs, references_of
 from agent.jobs.traces import Searched, Traces
 from agent.ledger import Ledger, alike, faces, forgotten, matches, meta, photos

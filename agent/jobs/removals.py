@@ -16,7 +16,8 @@ from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
 from agent.errors import VenueError
 from agent.filing.withdrawn import Whereabouts, whereabouts
-from agent.jobs.retention import drop_cut, drop_pictures, put_into
+from agent.jobs.pictures import drop_cut, drop_pictures
+from agent.jobs.retention import put_into
 from agent.ledger import Ledger, downloads, removed_events
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId

@@ -17,7 +17,8 @@ from agent.app import Application
 from agent.disk.own_folders import OwnFolders
 from agent.errors import VenueError
 from agent.jobs import backups, removals, retention
-from agent.jobs.retention import drop_nobodys, drop_pictures
+from agent.jobs import pictures as by_which
+from agent.jobs.pictures import drop_nobodys, drop_pictures
 from agent.jobs.runner import DAY
 from agent.ledger import faces, superseded
 from agent.model import DEFAULT_EVENT, Box, Event, EventId, PhotoId, Reference
@@ -102,7 +103,7 @@ async def test_nothing_is_left_of_it_at_night_once_it_cannot_be_done_again(
         assert await after_a_night() == [MIAS, TOMS]
         await agent.service.ask(Undo())
         with monkeypatch.context() as patched:
-            patched.setattr(retention, "PUT_BACK", -DAY)  # no list is as young as that
+            patched.setattr(by_which, "PUT_BACK", -DAY)  # no list is as young as that
             assert await after_a_night() == [MIAS, TOMS], "it can be done again"
             await agent.service.ask(RenamePerson(person="Tom", name="Tim"))
             await ledger.on_writer(roster.mark_restored)
@@ -113,7 +114,7 @@ async def test_nothing_is_left_of_it_at_night_once_it_cannot_be_done_again(
         before.mkdir()
         (before / "roster.json").write_text(json.dumps({"people": {"1": {"references": [{"sha256": MIAS}]}}}))
         assert await after_a_night() == [MIAS, TOMS], "so may the one that was there before"
-        monkeypatch.setattr(retention, "PUT_BACK", -DAY)
+        monkeypatch.setattr(by_which, "PUT_BACK", -DAY)
         assert await after_a_night() == [TOMS]
 
 
@@ -121,7 +122,7 @@ async def test_a_picture_that_could_not_be_deleted_goes_with_whom_it_shows(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its encoding had gone, by which it is found."""
-    monkeypatch.setattr(retention, "PUT_BACK", -DAY)
+    monkeypatch.setattr(by_which, "PUT_BACK", -DAY)
     async with agent_in(workspace) as agent:
         await enroll(agent, "Tom", 2)
         await enrolled(agent, MIAS)
@@ -307,7 +308,7 @@ def test_a_copy_of_the_list_was_as_it_is_until_the_next_one(
         copies[-1].write_text("{}")
     monkeypatch.setattr(clock, "wall", lambda: now)
     ages = dict(zip(copies, (60, 40, 5), strict=True))
-    monkeypatch.setattr(retention, "lies_since", lambda path: now - ages[path] * DAY)
-    assert retention.older_lists(workspace) == [copies[2], copies[1]]
+    monkeypatch.setattr(by_which, "lies_since", lambda path: now - ages[path] * DAY)
+    assert by_which.older_lists(workspace) == [copies[2], copies[1]]
     copies.pop().unlink()
-    assert retention.older_lists(workspace) == [copies[1]]
+    assert by_which.older_lists(workspace) == [copies[1]]

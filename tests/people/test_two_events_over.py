@@ -14,7 +14,7 @@ import pytest
 from agent.app import Application
 from agent.errors import VenueError
 from agent.jobs import retention
-from agent.jobs.retention import drop_pictures
+from agent.jobs.pictures import drop_pictures
 from agent.ledger import faces
 from agent.model import DEFAULT_EVENT, Box, Event, EventId, PhotoId, Reference
 from agent.people.consent import today

@@ -17,7 +17,7 @@ from likeness import NEAR_MISS, SMALL, face, faces_of, looks, near, picture, uni
 from standing import Clock, at, standing
 from wedding import ACTIVE, EVENTS, LATEST, PEOPLE, REFUSED, STATES, UPLOADS, WAITING, Shot, moments, shots
 
-from agent import pipeline
+from agent import steps
 from agent.building.opening import Opened, open_stores
 from agent.drive import reasons
 from agent.drive.errors import DriveError, from_row
@@ -239,7 +239,7 @@ class Maker:
             if one.step == "failed":
                 detail = "The file ends before the picture does: only a part of it is here"
                 broken = LookError(Fault.CUT_SHORT, detail, COPY_AGAIN)
-                pipeline.fail(db, photo, one.name, broken, one.at)
+                steps.fail(db, photo, one.name, broken, one.at)
             elif one.step == "arriving":
                 faces.put_off(db, photo, self.now + 600)
             elif one.step != "faces":
@@ -275,7 +275,7 @@ class Maker:
             seen = Sighting(
                 str(path), event, str(self.incoming), FileFacts(facts.st_size, facts.st_mtime_ns, facts.st_ino)
             )
-            pipeline.take_in(db, seen, content, arrived, one.name)
+            steps.take_in(db, seen, content, arrived, one.name)
             photo = photos.by_sha256(db, sha256)
         else:
             photo = photos.record_photo(db, content)

@@ -32,7 +32,7 @@ from tests.venue.weddings import sent, wedding
 
 BROKEN_OFF = {
     "the roster alone has it": REMOVED,
-    "a picture is gone": "unlink jobs.retention.drop_pictures < jobs.removals.drop_files",
+    "a picture is gone": "unlink jobs.pictures.drop_pictures < jobs.removals.drop_files",
     "a download is gone": "unlink jobs.removals.drop_files",
     "the ledger has it": "commit handlers.event_keeper.forget_event",
 }
