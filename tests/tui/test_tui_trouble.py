@@ -12,7 +12,7 @@ from monitor_pilot import Stage, screen, stage
 from prepared import Evening
 from standing import at
 
-from agent import pipeline
+from agent import steps
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.results import COPY_AGAIN, Fault, LookError
 from agent.ledger import held, troubles
@@ -40,7 +40,7 @@ def damage(db: Db) -> None:
     error = LookError(Fault.DAMAGED, "The picture's data are damaged", COPY_AGAIN)
     for number, name in zip(FACES, DAMAGED, strict=True):
         photo = db.execute("SELECT photo FROM event_photo WHERE id = ?", (number,)).fetchone()["photo"]
-        pipeline.fail(db, photo, name, error, at("22:05:00") + number - 1100)
+        steps.fail(db, photo, name, error, at("22:05:00") + number - 1100)
     gone = VenueError("The share was away", "it does not answer", "Connect it again", kind="share")
     for n in range(14):
         troubles.passed(db, Subject(f"folder:/mnt/{n}", f"/mnt/{n}"), gone, at("21:19:00"), at("21:25:00"))
