@@ -247,14 +247,20 @@ def holds_one(data: bytes, encodings: frozenset[bytes]) -> bool:
 
 
 def paths_with(workspace: Workspace, traces: Traces) -> list[str]:
-    """Files and folders that are not ours alone and are called so; reports and exports beside them that tell of them.
-
-    An export says whose it is in its last bytes, a report anywhere.
+    """Files and folders that are not ours alone and are called so; reports and exports that tell of them, wherever in
+    the workspace somebody wrote them: among our own files, too.
     """
     found: set[Path] = set()
     for folder, names, files in os.walk(workspace.root):
-        names[:] = [one for one in names if Path(folder, one) != workspace.state]
-        found |= {Path(folder, one) for one in [*names, *files] if traces.are_borne(one)}
-    found |= {one for one in workspace.root.glob("*.html") if traces.are_in(one)}
-    found |= {one for one in workspace.root.glob("*.zip") if traces.are_in(one, last=COMMENT)}
+        at = Path(folder)
+        if not at.is_relative_to(workspace.state):
+            borne = [one for one in [*names, *files] if traces.are_borne(one)]
+            found |= {at / one for one in borne if at / one != workspace.state}
+        found |= {at / one for one in files if tells_of(traces, at / one)}
     return sorted(map(str, found))
+
+
+def tells_of(traces: Traces, path: Path) -> bool:
+    """A page or an archive: an export says whose it is in its last bytes, a report anywhere."""
+    kind = path.suffix.lower()
+    return kind in (".html", ".zip") and traces.are_in(path, last=COMMENT if kind == ".zip" else None)

@@ -324,11 +324,14 @@ def test_reports_and_exports_that_tell_of_somebody_are_named(house: House) -> No
     name = "Zoë & Søn"  # which stands otherwise in a page
     ok(house, "enroll", name, str(GIVEN))
     ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
-    for words in (("report",), ("people", "export", name, "hers.zip"), ("people", "export", "Jonas", "his.zip")):
-        ok(house, *(str(house.root / one) if one.endswith(".zip") else one for one in words))
+    (house.root / "Exports").mkdir()
+    hers = ["hers.zip", "Exports/hers.ZIP", ".venuesync/hers.zip"]
+    for words in (("report",), ("report", "Exports/night.html"), *(("people", "export", name, one) for one in hers)):
+        ok(house, *(str(house.root / one) if "." in one else one for one in words))
+    ok(house, "people", "export", "Jonas", str(house.root / "Exports" / "his.zip"))
     (house.root / ".venuesync" / "before-restore-notes").write_text("somebody's own")
     done = house.json("people", "forget", name, "--yes")
-    assert done["named"] == [str(house.root / one) for one in ("hers.zip", "report.html")]
+    assert done["named"] == sorted(str(house.root / one) for one in (*hers, "report.html", "Exports/night.html"))
     assert done["waits"] == "" and (house.root / "hers.zip").exists()
 
 
