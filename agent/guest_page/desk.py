@@ -18,7 +18,7 @@ import structlog
 
 from agent import clock
 from agent.disk.atomic import in_words
-from agent.errors import Cause, VenueError
+from agent.errors import Cause, NotThere, VenueError
 from agent.faces.results import Encoding, Fault, FoundFace, LookError, Seen
 from agent.faces.workers import FaceWorkers
 from agent.guest_page.ticket import Ticket
@@ -188,7 +188,11 @@ class GuestDesk:
             return True
         theirs = ticket.mine == person.id and person.consent is not None and person.consent.how == GUEST_PAGE
         if person.guest or theirs:
-            await self._agent.ask(ForgetPerson(person=person.id, never=never))
+            try:
+                await self._agent.ask(ForgetPerson(person=person.id, never=never))
+            except NotThere:  # tapped twice, say; else they became somebody else's meanwhile
+                if await self.person(ticket.look) is not None:
+                    raise
             return True
         wish = VenueError(
             "Somebody asks to be forgotten",

@@ -198,6 +198,26 @@ def test_two_who_give_one_name_at_the_same_moment_are_not_made_one(house: House,
     assert house.stop() == 0
 
 
+@pytest.mark.timeout(300)
+def test_who_taps_twice_to_be_forgotten_is_told_both_times_that_it_is_being_done(house: House, site: str) -> None:
+    """And nothing that the second one comes to is a trace of them."""
+    house.start()
+    with phone(site) as guest, ThreadPoolExecutor(4) as pool:
+        assert send(guest, of("anna_berg")[0], "Kim").status_code == 200
+        (kim,) = [row["id"] for row in house.json("people")]
+
+        def tap(_: int) -> httpx.Response:
+            with phone(site) as finger:
+                finger.cookies = guest.cookies
+                return finger.post("/guest/forget", data={})
+
+        told = [one.text for one in pool.map(tap, range(4))]
+    assert ["is being deleted" in one for one in told] == [True] * 4, told
+    assert house.json("people") == []
+    assert house.stop() == 0
+    assert kim not in (house.root / ".venuesync/logs/agent.log").read_text()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_what_is_no_selfie_is_refused_in_words_and_strangers_are_bounded(
