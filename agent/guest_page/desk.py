@@ -37,11 +37,14 @@ from agent.requests.ask import Agent
 from agent.requests.people import EnrollPerson, ForgetPerson
 from agent.requests.photos import GetThumbnail
 from agent.roster import Roster
+from agent.roster.decisions import numbered
 
 log = structlog.get_logger(__name__)
 
 SELFIES = "selfies"  # folder in the workspace's state; what lies there at a start nobody waits for any more
 SHOWN = 60  # photos of one page
+LONGEST_NAME = 60  # letters
+JOINERS = {0x200C: None, 0x200D: None}  # unseen letters that names of some scripts have
 MIDDLE = Box(0, 0, 200, 200)  # of a face that was good enough when it was looked at
 
 
@@ -53,6 +56,7 @@ class Why(StrEnum):
     MANY = "many"
     UNCLEAR = "unclear"
     TAKEN = "taken"
+    NO_NAME = "no_name"
 
 
 class Refused(Exception):
@@ -139,7 +143,7 @@ class GuestDesk:
 
     async def _enroll(self, name: str, file: Path, look: Encoding) -> PersonId | None:
         """Whoever is known by a name already stays so; a name that is somebody else's is refused."""
-        name, event = clean(name), self.event
+        name, event = name_of(name), self.event
         async with self._enrolling:
             here = await self.person(look)
             if here is not None and not here.guest:
@@ -224,6 +228,17 @@ class GuestDesk:
 def shots_of(db: Db, person: Person) -> list[int]:
     """What lies in their folders, newest first; RAW and JPEG of one shot are one."""
     return list(dict.fromkeys(int(row["shot"]) for row in reversed(photo_pages.files_of_person(db, person.id))))
+
+
+def name_of(given: str) -> str:
+    """A name as it is kept. Raises `Refused` for none: also for one such as those have whom nobody has named, as the
+    next of them is numbered after the highest.
+    """
+    name = clean(given)
+    seen = name.translate(JOINERS)
+    if len(name) > LONGEST_NAME or not seen or not seen.isprintable() or numbered([name]):
+        raise Refused(Why.NO_NAME)
+    return name
 
 
 def put_down(folder: Path, picture: bytes) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent import page
-from agent.guest_page.desk import Mine
+from agent.guest_page.desk import LONGEST_NAME, Mine
 from agent.guest_page.words import Words
 from agent.page import text
 
@@ -44,7 +44,7 @@ def start(
         yield f'<p class="soft small">{text(words("selfie_hint"))}</p>\n'
         if enroll:
             yield f'<label for="name">{text(words("name"))}</label>\n'
-            yield '<input id="name" type="text" name="name" maxlength="60" autocomplete="name">\n'
+            yield f'<input id="name" type="text" name="name" maxlength="{LONGEST_NAME}" autocomplete="name">\n'
             yield f'<p class="soft small">{text(words("name_hint"))}</p>\n'
         yield tick("agree", words("agree", hours=hours), required=True)
         yield f"<button>{text(words('send'))}</button></form>\n"

@@ -20,7 +20,7 @@ from agent.api.tokens import own_key
 from agent.errors import UsageError, VenueError
 from agent.faces.workers import FaceWorkers
 from agent.guest_page import pages
-from agent.guest_page.desk import GuestDesk, Refused
+from agent.guest_page.desk import LONGEST_NAME, GuestDesk, Refused, Why
 from agent.guest_page.ticket import Seal, Ticket
 from agent.guest_page.words import Languages, Words
 from agent.jobs.audit import Audit
@@ -127,9 +127,9 @@ class GuestSite:
                 picture, form = await self._brought(http)
                 ticket = await self._desk.take(picture, form.get("name", "") if self._enroll else "")
         except Refused as refused:
-            return self._begin(words, 422, words(refused.why))
-        except UsageError:  # a name that is none
-            return self._begin(words, 422, words("taken"))
+            return self._begin(words, 422, words(refused.why, letters=LONGEST_NAME))
+        except UsageError:  # somebody took that name meanwhile
+            return self._begin(words, 422, words(Why.TAKEN))
         except Said as told:
             return self._begin(words, told.status, words(told.key, most=MOST))
         answer = RedirectResponse("/guest/photos", 303)

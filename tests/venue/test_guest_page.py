@@ -199,6 +199,22 @@ def test_two_who_give_one_name_at_the_same_moment_are_not_made_one(house: House,
 
 
 @pytest.mark.timeout(300)
+def test_a_guests_own_name_is_none_of_a_guest_without_one_and_no_longer_than_its_field(house: House, site: str) -> None:
+    """By the first one a stranger's number is given away: the next one is counted on from the highest."""
+    house.start()
+    for name in ("Guest 01", "guest 99999", "N" * 300, "Kim\x1b[31m", "Kim\u202egnp", "\u200b"):
+        with phone(site) as guest:
+            guest.headers["X-Forwarded-For"] = f"10.0.0.{len(name)}"
+            refused = send(guest, of("anna_berg")[0], name)
+        assert (refused.status_code, "of 60 letters at most" in refused.text) == (422, True), name
+    assert house.json("people") == []
+    with phone(site) as guest:
+        assert send(guest, of("anna_berg")[0], f"Guest {'n' * 54}").status_code == 200
+        assert send(guest, of("hassan_darwish")[0], "علی\u200cرضا").status_code == 200
+    assert house.stop() == 0
+
+
+@pytest.mark.timeout(300)
 def test_who_taps_twice_to_be_forgotten_is_told_both_times_that_it_is_being_done(house: House, site: str) -> None:
     """And nothing that the second one comes to is a trace of them."""
     house.start()
