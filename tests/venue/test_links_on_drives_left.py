@@ -22,7 +22,8 @@ def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two)
     refused = house.run(*change)
     assert refused.returncode == 2 and "Mia until 2999-01-01" in refused.stderr
     assert "Let it go to another account after that day" in refused.stderr
-    assert house.run(*link, "--off").returncode == 0
+    off = house.run(*link, "--off")
+    assert (off.returncode, "but for whom --to let in" in off.stdout) == (0, True)  # by the same link, if it is theirs
     assert house.run(*link).returncode == 0
     first = mias(two)
     assert house.run(*change).returncode == 0

@@ -133,7 +133,7 @@ def link(
     if to:
         said = f"{to} may read it: {address}" if address else f"{to} cannot open the folder of {person} any more"
     else:
-        said = address or f"Nobody can open the folder of {person} by a link any more"
+        said = address or f"Nobody can open the folder of {person} by a link any more, but for whom --to let in"
     if address and file is not None:
         write_code(file.expanduser().absolute(), address)
     say.answer({"person": person, "link": address}, said, json=json)
