@@ -86,10 +86,16 @@ class Follow(Query[bytes]):
 def following(agent: Agent) -> Callable[[Http], Awaitable[Response]]:
     async def follow(http: Http) -> Response:
         asked = made(Follow, await in_address(Follow, http))
+        since = max(asked.since, last_heard(http.headers.get("last-event-id", "")))
         may = http.scope.get(MAY_GO_ON, always)
-        return StreamingResponse(server_sent(agent, asked.boot, asked.since, may), media_type="text/event-stream")
+        return StreamingResponse(server_sent(agent, asked.boot, since, may), media_type="text/event-stream")
 
     return follow
+
+
+def last_heard(told: str) -> int:
+    """A browser whose line broke follows again at the address of before, and tells what it heard last."""
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 16 else 0
 
 
 async def always() -> bool:

@@ -94,6 +94,31 @@ def photo_takes(house: House, folder: Path, number: int) -> float:
     return time.monotonic() - began
 
 
+def test_a_browser_that_follows_again_is_told_nothing_twice(listening: House) -> None:
+    """It asks at the address of before, and says what it heard last."""
+    api = over_tcp(listening)
+    api.headers["Authorization"] = f"Bearer {listening.json('token')['token']}"
+    before = api.get("/snapshot").json()
+
+    def decided() -> int:
+        """Each is a line of what happened, which is told for itself. The number of the last one."""
+        for verb in ("pause", "resume"):
+            assert api.post(f"/commands/{verb}", json={"what": "uploads"}).is_success
+        return int(api.get("/snapshot").json()["seq"])
+
+    def first(heard: str) -> int:
+        at = {"boot": before["boot"], "since": before["seq"]}
+        with api.stream("GET", "/stream", params=at, headers={"Last-Event-ID": heard}, timeout=30) as stream:
+            return next(int(line.removeprefix("id: ")) for line in stream.iter_lines() if line.startswith("id: "))
+
+    heard = decided()
+    decided()
+    assert first(str(heard)) > heard
+    for odd in ("", "-1", "1e3", "9" * 40, before["boot"]):
+        assert first(odd) <= heard, "what is no number of ours is nothing heard"
+    api.close()
+
+
 @pytest.mark.slow
 def test_who_drips_a_request_is_let_go_and_who_asks_and_stays_is_not(listening: House) -> None:
     token = listening.json("token")["token"]
