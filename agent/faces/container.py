@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import BinaryIO
 
-from agent.faces.exif import CaptureTime, named, words
+from agent.faces.exif import YEARS, CaptureTime, named, words
 from agent.faces.formats import boxes
 from agent.faces.makers import UTC_IN_VIDEOS
 
@@ -64,7 +64,7 @@ def _moment(text: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.year >= _BEFORE_PHONES and found.tzinfo is not None else None
+    return found if _BEFORE_PHONES <= found.year < YEARS.stop and found.tzinfo is not None else None
 
 
 def _is_utc(said: Mapping[str, str]) -> bool:

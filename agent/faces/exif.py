@@ -37,6 +37,7 @@ _TIME = re.compile(r"(\d{4})[:\-/](\d\d)[:\-/](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _OFFSET = re.compile(r"([+\-])(\d\d):(\d\d)")
 _BROKEN = (OSError, ValueError, SyntaxError, LookupError, TypeError, struct.error)  # EXIF is no reason to lose a photo
 _CR3, _CR3_HEAD = b"ftypcrx ", 1 << 20  # bytes in which the boxes of a CR3 file lie
+YEARS = range(1800, 2200)  # in which photos are taken: near the calendar's ends no time can be put right, or moved
 
 _MAKE, _MODEL, _BODY_NUMBER, _DNG_NUMBER = 0x010F, 0x0110, 0xA431, 0xC62F
 _GPS_DIRECTORY, _GPS_CLOCK, _GPS_DAY = 0x8825, 7, 29
@@ -183,7 +184,8 @@ def gps_time(exif: Image.Exif) -> float | None:
         clock = timedelta(hours=hours, minutes=minutes, seconds=seconds)
         if not timedelta(0) <= clock < timedelta(days=1):
             return None
-        return (datetime(*map(int, day.groups()), tzinfo=UTC) + clock).timestamp()  # pyright: ignore[reportArgumentType]
+        midnight = datetime(*map(int, day.groups()), tzinfo=UTC)  # pyright: ignore[reportArgumentType]
+        return (midnight + clock).timestamp() if midnight.year in YEARS else None
     except (*_BROKEN, ArithmeticError):  # nan; a denominator of zero; 31st of February
         return None
 
@@ -218,9 +220,10 @@ def _local(text: str, fraction: str) -> datetime | None:
     digits = re.match(r"\d{1,6}", fraction.strip())
     micro = int(digits[0].ljust(6, "0")) if digits else 0
     try:
-        return datetime.fromisoformat("{}-{}-{}T{}:{}:{}".format(*found.groups())).replace(microsecond=micro)
+        local = datetime.fromisoformat("{}-{}-{}T{}:{}:{}".format(*found.groups())).replace(microsecond=micro)
     except ValueError:  # 0000:00:00, 31st of February, hour 24
         return None
+    return local if local.year in YEARS else None
 
 
 def _zone(text: str) -> timezone | None:

@@ -121,6 +121,7 @@ def test_a_phone_held_upright_or_upside_down(
     [
         ("2026-05-04T18:15:30Z", "2026-05-04T18:15:30+00:00"),
         ("1904-01-01T00:00:00Z", None),  # a camera whose clock was never set
+        ("9999-12-31T23:59:59Z", None),
     ],
 )
 def test_when_it_was_taken(engine: DlibOnnx, tmp_path: Path, said: str, told: str | None) -> None:

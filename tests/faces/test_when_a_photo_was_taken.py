@@ -52,7 +52,13 @@ def test_the_best_of_three_times_counts() -> None:
     assert taken({CHANGED: "2027:01:01 00:00:00"}) == CaptureTime("2027-01-01T00:00:00", None)
 
 
-@pytest.mark.parametrize("text", ["", "    :  :     :  :  ", "2026:02:31 10:00:00", "2026:13:01 10:00:00", "yesterday"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "    :  :     :  :  ", "2026:02:31 10:00:00", "2026:13:01 10:00:00", "yesterday"),
+        *("0001:01:01 00:00:00", "9999:12:31 23:59:59"),
+    ],
+)
 def test_nonsense_is_no_time(text: str) -> None:
     assert taken({ORIGINAL: text}) is None
 
