@@ -59,7 +59,11 @@ FACES_OF_STRANGERS = (
     " WHERE s.event = ? AND f.encoding IS NOT NULL"
 )
 PHOTOS = "SELECT DISTINCT f.photo FROM assignment a JOIN face f ON f.id = a.face WHERE a.person = ?"
-PATHS = "SELECT path FROM sighting WHERE photo IN (SELECT value FROM json_each(?)) AND folder <> ''"
+PATHS = (  # of a shot both files show them, and the faces are of one
+    "SELECT path FROM sighting WHERE folder <> '' AND photo IN (SELECT value FROM json_each(?1) UNION"
+    " SELECT t.photo FROM json_each(?1) one JOIN event_photo m ON m.photo = one.value"
+    " JOIN event_photo t ON t.twin_of = m.id)"
+)
 
 
 def faces_of(db: Db, ids: Sequence[PersonId]) -> list[FaceOf]:

@@ -49,6 +49,23 @@ def test_both_files_of_a_shot_go_where_its_faces_say(tmp_path: Path, house: Hous
     assert (anna["solo"], anna["on_drive"]) == (1, 1), "one photo, though it is two files"
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_both_originals_of_a_shot_are_named_when_somebody_is_forgotten(tmp_path: Path, house: House) -> None:
+    """Both show the face, whichever came first and was looked at."""
+    assert house.run("enroll", "Anna Berg", str(ANNA)).returncode == 0
+    shot = {"JPG": ANNA, "NEF": raw(tmp_path / "a.nef", ANNA)}
+    for name in ("IMG_1.JPG", "IMG_2.NEF", "IMG_1.NEF", "IMG_2.JPG"):
+        source = tmp_path / name
+        source.write_bytes(shot[name[-3:]].read_bytes() + name[:5].encode())
+        house.drop(source, name)
+        assert house.until_done().returncode == 0
+    forgotten = house.json("people", "forget", "Anna Berg", "--yes")
+    assert forgotten["held"]["photos"] == 2
+    assert [Path(one).name for one in forgotten["held"]["originals"]] == [
+        *("IMG_1.JPG", "IMG_1.NEF", "IMG_2.JPG", "IMG_2.NEF"),
+    ]
+
+
 def test_killed_before_the_second_file_was_planned_it_is_placed_by_the_next_start(tmp_path: Path, house: House) -> None:
     house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.JPG")
     assert house.until_done().returncode == 0
