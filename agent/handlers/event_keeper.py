@@ -96,8 +96,11 @@ class EventKeeper:
             left = await self.folders.left_there(event)
             given = await self.folders.guest_numbers(event)  # first: killed in between, they would be given again
             await self._ledger.on_writer(roster.raise_guests, given, sure=roster.guests_sure)
-            await self._ledger.on_writer(roster.add_event, event)
-            await self._ledger.write(note, f"Event {event.name} was added", event.id, clock.wall())
+            async with self._decider.alone() as deciding:
+                planned = roster.revision
+                await self._ledger.on_writer(roster.add_event, event)
+                await self._ledger.write(note, f"Event {event.name} was added", event.id, clock.wall())
+                await deciding.follow([event.id], planned)
         await self._follow()
         return event, left
 
@@ -109,7 +112,7 @@ class EventKeeper:
         what is to go out of it, as nobody would know where it lies; and what is still to be deleted of somebody: nobody
         would know which files that is. Nor would anybody take a link back after its last day.
         """
-        async with self._lock, self._decider.alone():
+        async with self._lock, self._decider.alone() as deciding:
             event = self._roster.event(name)
             if event.id == DEFAULT_EVENT:
                 raise UsageError("The default event cannot be removed", event.name, "Disable it", cause=Cause.CONFLICT)
@@ -142,6 +145,7 @@ class EventKeeper:
             kept = await self.folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
             rows = await self._ledger.read(twins.moved_with, event.id)
             along = [Along(EventId(row["event"]), row["shot"], row["sha256"], row["name"]) for row in rows]
+            planned = self._roster.revision
             await self._ledger.on_writer(self._roster.remove_event, event.id, along)
             fetched = await self._ledger.read(fetched_for, [event.id])  # from that word on nothing is taken in for it
             known = self._roster.references([one.id for one in self._roster.events()])
@@ -159,6 +163,7 @@ class EventKeeper:
             if stay:  # that are not filed, or no filed file has their bytes: nobody knows of them from now on
                 text += f", {counts.plural(len(stay), 'fetched file')} in {sightings.shown(str(stay[0].parent))}"
             await self._ledger.write(note, text, None, clock.wall())
+            await deciding.follow([one.id for one in self._roster.events()], planned)  # photos were moved into it
         await self._follow()
         if refused is not None:
             raise refused

@@ -63,8 +63,13 @@ async def test_an_event_of_very_many_photos_is_removed_some_at_a_time(
         assert at_once(left) <= 11, "ten, and another file of a shot"
         assert [row["photo"] for row in rows(ledger, "SELECT photo FROM face")] == [7], "the other event's"
         assert [row["event"] for row in rows(ledger, "SELECT event FROM event_photo")] == [DEFAULT_EVENT]
-        for table in ("stranger", "placement", "alike_face"):
-            assert rows(ledger, f"SELECT * FROM {table}") == []
+        assert [row["event"] for row in rows(ledger, "SELECT event FROM stranger")] == [DEFAULT_EVENT], (
+            "planned at once"
+        )
+        assert [row["event_photo"] for row in rows(ledger, "SELECT event_photo FROM placement")] == [
+            row["id"] for row in rows(ledger, "SELECT id FROM event_photo")
+        ]
+        assert rows(ledger, "SELECT * FROM alike_face") == []
         assert not await ledger.read(tallies.wrong)
 
 

@@ -176,6 +176,17 @@ def test_a_removed_event_leaves_every_file(house: House, tmp_path: Path) -> None
     assert house.run("events", "remove", "default").returncode == 2
 
 
+def test_nothing_waits_to_be_matched_again_for_an_event_that_comes_or_goes(house: House, tmp_path: Path) -> None:
+    """It was said of all photos, for up to twenty seconds, and nobody was found meanwhile."""
+    house.drop(scene(tmp_path / "a.jpg", 1), "A.jpg")
+    assert house.until_done().returncode == 0
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is safe")
+    for words in (("add", "Wedding"), ("remove", "Wedding")):
+        assert house.run("events", *words).returncode == 0
+        assert house.json("status")["safe_to_leave"]["code"] != "people_changed", words
+
+
 @pytest.mark.parametrize("older", [False, True], ids=["as it goes", "with an older ledger"])
 def test_the_unknown_faces_of_a_removed_event_are_asked_about_no_more(
     house: House, tmp_path: Path, older: bool
