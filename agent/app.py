@@ -241,7 +241,7 @@ class Application:
             BackupHandlers(workspace, ledger),
             NotifyHandlers(self._addresses, self._outbox, roster),
             read,
-            GuestPageHandlers(settings),
+            GuestPageHandlers(settings, roster),
             *drive.handlers(publisher),
         )
 

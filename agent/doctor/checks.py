@@ -45,10 +45,12 @@ def by_settings(workspace: Workspace, settings: Settings, *, trial: bool) -> lis
     access = Access.of(settings.filing.mode, settings.filing.group)
     faces = settings.faces
     with_others = partial(machine.cluster, faces.executor, workspace.state / "cluster", faces.engine)
+    about_guests = partial(config.guests, workspace.root, settings.guests, intent.events)
     to_drive = partial(drive.drive, workspace, settings, intent, trial=trial)
     return [
         *([] if faces.executor == LOCAL else [Check("cluster", with_others, 15.0)]),
         *([Check("api", partial(config.api, settings.api.listen))] if is_open(settings.api.listen) else []),
+        *([Check("guests", about_guests)] if settings.guests.page else []),
         Check("disk", partial(machine.disk, workspace.state, settings.disk.keep_free), remedy="See what holds it up"),
         Check("sleep", partial(machine.sleep, settings.power.stay_awake)),
         Check("folders", partial(folders.incoming, workspace, settings, intent.events), remedy=CONNECT),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from agent.disk.atomic import read_text
 from agent.doctor.findings import Finding, of_error, ok, warning
-from agent.errors import UsageError
+from agent.errors import UsageError, VenueError
+from agent.handlers.guests import why_no_event
+from agent.model import Event
 from agent.settings.checked import SECRET_KEYS, setting_errors
+from agent.settings.keys import Guests
 from agent.settings.layers import merged_layers, toml_layer
 
 
@@ -30,6 +35,23 @@ def config(workspace: Path) -> Iterator[Finding]:
         others = sorted(merged.keys() - written.keys() | over.keys())
         told = f"{len(written)} keys in {workspace / 'config.toml'}"
         yield ok("config", f"{told}; set elsewhere: {', '.join(others)}" if others else told)
+
+
+def guests(root: Path, chosen: Guests, events: Sequence[Event]) -> Iterator[Finding]:
+    """The page for guests: whether the event that it shows is one, and the operator's own texts are there."""
+    if (no_event := why_no_event(chosen.event, events)) is not None:
+        yield of_error("guests", no_event)
+    if not chosen.words:
+        return
+    folder = root / Path(chosen.words).expanduser()
+    if not (files := sorted(folder.glob("*.toml"))):
+        remedy = "Put a file there for each language (pt.toml), or leave guests.words empty"
+        yield warning("guests", f"guests.words is {folder}: no texts are there, ours alone are shown", remedy)
+    for file in files:
+        try:
+            tomllib.loads(read_text(file))
+        except (tomllib.TOMLDecodeError, VenueError, OSError, UnicodeDecodeError) as error:
+            yield warning("guests", f"{file} cannot be read: {error}", "Correct it, then start venuesync again")
 
 
 def api(listen: str) -> Iterator[Finding]:

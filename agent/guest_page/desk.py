@@ -38,6 +38,7 @@ from agent.requests.people import EnrollPerson, ForgetPerson
 from agent.requests.photos import GetThumbnail
 from agent.roster import Roster
 from agent.roster.decisions import numbered
+from agent.roster.event_names import event_of_guests
 
 log = structlog.get_logger(__name__)
 
@@ -104,12 +105,7 @@ class GuestDesk:
     @property
     def event(self) -> Event:
         """Raises `UsageError` where there is none of that name, nor was."""
-        known = self._roster.events()
-        if not self._event:
-            return known[0]
-        renamed = [one for one in known if self._event in one.names_before]
-        named = any(self._event in (one.id, one.name) for one in known)
-        return renamed[-1] if renamed and not named else self._roster.event(self._event)
+        return event_of_guests(self._event, self._roster.events())
 
     def clear(self) -> None:
         """Nothing of who was here before the start is left."""

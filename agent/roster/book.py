@@ -17,7 +17,7 @@ from tinydb import TinyDB, where
 from tinydb.table import Document
 
 from agent import clock
-from agent.errors import Cause, NotThere, UsageError
+from agent.errors import Cause, UsageError
 from agent.model import (
     DEFAULT_EVENT,
     LINK_PERMISSION,
@@ -30,9 +30,9 @@ from agent.model import (
     Share,
     Source,
     folded,
-    plain,
 )
 from agent.roster.decisions import DONE, UNDONE
+from agent.roster.event_names import event_called
 from agent.roster.storage import AtomicStorage, OneWrite, Row, Spare, Tables, nothing_spare, value_of
 
 ONE = 1  # the only document of the table `workspace`
@@ -187,19 +187,8 @@ class Book:
         return [event.id for event in self._events.values() if not event.send]
 
     def event(self, name: str) -> Event:
-        """An event by its id or name, however its letters are written; in other capitals, where one alone is called so.
-        Raises `UsageError` naming those there are.
-        """
-        events = self._events.values()
-        found = [one for one in events if name in (one.id, one.name)] or [
-            one for one in events if plain(name) == plain(one.name)
-        ]
-        alike = [one for one in events if folded(name) == folded(one.name)]
-        found = found or (alike if len(alike) == 1 else [])
-        if found:
-            return found[0]
-        known = ", ".join(event.name for event in self._events.values())
-        raise NotThere("There is no such event", name, f"Choose one of: {known}")
+        """By its id or name, however that is written. Raises `UsageError` naming those there are."""
+        return event_called(name, self.events())
 
     # ---- events: changes
 

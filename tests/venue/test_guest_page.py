@@ -314,6 +314,26 @@ def test_an_event_that_is_renamed_is_shown_on(house: House, site: str) -> None:
     assert ("Gala" in page, "Gala 2026" in page) == (True, False), "whoever is called so now goes before"
 
 
+def test_a_page_of_no_event_is_said_to_who_prints_its_code_and_by_the_doctor(house: House, site: str) -> None:
+    """Each guest was told to try again in a minute, for good; the code was printed, and the doctor found all well."""
+    house.environ |= {"VENUESYNC_GUESTS__EVENT": "Gala", "VENUESYNC_GUESTS__WORDS": "texts"}
+    house.start()
+    told = house.run("guests", "code.svg")
+    assert (told.returncode, "guests.event" in told.stderr, "Choose one of: default" in told.stderr) == (2, True, True)
+    said = house.run("doctor").stdout.splitlines()
+    assert [line.split()[0] for line in said if " guests " in line[:16]] == ["problem", "warning"]
+    assert [
+        word for word in ("guests.event", "'Gala'", f"guests.words is {house.root / 'texts'}") if word not in str(said)
+    ] == []
+    ok(house, "events", "add", "gala")
+    (house.root / "texts").mkdir()
+    (house.root / "texts" / "pt.toml").write_text('title = "As tuas fotos"')
+    assert ok(house, "guests").startswith(f"{site}/guest")
+    assert " guests " not in house.run("doctor").stdout
+    (house.root / "texts" / "de.toml").write_text("title = torn")
+    assert "de.toml cannot be read" in house.run("doctor").stdout
+
+
 def test_a_sheet_of_cards_for_everybody_with_a_link(house: House, tmp_path: Path) -> None:
     sheet = tmp_path / "cards.html"
     nobody = house.run("people", "cards", str(sheet), "--link")
