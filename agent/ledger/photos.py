@@ -287,7 +287,8 @@ def not_looked_at(db: Db, photo: PhotoId) -> list[Row]:
     """The photo in its events, where no look has been taken (yet): `id, event, name, state, sha256`."""
     return db.execute(
         "SELECT ep.id, ep.event, ep.name, ep.state, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-        " WHERE ep.photo = ? AND ph.look <> 'done' AND ep.state IN ('waiting', 'failed', 'withdrawn', 'moved')",
+        " WHERE ep.photo = ? AND ph.look <> 'done'"
+        " AND ep.state IN ('waiting', 'failed', 'dismissed', 'withdrawn', 'moved')",
         (photo,),
     ).fetchall()
 

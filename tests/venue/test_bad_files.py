@@ -63,6 +63,37 @@ def told(house: House) -> dict[str, Any]:
     return {name: (one["title"], one["first_at"]) for one in house.json("errors")["open"] for name in one["subjects"]}
 
 
+def test_what_was_set_aside_and_is_withdrawn_is_set_aside_no_more_until_that_is_undone(
+    tmp_path: Path, house: House
+) -> None:
+    """It was said to be withdrawn, and stayed among what was set aside."""
+    later = tmp_path / "clock"
+    later.write_text("3600")
+    house.environ["VENUESYNC_CLOCK_OFFSET"] = str(later)
+    whole = scene(tmp_path / "a.jpg", 1)
+    house.drop(whole, "DSC_1.jpg")
+    put(house, "cut.jpg", whole.read_bytes()[:5000])
+    house.start()
+    wait_for(lambda: told(house), 60, "it is told")
+    assert house.run("errors", "dismiss", *ids(house, "photo_cut_short")).returncode == 0
+
+    def counted(out: int) -> bool:
+        now = house.json("status")
+        return (now["photos"]["seen"], now["photos"]["dismissed"], now["safe_to_leave"]["set_aside"]) == (
+            2 - out,
+            1 - out,
+            1 - out,
+        )
+
+    wait_for(lambda: counted(0), 20, "it is set aside")
+    (cut,) = [row["id"] for row in house.json("photos", "--state", "dismissed")]
+    for words, out in ((("photos", "withdraw", str(cut)), 1), (("undo",), 0), (("redo",), 1), (("undo",), 0)):
+        assert house.run(*words).returncode == 0
+        wait_for(lambda out=out: counted(out), 20, " ".join(words))
+        assert len(house.json("errors", "--dismissed")) == 1 - out
+    assert house.stop() == 0
+
+
 def test_a_tiff_of_the_large_kind_is_a_photo(house: House, tmp_path: Path) -> None:
     """Uncompressed, as programs that stitch or stack write them."""
     made = tmp_path / "made.tif"
