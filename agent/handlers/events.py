@@ -70,6 +70,7 @@ class EventHandlers:
             "warning": too_often(status["interval_minutes"]),
             "incoming": self._keeper.folders.incoming(event),
             "notes": self._keeper.folders.mistaken(event),
+            "unfiled": await read(unfiled, event.id),
         }
 
     async def add(self, asked: AddEvent) -> EventDetails:
@@ -133,6 +134,11 @@ class EventHandlers:
 
 
 # ---- rows
+
+
+def unfiled(db: Db, event: EventId) -> int:
+    """How many of its photos lie in none of its folders: they wait, failed or were set aside."""
+    return sum(number for _, state, _, number in counts.shots(db, [event]) if state not in counts.FILED)
 
 
 def source_rows(db: Db, event: Event) -> list[SourceDetails]:

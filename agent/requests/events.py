@@ -140,6 +140,7 @@ class EventDetails(TypedDict):
     warning: NotRequired[str]  # of how often it is looked at; "": none. Agents of earlier versions do not tell
     incoming: NotRequired[str]  # its own folder in which photos arrive; it keeps its name though the event gets another
     notes: NotRequired[list[str]]  # what is easily mistaken of its folders; of a new event, what one before it left
+    unfiled: NotRequired[int]  # photos that lie in none of its folders yet: they wait, failed, or were set aside
 
 
 class SyncStatistics(TypedDict):

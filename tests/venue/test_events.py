@@ -187,6 +187,28 @@ def test_nothing_waits_to_be_matched_again_for_an_event_that_comes_or_goes(house
         assert house.json("status")["safe_to_leave"]["code"] != "people_changed", words
 
 
+@pytest.mark.parametrize("agent", [False, True])
+def test_what_a_removed_event_had_not_filed_yet_is_said_to_be_taken_in_for_none(
+    house: House, tmp_path: Path, agent: bool
+) -> None:
+    """Nothing told of it from then on, and all was safe."""
+    house.start()
+    house.run("events", "add", "Party")
+    incoming = house.root / "Events/Party/Incoming"
+    scene(tmp_path / "a.jpg", 1).rename(incoming / "A.jpg")
+    wait_for(lambda: house.json("status")["photos"]["unsorted"] == 1, 30, "it is filed")
+    house.run("pause", "all")
+    scene(tmp_path / "b.jpg", 2).rename(incoming / "B.jpg")
+    wait_for(lambda: house.json("status")["photos"]["waiting"] == 1, 30, "it waits")
+    if not agent:
+        assert house.stop() == 0
+    removed = house.run("events", "remove", "Party")
+    assert removed.returncode == 0
+    assert f"1 photo of it not filed anywhere: no event takes in what lies in {incoming}." in removed.stderr
+    house.run("events", "add", "Gala")
+    assert house.run("events", "remove", "Gala").stderr == ""
+
+
 @pytest.mark.parametrize("older", [False, True], ids=["as it goes", "with an older ledger"])
 def test_the_unknown_faces_of_a_removed_event_are_asked_about_no_more(
     house: House, tmp_path: Path, older: bool

@@ -127,8 +127,13 @@ def show(event: Name, json: Json = False) -> None:
 @events_app.command(epilog="Example: venuesync events remove Gala")
 def remove(event: Name, json: Json = False) -> None:
     """Forget it and its people; every file stays, here and on Drive."""
+    before = ask(GetEvent(id=event))
     name = ask(RemoveEvent(event=event))
     say.answer(name, f"Removed: {name}. Its files stay where they are, here and on Drive", json=json)
+    if unfiled := before.get("unfiled", 0):
+        where = [before.get("incoming", ""), *(one["path"] for one in before["settings"]["folders"])]
+        told = f"{words.photos(unfiled)} of it not filed anywhere: no event takes in what lies in {' or '.join(where)}"
+        say.message(f"{told}. Move it into another event's Incoming: venuesync events show")
 
 
 @events_app.command(epilog="Example: venuesync events enable Gala")
