@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from agent import clock
 from agent.errors import UsageError
@@ -14,6 +14,7 @@ from agent.log import set_level
 from agent.requests.control import Effect, ReadSettings, SettingChange
 from agent.settings import Settings, load_settings
 from agent.settings.checked import SECRET_KEYS, all_keys
+from agent.settings.keys import PaceRule
 
 AT_ONCE = (
     "drive.up_mbps",
@@ -95,4 +96,15 @@ def value_of(settings: Settings, key: str) -> Any:
 
 
 def shown(settings: Settings, key: str) -> str:
-    return "(hidden)" if key in SECRET_KEYS else str(value_of(settings, key))
+    return "(hidden)" if key in SECRET_KEYS else in_words(value_of(settings, key))
+
+
+def in_words(value: Any) -> str:
+    """As config.toml has it, without its quotes."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, PaceRule):
+        return " ".join(f"{name} {one}" for name, one in value.model_dump(by_alias=True, exclude_none=True).items())
+    if isinstance(value, list):
+        return ", ".join(in_words(one) for one in cast(list[Any], value)) or "empty"
+    return str(value) or "empty"

@@ -62,7 +62,10 @@ def explain(error: ErrorDetails, merged: Layer) -> UsageError:
         return UsageError(f"{key} is no setting", f"set by {origin}", hint)
     given = "(hidden)" if key in SECRET_KEYS else repr(value)
     reason = error["msg"].removeprefix("Value error, ")
-    detail = f"{given} was given by {origin} ({reason[:1].lower() + reason[1:]}); accepted: {accepted(key)}"
+    why = (
+        "" if error["type"] == "string_pattern_mismatch" else f" ({reason[:1].lower() + reason[1:]})"
+    )  # a pattern is for programs
+    detail = f"{given} was given by {origin}{why}; accepted: {accepted(key)}"
     return UsageError(f"{key} has a wrong value", detail, f"Change it in {origin}")
 
 

@@ -57,7 +57,9 @@ def toml_layer(path: Path) -> Layer:
         return {}
     except OSError as error:
         raise unreadable(path, error) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        raise no_text(path, error) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError("config.toml cannot be read", f"{path}: {error}", "Correct that line") from None
     layer: Layer = {}
     for section, table in tables.items():
@@ -88,7 +90,7 @@ def dotenv_file(path: Path) -> Mapping[str, str | None]:
                 )
         return dotenv_values(stream=StringIO(text))
     except UnicodeDecodeError as error:
-        raise UsageError(".env cannot be read", f"{path}: {error}", "Save it as UTF-8") from None
+        raise no_text(path, error) from None
     except OSError as error:
         raise unreadable(path, error) from None
 
@@ -96,6 +98,14 @@ def dotenv_file(path: Path) -> Mapping[str, str | None]:
 def is_ours(name: str) -> bool:
     """Whether a variable sets one of our keys."""
     return name in ALIASES or (name.startswith(PREFIX) and "__" in name and name not in NOT_KEYS)
+
+
+def no_text(path: Path, error: UnicodeDecodeError) -> UsageError:
+    """Shows nothing of what stands there: it may be a secret."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return UsageError(
+        f"{path.name} cannot be read", f"{path}: a sign that is not UTF-8 (at line {line})", "Save it as UTF-8"
+    )
 
 
 def unreadable(path: Path, error: OSError) -> UsageError:

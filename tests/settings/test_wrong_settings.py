@@ -191,6 +191,36 @@ def test_a_folder_in_place_of_the_file_is_refused_in_words(tmp_path: Path) -> No
         load_settings(tmp_path, {})
 
 
+@pytest.mark.parametrize("name", ["config.toml", ".env"])
+def test_the_line_of_a_byte_that_is_no_text_is_named(name: str, tmp_path: Path) -> None:
+    """As a text editor of a Windows machine saves `Fête`: its place was given in bytes from the file's first one."""
+    lines = (
+        '# one\n[notify]\nsafe = "Fête: {title}"\n' if name == "config.toml" else "\n\nVENUESYNC_NOTIFY__SAFE=Fête\n"
+    )
+    (tmp_path / name).write_bytes(lines.encode("latin-1"))
+    with pytest.raises(UsageError) as caught:
+        load_settings(tmp_path, {})
+    told = f"{name} cannot be read: {tmp_path / name}: a sign that is not UTF-8 (at line 3). Save it as UTF-8"
+    assert str(caught.value) == told
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "why"),
+    [
+        ("api.listen", '"8080"', ""),
+        ("guests.address", '"photos.example"', ""),
+        ("sync.interval", '"2 min"', " (not a number)"),
+        ("faces.workers", '"all"', " (not a number)"),
+        ("drive.push", '"http://venue.example/hook"', " (not an https address)"),
+        ("drive.push", '"venue.example"', " (not an https address)"),
+    ],
+)
+def test_why_a_value_is_wrong_is_told_in_no_programmers_words(key: str, written: str, why: str, tmp_path: Path) -> None:
+    section, _, name = key.partition(".")
+    message = str(refused(tmp_path, f"[{section}]\n{name} = {written}\n"))
+    assert f"was given by {tmp_path / 'config.toml'}{why}; accepted: " in message
+
+
 # ---- secrets
 
 SECRETS = [

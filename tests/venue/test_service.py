@@ -150,6 +150,11 @@ def test_settings_are_read_again_while_it_runs(house: House, manager: Manager) -
     wait_for(
         lambda: "drive.up_mbps is 0.0 instead of 20.0 (now), sync.interval is 5.0 instead" in happened(house), 20, ""
     )
+    config.write_text('[drive]\nsend = false\nmetered = true\n[filing]\nmode = "664"\n')
+    agent.send_signal(signal.SIGHUP)
+    told = "drive.send is false instead of true (after a restart), drive.metered is true instead of false (now), "
+    told += "filing.mode is 664 instead of empty (after a restart)"
+    wait_for(lambda: told in happened(house), 20, "as config.toml has it")
     assert agent.poll() is None
     assert house.stop() == 0
 
