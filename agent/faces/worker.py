@@ -83,7 +83,7 @@ def told_apart() -> Generator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise LookError(Fault.MISSING, "The file is no longer there", "Put it back, or forget about it") from error
+        raise LookError(Fault.MISSING, "There is no such file", "Put it back, or forget about it") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise LookError(

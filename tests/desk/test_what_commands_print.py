@@ -263,6 +263,16 @@ def test_resume_says_that_uploads_go_on(workspace: Workspace, venuesync: Venuesy
     assert said == ["Uploads are paused", "Uploads go on", "Uploads go on"]
 
 
+def test_completion_is_installed_by_venuesync_and_by_no_command_of_it() -> None:
+    """`doctor --help` offered to install it."""
+    whole = commands.command()
+    words = {word: whole.get_command(None, word) for word in commands.FILES}
+    offering = [
+        word for word, one in {"": whole, **words}.items() if "install_completion" in {it.name for it in one.params}
+    ]
+    assert offering == [""]
+
+
 @pytest.mark.parametrize("asked", [["photos", "--json"], ["status"], ["token", "--json"], ["--help"]])
 def test_an_answer_that_cannot_be_written_is_no_success(
     workspace: Workspace, environment: dict[str, str], asked: list[str]

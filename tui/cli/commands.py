@@ -105,6 +105,7 @@ def typed_itself(context: Any, name: str | None) -> bool:
 def group(**given: Any) -> typer.Typer:
     """Commands that belong together; help is plain text."""
     given.setdefault("cls", Group)
+    given.setdefault("add_completion", False)
     return typer.Typer(rich_markup_mode=None, **given)
 
 

@@ -20,7 +20,7 @@ from tui.cli.consent import Said, Until
 from tui.cli.embed import place, reach
 from tui.cli.people import tell_change, whole_path
 
-app = group(add_completion=False)
+app = group()
 
 LONGEST_LIST = 16 << 20  # bytes
 PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff"}

@@ -16,7 +16,7 @@ from agent.requests.people import LinkPerson, ListPeople, PersonStatus
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_running, group
 
-app = group(add_completion=False)
+app = group()
 
 NOBODY = "Nobody has a name yet, and cards are for those who have: venuesync unknown"
 CODES = (".svg", ".png", ".pdf")

@@ -18,7 +18,7 @@ from tui.report.page import Audience
 from tui.report.write import write_report
 from tui.verdict import note, told
 
-app = group(add_completion=False)
+app = group()
 
 
 @app.command(epilog="Example: venuesync report --for couple")
