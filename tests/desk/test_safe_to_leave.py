@@ -138,6 +138,12 @@ def test_where_drive_is_off_filed_is_enough_and_nothing_of_drive_counts() -> Non
     assert verdict(**off, removals=1).code is Is.REMOVING
 
 
+def test_of_a_new_workspace_nobody_is_said_to_have_changed() -> None:
+    """A newcomer's first words were that the people changed, and photos were being matched again: there was neither."""
+    new = verdict(done=0, people_changed=True)
+    assert (new.code, new.reason) == (Is.PEOPLE_CHANGED, "the list of people is being read")
+
+
 def test_one_photo_is_one() -> None:
     assert verdict(done=1).reason == "1 photo verified on Drive"
 

@@ -261,6 +261,8 @@ def test_without_an_agent_the_status_is_the_last_known_one_and_3(workspace: Work
 def test_resume_says_that_uploads_go_on(workspace: Workspace, venuesync: Venuesync) -> None:
     said = [venuesync("--workspace", workspace.root, verb).stdout.strip() for verb in ("pause", "resume", "resume")]
     assert said == ["Uploads are paused", "Uploads go on", "Uploads go on"]
+    said = [venuesync("--workspace", workspace.root, verb, "all").stdout.strip() for verb in ("pause", "resume")]
+    assert said == ["Everything is paused", "Everything goes on"]
 
 
 def test_completion_is_installed_by_venuesync_and_by_no_command_of_it() -> None:

@@ -72,13 +72,13 @@ def retry(
 @app.command(epilog="Example: venuesync pause all")
 def pause(what: LaneName = "uploads", json: Json = False) -> None:
     """Stop sending, or everything; kept across restarts."""
-    tell_paused(ask(Pause(what=lane(what))), json=json)
+    tell_paused(ask(Pause(what=lane(what))), what, json=json)
 
 
 @app.command(epilog="Example: venuesync resume")
 def resume(what: LaneName = "uploads", json: Json = False) -> None:
     """Go on."""
-    tell_paused(ask(Resume(what=lane(what))), json=json)
+    tell_paused(ask(Resume(what=lane(what))), what, json=json)
 
 
 def lane(what: str) -> Lane:
@@ -87,8 +87,9 @@ def lane(what: str) -> Lane:
     return cast(Lane, what)
 
 
-def tell_paused(now: PausedStatus, *, json: bool) -> None:
-    uploads = "Uploads are paused" if now["uploads"] else "Uploads go on"
+def tell_paused(now: PausedStatus, what: str, *, json: bool) -> None:
+    on = "Everything goes on" if what == "all" else "Uploads go on"
+    uploads = "Uploads are paused" if now["uploads"] else on
     say.answer(now, "Everything is paused" if now["all"] else uploads, json=json)
 
 

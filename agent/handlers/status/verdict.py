@@ -185,7 +185,8 @@ def _unknown(now: Standing) -> Iterator[Finding]:
     elif now.goes_elsewhere:
         yield SafeCode.REBUILDING, "an event goes to another Drive: what of ours lies there is learned first"
     if now.people_changed:
-        yield SafeCode.PEOPLE_CHANGED, "the people changed: photos are being matched again"
+        changed = "the people changed: photos are being matched again"
+        yield SafeCode.PEOPLE_CHANGED, changed if now.numbers.seen else "the list of people is being read"
 
 
 # ---- what stands still
