@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from agent.drive import reasons
 from agent.drive.files import DriveFile
 from agent.filing.check import DiskFindings
 from agent.ledger.recorded import Recorded, Unfinished
@@ -13,6 +14,7 @@ from agent.roster.book import Switches
 from agent.sync.verify import SourceFindings
 from agent.uploads.verify import DriveFindings, event_of, path_of
 
+AWAY = reasons.DESTINATION_GONE
 ELSEWHERE = "in another folder on Drive"
 COPY = "copy it into Incoming again, then: venuesync verify --repair"
 
@@ -76,6 +78,7 @@ def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -
             )
             for account, error in found.unseen.items()
         ),
+        *(row("unseen", "drive", whose, f"{AWAY.title}. {AWAY.remedy}", Mend.BY_HAND) for whose in found.away),
         *(stray("doubled", one, "is merged into the other one") for one, _ in strays.doubled_folders),
     ]
 

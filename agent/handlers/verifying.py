@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 
 from agent import clock
 from agent.disk.own_folders import OwnFolders
@@ -229,7 +230,8 @@ class Verifier:
             for found in (drive.missing, drive.changed, drive.elsewhere, drive.untagged):
                 found[:] = await self._ledger.read(recorded.still_sent_so, found)
             there = [*drive.changed, *drive.elsewhere]
-            await self._ledger.write(amiss_on_drive.note, [*drive.of], [*drive.missing], there)
+            away = [one.placement for one in chain(*drive.away.values())]
+            await self._ledger.write(amiss_on_drive.note, [*drive.of], [*drive.missing], there, away)
             await self._set_apart(wanted, disk, drive)
             now = await self._ledger.read(recorded.unfinished)
             rows = [
@@ -260,7 +262,7 @@ class Verifier:
         known = await self._ledger.read(whereabouts, of)
         here = await asyncio.to_thread(lambda: {one.sha256 for one in known if one.is_here(self._own)})
         here |= await self._ledger.read(downloads.can_be_fetched, of) | {one.sha256 for one in disk.left}
-        away, not_there = set(of) - here, {one.placement for one in lost}
+        away, not_there = set(of) - here, {one.placement for one in (*lost, *chain(*drive.away.values()))}
         drive.there = {
             one.sha256
             for one in wanted

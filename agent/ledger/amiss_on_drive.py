@@ -39,6 +39,7 @@ GONE = (
 OF_ACCOUNTS = (
     "DELETE FROM amiss_on_drive WHERE (SELECT f.account FROM placement p JOIN folder f ON f.id = p.folder"
     " WHERE p.id = amiss_on_drive.placement) IN (SELECT value FROM json_each(?))"
+    " AND placement NOT IN (SELECT value FROM json_each(?))"
 )
 SENT = (  # what is to be replaced there, or moved, is as nobody knows until that is done
     f"SELECT p.id, p.folder, p.drive_id, p.wanted_at, {renditions.MD5} AS md5 FROM json_each(?) asked"  # noqa: S608 - ours
@@ -89,9 +90,17 @@ def put_back(db: Db, back: Iterable[PlacementId]) -> None:
     db.executemany("DELETE FROM amiss_on_drive WHERE placement = ?", [(one,) for one in back])
 
 
-def note(db: Db, accounts: Collection[str], gone: Sequence[Recorded], changed: Sequence[Recorded]) -> None:
-    """All that a look at these accounts' Drives found so: nothing else is. What was sent anew meanwhile is not."""
-    db.execute(OF_ACCOUNTS, (json.dumps(list(accounts)),))
+def note(
+    db: Db,
+    accounts: Collection[str],
+    gone: Sequence[Recorded],
+    changed: Sequence[Recorded],
+    unseen: Sequence[PlacementId] = (),
+) -> None:
+    """All that a look at these accounts' Drives found so: nothing else is, but for what could not be seen. What was
+    sent anew meanwhile is not.
+    """
+    db.execute(OF_ACCOUNTS, (json.dumps(list(accounts)), json.dumps(list(unseen))))
     found = [(one, False) for one in gone] + [(one, True) for one in changed]
     so = {one.placement for one in recorded.still_sent_so(db, [*gone, *changed])}
     rows = [(one.placement, is_there) for one, is_there in found if one.placement in so]

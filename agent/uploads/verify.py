@@ -15,7 +15,7 @@ from agent.errors import VenueError
 from agent.ledger import Ledger, drive_folders, filled_folders, folders, forgotten, ours_on_drive, recorded
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
-from agent.model import HERE, ORIGINAL, DriveId, End, EventId, PlacementId, blurred_in
+from agent.model import HERE, ORIGINAL, DriveId, End, EventId, FolderId, PlacementId, blurred_in
 from agent.uploads import tags
 from agent.uploads.send import if_there, into_trash
 
@@ -65,7 +65,7 @@ class DriveFindings:
     `of`: the same, of each account; `unseen`: accounts whose Drives could not be asked, and why; `there`: SHA-256 of
     photos that lie there as they are; `nowhere`: of what is missing or changed, those of which nothing is left.
     `elsewhere`: what lies there as it was sent, in another folder, `moves`: where each is and belongs; `astray`: so do
-    these folders of ours, with all in them.
+    these folders of ours, with all in them. `away`: by whose it is, what lies in an operator's own folder that is gone.
     """
 
     checked: int = 0
@@ -81,6 +81,7 @@ class DriveFindings:
     unseen: dict[str, VenueError] = field(default_factory=dict[str, VenueError])
     there: set[str] = field(default_factory=set[str])
     nowhere: list[Recorded] = field(default_factory=list[Recorded])
+    away: dict[str, list[Recorded]] = field(default_factory=dict[str, "list[Recorded]"])
 
     def add(self, account: str, found: DriveFindings) -> None:
         """And of that account."""
@@ -93,6 +94,7 @@ class DriveFindings:
         self.astray += found.astray
         self.strays.add(found.strays)
         self.listed |= found.listed
+        self.away |= found.away
 
 
 class DriveInspector:
@@ -116,9 +118,29 @@ class DriveInspector:
             progress(len(found.listed))
         looked_for = [one for one in wanted if one.drive in (End.THERE, End.REMOVED) and one.made_as != HERE]
         await self._compare(looked_for, found)
+        await self._find_away(found)
         await self._find_astray(found)
         found.strays = await self._ledger.read(tell_apart, found.listed, wanted, events, self._account)
         return found
+
+    async def _find_away(self, found: DriveFindings) -> None:
+        """What lies in an operator's own folder that is gone is not missing: it may come back with that. Sent again, it
+        would lie there twice.
+        """
+        is_gone: dict[FolderId, bool] = {}
+        away: dict[FolderId, FolderId] = {}
+        for folder in {one.folder for one in found.missing}:
+            for up in await self._ledger.read(folders.above, folder):
+                if up.given and up.id not in is_gone:
+                    file = await self._by_id(up.drive_id) if up.there else None
+                    is_gone[up.id] = file is None or file.trashed
+                if up.given and is_gone[up.id]:
+                    away[folder] = up.id
+        for one in found.missing:
+            if one.folder in away:
+                name = await self._ledger.read(folders.name_of, away[one.folder])
+                found.away.setdefault(name, []).append(one)
+        found.missing = [one for one in found.missing if one.folder not in away]
 
     async def _find_astray(self, found: DriveFindings) -> None:
         """Folders of ours that lie in none of the folders of ours that they belong into, by their own word."""

@@ -1,0 +1,70 @@
+"""A folder that an operator chose on Drive, and that is away for a while: what lies in it comes back with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import scene
+from tests.venue.test_people_commands import ok
+from tests.venue.test_verify import api, kinds, report
+from tests.venue.test_verify_remembered import safe
+from tests.venue.weddings import look
+
+FOLDER = "application/vnd.google-apps.folder"
+GONE = "The folder that was chosen on Drive is gone"
+
+
+@pytest.mark.parametrize("meanwhile", [["verify"], ["verify", "retry"], ["repair"]])
+def test_what_lies_there_is_not_missing_while_it_is_away(house: House, tmp_path: Path, meanwhile: list[str]) -> None:
+    """`verify` called each photo missing: sent again by `--repair` or `retry`, all of it lay there twice, and more."""
+    house.emulator.grant("drive")
+    with house.emulator.client("their browser") as theirs:
+        made = theirs.post(f"{house.emulator.url}/drive/v3/files", json={"name": "Mine", "mimeType": FOLDER})
+        mine = str(made.raise_for_status().json()["id"])
+    ok(house, "events", "add", "Party", "--destination", mine)
+    house.start()
+    for number in range(2):
+        house.drop(scene(tmp_path / "made.jpg", number), f"../Events/Party/Incoming/DSC_{number}.jpg")
+    wait_for(lambda: safe(house)["safe"], 30, "all is sent")
+    before = {one["id"] for one in house.emulator.files() if one.get("md5Checksum")}
+    api(house, "PATCH", f"files/{mine}", {"trashed": True})
+    wait_for(lambda: GONE in house.run("errors").stdout, 30, "that it is away is told")
+    for what in meanwhile:
+        if what == "retry":
+            ok(house, "retry", "--all")
+            continue
+        code, found = report(house, *(["--repair"] if what == "repair" else []))
+        assert (code, kinds(found)) == (1, [("drive", "unseen", "Party")])
+        assert "Bring it back out of Drive's trash" in found["differences"][0]["repair"]
+    assert not safe(house)["safe"]
+    api(house, "PATCH", f"files/{mine}", {"trashed": False})
+    look(house)
+    ok(house, "retry", "--all")
+    wait_for(lambda: safe(house)["safe"], 30, "it is there again")
+    assert {one["id"] for one in house.emulator.files() if one.get("md5Checksum")} == before
+    assert report(house)[1]["differences"] == []
+
+
+def test_what_lies_there_is_sent_elsewhere_once_another_one_is_chosen(house: House, tmp_path: Path) -> None:
+    house.emulator.grant("drive")
+    with house.emulator.client("their browser") as theirs:
+        url = f"{house.emulator.url}/drive/v3/files"
+        mine, other = (theirs.post(url, json={"name": name, "mimeType": FOLDER}).json()["id"] for name in ("A", "B"))
+    ok(house, "events", "add", "Party", "--destination", mine)
+    house.start()
+    house.drop(scene(tmp_path / "made.jpg", 1), "../Events/Party/Incoming/DSC_1.jpg")
+    wait_for(lambda: safe(house)["safe"], 30, "all is sent")
+    api(house, "DELETE", f"files/{mine}")
+    wait_for(lambda: GONE in house.run("errors").stdout, 30, "that it is away is told")
+    assert report(house, "--repair")[0] == 1
+    ok(house, "events", "set", "Party", "destination", other)
+
+    def lies_there() -> bool:
+        files = [one for one in house.emulator.files() if one.get("md5Checksum") and not one["trashed"]]
+        return [one["path"] for one in files] == ["B/Unsorted/No Faces/DSC_1.jpg"] and safe(house)["safe"]
+
+    wait_for(lies_there, 30, "it lies in the other one")
+    assert report(house)[1]["differences"] == []
