@@ -169,6 +169,8 @@ class PersonLinks:
                 cause=Cause.TRANSIENT,
                 kind="folder_not_made",
             )
+        if was is not None and was.folder != folder:
+            await self._leave(was)
         known = was is not None and was.folder == folder and to  # a second time would be a second mail
         made = was if was is not None and known else await self._sharing.open(folder, to)
         await self._put(person, replace(made, ends=until or ("" if was is None else was.ends)))
@@ -194,12 +196,21 @@ class PersonLinks:
         folder = await self._folder(person)
         if folder is None or folder == share.folder:
             return False
+        await self._leave(share)
         made = replace(await self._sharing.open(folder, share.to), ends=share.ends)
         await self._over(person)
         await self._put(person, made)
         again = f"{share.to} was let in again" if share.to else "Show its code again"
         await self._note(person, f"Link of {person.name} is another: the folder was made anew. {again}")
         return True
+
+    async def _leave(self, share: Share) -> None:
+        """A folder that another one took the place of: whoever brings it back out of the trash opens nothing by that."""
+        try:
+            await self._sharing.close(share)
+        except VenueError as error:
+            if error.pauses_lane or error.cause is Cause.TRANSIENT:
+                raise  # else it is another account's, which is asked when the link is taken back
 
     async def _over(self, person: Person) -> None:
         """What Drive refused of theirs; said before the roster knows: killed in between, nobody would look again."""

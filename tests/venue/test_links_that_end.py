@@ -259,3 +259,25 @@ async def test_who_becomes_one_with_somebody_is_told_that_their_link_opens_nothi
     made = await running.service.ask(MergePeople(person="Mia", into="Jonas"))
     assert made["told"] == [told]
     assert told in [one["text"] for one in await running.service.ask(ListActivity())]
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+@pytest.mark.parametrize("asked_again", [False, True])
+async def test_a_folder_that_was_made_anew_leaves_no_open_one_in_the_trash(
+    running: Running, emulator: Emulator, asked_again: bool
+) -> None:
+    """Brought back by hand it was open to anyone, and `link --off` said that nobody could open it any more."""
+    link = await linked(running)
+    assert link is not None
+    old = link.removeprefix("https://drive.google.com/drive/folders/")
+    with emulator.client("their browser") as theirs:
+        file = f"{emulator.url}/drive/v3/files/{old}"
+        theirs.patch(file, json={"trashed": True}).raise_for_status()
+        async with within(30):
+            while (await running.service.ask(ListPeople()))[0]["link"] == link:
+                if asked_again:
+                    await running.service.ask(LinkPerson(person="Mia"))
+                await asyncio.sleep(0.05)
+        theirs.patch(file, json={"trashed": False}).raise_for_status()
+    await running.service.ask(LinkPerson(person="Mia", on=False))
+    assert not shared(emulator, old)
