@@ -213,6 +213,12 @@ STANDING: list[tuple[dict[str, Any], Outlook]] = [  # by somebody's word alone i
         ({"swept": False, "sources": [LOST], "decisions_held": 1}, Outlook.WAITS),  # all folders are there: it ends
         ({**CARD_AWAY, "drive": Drive.NEEDS_LOGIN, "sending": 3}, Outlook.NEEDS_SIGN_IN),
         ({**CARD_AWAY, "drive": Drive.NEEDS_LOGIN, "sending": 3, "held": 1}, Outlook.NEEDS_SIGN_IN),
+        ({"drive": Drive.FULL, "sending": 1, "held": 1}, Outlook.NEEDS_YOU),  # somebody is needed as it is
+        ({"drive": Drive.FULL, "sending": 1, "failed": 1}, Outlook.WAITS),
+        ({"drive": Drive.OFFLINE, "sending": 1, "held": 1}, Outlook.WAITS),  # the others first, once it is back
+        ({"drive": Drive.OFFLINE, "sending": 1, "uploads_paused": True}, Outlook.NEEDS_YOU),  # line or no line
+        ({"drive": Drive.OFFLINE, "sending": 1, "sending_off": True}, Outlook.NEEDS_YOU),
+        ({"drive": Drive.OFFLINE, "sending": 1, "uploads_paused": True, "sources": [CHECKED]}, Outlook.WAITS),
     ],
 )
 def test_what_becomes_of_it_by_itself(changes: dict[str, Any], outlook: Outlook) -> None:

@@ -98,6 +98,20 @@ def test_a_full_drive_stops_its_own_events_alone(two: Two) -> None:
     two.house.assert_invariants()
 
 
+def test_until_done_says_that_a_sign_in_is_needed_beside_a_full_drive(two: Two) -> None:
+    """It waited for room, without an end and a word, where nothing goes on without somebody at either."""
+    two.emulator.quota(1000, ANA)
+    two.emulator.expire("refresh_tokens", BEN)
+    two.emulator.expire("access_tokens", BEN)
+    two.photo()
+    two.photo("Gala")
+    done = two.house.until_done(60)
+    assert (done.returncode, done.stderr.strip()) == (
+        4,
+        f"Not done: Drive of {BEN} needs sign-in, 1 photo waits here. Sign in: venuesync login --account {BEN}",
+    )
+
+
 @pytest.mark.slow
 def test_one_that_is_asked_to_slow_down_slows_its_own_events_alone(two: Two) -> None:
     two.house.start()

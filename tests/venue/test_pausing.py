@@ -144,3 +144,15 @@ def test_two_switches_at_once_are_both_thrown(house: House) -> None:
                 assert [one.result().status_code for one in asked] == [200, 200]
                 now = api.get("/status").json()["paused"]
                 assert (now["all"], now["uploads"]) == (verb == "pause", verb == "pause")
+
+
+def test_until_done_ends_where_uploads_are_paused_and_drive_is_away(house: House, tmp_path: Path) -> None:
+    """It waited for the line, for ever: nothing is sent before somebody resumes it, line or no line."""
+    house.drop(scene(tmp_path / "scene.jpg", 1), "scene.jpg")
+    assert house.run("pause").returncode == 0
+    house.emulator.outage(60)
+    asked = house.until_done(40)
+    assert (asked.returncode, asked.stderr.strip()) == (
+        1,
+        "Not done: uploads are paused, 1 photo waits here. Go on: venuesync resume",
+    )

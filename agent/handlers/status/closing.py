@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LOOK_EVERY = 1.0  # seconds
 TO_BE_SURE = frozenset({SafeCode.SWEEP_PENDING, SafeCode.SOURCE_NOT_CHECKED})
 MOVES = WAITS - TO_BE_SURE
+STANDS = frozenset({SafeCode.DRIVE_FULL, SafeCode.DRIVE_OFFLINE})  # what is here can be looked through meanwhile
 
 
 class Closer:
@@ -44,12 +45,12 @@ class Closer:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             verdict, arrivals = self._publisher.verdict, self._publisher.arrivals
-            if verdict is None or verdict.codes & MOVES or self._pipeline.looking:
+            if verdict is None or verdict.codes & (MOVES - STANDS) or self._pipeline.looking:
                 continue
             if SafeCode.SWEEP_PENDING in verdict.codes and not self._watcher.is_catching_up:
                 await self._watcher.sweep_now()
                 self._pipeline.bell.ring()
-            if SafeCode.SOURCE_NOT_CHECKED in verdict.codes and looked != arrivals:
+            if SafeCode.SOURCE_NOT_CHECKED in verdict.codes and looked != arrivals and not verdict.codes & STANDS:
                 looked = arrivals  # once for each last photo: the feeds' own pace does the rest
                 self._feeds.look_now()
 

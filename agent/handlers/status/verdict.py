@@ -84,6 +84,8 @@ NEEDS_YOU = frozenset(
         SafeCode.HELD,
     }
 )
+BY_HAND = AWAY | {SafeCode.DRIVE_FULL}  # somebody has to do something
+UNSENT = NEEDS_YOU - {SafeCode.STORE_TROUBLE, SafeCode.HELD}  # line or no line, nothing is sent
 FAILED = frozenset({SafeCode.FAILED, SafeCode.UNREADABLE, SafeCode.TAKEN_AWAY, SafeCode.NOT_FETCHED})
 REMEDIES: Mapping[SafeCode, str] = {
     SafeCode.STOPPED: "Start it with: venuesync",
@@ -145,16 +147,20 @@ def stopped(numbers: Numbers) -> Verdict:
 
 
 def outlook(found: Mapping[SafeCode, str]) -> Outlook:
-    """What is away is waited for only where nothing else waits for somebody; until then no sweep of all ends well."""
+    """What is away or full is waited for only where nothing else waits for somebody; while a folder is away no sweep
+    of all ends well.
+    """
     codes = found.keys()
-    no_end = AWAY | {SafeCode.SWEEP_PENDING} if SafeCode.FOLDER_MISSING in codes else AWAY
+    no_end = BY_HAND | {SafeCode.SWEEP_PENDING} if SafeCode.FOLDER_MISSING in codes else BY_HAND
+    if codes & UNSENT:
+        no_end |= {SafeCode.DRIVE_OFFLINE}
     if codes & (WAITS - no_end):
         return Outlook.WAITS
     if SafeCode.NEEDS_SIGN_IN in codes:
         return Outlook.NEEDS_SIGN_IN
     if codes & NEEDS_YOU:
         return Outlook.NEEDS_YOU
-    if codes & AWAY:
+    if codes & BY_HAND:
         return Outlook.WAITS
     return Outlook.FAILED if codes & FAILED else Outlook.DONE
 
@@ -263,7 +269,8 @@ def _moving(now: Standing) -> Iterator[Finding]:
         yield SafeCode.STILL_OPEN, _still_open(now.still_open)
     if number := now.numbers.settling:
         yield SafeCode.ARRIVING, f"{plural(number, 'file')} {'is' if number == 1 else 'are'} still arriving"
-    if not now.paused and now.drive not in (DriveState.DISABLED, DriveState.NEEDS_LOGIN):
+    away = now.drive is DriveState.OFFLINE and not now.connecting
+    if not now.paused and not away and now.drive not in (DriveState.DISABLED, DriveState.NEEDS_LOGIN):
         yield from _with_drive(now)
     elif now.numbers.removals and now.drive is DriveState.DISABLED and not now.paused:
         yield _removing(now)
@@ -296,7 +303,8 @@ def _with_drive(now: Standing) -> Iterator[Finding]:
         yield SafeCode.FETCHING, _to_fetch(numbers)
     if now.sending_off:
         return
-    if numbers.sending > (numbers.for_line if now.metered else 0) and not now.uploads_paused and not _is_spent(now):
+    off = now.uploads_paused or now.drive is DriveState.FULL or _is_spent(now)
+    if numbers.sending > (numbers.for_line if now.metered else 0) and not off:
         yield SafeCode.SENDING, _on_their_way(now)
     if numbers.folders:
         yield SafeCode.MAKING_FOLDERS, f"{plural(numbers.folders, 'folder')} still to be made on Drive"
