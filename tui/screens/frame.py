@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tui.screens import catalog
 from tui.state import View
@@ -61,6 +62,7 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
         self._panes: list[Pane] = []
         self._tone: Tone | None = None
         self._followed_at = 0.0
+        self._had_keys: Widget | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="head"):
@@ -99,6 +101,19 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
     def on_screen_resume(self) -> None:
         """A dialog has gone: what it hid is made up for."""
         self.follow(self.monitor.view, {"all"})
+
+    # ---- who has the keys: hidden for a while, where there was no room, it has them again
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._had_keys = event.widget
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._give_keys_back)
+
+    def _give_keys_back(self) -> None:
+        had = self._had_keys
+        if self.focused is None and had is not None:
+            self.set_focus(had if had.is_attached and had.focusable and had.region else self._list)
 
     def say(self, note: Note) -> None:
         self.query_one(Notice).say(note)

@@ -39,7 +39,7 @@ def has_utf8() -> bool:
 # ---- from how many columns and rows on another layout holds: a screen has the class of its size (`-w80`, `-h24`)
 
 WIDTHS = [(0, "-w0"), (40, "-w40"), (80, "-w80"), (120, "-w120"), (200, "-w200")]
-HEIGHTS = [(0, "-h0"), (15, "-h15"), (18, "-h18"), (24, "-h24"), (36, "-h36"), (50, "-h50")]
+HEIGHTS = [(0, "-h0"), (12, "-h12"), (18, "-h18"), (24, "-h24"), (36, "-h36"), (50, "-h50")]
 
 
 # ---- colours, by what they say: dark, light, sixteen colours, none
