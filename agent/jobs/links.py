@@ -205,7 +205,7 @@ class PersonLinks:
         return True
 
     async def _leave(self, share: Share) -> None:
-        """A folder that another one took the place of: whoever brings it back out of the trash opens nothing by that."""
+        """A folder that another one has the place of: whoever brings it back out of the trash opens nothing by that."""
         try:
             await self._sharing.close(share)
         except VenueError as error:

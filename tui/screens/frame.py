@@ -104,10 +104,12 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
 
     # ---- who has the keys: hidden for a while, where there was no room, it has them again
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+    @on(events.DescendantFocus)
+    def _note_keys(self, event: events.DescendantFocus) -> None:
         self._had_keys = event.widget
 
-    def on_resize(self) -> None:
+    @on(events.Resize)
+    def _resized(self) -> None:
         self.call_after_refresh(self._give_keys_back)
 
     def _give_keys_back(self) -> None:
