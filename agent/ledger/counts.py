@@ -319,12 +319,6 @@ def photos_of_events(db: Db, *, unsent: bool = False) -> dict[str, int]:
     return dict(+found)
 
 
-def faces(db: Db) -> dict[str, int]:
-    by_look: dict[int, int] = db.pairs("SELECT found, number FROM face_tally")
-    known = by_look.pop(0, 0)
-    return {"found": sum(by_look.values()), "unknown": sum(by_look.values()) - known}
-
-
 def finished_per_minute(db: Db, now: float, minutes: int, *, drive: bool) -> list[int]:
     """Photos finished in each of the last minutes, the running one last."""
     first = (int(now // 60) - minutes + 1) * 60

@@ -222,3 +222,20 @@ FACES_OF_CLUSTER = "SELECT f.id FROM stranger s JOIN face f ON f.id = s.face WHE
 def best_of_cluster(db: Db, cluster: int, limit: int) -> list[int]:
     """The group's best faces, for the eye."""
     return [int(row[0]) for row in db.execute(FACES_OF_CLUSTER + faces.BEST_FIRST, (cluster, limit))]
+
+
+# ---- how many there are
+
+
+def tally(db: Db) -> dict[str, int]:
+    """All that were `found`; `unknown`: nobody's yet, of photos that are not withdrawn from all that have them."""
+    by_look: dict[int, int] = db.pairs("SELECT found, number FROM face_tally")
+    known = by_look.pop(0, 0) + db.value(ON_WITHDRAWN)
+    return {"found": sum(by_look.values()), "unknown": max(0, sum(by_look.values()) - known)}
+
+
+ON_WITHDRAWN = (  # nobody is looked for on these; a photo that several events withdrew counts once
+    "SELECT COUNT(*) FROM event_photo ep CROSS JOIN face f ON f.photo = ep.photo WHERE ep.state = 'withdrawn'"
+    " AND NOT EXISTS (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND CASE o.state"
+    " WHEN 'withdrawn' THEN o.id < ep.id ELSE o.state NOT IN ('moved', 'superseded') END)"
+)

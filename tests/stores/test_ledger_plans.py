@@ -408,7 +408,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.removals_due off": lambda db: counts.removals_due(db, drive=False),
     "counts.people": counts.people,
     "counts.photos_of_events": counts.photos_of_events,
-    "counts.faces": counts.faces,
+    "unknown_faces.tally": unknown_faces.tally,
     "counts.finished_per_minute on Drive": lambda db: counts.finished_per_minute(db, NOW, 60, drive=True),
     "counts.finished_per_minute on disk": lambda db: counts.finished_per_minute(db, NOW, 60, drive=False),
     "counts.latest on Drive": lambda db: counts.latest(db, 60, drive=True),

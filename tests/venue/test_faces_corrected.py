@@ -12,9 +12,11 @@ import pytest
 from PIL import Image
 
 from agent.errors import VenueError
+from agent.requests.events import AddEvent
 from agent.requests.faces import IgnoreUnknown, ListReview
 from agent.requests.people import DenyPerson, EnrollFace, EnrollPerson, GetPerson, Undo
-from agent.requests.photos import GetPhoto, ListPhotos, PhotoFace
+from agent.requests.photos import GetPhoto, ListPhotos, MovePhotos, PhotoFace, WithdrawPhotos
+from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
 from tests.making import files_below
 from tests.venue.house import House, wait_for
@@ -240,3 +242,25 @@ async def test_a_face_that_is_no_reference_can_be_somebodys_who_is_known(
     assert await references(running, made["person"]["id"]) == [False]
     await service.ask(Undo())
     await same(running, emulator, wanted=lambda now: not people_in(now))
+
+
+async def test_nobody_is_to_be_known_on_what_is_withdrawn(running: Running) -> None:
+    """Its faces counted as nobody's: more of them the more was withdrawn."""
+    service = running.service
+    await arrive(running, *of("mia_lindqvist"), *of("yuki_tanaka")[:2])
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+
+    async def counted() -> tuple[int, int]:
+        faces = (await service.ask(GetStatus()))["faces"]
+        return faces["found"], faces["unknown"]
+
+    assert await counted() == (5, 2)
+    every = [row["id"] for row in (await service.ask(ListPhotos(order="name")))["rows"]][::-1]
+    await service.ask(WithdrawPhotos(ids=every[:4]))  # Yuki's two, and two of Mia's
+    assert await counted() == (5, 0)
+    await service.ask(AddEvent(name="Gala"))
+    await service.ask(MovePhotos(ids=every[4:], event="Gala"))
+    assert await counted() == (5, 1), "nobody is known there"
+    for wanted in ((5, 0), (5, 2)):
+        await service.ask(Undo())
+        assert await counted() == wanted

@@ -129,7 +129,7 @@ def read_facts(
         second_looks=faces.second_look_counts(db),
         grouping=due_events(db, engine),
         faces={
-            **counts.faces(db),
+            **unknown_faces.tally(db),
             "clusters": unknown_faces.count_clusters(db),
             "to_review": matches.count_questions(db),
             "changes": int(meta.get(db, matches.CHANGES, "0")),
