@@ -40,10 +40,21 @@ class ForgetHandlers:
     async def forget(self, asked: ForgetPerson) -> Forgotten:
         whom = partial(self._whom, asked)
         held = await self._held(await whom(), asked.blur)
+
+        async def still() -> Person:
+            try:
+                return await whom()
+            except NotThere:
+                raise NotThere(
+                    "They are nobody any more",
+                    "forgotten, or made one with somebody, meanwhile",
+                    "See: venuesync people",
+                ) from None
+
         event = held["event"]  # what was sent to another account earlier stays there
         elsewhere = [one for known in self._roster.events() if known.id == event for one in known.accounts_before]
         still_open = await self._links.close_left(await whom())  # by their folders' ids, which nobody knows after it
-        done = await self._forgetter.forget(whom, never=asked.never, blur=asked.blur)
+        done = await self._forgetter.forget(still, never=asked.never, blur=asked.blur)
         shown = await self._forgetter.blurred(done)
         ours = [self._workspace.root / one for one in await self._forgetter.still_here(done)]
         named = await asyncio.to_thread(traces.paths_with, self._workspace, done.found)

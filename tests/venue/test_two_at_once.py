@@ -216,6 +216,15 @@ async def test_of_whoever_is_forgotten_while_their_link_is_taken_back_nothing_te
     assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
 
 
+async def test_who_is_forgotten_twice_at_once_is_nobody_any_more_by_the_second_word(running: Running) -> None:
+    """It was told, some seconds later, that there is no such person, and who else is known."""
+    await running.service.ask(EnrollPerson(name="Yuki", photos=[str(of("yuki_tanaka")[0])]))
+    asked = [running.service.ask(ForgetPerson(person="Yuki")) for _ in range(2)]
+    done = await asyncio.gather(*asked, return_exceptions=True)
+    told = [one.title for one in done if isinstance(one, VenueError)]
+    assert (told, len(done)) == (["They are nobody any more"], 2)
+
+
 async def test_of_whoever_is_forgotten_while_their_folder_is_made_on_drive_nothing_tells(
     running: Running, emulator: Emulator
 ) -> None:
