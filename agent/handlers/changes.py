@@ -30,6 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 KNOWN_SHOWN = 8  # names, where another one was meant
+NUMBERS_SHOWN = 20  # of photos
 
 
 class Decides(Protocol):
@@ -188,6 +189,12 @@ def guest_of(roster: Roster, guest: str) -> Person | None:
         events = ", ".join(roster.event(one.event).name for one in found)
         raise UsageError("Who is meant?", f"{guest} is in {events}", "Say it by the id: venuesync unknown")
     return found[0] if found else roster.person(PersonId(guest))
+
+
+def numbered(photos: Collection[int]) -> str:
+    """Which photos, as an error tells it: of thousands only the first."""
+    shown, more = sorted(photos)[:NUMBERS_SHOWN], len(photos) - NUMBERS_SHOWN
+    return ", ".join(map(str, shown)) + (f" and {more:,} more" if more > 0 else "")
 
 
 def known_are(meant: str, names: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from agent.clock import iso_or_none
 from agent.drive.lanes import Lanes, not_looked_at
 from agent.errors import NotThere, StoresInUse
 from agent.filing.check import DiskCheck
+from agent.handlers.changes import numbered
 from agent.handlers.status.publisher import Publisher
 from agent.intake.folders import Unwatched
 from agent.jobs import backups
@@ -134,7 +135,7 @@ class RetryHandlers:
             there = await self._ledger.read(photos.chosen, ids)
             # What another one just came in the place of was on somebody's screen a moment ago: no slip of the finger.
             if wrong := await self._ledger.read(photos.never_were, ids) if there else ids:
-                raise NotThere("There is no such photo", ", ".join(map(str, wrong)), "Look for it: venuesync photos")
+                raise NotThere("There is no such photo", numbered(wrong), "Look for it: venuesync photos")
         return await self.try_again(chosen)
 
     async def try_again(self, chosen: Sequence[int] | None) -> RetryResult:

@@ -10,7 +10,7 @@ from agent.clock import iso
 from agent.errors import NotThere, UsageError
 from agent.faces.workers import FaceWorkers
 from agent.filing.plan import person_folders
-from agent.handlers.changes import PersonChanges, alone, person_of
+from agent.handlers.changes import PersonChanges, alone, numbered, person_of
 from agent.handlers.consent import consent_row
 from agent.handlers.photos import chosen_photos
 from agent.handlers.status.publisher import Publisher
@@ -145,7 +145,7 @@ class PeopleHandlers:
         await chosen_photos(self._ledger, asked.photos)
         found = await self._ledger.read(faces_on_photos, whose, asked.photos, asked.faces)
         if not found:
-            raise UsageError(f"{whose.name} is not on these photos", ", ".join(map(str, asked.photos)), "Choose others")
+            raise UsageError(f"{whose.name} is not on these photos", numbered(asked.photos), "Choose others")
 
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             changed, text = intents.deny(draft, whose, found)

@@ -13,7 +13,7 @@ from agent.errors import NotThere
 from agent.faces.results import Box
 from agent.faces.strip import on_poster, poster_frames
 from agent.handlers.approving import PhotoDecider
-from agent.handlers.changes import alone, person_of
+from agent.handlers.changes import alone, numbered, person_of
 from agent.handlers.faces import cluster_id
 from agent.ledger import (
     Ledger,
@@ -228,8 +228,7 @@ async def chosen_photos(ledger: Ledger, ids: Sequence[int]) -> list[Chosen]:
     found = await ledger.read(photos.chosen, [EventPhotoId(one) for one in ids])
     missing = set(ids) - {number for one in found for number in (one.id, *one.twins)}
     if missing:
-        numbers = ", ".join(map(str, sorted(missing)))
-        raise NotThere("There is no such photo", numbers, "Look for it: venuesync photos")
+        raise NotThere("There is no such photo", numbered(missing), "Look for it: venuesync photos")
     return found
 
 

@@ -136,6 +136,14 @@ def test_a_wrong_argument_is_named_with_what_was_given_and_what_is_accepted(door
         assert told["title"] == "minutes is wrong" and "99" in told["detail"] and "0.5 to 60 minutes" in told["detail"]
 
 
+def test_of_thousands_of_photos_that_are_not_there_the_first_are_named(door: Door) -> None:
+    wrong = list(range(2**50, 2**50 + 10_000))
+    with door.over("socket") as api:
+        for verb in "photos-withdraw", "retry":
+            told = check(api.post(f"/commands/{verb}", json={"ids": wrong}), door)
+            assert (told["status"], told["detail"][-15:]) == (404, " and 9,980 more"), verb
+
+
 def test_how_an_address_may_be_asked_is_said_in_full(door: Door) -> None:
     with door.over("socket") as api:
         refused = api.request("PUT", "/events", json={})
