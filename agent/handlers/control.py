@@ -21,7 +21,7 @@ from agent.jobs import backups
 from agent.jobs.runner import job_rows
 from agent.ledger import Ledger, amiss_on_drive, disk_queue, downloads, meta, photos, placements, recorded, troubles
 from agent.ledger.sqlite.rows import Db
-from agent.model import EventPhotoId
+from agent.model import EventId, EventPhotoId
 from agent.requests.control import (
     BackupRow,
     JobRow,
@@ -112,6 +112,7 @@ class SwitchHandlers:
         return {"metered": self._metered() if said is None else said, "said": said is not None}
 
 
+SOON, LOOKS = 0.05, 100  # seconds between two looks whether Drive has answered, and how many
 METERED = {
     True: "The line is metered: small copies go first",
     False: "The line is not metered: originals go to Drive",
@@ -140,8 +141,15 @@ class RetryHandlers:
 
     async def try_again(self, chosen: Sequence[int] | None) -> RetryResult:
         """What was removed by hand a moment ago is put back as well as what was noticed before. None: everything."""
+        return await self._again(lambda db: try_again(db, chosen, clock.wall()))
+
+    async def put_back(self, events: Sequence[EventId]) -> None:
+        """The same of all that these events have."""
+        await self._again(lambda db: put_back(db, events, clock.wall()))
+
+    async def _again(self, tries: Callable[[Db], RetryResult]) -> RetryResult:
         await self._disk_check.check()
-        again = await self._ledger.write(try_again, chosen, clock.wall())
+        again = await self._ledger.write(tries)
         self._lane.look_now()
         self._look()
         return again
@@ -187,10 +195,18 @@ class SyncHandlers:
         await self._watcher.sweep_now(anew=True)
         self._look()
         if whole:
-            await self._retry.try_again(None)
+            await self._looked()
+            await self._retry.put_back([one.id for one in chosen])
         if out := [one for one in self._lane.signed_out(accounts) if one in nobody]:
             raise not_looked_at(out, accounts, "Looked in this machine's folders, not at Drive")
         return [one.name for one in chosen]
+
+    async def _looked(self) -> None:
+        """Once Drive has said what is gone there, or soon: what it tells later is known then."""
+        for _ in range(LOOKS):
+            if self._feeds.has_looked():
+                return
+            await asyncio.sleep(SOON)
 
 
 class BackupHandlers:
@@ -223,3 +239,9 @@ def try_again(db: Db, chosen: Sequence[int] | None, now: float) -> RetryResult:
     troubles.heal_outlived(db, now)
     photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)
     return {"photos": len(looks), "placements": again}
+
+
+def put_back(db: Db, events: Sequence[EventId], now: float) -> RetryResult:
+    """The same of all that these events have, and what of it is to be fetched."""
+    downloads.try_downloads_again(db, events)
+    return try_again(db, photos.of_events(db, events), now)

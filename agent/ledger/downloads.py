@@ -154,10 +154,13 @@ def can_be_fetched(db: Db, sha256s: Sequence[str]) -> set[str]:
     return {str(row["sha256"]) for row in rows}
 
 
-def try_downloads_again(db: Db) -> int:
+def try_downloads_again(db: Db, events: Sequence[EventId] | None = None) -> int:
+    """Of these events, or all."""
     return db.execute(
         "UPDATE source_file SET state = 'due', attempts = 0, next_try_at = 0 WHERE state = 'failed'"
         " AND 'download:' || id NOT IN (SELECT key FROM trouble WHERE state = 'dismissed')"
+        " AND (?1 IS NULL OR +event IN (SELECT value FROM json_each(?1)))",
+        (None if events is None else json.dumps(list(events)),),
     ).rowcount
 
 

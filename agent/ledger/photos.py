@@ -321,6 +321,11 @@ def set_back(db: Db, event: EventId, shot: Sequence[EventPhotoId]) -> None:
             set_out(db, EventPhotoId(back), None)
 
 
+def of_events(db: Db, events: Sequence[EventId]) -> list[EventPhotoId]:
+    query = "SELECT id FROM event_photo WHERE event IN (SELECT value FROM json_each(?))"
+    return db.column(query, (json.dumps(list(events)),))
+
+
 def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:
     """Failed photos wait again for a look; `None`: all of them. Returns which."""
     rows = db.execute(

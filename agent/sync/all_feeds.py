@@ -42,6 +42,9 @@ class AllFeeds:
     def next_looks(self) -> Mapping[str, float]:
         return {event: at for one in self._each() for event, at in one.next_looks().items()}
 
+    def has_looked(self) -> bool:
+        return all(one.has_looked() for one in self._each())
+
     def looks(self) -> Looks:
         each = [one.looks() for one in self._each()]
         return Looks({source: at for one in each for source, at in one.polled.items()}, sum(one.asks for one in each))

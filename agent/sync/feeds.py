@@ -142,6 +142,10 @@ class Feeds:
                 found[one.event] = min(due, found.get(one.event, due))
         return {event: clock.shown(due) for event, due in found.items()}
 
+    def has_looked(self) -> bool:
+        """Whether each feed was read since somebody asked, or cannot be."""
+        return not self._lane.is_open() or all(due > self._steady() for due in self._due.values())
+
     def looks(self) -> Looks:
         """What was looked at well; nothing while Drive cannot be asked."""
         return Looks(dict(self._polled), self._asks) if self._lane.is_open() else NO_LOOKS
@@ -419,6 +423,9 @@ class FeedsOff:
 
     def next_looks(self) -> Mapping[str, float]:
         return {}
+
+    def has_looked(self) -> bool:
+        return True
 
     def looks(self) -> Looks:
         return NO_LOOKS

@@ -120,6 +120,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "syncs.fail_download": lambda db: downloads.fail_download(db, task(db)),
     "syncs.download_gone": lambda db: downloads.download_gone(db, task(db), NOW),
     "syncs.try_downloads_again": downloads.try_downloads_again,
+    "syncs.try_downloads_again of": lambda db: downloads.try_downloads_again(db, [EVENT]),
     "syncs.download_tally": downloads.download_tally,
     "files_of_source": lambda db: counts.files_of_source(db, SOURCE),
     "begin_run": lambda db: syncs.begin_run(db, EVENT, "full", NOW),
