@@ -436,4 +436,4 @@ class Application:
         before = self._here.router.refused
         while await self._here.router.step():
             pass
-        return self._here.router.refused == before
+        return self._here.router.refused == before and not self._here.router.folders_refused

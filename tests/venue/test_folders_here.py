@@ -28,7 +28,7 @@ def test_a_slow_disk_is_waited_for_also_without_a_photo(house: House, monkeypatc
         return make_folder(folder, name, access)
 
     monkeypatch.setattr(folder_work, "make_folder", refuses)
-    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 0
+    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 5
     assert not (house.root / "People" / "Mia").exists()
     monkeypatch.setattr(folder_work, "make_folder", slowly)
     until_done = ("--workspace", str(house.root), "--no-ui", "--until-done", "--timeout", "60")
@@ -44,7 +44,7 @@ def test_a_folder_that_the_disk_refuses_is_told_and_not_waited_for(house: House)
     people = house.root / "People"
     people.mkdir(exist_ok=True)
     people.chmod(0o500)
-    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 0
+    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 5
     assert house.until_done(60).returncode == 0
     assert [one["title"] for one in house.json("errors")["open"]] == ["A folder cannot be written"]
     people.chmod(0o700)
@@ -75,6 +75,17 @@ def test_what_a_command_decided_and_the_disk_refuses_is_said_to_wait(house: Hous
     assert house.run("undo").returncode == 0
     assert house.run("photos").returncode == 0
     assert (people / "Anna" / "Solo" / "one_guest.jpg").exists()
+
+
+def test_enroll_says_that_their_folders_cannot_be_made(house: House) -> None:
+    """It named folders that were not there, with exit 0."""
+    people = house.root / "People"
+    people.write_text("a file in their place")
+    made = house.run("enroll", "Mia", str(FACES / "one_guest.jpg"))
+    assert (made.returncode, "Not all of it is done" in made.stderr) == (5, True), made
+    people.unlink()
+    assert house.run("enroll", "Mia", str(FACES / "one_guest.jpg")).returncode == 0
+    assert (people / "Mia" / "Solo").is_dir()
 
 
 def test_photos_that_could_not_be_looked_at_are_not_told_to_be_unclear(house: House) -> None:
