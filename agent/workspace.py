@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from pwd import getpwuid
 from typing import Any, cast
 
 from agent.disk.atomic import in_words, write_new, write_whole
@@ -168,7 +169,30 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
         )
     found = Workspace(root, state)
     refuse_anothers(found)
+    refuse_another_users(found)
     return found
+
+
+def refuse_another_users(workspace: Workspace) -> None:
+    """Raises `UsageError` where this user may not look into it."""
+    state = workspace.state
+    if not os.access(state, os.F_OK) or os.access(state, os.R_OK | os.X_OK):
+        return
+    owner = state.stat().st_uid
+    if owner == os.geteuid():
+        raise UsageError("The workspace cannot be looked into", str(state), f"Let its owner do so: chmod 700 {state}")
+    raise UsageError(
+        "The workspace is another user's",
+        f"{state} may be looked into by {user(owner)} alone",
+        f"Run it as {user(owner)}, or choose another one with --workspace",
+    )
+
+
+def user(number: int) -> str:
+    try:
+        return getpwuid(number).pw_name
+    except KeyError:  # of another machine, say
+        return f"user {number}"
 
 
 def refuse_anothers(workspace: Workspace) -> None:

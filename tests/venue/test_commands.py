@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import pytest
 from agent.clock import from_iso
 from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.pictures import FACES, scene
+from tests.venue.test_refusing_disk import ORDINARY
 from tui.cli.commands import command
 
 
@@ -411,3 +413,16 @@ def test_closed_streams_are_said_in_words_and_what_is_said_stays_off_the_others(
 def test_an_unwise_setting_is_told_once(house: House) -> None:
     house.start()
     assert house.run("errors").stderr.count("sync.interval is 0.5 minutes") == 1
+
+
+@pytest.mark.skipif(os.getuid() != 0 or shutil.which("setpriv") is None, reason="only root can give a folder away")
+def test_who_may_not_look_into_a_workspace_hears_whose_it_is(house: House) -> None:
+    """Each command said that a folder cannot be made, and to choose another place; `doctor` said nothing else."""
+    (house.root / "config.toml").chmod(0o644)
+    folder = house.root / ".venuesync"
+    os.chown(folder, 65534, 65534)
+    house.wrapped = ORDINARY
+    for asked in (["status"], ["status", "--check"], ["--no-ui"], ["stop"], ["doctor"], ["service"], ["init"]):
+        refused = house.run(*asked)
+        assert (refused.returncode, refused.stdout) == (2, ""), refused
+        assert f"The workspace is another user's: {folder} may be looked into by" in refused.stderr
