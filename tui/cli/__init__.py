@@ -6,6 +6,11 @@ other commands are known.
 
 from __future__ import annotations
 
+import signal
+
+if by_default := signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ctrl+c while modules are imported: nothing is begun, nothing said
+
 import asyncio
 import gc
 import os
@@ -19,6 +24,9 @@ from typing import Any, cast
 from agent.disk.atomic import disk_trouble
 from agent.errors import UsageError, VenueError
 from tui.cli import say
+
+if by_default:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COMPLETION = "_VENUESYNC_COMPLETE"  # a shell asks what could be typed
 
