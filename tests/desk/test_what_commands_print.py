@@ -201,7 +201,9 @@ def test_all_commands_are_known_without_what_they_work_with() -> None:
 @pytest.mark.parametrize("amid", ["asyncio", "agent.errors"])
 def test_ctrl_c_amid_the_first_imports_ends_it_without_a_word(amid: str) -> None:
     """It was a traceback of whatever module was being imported, within the first tenths of a second."""
-    at_that = f"builtins.__import__ = lambda name, *a: (name == {amid!r} and os.kill(os.getpid(), 2), real(name, *a))[1]"
+    at_that = (
+        f"builtins.__import__ = lambda name, *a: (name == {amid!r} and os.kill(os.getpid(), 2), real(name, *a))[1]"
+    )
     typed = f"import builtins, os; real = builtins.__import__; {at_that}; from tui.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", typed, "--version"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (-2, "", "")

@@ -17,13 +17,16 @@ import numpy as np
 import pytest
 
 from agent.jobs.backups import back_up_ledger, back_up_people
+from agent.requests.ask import Request
+from agent.requests.people import ForgetPerson
 from agent.workspace import find_workspace
 from tests.emulator.drive import Emulator
 from tests.faces.films import film
 from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.photographer import Photographer
-from tests.venue.pictures import variant
+from tests.venue.pictures import FACES, variant
 from tests.venue.test_people_commands import DEMO, drop, of, ok
+from tui.cli.commands import ask
 
 NAME, BEFORE = "Zoë Ångström", "Wilhelmina Quist"
 PHOTOS = DEMO / "photos"
@@ -386,3 +389,20 @@ def test_whoever_is_never_to_be_known_again_is_no_guest_and_no_question(
     assert not ledger(house, "SELECT 1 FROM reference WHERE sha256 = ?", sha256(GIVEN))
     ok(house, "enroll", "Nora", str(GIVEN))
     assert house.json("people", "find", str(GIVEN))[0]["name"] == "Nora", "she wants to be known, after all"
+
+
+def test_who_is_forgotten_meanwhile_is_called_by_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for twice at once, the second one was told that there is no such person as an id."""
+    ok(house, "enroll", "Mia", str(FACES / "one_guest.jpg"))
+
+    def beside_another(request: Request[Any]) -> Any:
+        if isinstance(request, ForgetPerson):
+            ask(request)
+        return ask(request)
+
+    monkeypatch.setattr("tui.cli.people.ask", beside_another)
+    told = house.run("people", "forget", "Mia", "--yes")
+    assert (told.returncode, told.stderr.strip()) == (
+        2,
+        "venuesync: They are forgotten already: Mia. See who there is: venuesync people",
+    )

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from agent.errors import UsageError, VenueError
+from agent.errors import NotThere, UsageError, VenueError
 from agent.requests.events import ListEvents
 from agent.requests.faces import UnknownRow
 from agent.requests.people import (
@@ -192,7 +192,10 @@ def forget(
         raise UsageError("That cannot be undone", f"{person} was not forgotten", "Say so with --yes")
     if not yes and not agreed(held):
         raise typer.Exit(1)
-    forgotten = ask(ForgetPerson(person=held["id"], never=never, blur=blur))
+    try:
+        forgotten = ask(ForgetPerson(person=held["id"], never=never, blur=blur))
+    except NotThere:
+        raise NotThere("They are forgotten already", held["name"], "See who there is: venuesync people") from None
     say.answer(forgotten, *forgotten_lines(forgotten), json=json)
     if forgotten["searched"]["found"]:
         raise typer.Exit(1)
