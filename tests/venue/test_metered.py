@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from pathlib import Path
@@ -248,7 +249,8 @@ def test_a_day_s_budget(house: House, tmp_path: Path) -> None:
     assert (done.returncode, told["reason"] in done.stderr) == (1, True), done
     assert "the day's 3 MB are used up" in house.json("status")["drive"]["detail"]
     assert house.json("status")["errors"] == 0
-    assert "2 of 3 MB sent today" in house.run("status").stdout
+    (told,) = re.findall(r"([\d.]+) of 3 MB sent today", house.run("status").stdout)
+    assert told == f"{house.json('limit')['sent_mb']:g}", "as `limit` tells it"
 
     house.kill()
     offset.write_text(str(-86_400))

@@ -203,7 +203,7 @@ def line(document: StatusDocument) -> str:
     """`metered: 26 only as small copies, 2 wait; 120 of 500 MB sent today`."""
     day, kept = document["drive"]["today"], document["photos"]["only_small"]
     most = f" of {day['limit'] / 1e6:,g}" if day["limit"] else ""
-    said = f"{day['sent'] / 1e6:,.0f}{most} MB sent today"
+    said = f"{round(day['sent'] / 1e6, 1):,g}{most} MB sent today"
     if document["drive"]["metered"] or kept:
         waits = document["uploads"]["for_line"]
         metered = "metered" if document["drive"]["metered"] else "not metered"
