@@ -20,7 +20,7 @@ from agent.people.known_faces import KnownFaces
 from agent.people.planner import Planner
 from agent.people.recognise import SAME, Knower, recognise
 from agent.roster import Roster
-from agent.roster.decisions import GUEST_NUMBER, Draft, Entry, FaceDecision, are_names, decision_from
+from agent.roster.decisions import Draft, Entry, FaceDecision, are_names, decision_from, is_new
 
 SLICE = 2000  # photos that are looked through at once
 
@@ -135,14 +135,6 @@ class Then:
             *(one for key, one in now.items() if key not in rows),
             *(one for one in then if isinstance(one, FaceDecision)),
         ]
-
-
-def is_new(guest: Person, entry: Entry) -> bool:
-    """Whether they were found after that was decided, or taken back: by their number, as clocks are set."""
-    number = GUEST_NUMBER.fullmatch(guest.name)
-    if entry.guests is None or number is None:
-        return guest.created_at > entry.at
-    return int(number[1]) > entry.guests.get(guest.event, 0)
 
 
 def photos_of(db: Db, event: EventId, guests: Sequence[Person]) -> list[EventPhotoId]:

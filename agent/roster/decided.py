@@ -75,7 +75,7 @@ class Decided(Book):
 
     def named_in(self, entry: Entry) -> set[PersonId]:
         """Everybody whom it changed, or of whose faces it decided: as that was, and as it is."""
-        named = {*entry.people}
+        named = {*entry.people} - {*entry.besides}
         for event, rows in entry.decisions.items():
             for row in (*rows.values(), *(self._of(event).row(key) for key in rows)):
                 decided = None if row is None else decision_from(row)

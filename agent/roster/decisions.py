@@ -343,6 +343,7 @@ class Entry:
     """`people` and `decisions` as they are to be by taking it back, or doing it again; `None`: none.
 
     `guests`: which numbers were given when it was decided, or last turned; `None`: an older program did that.
+    `besides`: guests whom it did not change itself, who are known better since (`known_better.py`).
     """
 
     verb: str
@@ -351,11 +352,20 @@ class Entry:
     people: Mapping[PersonId, Person | None]
     decisions: Mapping[EventId, Mapping[str, Row | None]]
     guests: Mapping[EventId, int] | None = None
+    besides: tuple[PersonId, ...] = ()
 
     @property
     def of_photos(self) -> bool:
         """Whether it is about whole photos alone."""
         return not self.people and self.verb in OF_PHOTOS
+
+
+def is_new(guest: Person, entry: Entry) -> bool:
+    """Whether they were found after that was decided, or taken back: by their number, as clocks are set."""
+    number = GUEST_NUMBER.fullmatch(guest.name)
+    if entry.guests is None or number is None:
+        return guest.created_at > entry.at
+    return int(number[1]) > entry.guests.get(guest.event, 0)
 
 
 def are_names(before: Mapping[PersonId, Person | None], after: Mapping[PersonId, Person | None]) -> bool:

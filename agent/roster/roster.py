@@ -50,6 +50,7 @@ from agent.roster.forgetting import (
     with_merged,
     without_names,
 )
+from agent.roster.known_better import BESIDES, is_about_people, with_known_better, without_besides
 from agent.roster.moves import Along, Came, Moves, said_along, turned_along
 from agent.roster.storage import Row, Spare, nothing_spare, value_of
 
@@ -110,7 +111,9 @@ class Roster(Decided):
             before = {**entry_row(verb, text, people, decisions), "guests": draft.guests}
             after = Entry(verb, text, 0.0, draft.people, draft.decisions)
             forgets = partial(self._unjournal, forgotten_in(after), unlearned)
-            kept = partial(self._journalled, before) if undoable else forgets
+            better = {key: one for key, one in people.items() if one is not None and verb is Verb.GUESTS}
+            unasked = partial(self._note_better, better) if better else forgets
+            kept = partial(self._journalled, before) if undoable else unasked
             self._commit(after, draft.guests, kept, moves=self._moves.noted(None, after.decisions, draft.came))
         return value
 
@@ -138,6 +141,7 @@ class Roster(Decided):
         decisions = {event: {key: self._of(event).row(key) for key in rows} for event, rows in entry.decisions.items()}
         guests: dict[str, int] = self._workspace.get("guests") or {}
         back = {**entry_row(entry.verb, entry.text, people, decisions, entry.at), "guests": guests}
+        back[BESIDES] = [*entry.besides]
         known = [one for one in [*people.values(), *entry.people.values()] if one is not None]
 
         def move() -> None:
@@ -229,6 +233,7 @@ class Roster(Decided):
         says = saying(nobodys, self.called({*ids}))
 
         def write() -> None:
+            self._rewrite_journals(lambda row: without_besides(row, ids))
             for table in (self._db.table(DONE), self._db.table(UNDONE)):
                 rows = list(reversed(table.all()))
                 gone = about([cast(Row, row) for row in rows], ids, keys, says)
@@ -312,6 +317,15 @@ class Roster(Decided):
         gone = {*self._shared, *self._readers} - known  # whose enrolment was taken back, and is not done again
         if gone:
             self._update_workspace(**self._shared_with({one: () for one in gone}))
+
+    def _note_better(self, before: Mapping[PersonId, Person]) -> None:
+        """These guests are known better from now on: until the last decision about people is taken back, or that which
+        was taken back last is done again.
+        """
+        for table in (self._db.table(DONE), self._db.table(UNDONE)):
+            last = next((row for row in reversed(table.all()) if is_about_people(cast(Row, row))), None)
+            if last is not None:
+                table.update(with_known_better(cast(Row, last), before), doc_ids=[last.doc_id])
 
     def _unjournal(self, faces: Mapping[EventId, Collection[str]], unlearned: EventId | None = None) -> None:
         """What was decided of these faces can neither be taken back nor done again, nor by what an event's people were

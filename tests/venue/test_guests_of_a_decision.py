@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from agent.requests.people import (
     DenyPerson,
     EnrollFace,
     EnrollPerson,
+    GetPerson,
     ListPeople,
     MergePeople,
     Redo,
@@ -21,6 +23,7 @@ from agent.requests.people import (
 )
 from agent.requests.photos import ListPhotos
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import variant
 from tests.venue.running import PHOTOS, Running, arrive, of
@@ -129,6 +132,37 @@ async def test_a_guest_of_a_decision_takes_no_photo_of_somebody_enrolled_and_the
     await running.service.ask(RenamePerson(person="Jonas", name="Jonas L."))
     await running.service.ask(Undo())
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 1, "Jonas": 4, "Guest 02": 3})
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_guest_who_is_known_better_of_a_decision_is_known_as_before_it_once_that_is_taken_back(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """Two guests look alike by it, so that other photos are nobody's: by these one of the two was known ever better."""
+    pictures = [variant(MIA, tmp_path / f"mia_{number}.jpg", number) for number in range(8)]
+    pictures += [variant(JONAS, tmp_path / f"jonas_{number}.jpg", number) for number in range(3)]
+    await arrive(running, *pictures)
+    await same(running, emulator, wanted=lambda now: sorted(people_in(now).values()) == [3, 8])
+    mia, jonas = await guests(running, 2)
+    await running.service.ask(MergePeople(person=mia["id"], into=jonas["id"]))
+    before = await same(running, emulator, wanted=lambda now: people_in(now) == {jonas["name"]: 11})
+    people = await known(running)
+    references = (await running.service.ask(GetPerson(id=jonas["id"])))["references"]
+    rows = (await running.service.ask(ListPhotos()))["rows"]
+    others = [row["id"] for row in rows if row["name"] not in {one["name"] for one in references}]
+    await running.service.ask(DenyPerson(person=jonas["id"], photos=others[:4]))
+    for _ in range(2):
+        await known_better(running, jonas["id"], len(references))
+        await running.service.ask(Undo())
+        assert await same(running, emulator, wanted=lambda now: now == before) == before
+        assert await known(running) == people
+        await running.service.ask(Redo())
+
+
+async def known_better(running: Running, person: str, references: int) -> None:
+    async with within(30):
+        while len((await running.service.ask(GetPerson(id=person)))["references"]) <= references:
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("running", ["near"], indirect=True)
