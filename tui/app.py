@@ -132,6 +132,7 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         look = look or looks.look()
         coloured = look not in ("plain", "sixteen")
         super().__init__(ansi_color=None if coloured else True)
+        Rows.utf8 = looks.has_utf8()  # before anything is drawn
         self.stylesheet = looks.KeptStylesheet(self.get_css_variables())
         self.album = Album(agent)
         self.asks = asks
@@ -186,7 +187,6 @@ class Monitor(OwnFault[None], PixelsOver[None]):
     # ---- from start to end
 
     def on_mount(self) -> None:
-        Rows.utf8 = looks.has_utf8()
         self.set_class(not Rows.utf8, "-ascii")
         self._start_feed()
         if self._parts is not None:

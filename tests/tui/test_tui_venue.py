@@ -27,6 +27,7 @@ from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
 from tests.making import ids_to_use
 from tui.widgets.photos import Latest
+from tui.widgets.rows import Rows
 
 LIVE_80 = """\
  Mia & Jonas               Drive online  up  4.2 MB/s  down  0.3 MB/s  22:14:07
@@ -429,3 +430,14 @@ async def test_a_photo_that_leaves_the_latest_as_it_is_opened_closes_no_monitor(
         latest.action_open()
         on.app.state = replace(on.app.state, latest=on.app.state.latest[1:])
         await on.shows("DSC_4468.jpg number ")
+
+
+async def test_without_utf8_the_first_paint_is_ascii_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was drawn before anybody had asked the terminal, and rules stood in headings as escapes."""
+    monkeypatch.setattr("tui.terminal.looks.has_utf8", lambda: False)
+    monkeypatch.setattr("tui.widgets.rows.Rows.utf8", True)
+    drawn, clean = list[str](), Rows._clean
+    monkeypatch.setattr(Rows, "_clean", lambda self, text: drawn.append(clean(self, text)) or drawn[-1])
+    async with stage("live"):
+        assert drawn
+        assert all(text.isascii() for text in drawn), [text for text in drawn if not text.isascii()]

@@ -68,6 +68,7 @@ class Welcome(OwnFault[FirstAnswers]):
         """`make` makes the workspace; called again where anything else is still to be mended, it changes nothing."""
         look = look or looks.look()
         super().__init__(ansi_color=True if look in ("plain", "sixteen") else None)
+        Rows.utf8 = looks.has_utf8()
         self._folder, self._check, self._make = folder, check, make
         self._incoming = PhotoFolder()
         self.animation_level = "none"
@@ -88,7 +89,6 @@ class Welcome(OwnFault[FirstAnswers]):
             yield Told("welcome-keys", self._draw_keys)
 
     def on_mount(self) -> None:
-        Rows.utf8 = looks.has_utf8()
         folder = self.query_one("#folder", Field)
         folder.fill(str(self._folder))
         folder.focus()
