@@ -257,3 +257,16 @@ async def test_welcome_can_be_left() -> None:
     async with app.run_test() as pilot:
         await pilot.press("escape")
     assert app.return_value is None
+
+
+async def test_nothing_is_made_before_all_answers_can_be(tmp_path: Path) -> None:
+    """The workspace stood there already when somebody left over the folder for photos: `Nothing was made`."""
+    app = Welcome(tmp_path / "venue", unchecked_place, new_workspace, "plain")
+    async with app.run_test() as pilot:
+        app.query_one("#incoming", Field).fill(str(tmp_path / "card"))
+        await pilot.press(*["enter"] * 3)
+        await pilot.pause()
+        assert "That folder is not there" in "\n".join(rows(app))
+        await pilot.press("escape")
+    assert app.return_value is None
+    assert not list(tmp_path.iterdir())

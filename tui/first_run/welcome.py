@@ -112,7 +112,7 @@ class Welcome(OwnFault[FirstAnswers]):
             return
         if not last:
             self.action_focus_next()
-        elif self._well("folder", self._make_folder) and self._well("incoming", self._place_incoming):
+        elif self._well("incoming", self._place_incoming) and self._well("folder", self._make_folder):
             incoming = self._place_incoming()
             self.exit(FirstAnswers(self._typed_folder(), self._answer("event"), incoming))
 
