@@ -11,6 +11,7 @@ import pytest
 from monitor_pilot import Stage, screen, stage
 from prepared import Evening
 from standing import at
+from test_typed_ahead import send
 
 from agent import steps
 from agent.errors import PhotoDefect, VenueError
@@ -24,6 +25,7 @@ from agent.requests.control import Retry
 from agent.requests.photos import ApprovePhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
 from tui.keys.remedies import on_errors
+from tui.keys.typeahead import HELD
 from tui.pictures.picture import Picture
 from tui.screens.look import Look
 from tui.screens.photo import Photo
@@ -306,6 +308,24 @@ async def test_the_mark_stays_with_what_waits_when_more_comes_before_it() -> Non
         await on.shows("120 photos would be taken out of folders", "> 3 photos of Mia & Jonas")
         await on.press("y")
         await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
+
+
+async def test_y_approves_the_marked_one_of_those_that_wait() -> None:
+    """It did nothing in their list, which is called `Waiting for your yes`."""
+
+    async def happen(evening: Evening) -> None:
+        await evening.write(look_first)
+
+    async with screen("5", "> 3 photos of Mia & Jonas", state="small", first=happen) as on:
+        await on.press("enter")
+        await on.shows("Waiting for your yes", "HELD", "y Approve")
+        await on.press("down", "y")
+        await on.shows("Approved ", "it is filed and sent now; z undoes it")
+        await on.until(lambda: sum("HELD" in row for row in on.rows) == 2)
+        await asyncio.sleep(HELD)
+        send(on, "y")
+        await on.until(lambda: sum("HELD" in row for row in on.rows) == 1)
+        assert [type(one) for one in on.line.asked] == [ApprovePhotos] * 2
 
 
 async def test_the_last_word_about_a_photo_holds_where_it_is_the_first_one_again(

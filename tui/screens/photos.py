@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
-from agent.requests.photos import ListPhotos
+from agent.model import PhotoState
+from agent.requests.photos import ApprovePhotos, ListPhotos
 from tui.screens.frame import BACK, Frame
+from tui.widgets.list_pane import ListPane
+from tui.widgets.notice import Note
 from tui.widgets.photos import PhotoList
+from tui.words import safe_text
 
 if TYPE_CHECKING:
     from tui.app import Monitor
 
 
+NOBODYS = "It waits for nobody's yes"
+
+
 class Search(Frame):
     NAME = "Search"
-    KEYS = ("back", "open_marked", "find", "actions", "help")
+    KEYS = ("back", "open_marked", "approve", "find", "actions", "help")
     FINDS = True
-    BINDINGS: ClassVar[list[BindingType]] = [BACK]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        BACK,
+        Binding("y", "approve", "Approve", id="approve", tooltip="It waits for your yes: file and send it"),
+    ]
 
     def __init__(self, monitor: Monitor, query: ListPhotos, title: str) -> None:
         super().__init__(monitor, monitor.pages.under)
@@ -29,5 +40,35 @@ class Search(Frame):
     def body(self) -> ComposeResult:
         yield PhotoList(self.monitor, self._query, self._heading)
 
+    @property
+    def list(self) -> PhotoList:
+        return self.query_one(PhotoList)
+
     def find(self, words: str) -> None:
-        self.query_one(PhotoList).ask(words)
+        self.list.ask(words)
+
+    @on(ListPane.Marked)
+    def _marked(self) -> None:
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "approve":
+            marked = self.list.marked if self.is_mounted else None
+            return marked is not None and marked["state"] == PhotoState.HELD
+        return super().check_action(action, parameters)
+
+    def action_approve(self) -> None:
+        """The marked one; the next has the mark then."""
+        photo = self.list.marked
+        if photo is None:
+            return
+        id, name = photo["id"], safe_text(photo["name"])
+
+        async def approve() -> Note:
+            count = await self.monitor.agent.ask(ApprovePhotos(ids=[id]))
+            if self.is_attached and self._query.state == PhotoState.HELD:
+                self.list.drop(id)
+                self.refresh_bindings()
+            return Note(f"Approved {name}", "it is filed and sent now; z undoes it") if count else Note(NOBODYS, name)
+
+        self.monitor.verbs.decide(f"approve {id}", approve, about=f"photo {id}", keys_wait=True)

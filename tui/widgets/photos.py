@@ -231,6 +231,13 @@ class PhotoList(SortedPane[PhotoRow]):
         self._paged = Paged()
         self._fetch()
 
+    def drop(self, id: int) -> None:
+        """It is none of them any more; the mark goes to the one behind it."""
+        pages = tuple(tuple(row for row in page if row["id"] != id) for page in self._paged.pages)
+        self._paged = replace(self._paged, pages=pages)
+        self.redraw()
+        self.tell()
+
     def unsorted(self) -> Sequence[PhotoRow]:
         return self._paged.rows
 
