@@ -206,6 +206,21 @@ async def test_a_key_that_is_held_while_everything_stands_still_decides_once(mon
         assert on.line.asked == [IgnoreUnknown(id=guest)]
 
 
+async def test_a_held_key_whose_line_stood_still_for_a_while_is_held_still() -> None:
+    """What it repeated meanwhile comes at once: nobody presses a key twice as fast, and `i` ignored one guest more."""
+    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
+        guest = on.person("Guest 07")
+        send(on, "iii")
+        await on.until(lambda: bool(on.line.asked))
+        await asyncio.sleep(BEGINS + 0.1)
+        send(on, "iiiii")
+        await asyncio.sleep(3 * HELD)
+        assert on.line.asked == [IgnoreUnknown(id=guest)]
+        await asyncio.sleep(BEGINS)
+        send(on, "i")
+        await on.until(lambda: len(on.line.asked) == 2)
+
+
 @pytest.mark.slow
 async def test_pressed_again_it_decides_again() -> None:
     """Also where it was a letter just before, or another key stands between."""

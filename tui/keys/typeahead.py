@@ -163,8 +163,10 @@ class TypeAhead(App[T]):
             return False
         gap = self._last.time - before.time
         own: frozenset[str] = getattr(self.screen_stack[-1] if self.screen_stack else None, "DECIDES", frozenset())
-        if self._meant(self._last).key not in DECIDING | own or self._in_field() or gap >= BEGINS:
+        if self._meant(self._last).key not in DECIDING | own or self._in_field():
             self._held = False
+        elif gap >= BEGINS:  # pressed anew, or held on a line that stood still: then the next one is here, too
+            self._held = self._held and await self._goes_on(self._last)
         elif not self._held:
             self._held = gap < HELD or await self._goes_on(self._last)
         return self._held
