@@ -432,3 +432,17 @@ async def test_the_facts_come_while_photos_come_without_a_break() -> None:
             await on.pilot.pause(0.25)
         answered = on.line.queries[before:]
         assert any(isinstance(one, GetEvent) for one in answered)
+
+
+async def test_what_is_easily_mistaken_of_a_new_event_is_said() -> None:
+    """The command says where its photos go to, and what one before it left; the monitor said nothing of it."""
+
+    async def happen(evening: Evening) -> None:
+        await evening.app.service.ask(AddEvent(name="Brunch"))
+        await evening.app.service.ask(SetEvent(event="Brunch", key="name", value="Late brunch"))
+
+    async with screen("4", "> Mia & Jonas", first=happen) as on:
+        await on.press("a")
+        await on.type("Brunch")
+        await on.press("ctrl+s")
+        await on.shows("Added Brunch: Events/Brunch/Incoming is Late brunch's")

@@ -153,6 +153,9 @@ async def test_help_is_grouped_never_cut_and_found_by_typing(size: tuple[int, in
         await on.type("paus")
         await on.shows("Photos and uploads", "p          Pause uploads, or go")
         assert "Enroll" not in on.screen
+        await on.press(*["backspace"] * 4)
+        await on.type("undo")  # as the keys row calls it
+        await on.shows("z          Take back the last", "U          Do again what was")
         await on.press("question_mark")
         await on.until(lambda: not isinstance(on.app.screen, Help))
 

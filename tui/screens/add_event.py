@@ -295,9 +295,11 @@ class AddEventDialog(Dialog[None]):
     async def _ask(self, name: str, sources: list[str]) -> Note:
         agent = self._monitor.agent
         if self._event is None:
-            made = (await agent.ask(AddEvent(name=name, sources=sources)))["status"]
+            made = await agent.ask(AddEvent(name=name, sources=sources))
             more = f"its photos come into its own Incoming; {named('A')} adds a folder on Drive"
-            return Note(f"Added {safe_text(made['name'])}", "its first look is on the way" if sources else more)
+            more = "its first look is on the way" if sources else more
+            notes = safe_text("; ".join(made.get("notes", [])))  # what is easily mistaken about it goes before
+            return Note(f"Added {safe_text(made['status']['name'])}", notes or more)
         for source in sources:
             await agent.ask(ChangeEventSource(event=self._event[0], change="add", source=source))
         return Note("Added", f"{len(sources)} to {safe_text(self._event[1])}")

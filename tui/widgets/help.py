@@ -62,7 +62,7 @@ def by_task(bindings: Sequence[Binding], words: str = "") -> dict[str, list[Told
         id = binding.id
         if id and binding.tooltip and id not in LATER and id != "interrupt":
             _, key, told = TOLD.get(id, ((), key_name(binding), binding.tooltip))
-            if holds(f"{key} {told}", words):
+            if holds(f"{key} {binding.description} {told}", words):
                 found[task.get(id, HERE)].append((key, told))
     return {name: told for name, told in found.items() if told}
 
