@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual.screen import Screen
 from textual.worker import Worker
 
-from agent.errors import Kind, VenueError
+from agent.errors import AgentEnded, Kind, VenueError
 from agent.requests.ask import Agent, Request
 from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, SetMetered, Stop, Sync
 from agent.requests.events import EventStatus
@@ -25,6 +25,7 @@ from agent.requests.snapshot import Change
 from agent.requests.status import GetStatus
 from tui import words
 from tui.keys.keymap import named
+from tui.keys.remedies import press_to_start
 from tui.keys.typeahead import VERBS
 from tui.state import ScreenState
 from tui.widgets.notice import Note, note_of
@@ -92,7 +93,7 @@ class Verbs:
                 note = await work()
             except VenueError as error:
                 if dialog in self._monitor.screen_stack:
-                    return note_of(error)
+                    return in_a_dialog(error)
                 note = note_of(error)
             if note is not None:
                 self._monitor.say(note)
@@ -108,6 +109,12 @@ class Verbs:
             note = note_of(error)
         if note is not None:
             self._monitor.say(note)
+
+
+def in_a_dialog(error: VenueError) -> Note:
+    """Said in one that has the keys: the agent is started from the screen beneath."""
+    note = note_of(error)
+    return replace(note, remedy=press_to_start(beneath=True)) if isinstance(error, AgentEnded) else note
 
 
 class ConsentAsked:

@@ -122,7 +122,9 @@ async def test_space_switches_it_off_and_on(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("tui.keys.typeahead.HELD", 0.0)  # pressed twice, however quickly
     async with events() as on:
         await on.press("space")
-        await on.shows("Mia & Jonas is off: not looked at until space switches it on", "only by s: space switches")
+        await on.shows(
+            "Mia & Jonas is off: Drive is not looked at until space switches it on", "Drive only by s: space switches"
+        )
         await on.press("space")
         await on.shows("Mia & Jonas is on")
         set_to = [SetEvent(event=DEFAULT_EVENT, key="enabled", value=value) for value in ("false", "true")]

@@ -14,6 +14,7 @@ from monitor_pilot import Stage, screen
 from prepared import Evening
 from test_typed_ahead import send
 
+from agent.errors import AgentEnded
 from agent.ledger import matches
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId
@@ -245,6 +246,14 @@ async def test_merge_asks_for_a_name_that_is_known() -> None:
         await on.press("tab", "enter")
         await on.shows("Merged into Anna Berg", "of 35")
         assert on.line.asked == [MergePeople(person=jonas, into="Anna Berg")]
+
+
+async def test_where_the_agent_has_ended_a_field_says_which_keys_start_it() -> None:
+    """`Press S`: in the field that was a letter."""
+    async with people() as on:
+        on.line.refuses[RenamePerson] = AgentEnded("No agent runs here", "it has ended", "Press S to start it again")
+        await on.press("r", "x", "enter")
+        await on.shows("No agent runs here: it has ended. Press esc, then S")
 
 
 async def test_esc_leaves_a_rename() -> None:

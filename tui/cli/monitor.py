@@ -119,6 +119,8 @@ async def attached(found: Place) -> int:
         tell_fault(app.fault, found)
     if app.state.status and not app.hung_up and not app.view.silent:
         say.message(f"The agent goes on, pid {app.state.status['pid']}. `venuesync` shows it again")
+    elif app.state.ended and app.view.silent and not app.hung_up:
+        say.message("No agent runs here: photos wait until `venuesync` starts one")
     return int(app.fault is not None)
 
 

@@ -28,8 +28,9 @@ from tui.screens import enroll_faces, enroll_photos
 from tui.screens.enroll_faces import Enrolled, LatestFaces, enroll
 from tui.screens.enroll_photos import Choice, DropField, Found, PhotoField, Previews
 from tui.state import event_name, target_event
+from tui.verbs import in_a_dialog
 from tui.widgets.dialogs import Field, Key, KnownNames, Label, Result, Title, Told, keys_row
-from tui.widgets.notice import Note, note_of
+from tui.widgets.notice import Note
 from tui.widgets.on_top import Dialog
 from tui.words import safe_text
 
@@ -395,7 +396,7 @@ class Enroll(Dialog[bool]):
             if self not in self._monitor.screen_stack:
                 raise
             self._hold(False)
-            self.query_one(Result).say(note_of(error))
+            self.query_one(Result).say(in_a_dialog(error))
             return None
         if self not in self._monitor.screen_stack:
             more = " ".join([enroll_faces.matched(result.matched), *(f"{safe_text(one)}." for one in result.told)])

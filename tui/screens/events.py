@@ -189,7 +189,8 @@ class Events(Frame):
     async def _switch(self, event: EventStatus) -> Note:
         on = not event["auto_sync"]
         await self.monitor.agent.ask(SetEvent(event=event["id"], key="enabled", value="true" if on else "false"))
-        more = "looked at from now on" if on else "not looked at until space switches it on; its photos stay"
+        off = "Drive is not looked at until space switches it on; its Incoming is, and its photos stay"
+        more = "looked at from now on" if on else off
         return Note(f"{safe_text(event['name'])} is {'on' if on else 'off'}", more)
 
     def action_turn(self, key: Turned) -> None:

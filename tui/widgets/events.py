@@ -214,7 +214,7 @@ def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[
 
 def _looks(status: EventStatus, on_drive: bool) -> str:
     if not status["auto_sync"]:
-        return "only by s: space switches it on"
+        return "Drive only by s: space switches it on"
     if not on_drive:
         return "continuously"
     parts = [f"every {_minutes(status['interval_minutes'])}", f"today {words.size(status['bytes_today'])}"]
