@@ -20,7 +20,8 @@ from agent.people.known_faces import KnownFaces
 from agent.people.planner import Planner
 from agent.people.recognise import SAME, Knower, recognise
 from agent.roster import Roster
-from agent.roster.decisions import Draft, Entry, FaceDecision, are_names, decision_from, is_new
+from agent.roster.decisions import Draft, Entry, FaceDecision, are_names, decision_from
+from agent.roster.known_better import is_new
 
 SLICE = 2000  # photos that are looked through at once
 

@@ -360,14 +360,6 @@ class Entry:
         return not self.people and self.verb in OF_PHOTOS
 
 
-def is_new(guest: Person, entry: Entry) -> bool:
-    """Whether they were found after that was decided, or taken back: by their number, as clocks are set."""
-    number = GUEST_NUMBER.fullmatch(guest.name)
-    if entry.guests is None or number is None:
-        return guest.created_at > entry.at
-    return int(number[1]) > entry.guests.get(guest.event, 0)
-
-
 def are_names(before: Mapping[PersonId, Person | None], after: Mapping[PersonId, Person | None]) -> bool:
     """Whether these people differ by their names alone."""
     return all(

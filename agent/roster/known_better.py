@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict
 
 from agent.model import Person, PersonId
-from agent.roster.decisions import OF_PHOTOS, Entry, is_new
+from agent.roster.decisions import GUEST_NUMBER, OF_PHOTOS, Entry
 from agent.roster.storage import Row, value_of
 
 BESIDES = "besides"  # in a journal's row, as in `Entry`
@@ -26,6 +26,14 @@ def with_known_better(row: Row, before: Mapping[PersonId, Person]) -> Row:
     more = {id: one for id, one in before.items() if id not in entry.people and not is_new(one, entry)}
     people = {**row["people"], **{id: asdict(one) for id, one in more.items()}}
     return {"people": people, "decisions": row["decisions"], BESIDES: [*entry.besides, *more]}
+
+
+def is_new(guest: Person, entry: Entry) -> bool:
+    """Whether they were found after that was decided, or taken back: by their number, as clocks are set."""
+    number = GUEST_NUMBER.fullmatch(guest.name)
+    if entry.guests is None or number is None:
+        return guest.created_at > entry.at
+    return int(number[1]) > entry.guests.get(guest.event, 0)
 
 
 def without_besides(row: Row, ids: Collection[str]) -> Row:

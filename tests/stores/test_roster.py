@@ -353,3 +353,29 @@ def test_nobody_stays_let_in_to_the_folder_of_somebody_whose_enrolment_was_taken
     roster.intend(Verb.RENAME, lambda draft: intents.rename(draft, anna, "Anne"))
     assert "Mia@example.org" not in path.read_text()
     assert [one.to for one in roster.shares(anna.id)] == ["", "Anna@example.org"]
+
+
+def test_a_guest_who_is_known_better_since_is_known_as_before_by_an_undo_and_takes_no_decision_along(
+    path: Path,
+) -> None:
+    """It was not about them: once they are forgotten, it can be taken back all the same."""
+    roster = Roster(path)
+    guest = roster.intend(
+        Verb.GUESTS, lambda draft: (intents.new_person(draft, DEFAULT_EVENT, "Guest 01", [ONE], guest=True), "")
+    )
+    roster.intend(Verb.ENROLL, lambda draft: (intents.new_person(draft, DEFAULT_EVENT, "Mia", [TWO]), "Mia enrolled"))
+
+    def known_better() -> None:
+        roster.intend(Verb.GUESTS, lambda draft: (draft.put(intents.learned(guest, [TWO])), ""), undoable=False)
+
+    known_better()
+    assert [len(one.references) for one in roster.people()] == [2, 1]
+    roster.undo()
+    assert roster.people() == [guest]
+    roster.redo({})
+    assert [len(one.references) for one in roster.people()] == [2, 1]
+    assert [one.text for one in roster.decided_about(guest)] == [""]
+    roster.forget(guest, [], None)
+    assert [one.text for one in roster.journal()] == ["Mia enrolled"]
+    roster.undo()
+    assert roster.people() == []
