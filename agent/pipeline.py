@@ -42,7 +42,7 @@ from agent.model import EventId, PhotoId
 from agent.people.planner import Planner
 from agent.people.thumbnails import Thumbnails
 from agent.running.waiting import DEATH, Bell, Rest
-from agent.steps import ENGINE, cannot_look, fail, forget, goes_along, looked, nowhere, take_in
+from agent.steps import ENGINE, broken_off, cannot_look, fail, forget, goes_along, looked, nowhere, take_in
 from agent.sync.downloads import Fetched
 
 log = structlog.get_logger(__name__)
@@ -277,7 +277,7 @@ class Pipeline:
             self.rest.over()
         else:  # nothing that is known to go wrong: what goes wrong each time is not tried all the time
             rests = BROKEN_FOR if self.rest.begin(began) else 0.0  # not if somebody says amid it: try again
-            self._ledger.submit(faces.put_off, photo, clock.steady() + rests)
+            self._ledger.submit(broken_off, photo, error, clock.wall(), clock.steady() + rests)
             log.error("look.broken", photo=photo, error=repr(error))
         self.bell.ring()
 

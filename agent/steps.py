@@ -167,6 +167,15 @@ def cannot_look(db: Db, photo: PhotoId, error: LookError, now: float, again_at: 
             troubles.open_trouble(db, Subject(f"photo:{row.id}", row.name, row.event, row.id), told, now)
 
 
+def broken_off(db: Db, photo: PhotoId, error: BaseException, now: float, again_at: float) -> None:
+    """A mistake of ours: it waits, and is tried again; so that nobody waits for it without a word, it is told."""
+    faces.put_off(db, photo, again_at)
+    for row in photos.in_events(db, photo):
+        detail = f"{row.name}: {type(error).__name__}: {error}. It is tried again each minute"
+        told = VenueError("A photo's look ended in no known way", detail, "Report it with .venuesync/logs/agent.log")
+        troubles.open_trouble(db, Subject(f"photo:{row.id}", row.name, row.event, row.id), told, now)
+
+
 def looked(seen: Seen, engine: str) -> Looked:
     found = [
         Face(Box(*one.box), one.score, one.sharpness, one.encoding, one.yaw, one.light, one.contrast)

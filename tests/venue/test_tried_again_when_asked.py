@@ -76,8 +76,12 @@ async def test_photos_after_a_look_that_ended_in_no_known_way(
             await broken.wait()
             while running.agent._here.pipeline.looking:
                 await asyncio.sleep(0.05)
+        (told,) = (await running.service.ask(ListTroubles()))["open"]
+        assert told["title"] == "A photo's look ended in no known way"
+        assert told["detail"].startswith("DSC_1.jpg: RuntimeError: nobody knows why")
         await running.service.ask(Retry(all=True))
         await running.until(lambda now: now["photos"]["seen"] == 1 and now["photos"]["waiting"] == 0)
+        assert (await running.service.ask(ListTroubles()))["open"] == [], "it is over"
 
 
 async def test_a_photo_whose_look_ends_in_no_known_way_just_then(
