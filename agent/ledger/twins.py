@@ -105,28 +105,6 @@ def goes_along(db: Db, photo: PhotoId) -> bool:
     return db.value(goes, (photo,)) == 1
 
 
-def share_time(db: Db, photo: PhotoId) -> None:
-    """Of a shot, a file that does not say when, or by what, it was taken was so as the other one says."""
-    shots = (
-        "SELECT m.photo, t.photo FROM event_photo m JOIN event_photo t ON t.twin_of = m.id WHERE m.photo = ?1"
-        " UNION SELECT m.photo, t.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE t.photo = ?1"
-    )
-    for main, twin in db.execute(shots, (photo,)).fetchall():
-        for this, other in ((main, twin), (twin, main)):
-            told = db.execute(
-                "UPDATE photo SET taken_at = COALESCE(photo.taken_at, o.taken_at),"
-                " device = COALESCE(NULLIF(photo.device, ''), o.device) FROM photo o WHERE photo.id = ? AND o.id = ?"
-                " AND (photo.taken_at IS NULL AND o.taken_at IS NOT NULL OR photo.device = '' AND o.device <> '')",
-                (this, other),
-            )
-            if told.rowcount:  # Drive may have been told another time: that of its arrival
-                db.execute(
-                    "UPDATE placement SET retime = 1 WHERE event_photo IN (SELECT id FROM event_photo WHERE photo = ?)"
-                    " AND drive IN ('reserved', 'sending', 'there', 'trashed')",
-                    (this,),
-                )
-
-
 def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
     """The other file of a shot opens, or has no picture to open: it needs no look for faces, unless another event has
     it as a photo of its own. Returns the photos that it goes along with, as far as these were looked at, or taken out.
