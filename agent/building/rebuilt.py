@@ -30,6 +30,7 @@ from agent.ledger import (
     sightings,
     superseded,
     troubles,
+    twins,
 )
 from agent.ledger.photos import Content
 from agent.ledger.placements import Made
@@ -52,6 +53,7 @@ def take_in_filed(db: Db, sighting: Sighting, read: Photo, through: Sequence[Mov
     name = sightings.shown(Path(sighting.path).name)
     arrival, look = take_in(db, sighting, content, arrived_at, name, lost=False)
     if not arrival.new:
+        twins.pair(db, event, arrival.photo, filed=True)
         through = [] if known is None else [Move(known, event, by_itself=False)]
     came_through(db, arrival.photo, through, name, arrived_at)
     return arrival, look

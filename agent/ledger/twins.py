@@ -21,29 +21,33 @@ BESIDE = (
 BESIDE_LATE = "ep.state IN ('waiting', 'filed', 'unsorted', 'held', 'withdrawn')"
 
 
-def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False) -> bool:
+def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False, filed: bool = False) -> bool:
     """Join a photo that is new in an event with the other file of its shot, if that is there. Returns whether it is.
 
     One that went along with it in another event, and was looked at nowhere, is looked at where it comes first. `late`:
-    of one that was known before it lay anywhere beside that, the JPEG stands for both; either is out, or none.
+    of one that was known before it lay anywhere beside that, the JPEG stands for both; either is out, or none. `filed`:
+    one that was known, and looked at, stands for both where it lies filed beside what is known by its filed file alone.
     """
     new = db.execute(
         f"SELECT ep.id, ep.name, ep.camera, ep.state, ep.twin_of, ph.mime, {WENT_ALONG} AS went_along,"  # noqa: S608 - our own words
+        f" {LOOKED_AT} AS looked,"
         " EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id) AS is_main FROM event_photo ep"
         " JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ? AND ph.kind = 'image'"
         f"{f' AND {BESIDE_LATE}' if late else ''}",
         (event, photo),
     ).fetchone()
-    if new is None or new["twin_of"] is not None or (late and new["is_main"]):
+    if new is None or new["twin_of"] is not None or ((late or filed) and new["is_main"]):
         return False
     places = {one for one in _places(db, event, photo) if one[0] or not late}  # all that is kept lies in one folder
     for other in _same_name(db, event, new, late=late):
+        if filed and not is_beside_none(db, event, PhotoId(other["photo"])):
+            continue
         if places & _places(db, event, PhotoId(other["photo"])):
-            first = _is_raw(new) or (other["looked"] and not late)
+            first = (_is_raw(new) or (other["looked"] and not late)) and not (filed and new["looked"])
             twin, main = (new, other) if first else (other, new)
             join(db, twin["id"], main["id"])
             return True
-    if new["went_along"] and not late:
+    if new["went_along"] and not (late or filed):
         _look_for_itself(db, photo)
     return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -454,3 +455,29 @@ def said() -> Image.Exif:
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9003] = TAKEN
     return exif
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+@pytest.mark.parametrize(("first", "second"), [("a.jpg", "a.NEF"), ("a.NEF", "a.JPG")])
+def test_a_file_of_a_shot_that_came_after_a_backup_is_of_that_shot_once_the_backup_is_put_back(
+    tmp_path: Path, house: House, first: str, second: str
+) -> None:
+    """The card is gone, and the older ledger knew the first file only where that was: the second one waited for a yes,
+    taken out of its folders, though the shot had one.
+    """
+    shot = {one: ANNA if "j" in one.lower() else raw(tmp_path / "q.nef", ANNA) for one in (first, second)}
+    house.drop(shot[first], first)
+    assert house.until_done().returncode == 0
+    assert house.run("events", "set", "default", "review", "true").returncode == 0
+    backup = house.root / ".venuesync" / "backups" / "ledger-20260101T000000Z.sqlite"
+    backup.parent.mkdir(exist_ok=True)
+    shutil.copy(house.root / ".venuesync" / "ledger.sqlite", backup)
+    house.drop(shot[second], second)
+    assert house.until_done().returncode == 0
+    both = {f"Unsorted/Unknown/{one}" for one in shot}
+    assert set(house.on_disk()) == both
+    for name in shot:
+        (house.incoming / name).unlink()
+    assert house.run("restore", str(backup)).returncode == 0
+    assert house.until_done().returncode == 0
+    assert (set(house.on_disk()), house.json("status")["photos"]["held"]) == (both, 0)
