@@ -229,6 +229,7 @@ class DriveSide:
             gone,
             ListFreshness(ledger, client, roster.workspace_id, lambda: drive.send and not roster.switches.all, account),
             resolve=self.choosing.resolve,
+            doubt=self.folders.doubt_among,
             news=topics.of(Topic.AT_SOURCES),
             changed=topics.of(Topic.CHANGED),
             account=account,

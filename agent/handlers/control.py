@@ -232,7 +232,7 @@ def try_again(db: Db, chosen: Sequence[int] | None, now: float) -> RetryResult:
     looks = photos.look_again(db, None if chosen is None else list(chosen))
     those = None if chosen is None else json.dumps(list(chosen))
     gone = amiss_on_drive.gone(db, those)
-    recorded.missing_on_drive(db, gone, now)
+    recorded.doubted_on_drive(db, gone, now)
     again = len(gone) + placements.try_again(db, those)
     if chosen is None:
         downloads.try_downloads_again(db)

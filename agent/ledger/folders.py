@@ -192,6 +192,16 @@ def on_drive(db: Db, account: str = "") -> list[tuple[FolderId, DriveId]]:
     return [(FolderId(row["id"]), DriveId(row["drive_id"])) for row in rows]
 
 
+def on_drive_among(db: Db, ids: Collection[str], account: str = "") -> list[tuple[FolderId, DriveId]]:
+    """The same of those that bear one of these ids there."""
+    rows = db.execute(
+        "SELECT f.id, f.drive_id FROM json_each(?) asked CROSS JOIN folder f ON f.drive_id = asked.value"
+        " WHERE f.drive = 'there' AND f.wanted = 1 AND f.account = ? ORDER BY f.id",
+        (json.dumps(list(ids)), account),
+    )
+    return [(FolderId(row["id"]), DriveId(row["drive_id"])) for row in rows]
+
+
 def name_of(db: Db, folder: FolderId) -> str:
     """For people: `Mia Lindqvist/Solo`, `People`."""
     row = db.execute(

@@ -238,6 +238,17 @@ def missing_on_drive(db: Db, placements: Sequence[PlacementId], now: float) -> N
     )
 
 
+def doubted_on_drive(db: Db, placements: Sequence[PlacementId], now: float) -> None:
+    """To be sent again, unless they turn out to be there: brought back since they were seen to be gone."""
+    _again(
+        db,
+        "UPDATE placement SET drive = 'sending', drive_session = NULL, verified_at = NULL, drive_failed = 0,"
+        " drive_after = 0, drive_attempts = 0 WHERE id = ? AND drive_id IS NOT NULL RETURNING event_photo",
+        placements,
+        now,
+    )
+
+
 def _again(db: Db, change: str, placements: Sequence[PlacementId], now: float) -> None:
     touched = {db.value(change, (placement,)) for placement in placements}
     photos.settle_states(db, touched - {None}, now)

@@ -21,6 +21,7 @@ from agent.ledger.sources import HeldFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
 from agent.model import DriveId, SourceId
+from agent.sync.as_sent import Doubt, as_they_lie
 from agent.sync.draft import Draft, Gone, Lose, Written, write
 from agent.sync.listing import Lister, ListFreshness, Listing, Mark, listed_roots
 from agent.sync.membership import Effects, Facts, Known, Membership, effects_of, leads_to_folder
@@ -38,7 +39,8 @@ class Rehearsal:
 class Feed:
     """`drive` is "" for the account's own, else a shared drive's id. Every method raises `DriveError`.
 
-    `gone` says what becomes of photos that disappeared, `lose` records that a source cannot be reached.
+    `gone` says what becomes of photos that disappeared, `lose` records that a source cannot be reached. `doubt` hears
+    what is said to be gone, among which folders of ours may be.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Feed:
         freshness: ListFreshness,
         gone: Gone,
         lose: Lose,
+        doubt: Doubt,
         steady: Callable[[], float] = clock.steady,
         account: str = "",
     ) -> None:
@@ -60,6 +63,7 @@ class Feed:
         self._freshness = freshness
         self._gone = gone
         self._lose = lose
+        self._doubt = doubt
         self._steady = steady
 
     # ---- from the beginning
@@ -208,27 +212,13 @@ class Feed:
         inquiry = Inquiry(self._ledger, self._client, self._account)
         inquiry.facts |= {str(one.id): None if one.removed else one.file for one in page.changes if one.id}
         named = set(inquiry.facts)
-        ours = await self._ours(inquiry.facts)
+        ours = await as_they_lie(self._ledger, self._client, self._account, inquiry.facts, self._doubt)
         if not watched:
             return await self._ledger.write(self._write_ours, ours, page.token, clock.wall())
         await inquiry.ask(await self._ledger.read(sources.shortcuts_to, named))  # of which nothing is told then
         draft = await self._finish(inquiry, {one.source.id: one for one in watched}, None, [])
         draft.named = named
         return await self._ledger.write(self._write_page, draft, ours, page.token, clock.wall())
-
-    async def _ours(self, facts: Facts) -> list[tuple[Sent, bool | None]]:
-        """Of what was sent how it lies there. Where the page shows anything amiss, that is asked for: it may be older
-        than what was done by ourselves since.
-        """
-        sent = await self._ledger.read(amiss_on_drive.sent_among, list(facts), self._account)
-        doubtful = [one for one in sent if not lies_as_sent(one, facts[one.drive_id])]
-        now = await self._client.get_all(one.drive_id for one in doubtful) if doubtful else {}
-        found: list[tuple[Sent, bool | None]] = []
-        for one in sent:
-            fact = now.get(one.drive_id, facts[one.drive_id])
-            is_there = fact is not None and not fact.trashed
-            found.append((one, None if lies_as_sent(one, fact) else is_there))
-        return found
 
     def _write_ours(self, db: Db, ours: Sequence[tuple[Sent, bool | None]], token: str, now: float) -> bool:
         """Where nothing is watched, the feed tells of nothing else."""
@@ -310,12 +300,6 @@ def begins_at(watched: Watched, roots: Sequence[DriveFile]) -> list[ListedFolder
     """Its own folders: chosen ones are called as they are on Drive, as photographers are told by them."""
     source = watched.source
     return listed_roots(source.id, [(one.id, one.name if source.only else source.name) for one in roots])
-
-
-def lies_as_sent(one: Sent, file: DriveFile | None) -> bool:
-    if file is None or file.trashed or file.md5 != one.md5:
-        return False
-    return not one.homes or not one.homes.isdisjoint(file.parents)
 
 
 def in_doubt(db: Db, source: SourceId, folders: Sequence[DriveId], listing: Listing) -> set[DriveId]:

@@ -27,6 +27,7 @@ from agent.model import Event, EventId, Source, SourceId
 from agent.roster import Roster
 from agent.running.waiting import Bell, Stumbles
 from agent.settings import Settings
+from agent.sync.as_sent import Doubt
 from agent.sync.draft import Gone
 from agent.sync.feed import Feed
 from agent.sync.listing import ListFreshness, last_tried
@@ -43,7 +44,7 @@ TROUBLED = 15.0  # seconds, after an error that is nobody's outage
 
 
 class Feeds:
-    """`news` is called when photos came or went; `changed` when a state is another one."""
+    """`news` is called when photos came or went; `changed` when a state is another one; `doubt`: see `Feed`."""
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class Feeds:
         freshness: ListFreshness,
         *,
         resolve: Callable[[Event, Source], Awaitable[Source]],
+        doubt: Doubt,
         news: Callable[[], None],
         changed: Callable[[], None],
         account: str = "",
@@ -75,6 +77,7 @@ class Feeds:
         self._news = news
         self._changed = changed
         self._resolve = resolve
+        self._doubt = doubt
         self._once: dict[EventId, object] = {}  # switched off, and asked for; each time by another one
         self._due: dict[str, float] = {}  # feed -> when to look next, on the steady line
         self._brought: dict[str, float] = {}  # feed -> when it last brought something, on the same line
@@ -266,8 +269,8 @@ class Feeds:
         return True
 
     def _feed_of(self, key: str) -> Feed:
-        account = self.account
-        return Feed(key, self._ledger, self._client, self._freshness, self._gone, self._lose, self._steady, account)
+        ledger, client, fresh, doubt, steady = self._ledger, self._client, self._freshness, self._doubt, self._steady
+        return Feed(key, ledger, client, fresh, self._gone, self._lose, doubt, steady, self.account)
 
     async def _feed(self, key: str, members: Sequence[Watched]) -> None:
         feed = self._feed_of(key)

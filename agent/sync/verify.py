@@ -70,7 +70,8 @@ class SourceInspector:
         for number, one in enumerate(watched):
             progress(number, len(watched))
             drive = one.source.shared_drive or ""
-            feed = Feed(drive, self._ledger, self._client, self._no_marks, nothing, nothing, account=self._lane)
+            ledger, client, lane = self._ledger, self._client, self._lane
+            feed = Feed(drive, ledger, client, self._no_marks, nothing, nothing, nothing_more, account=lane)
             try:
                 _compare(one, await feed.rehearse(one), found)
             except DriveError as error:
@@ -82,6 +83,10 @@ class SourceInspector:
 
 def nothing(*_: object) -> None:
     """What comes of it is undone anyway."""
+
+
+async def nothing_more(*_: object) -> None:
+    """The feed itself is not read."""
 
 
 def _compare(one: Watched, held: Rehearsal, found: SourceFindings) -> None:

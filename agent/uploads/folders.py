@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import structlog
 
@@ -351,6 +351,11 @@ class FolderQueue:
         log.info("folder.lost", folder=folder, photos=photos)
         self.bell.ring()
         return True
+
+    async def doubt_among(self, ids: Collection[str]) -> None:
+        """These are said to be gone from Drive: those that are folders of ours are asked for."""
+        for folder, drive_id in await self._ledger.read(folders.on_drive_among, ids, self._account):
+            await self._told_of(self.doubt(folder, drive_id), [])
 
     async def roll_over(self, folder: FolderId, drive_id: DriveId) -> bool:
         """Drive holds as many items there as it allows. Returns whether what comes next goes into another beside it.

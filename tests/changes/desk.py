@@ -33,6 +33,7 @@ from agent.sync.feeds import Feeds
 from agent.sync.listing import ListFreshness
 from agent.sync.sources import SourceStanding, standings
 from agent.sync.tree import FolderTree
+from agent.sync.verify import nothing_more
 from agent.uploads import tags
 
 
@@ -78,6 +79,7 @@ class FeedDesk:
             self._gone,
             ListFreshness(self.ledger, self.client, self.roster.workspace_id, lambda: self.marks),
             resolve=lambda event, source: tree.resolve(source, event.folder_depth),
+            doubt=nothing_more,
             news=lambda: None,
             changed=lambda: None,
             steady=self.steady,

@@ -261,6 +261,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "amiss_on_drive.put_back": lambda db: amiss_on_drive.put_back(db, [PLACEMENT]),
     "forgotten.faces_of_strangers": lambda db: forgotten.faces_of_strangers(db, DEFAULT_EVENT),
     "folders.of_nobody": lambda db: folders.of_nobody(db, ()),
+    "folders.on_drive_among": lambda db: folders.on_drive_among(db, ["d1"]),
     "folders.above": lambda db: folders.above(db, FOLDER),
     "folders.adopt_all": ours_on_drive.adopt_all,
     "folders.due_again_at": lambda db: folders.due_again_at(db, NOW),
@@ -469,6 +470,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "recorded.are_ours_now": lambda db: recorded.are_ours_now(db, [(RECORDED, MADE)]),
     "recorded.missing_on_disk": lambda db: recorded.missing_on_disk(db, [PLACEMENT], NOW),
     "recorded.missing_on_drive": lambda db: recorded.missing_on_drive(db, [PLACEMENT], NOW),
+    "recorded.doubted_on_drive": lambda db: recorded.doubted_on_drive(db, [PLACEMENT], NOW),
     "recorded.is_ours_now": lambda db: recorded.is_ours_now(db, [(PLACEMENT, MADE)]),
     "placements.adopt_photo": lambda db: placements.adopt_photo(db, EVENT_PHOTO, FOLDER),
     # pages

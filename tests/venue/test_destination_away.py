@@ -11,15 +11,14 @@ from tests.venue.pictures import scene
 from tests.venue.test_people_commands import ok
 from tests.venue.test_verify import api, kinds, report
 from tests.venue.test_verify_remembered import safe
-from tests.venue.weddings import look
+from tests.venue.weddings import look, read_to_its_end
 
 FOLDER = "application/vnd.google-apps.folder"
 GONE = "The folder that was chosen on Drive is gone"
 
 
-@pytest.mark.parametrize("meanwhile", [["verify"], ["verify", "retry"], ["repair"]])
-def test_what_lies_there_is_not_missing_while_it_is_away(house: House, tmp_path: Path, meanwhile: list[str]) -> None:
-    """`verify` called each photo missing: sent again by `--repair` or `retry`, all of it lay there twice, and more."""
+def party(house: House, tmp_path: Path) -> tuple[str, set[str]]:
+    """The folder that was chosen for an event, and what lies in it: two photos."""
     house.emulator.grant("drive")
     with house.emulator.client("their browser") as theirs:
         made = theirs.post(f"{house.emulator.url}/drive/v3/files", json={"name": "Mine", "mimeType": FOLDER})
@@ -29,7 +28,17 @@ def test_what_lies_there_is_not_missing_while_it_is_away(house: House, tmp_path:
     for number in range(2):
         house.drop(scene(tmp_path / "made.jpg", number), f"../Events/Party/Incoming/DSC_{number}.jpg")
     wait_for(lambda: safe(house)["safe"], 30, "all is sent")
-    before = {one["id"] for one in house.emulator.files() if one.get("md5Checksum")}
+    return mine, photos_on_drive(house)
+
+
+def photos_on_drive(house: House) -> set[str]:
+    return {one["id"] for one in house.emulator.files() if one.get("md5Checksum")}
+
+
+@pytest.mark.parametrize("meanwhile", [["verify"], ["verify", "retry"], ["repair"]])
+def test_what_lies_there_is_not_missing_while_it_is_away(house: House, tmp_path: Path, meanwhile: list[str]) -> None:
+    """`verify` called each photo missing: sent again by `--repair` or `retry`, all of it lay there twice, and more."""
+    mine, before = party(house, tmp_path)
     api(house, "PATCH", f"files/{mine}", {"trashed": True})
     wait_for(lambda: GONE in house.run("errors").stdout, 30, "that it is away is told")
     for what in meanwhile:
@@ -44,8 +53,39 @@ def test_what_lies_there_is_not_missing_while_it_is_away(house: House, tmp_path:
     look(house)
     ok(house, "retry", "--all")
     wait_for(lambda: safe(house)["safe"], 30, "it is there again")
-    assert {one["id"] for one in house.emulator.files() if one.get("md5Checksum")} == before
+    assert photos_on_drive(house) == before
     assert report(house)[1]["differences"] == []
+
+
+def test_what_went_to_the_trash_with_it_is_not_taken_away(house: House, tmp_path: Path) -> None:
+    """The feed may tell of each photo in it: `retry` sent them again once it was back, and all lay there twice."""
+    mine, before = party(house, tmp_path)
+    house.emulator.limits(log_descendants=True)
+    api(house, "PATCH", f"files/{mine}", {"trashed": True})
+    look(house)
+    wait_for(lambda: read_to_its_end(house), 10, "that is told")
+    assert not any(one["amiss"] for one in house.json("photos"))
+    wait_for(lambda: GONE in house.run("errors").stdout, 30, "that it is away is told")
+    assert not safe(house)["safe"]
+    api(house, "PATCH", f"files/{mine}", {"trashed": False})
+    ok(house, "retry", "--all")
+    wait_for(lambda: safe(house)["safe"], 30, "it is there again")
+    assert photos_on_drive(house) == before
+
+
+def test_what_came_back_before_the_feed_told_it_is_not_sent_again(house: House, tmp_path: Path) -> None:
+    """`retry` took the feed's last word for it, and each photo lay there twice."""
+    _, before = party(house, tmp_path)
+    for one in before:
+        api(house, "PATCH", f"files/{one}", {"trashed": True})
+    look(house)
+    wait_for(lambda: all(one["amiss"] for one in house.json("photos")), 10, "they are told to be gone")
+    house.emulator.lag(changes_ms=3600_000)
+    for one in before:
+        api(house, "PATCH", f"files/{one}", {"trashed": False})
+    ok(house, "retry", "--all")
+    wait_for(lambda: safe(house)["safe"], 30, "they lie there")
+    assert photos_on_drive(house) == before
 
 
 def test_what_lies_there_is_sent_elsewhere_once_another_one_is_chosen(house: House, tmp_path: Path) -> None:

@@ -77,6 +77,20 @@ def test_a_look_tells_it_and_it_is_mended(at_drive: House, how: str) -> None:
     assert (one["md5Checksum"], one["parent"]) in there
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="3600")
+@pytest.mark.parametrize("how", ["deleted", "trashed", "trashed with each in it"])
+def test_a_folder_of_ours_that_goes_is_made_again_at_once(at_drive: House, how: str) -> None:
+    """It said "safe" until folders were compared next. Drive may tell of the folder alone, or of all in it, too."""
+    house = at_drive
+    house.emulator.limits(log_descendants=how == "trashed with each in it")
+    [folder] = files(house, "No Faces")
+    api(house, *(("DELETE", f"files/{folder['id']}") if how == "deleted" else trash(folder["id"])))
+    look(house)
+    wait_for(lambda: files(house, "No Faces"), 20, "it is made again")
+    wait_for(lambda: safe(house)["safe"], 20, "with what lay in it")
+    assert report(house)[0] == 0
+
+
 @pytest.mark.parametrize("how", ["trashed", "moved"])
 def test_what_is_put_back_by_hand_is_verified_by_the_next_look(at_drive: House, how: str) -> None:
     house = at_drive

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 from tests.making import files_below
 from tests.venue.house import House, wait_for
+from tests.venue.invariants import ledger_of
 
 
 def wedding(house: House, *folders: str, name: str = "Wedding") -> dict[str, Any]:
@@ -23,6 +26,13 @@ def event(house: House, name: str = "Wedding", state: str = "") -> dict[str, Any
 
 def look(house: House, *names: str) -> None:
     assert house.run("sync", *names).returncode == 0
+
+
+def read_to_its_end(house: House) -> bool:
+    """Whether the account's feed was: what changed there so far is told."""
+    with house.emulator.client() as drive, closing(sqlite3.connect(ledger_of(house.root))) as ledger:
+        newest = drive.get("/drive/v3/changes/startPageToken").raise_for_status().json()["startPageToken"]
+        return ledger.execute("SELECT token FROM feed WHERE key = ''").fetchone() == (newest,)
 
 
 def look_signed_out(house: House) -> None:

@@ -1,0 +1,52 @@
+"""What was sent, as Drive's feed tells of it: whether it lies there as it was sent.
+
+What went to the trash with its folder alone is not gone: it comes back with that, and sent again it would lie there
+twice. So the folder is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+
+from agent.drive.client import DriveClient
+from agent.drive.files import DriveFile
+from agent.ledger import Ledger, amiss_on_drive
+from agent.ledger.amiss_on_drive import Sent
+from agent.sync.membership import Facts
+
+Doubt = Callable[[Collection[str]], Awaitable[None]]
+
+
+async def as_they_lie(
+    ledger: Ledger, client: DriveClient, account: str, facts: Facts, doubt: Doubt
+) -> list[tuple[Sent, bool | None]]:
+    """Of what was sent how it lies there, for `amiss_on_drive.tell`. Where the page shows anything amiss, that is asked
+    for: it may be older than what was done by ourselves since. `doubt` hears of all that is gone.
+    """
+    sent = await ledger.read(amiss_on_drive.sent_among, list(facts), account)
+    doubtful = [one for one in sent if not lies_as_sent(one, facts[one.drive_id])]
+    now = await client.get_all(one.drive_id for one in doubtful) if doubtful else {}
+    found: list[tuple[Sent, bool | None]] = []
+    gone = {drive_id for drive_id, fact in facts.items() if fact is None or fact.trashed}
+    for one in sent:
+        fact = now.get(one.drive_id, facts[one.drive_id])
+        if fact is not None and went_with_its_folder(one, fact):
+            gone.update(fact.parents)
+        else:
+            is_there = fact is not None and not fact.trashed
+            found.append((one, None if lies_as_sent(one, fact) else is_there))
+    if gone:
+        await doubt(gone)
+    return found
+
+
+def lies_as_sent(one: Sent, file: DriveFile | None) -> bool:
+    return file is not None and not file.trashed and file.md5 == one.md5 and lies_at_home(one, file)
+
+
+def went_with_its_folder(one: Sent, file: DriveFile) -> bool:
+    return file.trashed and not file.trashed_itself and lies_at_home(one, file)
+
+
+def lies_at_home(one: Sent, file: DriveFile) -> bool:
+    return not one.homes or not one.homes.isdisjoint(file.parents)
