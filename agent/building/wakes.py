@@ -48,7 +48,7 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
             drive.times.bell.ring,
         ],
         Topic.AT_SOURCES: [downloader.bell.ring, queue.bell.ring],
-        Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring],
+        Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring, feeds.bell.ring],
         Topic.FILE_LEFT: [folders.bell.ring],
         Topic.ALL_SENT: [drive.times.bell.ring],
     }

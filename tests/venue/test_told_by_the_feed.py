@@ -77,6 +77,16 @@ def test_a_look_tells_it_and_it_is_mended(at_drive: House, how: str) -> None:
     assert (one["md5Checksum"], one["parent"]) in there
 
 
+def test_what_goes_before_anybody_looked_at_drive_is_told(tmp_path: Path, house: House) -> None:
+    """The feed was read from the first look on, up to a minute after the first photo was sent."""
+    house.start()
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: safe(house)["safe"], 30, "it is sent")
+    api(house, *trash(of_ours(house, "DSC_1.jpg")["id"]))
+    look(house)
+    wait_for(lambda: safe(house)["code"] == "taken_away", 5, "it is told")
+
+
 @pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="3600")
 @pytest.mark.parametrize("how", ["deleted", "trashed", "trashed with each in it"])
 def test_a_folder_of_ours_that_goes_is_made_again_at_once(at_drive: House, how: str) -> None:
