@@ -329,17 +329,25 @@ class Verifier:
         await asyncio.to_thread(self._made_log.note, lines)
         await ledger.write(recorded.are_ours_now, [*disk.touched, *disk.copied])
         await self._take_out(disk.left)
-        again, lost = [*disk.missing, *disk.changed], [*drive.missing, *drive.changed]
+        again = [*disk.missing, *disk.changed]
         await ledger.write(give_again, recorded.still_filed_so, recorded.missing_on_disk, again, now)
         strays = drive.strays
         await self._comparison.repair_drive(drive)  # what was changed is known by its id until it is ours no more
-        await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, lost, now)
+        await ledger.write(give_again, recorded.still_sent_so, recorded.doubted_on_drive, drive.missing, now)
+        await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, drive.changed, now)
         await ledger.write(amiss_on_drive.put_back, [one.placement for one in drive.elsewhere])
         await ledger.write(folders.look_again)
         await ledger.write(placements.forget_removals)
         await self._comparison.repair_sources(sources)
         cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.doubled_folders)
-        on_drive = len(lost) + len(drive.elsewhere) + len(drive.astray) + len(drive.untagged) + cleared
+        on_drive = (
+            len(drive.missing)
+            + len(drive.changed)
+            + len(drive.elsewhere)
+            + len(drive.astray)
+            + len(drive.untagged)
+            + cleared
+        )
         return len(again) + len(disk.copied) + len(disk.left) + on_drive + sources.differences
 
 

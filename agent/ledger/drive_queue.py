@@ -63,6 +63,7 @@ class DriveTask:
     moves_from: DriveId | None  # the folder in which its file lies still
     event: str  # the event's name
     account: str = ""  # whose Drive its folder lies on
+    verified_at: float | None = None  # that it lay there under this id, if it did
     forgotten: bool = False  # its folder is of somebody of whom nothing is to be left, in the trash neither
 
     @property
@@ -270,7 +271,11 @@ def begin_sending(db: Db, tasks: Sequence[DriveTask], now: float) -> dict[Placem
             db.execute("UPDATE placement SET drive_after = ? WHERE id = ?", (now + wait, task.placement))
             continue
         if task.drive is not End.THERE or not task.wanted:
-            db.execute("UPDATE placement SET drive = 'sending', drive_id = ? WHERE id = ?", (drive_id, task.placement))
+            db.execute(
+                "UPDATE placement SET drive = 'sending', drive_id = ?1,"
+                " verified_at = CASE WHEN drive_id = ?1 THEN verified_at END WHERE id = ?2",
+                (drive_id, task.placement),
+            )
         else:
             db.execute("UPDATE placement SET drive_name = ? WHERE id = ?", (asked.NOT_KNOWN, task.placement))
         kept[task.placement] = drive_id

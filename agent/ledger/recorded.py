@@ -242,8 +242,9 @@ def doubted_on_drive(db: Db, placements: Sequence[PlacementId], now: float) -> N
     """To be sent again, unless they turn out to be there: brought back since they were seen to be gone."""
     _again(
         db,
-        "UPDATE placement SET drive = 'sending', drive_session = NULL, verified_at = NULL, drive_failed = 0,"
-        " drive_after = 0, drive_attempts = 0 WHERE id = ? AND drive_id IS NOT NULL RETURNING event_photo",
+        "UPDATE placement SET drive = CASE WHEN drive_id IS NULL THEN 'absent' ELSE 'sending' END,"
+        " drive_session = NULL, drive_failed = 0, drive_after = 0, drive_attempts = 0 WHERE id = ?"
+        " RETURNING event_photo",
         placements,
         now,
     )

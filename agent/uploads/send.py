@@ -129,7 +129,8 @@ class Sender:
         """What Drive has under the id. `None`: nothing, so it is sent under that id."""
         found = await self._client.find(drive_id)
         if found is None:
-            return Result(Outcome.AGAIN) if revive else None  # what was deleted for good has used its id up
+            was_there = revive or task.verified_at is not None
+            return Result(Outcome.AGAIN) if was_there else None  # what was deleted for good has used its id up
         if not is_it(found, task):
             if not shows_face(found, task) and (kept := self._kept_back(found, task)):
                 return kept

@@ -87,6 +87,21 @@ def test_what_goes_before_anybody_looked_at_drive_is_told(tmp_path: Path, house:
     wait_for(lambda: safe(house)["code"] == "taken_away", 5, "it is told")
 
 
+@pytest.mark.parametrize("by", ["retry", "repair"])
+def test_what_was_deleted_for_good_crosses_the_line_once_more(tmp_path: Path, house: House, by: str) -> None:
+    """Its id is used up: asked for by that first, it is sent under another one alone."""
+    house.start()
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: safe(house)["safe"], 30, "it is sent")
+    api(house, "DELETE", f"files/{of_ours(house, 'DSC_1.jpg')['id']}")
+    look(house)
+    wait_for(lambda: safe(house)["code"] == "taken_away", 5, "it is told")
+    house.emulator.forget_requests()
+    ok(house, *(["retry", "--all"] if by == "retry" else ["verify", "--repair"]))
+    wait_for(lambda: safe(house)["safe"], 30, "it is there again")
+    assert house.emulator.requests()["methods"]["files.create"] == 1
+
+
 @pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="3600")
 @pytest.mark.parametrize("how", ["deleted", "trashed", "trashed with each in it"])
 def test_a_folder_of_ours_that_goes_is_made_again_at_once(at_drive: House, how: str) -> None:
