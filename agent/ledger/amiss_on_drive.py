@@ -48,6 +48,10 @@ SENT = (  # what is to be replaced there, or moved, is as nobody knows until tha
     " WHERE +p.wanted = 1 AND p.drive = 'there' AND p.owed IS NULL AND p.drive_from IS NULL"
     f" AND p.made_as <> '{HERE}' AND f.account = ?"
 )
+ALL_SENT = (
+    "SELECT p.drive_id FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1 AND p.drive = 'there'"
+    " WHERE f.account = ? AND p.drive_id IS NOT NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,11 @@ def sent_among(db: Db, ids: Iterable[str], account: str) -> list[Sent]:
         Sent(row["id"], DriveId(row["drive_id"]), row["wanted_at"], row["md5"], homes.get(row["folder"], frozenset()))
         for row in rows
     ]
+
+
+def all_sent(db: Db, account: str) -> list[DriveId]:
+    """The ids of all that is wanted on that account's Drive, and was sent."""
+    return db.column(ALL_SENT, (account,))
 
 
 def tell(db: Db, seen: Iterable[tuple[Sent, bool | None]], account: str) -> None:

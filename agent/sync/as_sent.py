@@ -40,6 +40,14 @@ async def as_they_lie(
     return found
 
 
+async def all_as_they_lie(
+    ledger: Ledger, client: DriveClient, account: str, doubt: Doubt
+) -> list[tuple[Sent, bool | None]]:
+    """The same of all that was sent, where the feed begins anew: of what was done until then it tells nobody."""
+    now = await client.get_all(await ledger.read(amiss_on_drive.all_sent, account))
+    return await as_they_lie(ledger, client, account, {**now}, doubt)
+
+
 def lies_as_sent(one: Sent, file: DriveFile | None) -> bool:
     return file is not None and not file.trashed and file.md5 == one.md5 and lies_at_home(one, file)
 

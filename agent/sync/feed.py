@@ -21,7 +21,7 @@ from agent.ledger.sources import HeldFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
 from agent.model import DriveId, SourceId
-from agent.sync.as_sent import Doubt, as_they_lie
+from agent.sync.as_sent import Doubt, all_as_they_lie, as_they_lie
 from agent.sync.draft import Draft, Gone, Lose, Written, write
 from agent.sync.listing import Lister, ListFreshness, Listing, Mark, listed_roots
 from agent.sync.membership import Effects, Facts, Known, Membership, effects_of, leads_to_folder
@@ -69,13 +69,24 @@ class Feed:
     # ---- from the beginning
 
     async def begin(self, watched: Sequence[Watched]) -> str:
-        """The token to go on from. A new one is taken before anything is listed; then all has to be listed."""
+        """The token to go on from. A new one is taken before anything is listed; then all has to be listed, and what
+        was sent is asked for.
+        """
         token = await self._ledger.read(syncs.feed_token, self.key)
         if token is None:
             token = await self._client.start_page_token(self._drive or None)
             sources = [one.source.id for one in watched]
-            await self._ledger.write(syncs.begin_feed, self.key, token, sources, clock.wall())
+            sent: list[tuple[Sent, bool | None]] = []
+            if not self._drive:  # the account's own feed tells of it
+                sent = await all_as_they_lie(self._ledger, self._client, self._account, self._doubt)
+            await self._ledger.write(self._begin, token, sources, sent, clock.wall())
         return token
+
+    def _begin(
+        self, db: Db, token: str, sources: Sequence[SourceId], sent: Sequence[tuple[Sent, bool | None]], now: float
+    ) -> None:
+        amiss_on_drive.tell(db, sent, self._account)
+        syncs.begin_feed(db, self.key, token, sources, now)
 
     async def list_whole(self, watched: Watched, reached: Sequence[DriveFile], run: int, after: int) -> Written:
         """A full listing of a source, compared with what is known.

@@ -14,7 +14,7 @@ from tests.venue.test_people_commands import ok
 from tests.venue.test_verify import api, filled, kinds, report
 from tests.venue.test_verify_changed_on_drive import files
 from tests.venue.test_verify_remembered import change, safe, trash
-from tests.venue.weddings import look, wedding
+from tests.venue.weddings import look, read_to_its_end, wedding
 
 
 @pytest.fixture(params=["with a source", "without"])
@@ -85,6 +85,21 @@ def test_what_goes_before_anybody_looked_at_drive_is_told(tmp_path: Path, house:
     api(house, *trash(of_ours(house, "DSC_1.jpg")["id"]))
     look(house)
     wait_for(lambda: safe(house)["code"] == "taken_away", 5, "it is told")
+
+
+def test_what_goes_while_drive_loses_the_place_in_its_feed_is_told(tmp_path: Path, house: House) -> None:
+    """The feed goes on at its end then, and told nobody: all was "safe" until somebody ran `verify`."""
+    filled(tmp_path, house, 2)
+    house.start()
+    wait_for(lambda: read_to_its_end(house), 30, "the feed is read")
+    assert house.stop() == 0
+    (house.root / ".venuesync" / "agent.json").unlink(missing_ok=True)
+    api(house, *trash(of_ours(house, "DSC_1.jpg")["id"]))
+    house.emulator.expire("page_tokens")
+    house.start()
+    look(house)
+    wait_for(lambda: safe(house)["code"] == "taken_away", 20, "it is told")
+    assert safe(house)["verified"] == 1
 
 
 @pytest.mark.parametrize("by", ["retry", "repair"])
