@@ -26,6 +26,7 @@ from agent.faces import np
 from agent.faces.cluster import grouped
 from agent.faces.rule import distances
 from agent.ledger import Ledger, faces, matches, meta, photos, unknown_faces
+from agent.ledger.faces import Encoding
 from agent.ledger.sqlite.rows import Db, at_once
 from agent.ledger.unknown_faces import UnknownFace
 from agent.model import Event, EventId, Person, PersonId, Reference
@@ -154,7 +155,8 @@ class Grouper:
                 return True  # by what was decided meanwhile
             for one, faces in groups:
                 beside[one] |= denied_of(faces, partial(self._roster.face_decisions, event.id))
-            found = [Found(one, faces, same_guest(faces, known, beside[one])) for one, faces in groups if faces]
+            looks = {one: [face.encoding for face in faces] for one, faces in groups}
+            found = [Found(one, faces, same_guest(looks[one], known, beside[one])) for one, faces in groups if faces]
             seeds = {one.cluster: seeds_of(one.faces) for one in found}
             never = {one.id for one in known.people if one.look}
             every = [face for one in found if one.guest not in never for face in seeds[one.cluster]]
@@ -269,12 +271,12 @@ def seen_beside(
     }
 
 
-def same_guest(faces: Sequence[UnknownFace], known: KnownFaces, beside: Set[PersonId]) -> PersonId | None:
+def same_guest(looks: Sequence[Encoding], known: KnownFaces, beside: Set[PersonId]) -> PersonId | None:
     """A guest, or a stranger who is ignored, who is most likely seen in this group, too: nobody is more like it.
 
     `beside`: whoever is another one, as they stand beside it on a photo, or it was said so of one of these faces.
     """
-    near = known.near(np.stack([face.encoding for face in faces]))
+    near = known.near(np.stack(looks))
     if not near.people:
         return None
     middle = np.median(near.apart, axis=0)

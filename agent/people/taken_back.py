@@ -16,11 +16,13 @@ from agent.ledger.faces import Encoding, ReferenceKey, reference_key
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, EventPhotoId, Person, PersonId, Reference, overlap
+from agent.people.guests import same_guest
 from agent.people.known_faces import KnownFaces
 from agent.people.planner import Planner
 from agent.people.recognise import SAME, Knower, recognise
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Entry, FaceDecision, are_names, decision_from
+from agent.roster.denied import denied_of
 from agent.roster.known_better import is_new
 
 SLICE = 2000  # photos that are looked through at once
@@ -28,12 +30,15 @@ SLICE = 2000  # photos that are looked through at once
 
 @dataclass(slots=True)
 class Faces:
-    """A guest's faces, by what is known then: whose some are, or of whom is asked; photos on which one is nobody's; and
-    whether the guest is known by one that is like nobody's, and on no photo here.
+    """A guest's faces, by what is known then: whose some are, or of whom is asked; photos on which one is nobody's, how
+    these look, and who is another one, as they are beside it, or it was said so; and whether the guest is known by one
+    that is like nobody's, and on no photo here.
     """
 
     whose: set[PersonId] = field(default_factory=set[PersonId])
     left: set[EventPhotoId] = field(default_factory=set[EventPhotoId])
+    looks: list[Encoding] = field(default_factory=list[Encoding])
+    others: set[PersonId] = field(default_factory=set[PersonId])
     unlike: bool = False
 
 
@@ -91,6 +96,7 @@ class FoundMeanwhile:
             for guest in here:
                 unseen = [one for one in guest.references if reference_key(one) not in seen]
                 sort_looks(found[guest.id], unseen, known, encodings)
+                sort_left(found[guest.id], known)
         return found
 
 
@@ -171,7 +177,8 @@ def sort_faces(
         for one in guest.references:
             references.setdefault(one.sha256, []).append((one, guest.id))
     for sight in sights:
-        judged = recognise(sight.faces, known, then.face_decisions(sight), engine)
+        decided = then.face_decisions(sight)
+        judged = recognise(sight.faces, known, decided, engine)
         for face in sight.faces:
             there = [one for one in references.get(sight.sha256, ()) if overlap(one[0].box, face.box) >= SAME]
             seen |= {reference_key(one) for one, _ in there}
@@ -183,6 +190,10 @@ def sort_faces(
             for guest in of:
                 if person is None:
                     found[guest].left.add(sight.event_photo)
+                    found[guest].looks += [] if face.encoding is None or face.engine != engine else [face.encoding]
+                    denied = denied_of([Reference(sight.sha256, face.box, sight.name)], lambda _: decided)  # noqa: B023
+                    found[guest].others |= {one.person for one in judged.taken.values()}
+                    found[guest].others |= {known.merged.get(one, one) for one in denied}
                 else:
                     found[guest].whose.add(person)
     return seen
@@ -199,3 +210,11 @@ def sort_looks(
             theirs.unlike = True
         else:
             theirs.whose.add(near.people[int(near.apart[0].argmin())].id)
+
+
+def sort_left(theirs: Faces, known: KnownFaces) -> None:
+    """What is nobody's then and would be taken for another guest's, once it is in a group, is that one's."""
+    same = same_guest(theirs.looks, known, theirs.others) if theirs.looks else None
+    if same is not None:
+        theirs.whose.add(same)
+        theirs.left.clear()
