@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
-from agent.ledger import seen
+from agent.ledger import bursts, seen
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 
@@ -65,6 +65,7 @@ def join(db: Db, twin: EventPhotoId, main: EventPhotoId) -> None:
     photo = PhotoId(db.value("SELECT photo FROM event_photo WHERE id = ?", (twin,)))
     if goes_along(db, photo):
         seen.forget_look(db, photo)
+    share_time(db, photo)
 
 
 def join_known(db: Db, event: EventId, twin: str, main: str) -> None:
@@ -107,6 +108,36 @@ def goes_along(db: Db, photo: PhotoId) -> bool:
     """Whether it is the other file of a shot wherever it is: nobody asks who is on it."""
     goes = "SELECT MIN(twin_of IS NOT NULL) FROM event_photo WHERE photo = ? AND state <> 'superseded'"
     return db.value(goes, (photo,)) == 1
+
+
+def share_time(db: Db, photo: PhotoId) -> None:
+    """Of a shot, a file that does not say when, or by what, it was taken was so as the other one says, in each event.
+
+    The photo itself keeps its own word alone: by that another photo in its place is of the same shot, or is not.
+    """
+    shots = (
+        "SELECT m.id, t.id FROM event_photo m JOIN event_photo t ON t.twin_of = m.id WHERE m.photo = ?1"
+        " UNION SELECT m.id, t.id FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE t.photo = ?1"
+    )
+    for main, twin in db.execute(shots, (photo,)).fetchall():
+        for this, other in ((main, twin), (twin, main)):
+            told = db.execute(
+                "UPDATE event_photo SET told = n.told, body = n.body FROM (SELECT"
+                " CASE WHEN ph.taken_at IS NULL THEN COALESCE(o.taken_at, '') ELSE '' END AS told,"
+                " CASE WHEN ph.device = '' AND o.device <> '' THEN v.camera ELSE '' END AS body"
+                " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo JOIN photo_clock v ON v.id = ?2"
+                " JOIN photo o ON o.id = v.photo WHERE ep.id = ?1) n"
+                " WHERE event_photo.id = ?1 AND (event_photo.told <> n.told OR event_photo.body <> n.body)"
+                " RETURNING photo",
+                (this, other),
+            ).fetchone()
+            if told is not None:  # Drive may have been told another time: that of its arrival
+                db.execute(
+                    "UPDATE placement SET retime = 1 WHERE event_photo = ?"
+                    " AND drive IN ('reserved', 'sending', 'there', 'trashed')",
+                    (this,),
+                )
+                bursts.link_again(db, [told["photo"]])
 
 
 def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:

@@ -437,22 +437,41 @@ def taken_in(house: House) -> int:
         return sum(one["photos"] for one in api.get("/folders").json()["folders"])
 
 
+@pytest.mark.settings(TZ="UTC")
 @pytest.mark.parametrize("first", ["JPG", "NEF"])
-def test_both_files_of_a_shot_have_its_time_on_drive(tmp_path: Path, house: House, first: str) -> None:
-    """The one that came second had the moment of its arrival, and no clock that was set moved it."""
+@pytest.mark.parametrize("silent", ["", "JPG", "NEF"])
+def test_both_files_of_a_shot_have_its_time_on_drive(tmp_path: Path, house: House, first: str, silent: str) -> None:
+    """The one that came second had the moment of its arrival, and no clock that was set moved it; so had one that does
+    not say when, or by what, it was taken, where the other one does.
+    """
     raw(tmp_path / "NEF", ANNA)
     with Image.open(ANNA) as image:
         image.save(tmp_path / "JPG", "JPEG", exif=said())
+    if silent:
+        mute = (tmp_path / silent).read_bytes().replace(TAKEN.encode(), b" " * len(TAKEN))
+        (tmp_path / silent).write_bytes(mute.replace(MODEL.encode(), b" " * len(MODEL)))
     for kind in (first, *{"JPG", "NEF"} - {first}):
         house.drop(tmp_path / kind, f"DSC_0001.{kind}")
         assert house.until_done().returncode == 0
-    files = [one for one in house.emulator.files() if one.get("md5Checksum")]
-    assert len(files) == 2
-    assert {one["modifiedTime"][:10] for one in files} == {TAKEN[:10].replace(":", "-")}
+    house.start()
+    day = TAKEN[:10].replace(":", "-")
+    wait_for(lambda: times_on_drive(house) == [f"{day}T21:14:03"] * 2, 20, "both are of that moment")
+    if silent == "JPG":
+        return  # nor does this RAW say what took it
+    assert house.run("events", "clock", "default", MODEL, "+1:00").returncode == 0
+    wait_for(lambda: times_on_drive(house) == [f"{day}T20:14:03"] * 2, 20, "both moved")
+
+
+def times_on_drive(house: House) -> list[str]:
+    return [one["modifiedTime"][:19] for one in house.emulator.files() if one.get("md5Checksum")]
+
+
+MODEL = "EOS R6"
 
 
 def said() -> Image.Exif:
     exif = Image.Exif()
+    exif[0x0110] = MODEL
     exif.get_ifd(0x8769)[0x9003] = TAKEN
     return exif
 
