@@ -358,9 +358,14 @@ class Rendition:
         return cls(int(long_side), int(quality), watermark, blurred_in(name))
 
 
+def composed(text: str) -> str:
+    """Each letter in one way: a Mac writes an accent as a sign of its own, a camera's card does not."""
+    return unicodedata.normalize("NFC", text)
+
+
 def plain(name: str) -> str:
     """A name as it is kept: each letter in one way, no line but one, single blanks."""
-    return " ".join(unicodedata.normalize("NFC", name).split())
+    return " ".join(composed(name).split())
 
 
 def folded(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, EventPhotoId
+from agent.model import EventId, EventPhotoId, composed
 
 
 def get(db: Db, key: str, default: str = "") -> str:
@@ -222,7 +222,7 @@ def note_activity(
     """`photo`: whose line it is, where it is one photo's."""
     db.execute(
         "INSERT INTO activity (at, kind, event, text, event_photo) VALUES (?, ?, ?, ?, ?)",
-        (now, kind, event, text, photo),
+        (now, kind, event, composed(text), photo),
     )
 
 
@@ -324,5 +324,5 @@ def known_folder_names(db: Db) -> list[tuple[str, str]]:
 
 def pattern_of(words: str) -> str:
     """A pattern for texts that hold these words in their order, each somewhere after the one before."""
-    escaped = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words.split()]
+    escaped = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in composed(words).split()]
     return "%" + "".join(f"{word}%" for word in escaped)

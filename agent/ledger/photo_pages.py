@@ -12,7 +12,7 @@ from agent.ledger import bursts
 from agent.ledger.clocks import AHEAD, TAKEN_AT
 from agent.ledger.meta import pattern_of
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, PersonId, PhotoState
+from agent.model import EventId, PersonId, PhotoState, composed
 
 BEFORE_FIRST_PAGE = 2**62
 FEW = 5000  # photos
@@ -98,7 +98,7 @@ def by_letters(db: Db, which: Which, order: str = "") -> bool:
 
 def letters_of(words: str) -> str:
     """What FTS5 is asked for: each three letters in a row; nothing for words of one or two."""
-    threes = {word[at : at + 3] for word in words.split() for at in range(len(word) - 2)}
+    threes = {word[at : at + 3] for word in composed(words).split() for at in range(len(word) - 2)}
     return " AND ".join('"' + three.replace('"', '""') + '"' for three in sorted(threes))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent.ledger import bursts, twins
 from agent.ledger.clocks import AHEAD, TAKEN_AT
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
+from agent.model import EventId, EventPhotoId, PhotoId, PhotoState, composed
 
 IMAGE, VIDEO = "image", "video"  # the kinds
 WATCHED = {"video/mp4", "video/quicktime", "video/3gpp", "video/3gpp2"}  # videos that are looked at for faces, too
@@ -77,6 +77,7 @@ KEEPS_NAME = "CASE WHEN given = '' AND filed_at IS NOT NULL THEN name ELSE given
 
 def record_in_event(db: Db, event: EventId, photo: PhotoId, name: str, arrived_at: float) -> bool:
     """Make the photo one of the event's. Returns whether it is new there, or back after it was gone."""
+    name = composed(name)
     if db.changed(
         "INSERT INTO event_photo (event, photo, name, arrived_at, since_at) VALUES (?, ?, ?, ?4, ?4)"
         " ON CONFLICT (event, photo) DO NOTHING",
@@ -346,7 +347,7 @@ def is_another_empty(db: Db, event: EventId | None, photo: PhotoId, name: str) -
     if db.changed(
         "UPDATE event_photo SET state = 'waiting', name = ?1 WHERE photo = ?2 AND (?3 IS NULL OR event = ?3)"
         " AND state IN ('waiting', 'failed', 'dismissed')",
-        (name, photo, event),
+        (composed(name), photo, event),
     ):
         db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ?", (photo,))
 
