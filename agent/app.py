@@ -191,7 +191,7 @@ class Application:
         pictures = Pictures(ledger, root, workspace.references)
         changes = PersonChanges(ledger, roster, planner, decider, pictures, root)
         faces = FacePictures(ledger, roster, pictures, workers, workspace.cache / "faces")
-        folders = EventFolders(workspace, settings, roster, own, here.watcher)
+        folders = EventFolders(workspace, settings, roster, own, opened.made_log, here.watcher)
         first = FirstAccount(workspace, settings, drive.shown.lane)
         keeper = EventKeeper(
             ledger, roster, decider, folders, drive.sources, first.name, self._topics.of(Topic.SOURCES)

@@ -126,7 +126,7 @@ class Rebuild:
             return None
         if not isinstance(read, Photo):
             return None
-        if made.files and read.content.sha256 not in made.contents:
+        if made.was_left(event.id, found) or (made.files and read.content.sha256 not in made.contents):
             return False
         if (stands_for := made.stands_for(found.inode, found.born_us, read.content.sha256)) is not None:
             known = found if made.has(found, read.content.sha256) else replace(found, inode=disk_queue.NOBODYS)

@@ -350,6 +350,7 @@ def find_left_over(
     """
     photo_of = {one: (made.stands_for(*one) or (one[2], ""))[0] for one in made.files}
     ours = {(inode, born) for (inode, born, _), photo in photo_of.items() if photo in settled}
+    ours -= {(inode, born) for left_in, inode, born in made.left if left_in == event.id}
     found: list[LeftOver] = []
     for path, folder in folders_below(own, outputs(event, FILED)):
         with or_told(path):

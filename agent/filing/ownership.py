@@ -29,7 +29,7 @@ from agent.ledger import disk_folders, disk_queue, meta, recorded
 from agent.ledger.placements import Made
 from agent.ledger.recorded import MadeFile
 from agent.ledger.sqlite.rows import Db
-from agent.model import ORIGINAL
+from agent.model import ORIGINAL, EventId
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,8 @@ StandIn = tuple[str, str]  # a photo's SHA-256, and what was made of it
 Key = tuple[int, int | None, str]  # a file's inode, when it was made, and its SHA-256
 HEAD = "venuesync 2\n"  # of a log that says of files when they were made; no line of an older program's
 FOLDER = "folder"  # what a line of the log says of one, where a file's has its SHA-256
+LEFT = "left"  # what it says of a file that lay in an event's folders when that was added; the event follows
+Lay = tuple[EventId, int, int | None]  # that event, the file's inode, and when it was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,22 @@ class EverMade:
     """`files` by inode, birth and SHA-256 (devices are numbered anew when a machine starts), `contents` by that alone.
 
     `stand_ins`: of those files that are no photos, the photo's SHA-256 and what was made of it. Of two photos that look
-    the same these files have the same bytes.
+    the same these files have the same bytes. `left`: what an earlier event of that name left, whoever made it, is the
+    operator's.
     """
 
     files: set[Key]
     contents: set[str]
     stand_ins: Mapping[Key, StandIn] = field(default_factory=dict[Key, StandIn])
+    left: set[Lay] = field(default_factory=set[Lay])
 
     def has(self, made: Made, sha256: str) -> bool:
         """Whether that very file, with these bytes, is one that we made."""
         return (made.inode, made.born_us, sha256) in self.files
+
+    def was_left(self, event: EventId, made: Made) -> bool:
+        """Whether that very file lay there before the event."""
+        return (event, made.inode, made.born_us) in self.left
 
     def has_folder(self, folder: Identity) -> bool:
         return (folder.inode, None, FOLDER) in self.files
@@ -102,18 +110,24 @@ class MadeLog:
 
     def note(self, lines: Iterable[Line]) -> None:
         """Append before the names are given. Never raises: a line that could not be written does no harm."""
-        text = text_of(lines)
-        if not text:
-            return
-        try:
-            fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        if text := text_of(lines):
             try:
-                head = "" if os.fstat(fd).st_size else HEAD
-                os.write(fd, f"{head}{text}".encode())
-            finally:
-                os.close(fd)
-        except OSError as error:
-            log.warning("made_log.not_written", error=error.strerror)
+                self._append(text)
+            except OSError as error:
+                log.warning("made_log.not_written", error=error.strerror)
+
+    def note_left(self, lay: Iterable[Lay]) -> None:
+        """These lie in an event's folders before it is added. Raises `OSError`: they would be taken for ours."""
+        if text := text_of_left(lay):
+            self._append(text)
+
+    def _append(self, text: str) -> None:
+        fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            head = "" if os.fstat(fd).st_size else HEAD
+            os.write(fd, f"{head}{text}".encode())
+        finally:
+            os.close(fd)
 
     def read(self) -> EverMade:
         """All that was noted; half a line, left by a crash, is passed over."""
@@ -124,7 +138,9 @@ class MadeLog:
         parts = [one for line in lines if len(one := line.split(" ")) in (3, 5) and one[1].isdecimal()]
         files = {_key(one) for one in parts}
         stand_ins = {_key(one): (one[3], one[4].replace("_", " ")) for one in parts if len(one) == 5}
-        return EverMade(files, {what for _, _, what in files}, stand_ins)
+        left = [one for line in lines if len(one := line.split(" ")) == 4 and one[1].isdecimal() and one[2] == LEFT]
+        lay = {(EventId(one[3]), *_key(one)[:2]) for one in left}
+        return EverMade(files, {what for _, _, what in files}, stand_ins, lay)
 
     def size(self) -> int:
         """In bytes; 0 where there is none."""
@@ -141,13 +157,17 @@ class MadeLog:
         except OSError:
             return False
 
-    def begin_anew(self, lines: Iterable[Line]) -> None:
+    def begin_anew(self, lines: Iterable[Line], left: Iterable[Lay]) -> None:
         """Only these are left of all that was made. Raises `OSError`; then it is as before."""
-        write_whole(self.path, f"{HEAD}{text_of(lines)}".encode())
+        write_whole(self.path, f"{HEAD}{text_of(lines)}{text_of_left(left)}".encode())
 
 
 def text_of(lines: Iterable[Line]) -> str:
-    return "".join(f"{one.device}{_born(one)} {one.inode} {one.what}{_stands_for(one)}\n" for one in lines)
+    return "".join(f"{one.device}{_born(one.born_us)} {one.inode} {one.what}{_stands_for(one)}\n" for one in lines)
+
+
+def text_of_left(lay: Iterable[Lay]) -> str:
+    return "".join(f"0{_born(born_us)} {inode} {LEFT} {event}\n" for event, inode, born_us in lay)
 
 
 def _key(parts: Sequence[str]) -> Key:
@@ -155,8 +175,8 @@ def _key(parts: Sequence[str]) -> Key:
     return int(parts[1]), int(born) if born.isdecimal() else None, parts[2]
 
 
-def _born(line: Line) -> str:
-    return "" if line.born_us is None else f"@{line.born_us}"
+def _born(born_us: int | None) -> str:
+    return "" if born_us is None else f"@{born_us}"
 
 
 def _stands_for(line: Line) -> str:
@@ -218,10 +238,10 @@ def keep_log(db: Db, made_log: MadeLog) -> None:
     if older or (known and not lines) or lines > MOST_LINES + 4 * known:
         files_made = [_line_of(one) for one in recorded.made_on_disk(db)]
         folders_made = [Line(0, inode, FOLDER) for _, inode in disk_folders.of_ours(db)]
-        told = made_log.read() if older else EverMade(set(), set())
-        rest = told.contents - {FOLDER, *(one.what for one in files_made)}
+        told = made_log.read()
+        rest = told.contents - {FOLDER, *(one.what for one in files_made)} if older else set[str]()
         kept = [Line(0, 0, one, told.stands_for(0, None, one)) for one in sorted(rest)]
-        made_log.begin_anew(folders_made + files_made + kept)
+        made_log.begin_anew(folders_made + files_made + kept, told.left)
 
 
 def _line_of(one: MadeFile) -> Line:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from agent import clock
 from agent.disk.atomic import in_words
-from agent.disk.own_folders import OwnFolders
+from agent.disk.own_folders import OwnFolders, folders_below, names_in, or_told
 from agent.errors import UsageError, VenueError
+from agent.filing.files import Spot, made_at
 from agent.filing.names import safe_name
 from agent.filing.overlaps import refuse_overlaps
-from agent.filing.plan import FILED, topmost
+from agent.filing.ownership import Lay, MadeLog
+from agent.filing.plan import FILED, outputs, topmost
 from agent.filing.withdrawn import LastFiles
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own, own_folder
 from agent.jobs.removals import Fetched, drop_files
@@ -40,12 +42,14 @@ class EventFolders:
         settings: Settings,
         roster: Roster,
         own: OwnFolders,
+        made_log: MadeLog,
         watcher: Watcher | Unwatched,
     ) -> None:
         self._workspace = workspace
         self._settings = settings
         self._roster = roster
         self._own = own
+        self._made_log = made_log
         self._watcher = watcher
 
     async def check(self, events: Sequence[Event]) -> None:
@@ -73,17 +77,28 @@ class EventFolders:
         ]
 
     async def left_there(self, event: Event) -> list[str]:
-        """What an event of that folder left that was removed: the new one's files come to lie among them."""
-        folder = self._workspace.folder_of(event.folder)
-        count = await asyncio.to_thread(
-            lambda: sum(len(files) for name in FILED for _, _, files in os.walk(folder / name))
-        )
+        """What an event of that folder left that was removed: the new one's files come to lie among them.
+
+        They are noted as no files of the new one's. Raises `VenueError` where they cannot be.
+        """
+        folder, lay = self._workspace.folder_of(event.folder), await asyncio.to_thread(self._lying, event)
+        with in_words(self._workspace.state):
+            await asyncio.to_thread(self._made_log.note_left, lay)
+        count = len(lay)
         if not count:
             return []
         return [
             f"{plural(count, 'file')} of an earlier event {'lies' if count == 1 else 'lie'} in {folder}, and on Drive"
             " where it was sent: all that stays. What comes again is filed again; what is not wanted, delete by hand"
         ]
+
+    def _lying(self, event: Event) -> list[Lay]:
+        found: list[Lay] = []
+        for path, folder in folders_below(self._own, outputs(event, FILED)):
+            with or_told(path):
+                there = [made_at(Spot(folder, name)) for name in names_in(folder)]
+                found += [(event.id, one.inode, one.born_us) for one in there if one is not None]
+        return found
 
     async def guest_numbers(self, event: Event) -> dict[EventId, int]:
         """Which guests' numbers were given in it, as far as its folders show."""
