@@ -7,14 +7,16 @@ other commands are known.
 from __future__ import annotations
 
 import signal
+import sys
 
+if "--no-ui" in sys.argv and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+    signal.signal(signal.SIGHUP, lambda *_: None)  # a line that breaks before the agent's own handlers stand
 if by_default := signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ctrl+c while modules are imported: nothing is begun, nothing said
 
 import asyncio
 import gc
 import os
-import sys
 import tempfile
 import traceback
 from io import TextIOWrapper
