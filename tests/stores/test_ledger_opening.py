@@ -175,6 +175,17 @@ def test_what_a_lost_ledger_left_beside_it_is_none_of_its_backups(tmp_path: Path
     assert [one.read_bytes() for one in tmp_path.glob("ledger.left-*-wal")] == [left], "nothing is thrown away"
 
 
+def test_what_a_full_disk_left_of_a_ledger_is_gone_at_the_next_start(tmp_path: Path) -> None:
+    """Each start on it left another empty ledger beside the last one, for good."""
+    path = tmp_path / "ledger.sqlite"
+    (tmp_path / "ledger.left-1000000000.sqlite").touch()
+    (tmp_path / "ledger.left-1000000000.sqlite-shm").write_bytes(bytes(32_768))
+    (tmp_path / "ledger.left-1000000001.sqlite-wal").write_bytes(b"somebody's last writes" * 9)
+    path.touch()
+    opened(path).close()
+    assert [one.name for one in tmp_path.glob("ledger.left-*")] == ["ledger.left-1000000001.sqlite-wal"]
+
+
 def unclean(path: Path) -> None:
     """As a pulled plug leaves it, where it is still a database."""
     db = sqlite3.connect(path, isolation_level=None)

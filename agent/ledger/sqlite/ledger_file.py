@@ -19,6 +19,7 @@ COPY_PAGES = 256  # pages in one go: a megabyte
 COPY_REST = 0.02  # seconds between two slices, so that nobody waits for the disk
 MAGIC = b"SQLite format 3\0"  # how such a file begins
 COMPANIONS = ("", "-wal", "-shm", "-journal")
+WAL_HEADER = 32  # bytes of a log before anything that was written
 GIVEN = frozenset(  # tables' columns that hold what an operator or a camera called something, and nothing else
     {
         *(("event_photo", one) for one in ("name", "given", "camera", "body")),
@@ -143,6 +144,13 @@ def put_in_place(backup: Path, ledger: Path) -> None:
     finally:
         part.unlink(missing_ok=True)
     sync_folder(ledger.parent)
+
+
+def drop_empty(ledger: Path, what: str) -> None:
+    """Of those put aside as `what` the files that hold nothing, as a full disk left them; an index alone is nothing."""
+    for part in ledger.parent.glob(f"{ledger.stem}.{what}-*{ledger.suffix}*"):
+        if part.name.endswith("-shm") or part.stat().st_size <= WAL_HEADER:
+            part.unlink(missing_ok=True)
 
 
 def put_aside(ledger: Path, target: Path) -> None:

@@ -20,7 +20,7 @@ from agent.errors import Cause, StoreDamaged, VenueError
 from agent.ledger import meta
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.check import CheckBeside, is_large, refuse_unsound
-from agent.ledger.sqlite.ledger_file import has_log, put_aside, put_in_place, refuse_newer, soundness
+from agent.ledger.sqlite.ledger_file import drop_empty, has_log, put_aside, put_in_place, refuse_newer, soundness
 from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.sqlite.writer import DAMAGE, FULL, OF_THE_FILE, Reserve, Write, Writer, code_of, trouble_of
 
@@ -102,6 +102,8 @@ class Ledger:
             with contextlib.suppress(OSError):  # a disk that refuses this lets no spare be put there either
                 put_aside(self.path, self._beside("left"))  # its last writes would be read as the spare's
             self._take_spare()
+        with contextlib.suppress(OSError):
+            drop_empty(self.path, "left")
         try:
             return self._open_checked()
         except sqlite3.DatabaseError as error:
