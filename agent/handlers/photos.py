@@ -9,7 +9,7 @@ from typing import Any
 
 from agent import clock
 from agent.clock import iso, iso_or_none
-from agent.errors import NotThere
+from agent.errors import Cause, NotThere, UsageError
 from agent.faces.results import Box
 from agent.faces.strip import on_poster, poster_frames
 from agent.handlers.approving import PhotoDecider
@@ -133,8 +133,18 @@ class PhotoHandlers:
 
     @alone
     async def move(self, asked: MovePhotos) -> int:
+        """Those of them that are not withdrawn: that holds wherever they would lie. Raises `UsageError` for none else."""
         to = self._roster.event(asked.event)
-        chosen = [one for one in await self._chosen(asked.ids) if one.event != to.id or self._is_away(one)]
+        all_chosen = await self._chosen(asked.ids)
+        placed = [one for one in all_chosen if not self._decided(one).withdrawn]
+        if all_chosen and not placed:
+            raise UsageError(
+                "Withdrawn photos are placed nowhere",
+                numbered(asked.ids),
+                "Take that back first: venuesync undo",
+                cause=Cause.CONFLICT,
+            )
+        chosen = [one for one in placed if one.event != to.id or self._is_away(one)]
         what = f"{plural(len(chosen))} moved to {to.name}"
 
         def back(draft: Draft, one: Chosen) -> None:

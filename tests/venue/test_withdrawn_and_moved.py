@@ -144,3 +144,24 @@ async def test_what_is_said_of_a_photo_by_the_number_that_it_had_is_so_where_it_
     async with within(30):
         while tree(running) != [moved.format("Group")]:
             await asyncio.sleep(0.1)
+
+
+async def test_a_withdrawn_photo_that_is_moved_stays_withdrawn(running: Running, emulator: Emulator) -> None:
+    """It was filed in the other event: what is never to be placed again was placed, and sent."""
+    service = running.service
+    await service.ask(AddEvent(name="Gala"))
+    await arrive(running, *of("mia_lindqvist")[1:])
+    (newest, other) = (await service.ask(ListPhotos()))["rows"]
+    await service.ask(WithdrawPhotos(ids=[newest["id"]]))
+    assert await service.ask(MovePhotos(ids=[newest["id"], other["id"]], event="Gala")) == 1
+    only = f"Events/Gala/Unsorted/Unknown/{other['name']}"
+    async with within(20):
+        while [one for one in tree(running) if "/Incoming/" not in one and not one.startswith("Incoming")] != [only]:
+            await asyncio.sleep(0.1)
+    with pytest.raises(UsageError, match="Withdrawn photos"):
+        await service.ask(MovePhotos(ids=[newest["id"]], event="Gala"))
+    await service.ask(Undo())
+    await service.ask(Undo())
+    async with within(20):
+        while len([one for one in tree(running) if one.startswith("Unsorted/")]) != 2:
+            await asyncio.sleep(0.1)
