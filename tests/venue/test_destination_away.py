@@ -8,6 +8,7 @@ import pytest
 
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
+from tests.venue.running import of
 from tests.venue.test_people_commands import ok
 from tests.venue.test_verify import api, kinds, report
 from tests.venue.test_verify_remembered import safe
@@ -86,6 +87,21 @@ def test_what_came_back_before_the_feed_told_it_is_not_sent_again(house: House, 
     ok(house, "retry", "--all")
     wait_for(lambda: safe(house)["safe"], 30, "they lie there")
     assert photos_on_drive(house) == before
+
+
+def test_the_status_says_where_it_is_told_why_folders_are_not_made(house: House) -> None:
+    """It said that a folder was still to be made, and nothing of what to do."""
+    house.emulator.grant("drive")
+    with house.emulator.client("their browser") as theirs:
+        made = theirs.post(f"{house.emulator.url}/drive/v3/files", json={"name": "Mine", "mimeType": FOLDER})
+        mine = str(made.raise_for_status().json()["id"])
+    ok(house, "events", "add", "Party", "--destination", mine)
+    api(house, "PATCH", f"files/{mine}", {"trashed": True})
+    house.start()
+    ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]), "--event", "Party")
+    wait_for(lambda: GONE in house.run("errors").stdout, 30, "that it is away is told")
+    wait_for(lambda: safe(house)["code"] == "making_folders", 10, "its folders are to be made")
+    assert safe(house)["remedy"] == "See: venuesync errors"
 
 
 def test_what_lies_there_is_sent_elsewhere_once_another_one_is_chosen(house: House, tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def standing_of(
         sources=drive.feeds.standings(facts.events, before.sources, facts.arrivals),
         store_trouble=None if full else words,
         disk_trouble=words if full else None,
+        errors=facts.errors,
     )
     lanes = drive.lane.each()
     if len(lanes) == 1:

@@ -104,6 +104,7 @@ class Standing:
     each: Sequence[Standing] = ()  # the same with the numbers of each account's events, where there are several
     store_trouble: str | None = None  # why nothing can be written down, in words; of a full disk: `disk_trouble`
     disk_trouble: str | None = None
+    errors: int = 0  # that are open
 
     @property
     def owing(self) -> int:

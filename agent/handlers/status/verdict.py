@@ -131,6 +131,8 @@ def remedy_of(code: SafeCode, now: Standing, account: str) -> str:
         told += f" --account {account}"
     if code is SafeCode.TAKEN_AWAY and not now.numbers.taken_away:
         return SEND_AGAIN if now.numbers.amiss else PUT_BACK
+    if code is SafeCode.MAKING_FOLDERS and now.errors:  # where it lasts, they say why
+        return "See: venuesync errors"
     if code is SafeCode.METERED and now.numbers.only_small:
         small = now.small_as
         told += (
