@@ -133,7 +133,7 @@ class PhotoHandlers:
 
     @alone
     async def move(self, asked: MovePhotos) -> int:
-        """Those of them that are not withdrawn: that holds wherever they would lie. Raises `UsageError` for none else."""
+        """Those of them that are not withdrawn, which holds wherever they lie. Raises `UsageError` where all are."""
         to = self._roster.event(asked.event)
         all_chosen = await self._chosen(asked.ids)
         placed = [one for one in all_chosen if not self._decided(one).withdrawn]
