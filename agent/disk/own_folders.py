@@ -52,6 +52,16 @@ class LinkInTheWay(Astray):
         )
 
 
+class LedNowhere(Astray):
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            errno.ENXIO,
+            "A folder is a link to a disk that was not there when venuesync started",
+            path,
+            "Connect its disk, then start venuesync again",
+        )
+
+
 class OtherDisk(Astray):
     """Or none, where one was."""
 
@@ -94,6 +104,7 @@ class OwnFolders:
         self.root = root
         self.access = access
         self._held: dict[str, Held] = {}
+        self._led_nowhere: set[str] = set()  # topmost ones that an operator made links, as they were looked at
         self._keep_inodes: dict[int, bool] = {}  # by device
 
     # ---- what an operator set up
@@ -104,8 +115,12 @@ class OwnFolders:
         One that is not there yet is not held, nor is one whose link leads nowhere: nothing is filed there then.
         """
         for path in ("", *topmost):
-            if path not in self._held and (held := self._looked_at(self.root / path)) is not None:
+            if path in self._held:
+                continue
+            if (held := self._looked_at(self.root / path)) is not None:
                 self._held[path] = held
+            elif (self.root / path).is_symlink():
+                self._led_nowhere.add(path)
         return dict(self._held)
 
     def _looked_at(self, path: Path) -> Held | None:
@@ -204,7 +219,7 @@ class OwnFolders:
         """Into a topmost folder that the operator made a link, if it leads where it did."""
         held = self._held.get(path)
         if held is None or held.link is None:
-            raise LinkInTheWay(path)
+            raise LedNowhere(path) if path in self._led_nowhere else LinkInTheWay(path)
         if os.readlink(name, dir_fd=folder) != held.link:
             raise OtherDisk(path)
         try:

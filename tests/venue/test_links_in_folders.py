@@ -132,3 +132,19 @@ def test_links_that_come_and_go_between_plan_and_effect(swapped: str, tmp_path: 
     wait_for(lambda: solo(house) == sorted(ids), 30, "all of it is filed")
     wait_for(lambda: titles(house) == [], 15, "and nothing is amiss")
     assert not list((house.root / "People").rglob(".venuesync-*"))
+
+
+def test_a_link_that_an_operator_made_to_a_disk_that_is_away_is_told_as_that(house: House, tmp_path: Path) -> None:
+    """It was to be removed, as if it were a link in the place of a folder of ours."""
+    house.root.mkdir(exist_ok=True)
+    (house.root / "People").symlink_to(tmp_path / "card")
+    house.start()
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 5
+    told = wait_for(lambda: house.json("errors")["open"], 15, "it is said")
+    assert [one["title"] for one in told] == ["A folder is a link to a disk that was not there when venuesync started"]
+    assert told[0]["remedy"] == "Connect its disk, then start venuesync again"
+    (tmp_path / "card").mkdir()
+    assert house.stop() == 0
+    house.start()
+    wait_for((tmp_path / "card/Ana/Solo").is_dir, 20, "it is made where the link leads")
+    wait_for(lambda: not titles(house), 15, "it is over")
