@@ -338,10 +338,12 @@ class DriveClient:
         except DriveError as error:
             if error.status != 404:
                 raise
-            if await self._is_shared(parameters):
+            if await self.is_shared(id, permission):
                 await self._call("permissions", "delete", parameters, Aim.CHANGE)
 
-    async def _is_shared(self, parameters: dict[str, Any]) -> bool:
+    async def is_shared(self, id: DriveId, permission: str) -> bool:
+        """Whether that permission holds on it, also where it was given to a folder above."""
+        parameters = {"fileId": id, "permissionId": permission, "supportsAllDrives": True}
         try:
             await self._call("permissions", "get", parameters)
         except DriveError as error:

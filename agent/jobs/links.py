@@ -117,10 +117,18 @@ class PersonLinks:
         async with self._sharing.alone:
             if on:
                 return await self._open(person, to, until)
+            before = share_of(self._roster, person, to)
             await self._close(person, to)
             for gone in with_merged(person, self._roster.everybody())[1:]:
                 if share_of(self._roster, gone, to) is not None:
                     await self._close(gone, to)
+            if before is not None and await self._sharing.is_open(before):
+                raise VenueError(
+                    "Their folder can be opened still",
+                    f"{person.name}: a folder above theirs on Drive is shared with {to or 'anyone who has its link'}",
+                    "Take that back on Drive, at People or at a folder above it",
+                    cause=Cause.CONFLICT,
+                )
             return None
 
     async def close_left(self, person: Person, folder: DriveId, to: str) -> None:

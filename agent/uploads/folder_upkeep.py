@@ -298,6 +298,14 @@ class Sharing:
             self._lane.report(error)
             raise
 
+    async def is_open(self, share: Share) -> bool:
+        """Whether it can be read still by whom it was closed to: as a folder above it is shared, too."""
+        try:
+            return await self._client.is_shared(share.folder, share.permission)
+        except DriveError as error:
+            self._lane.report(error)
+            raise
+
     async def reached(self) -> None:
         """Wait a moment for a Drive that nobody has asked yet, as no event uses it."""
         with suppress(TimeoutError):

@@ -23,6 +23,25 @@ from tests.patience import within
 from tests.venue.running import Running, linked, of, shared
 
 
+async def test_a_folder_that_is_open_by_one_above_it_is_not_said_to_be_closed(
+    running: Running, emulator: Emulator
+) -> None:
+    """It was said that nobody could open it any more, and anyone could: `People` was shared by hand."""
+    link = await linked(running)
+    assert link is not None
+    folder = link.removeprefix("https://drive.google.com/drive/folders/")
+    [people] = [one["id"] for one in emulator.files() if one["name"] == "People"]
+    with emulator.client("their browser") as theirs:
+        url = f"{emulator.url}/drive/v3/files/{people}/permissions"
+        theirs.post(url, json={"type": "anyone", "role": "reader"}).raise_for_status()
+        with pytest.raises(VenueError, match="can be opened still"):
+            await running.service.ask(LinkPerson(person="Mia", on=False))
+        assert await asyncio.to_thread(shared, emulator, folder)
+        theirs.delete(f"{url}/anyoneWithLink").raise_for_status()
+    assert not await asyncio.to_thread(shared, emulator, folder)
+    assert await running.service.ask(LinkPerson(person="Mia", on=False)) is None
+
+
 async def test_a_link_is_taken_back_by_itself_after_its_last_day(running: Running, emulator: Emulator) -> None:
     link = await linked(running)
     assert link is not None
