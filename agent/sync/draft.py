@@ -47,6 +47,7 @@ class Draft:
     since: int = 0
     named: set[str] = field(default_factory=set[str])
     account: str = ""  # whose Drive was asked
+    hidden: list[tuple[EventId, str]] = field(default_factory=list[tuple[EventId, str]])  # as of a listing
 
     def keep(self, known: Collection[SourceId]) -> None:
         """Leave out what concerns other sources: they were removed while Drive was asked."""
@@ -208,6 +209,18 @@ def removed_before_download(db: Db, event: EventId, names: Sequence[str], now: f
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     text = f"Removed by the photographer before download: {', '.join(names[:NAMED])}{more}"
     meta.note_activity(db, "gone", text, now, event)
+
+
+def note_hidden(db: Db, draft: Draft, now: float) -> None:
+    """Shortcuts to photos that nobody shares with this account: whose they are has to be asked."""
+    found = draft.hidden + [
+        (draft.watched[source].event, one) for source, each in draft.listings for one in each.hidden
+    ]
+    for event in dict.fromkeys(event for event, _ in found):
+        names = [name for one, name in found if one == event]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        text = f"Not shared with this account, but for a shortcut: {', '.join(names[:NAMED])}{more}"
+        meta.note_activity(db, "lost", text, now, event)
 
 
 def unchanged(db: Db, source: SourceId, listing: Listing) -> set[DriveId]:

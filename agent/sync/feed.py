@@ -22,7 +22,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
 from agent.model import DriveId, SourceId
 from agent.sync.as_sent import Doubt, all_as_they_lie, as_they_lie
-from agent.sync.draft import Draft, Gone, Lose, Written, write
+from agent.sync.draft import Draft, Gone, Lose, Written, note_hidden, write
 from agent.sync.listing import Lister, ListFreshness, Listing, Mark, listed_roots
 from agent.sync.membership import Effects, Facts, Known, Membership, effects_of, leads_to_folder
 from agent.sync.sources import Watched, is_loss
@@ -183,6 +183,7 @@ class Feed:
             syncs.drop_run(db, draft.whole[watched.source.id])
             return Written(0, 0)
         written = write(db, draft, self._gone, self._lose, now)
+        note_hidden(db, draft, now)
         sources.keep_above(db, watched.source.id, above)
         if watched.source.id not in draft.lost:
             syncs.listed(db, watched.source.id, now)
@@ -243,6 +244,7 @@ class Feed:
         """A source whose own folder changed, or one above it, may have been away for a while: it is listed anew."""
         amiss_on_drive.tell(db, ours, self._account)
         written = write(db, draft, self._gone, self._lose, now)
+        note_hidden(db, draft, now)
         syncs.require(db, sorted(sources.resting_on(db, draft.named)))
         syncs.keep_feed_token(db, self.key, token, now, changed=written.anything)
         return written.anything
@@ -291,6 +293,8 @@ class Feed:
                 draft.files.append(made)
             else:
                 draft.effects.gone.append((home.source, file.id))
+                draft.hidden += [(draft.watched[home.source].event, one) for one in lister.hidden]
+                lister.hidden.clear()
 
     async def _lost_roots(self, effects: Effects, watched: dict[SourceId, Watched]) -> dict[SourceId, VenueError]:
         """Sources whose own folder cannot be reached: nothing leaves them, they are lost as a whole."""

@@ -40,6 +40,8 @@ KEPT = "mark"  # the ledger's: `ledger.number` of the last mark that somebody tr
 class Listing:
     """What lies in a source, or in a part of it. `shown`: every item that a list showed there, photo or not.
 
+    `hidden`: names of shortcuts to photos that this account may not see.
+
     `since`: the mark that all these lists showed, or the oldest of those; 0: some showed none.
     """
 
@@ -47,6 +49,7 @@ class Listing:
     files: list[ListedFile] = field(default_factory=list[ListedFile])
     shown: set[DriveId] = field(default_factory=set[DriveId])
     marks: list[int] = field(default_factory=list[int])
+    hidden: list[str] = field(default_factory=list[str])
 
     @property
     def since(self) -> int:
@@ -57,6 +60,7 @@ class Lister:
     """`ours` are ids of folders that venuesync made; `mark` was set on one of them. Raises `DriveError`."""
 
     def __init__(self, client: DriveClient, ours: frozenset[str], mark: Mark | None) -> None:
+        self.hidden: list[str] = []  # as of a listing, since they were taken last
         self._client = client
         self._ours = ours
         self._mark = mark
@@ -79,6 +83,7 @@ class Lister:
                         if (file := await self.file(event, home, one)) is not None:
                             found.files.append(file)
             level = following
+        found.hidden, self.hidden = [*found.hidden, *self.hidden], []
 
     async def _children(self, folders: Sequence[ListedFolder], found: Listing) -> list[tuple[ListedFolder, DriveFile]]:
         """What one list shows in these folders, each with the folder that it is in; and which mark it shows."""
@@ -106,6 +111,8 @@ class Lister:
         if one.is_shortcut:
             target = await self._target(one)
             if target is None:
+                if (one.target_mime or "").startswith(("image/", "video/")):
+                    self.hidden.append(one.name)
                 return None
             content = target
         if content.md5 is None or content.size is None or not is_picture(content):

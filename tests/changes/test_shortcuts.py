@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.ledger import meta
 from agent.model import EventId
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
@@ -52,6 +53,22 @@ async def test_a_photo_that_is_replaced_behind_a_shortcut_is_fetched_as_it_is_th
     anna.share(photo)
     await desk.look()
     assert await there(desk, event) == after
+
+
+async def test_a_shortcut_to_a_photo_that_nobody_shares_is_named(desk: FeedDesk, anna: Photographer) -> None:
+    """The photo came from nowhere, and nobody was told: neither as it is found, nor as it is put there."""
+    folder = anna.folder("Anna", share=True)
+    hidden = anna.put(PHOTO, "DSC.jpg", anna.folder("Private"))
+    anna.shortcut("first.jpg", hidden, folder)
+    event = await desk.add_event("Wedding", folder)
+    await desk.look()
+    anna.shortcut("second.jpg", hidden, folder)
+    await desk.look()
+    await desk.look()
+    assert await there(desk, event) == []
+    lines = [row["text"] for row in await desk.ledger.read(lambda db: meta.activity_before(db, None, 9))]
+    told = "Not shared with this account, but for a shortcut: "
+    assert [one for one in reversed(lines) if one.startswith(told)] == [f"{told}first.jpg", f"{told}second.jpg"]
 
 
 async def test_a_shortcut_to_what_nobody_lets_us_see_holds_up_nothing_else(
