@@ -186,6 +186,17 @@ class DiskWork:
                     return True
         return False
 
+    def lie_so(self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]) -> set[PlacementId]:
+        """Of these, those of which the photo itself is to be filed, or what lies in a place of it by a look at each:
+        all of them may have been removed.
+        """
+        with OpenFolders(self._own) as folders:
+            return {
+                one.placement
+                for one in tasks
+                if one.filed_as == ORIGINAL or any(_lies(folders, one, copy) for copy in sources[one.photo].filed)
+            }
+
     def lie_there(self, tasks: Sequence[DiskTask], found: Mapping[PlacementId, Found]) -> set[PlacementId]:
         """Of these, those whose places have what is to lie there, as it was found."""
         lie: set[PlacementId] = set()
@@ -412,6 +423,16 @@ def is_exchanged(task: DiskTask, found: Found | None) -> bool:
 
 def is_unwanted(task: DiskTask) -> bool:
     return disk_step(wanted=task.wanted, disk=task.disk) is Step.TAKE_BACK
+
+
+def _lies(folders: OpenFolders, task: DiskTask, copy: FiledCopy) -> bool:
+    """Whether what is to be filed of the photo lies there, as we left it or by its bytes."""
+    with contextlib.suppress(OSError):
+        spot = Spot(folders(copy.folder_path), copy.name)
+        there = None if copy.lies_as != task.filed_as else files.made_at(spot)
+        as_left = there is not None and copy.made is not None and there.is_as_left(copy.made)
+        return as_left or (there is not None and files.holds(spot, task.file_sha256, task.file_bytes))
+    return False
 
 
 def _sync(folders: OpenFolders, paths: Sequence[str]) -> None:

@@ -240,7 +240,7 @@ class Router:
 
         A few at a time, so that photos that arrive meanwhile do not wait for all of them: the rest stays due.
         """
-        lies = {task.placement for task in tasks if lies_so(task, sources[task.photo])}
+        lies = await self._in_thread(self._work.lie_so, tasks, sources)
         if asked := [one for one in tasks if one.placement not in lies and one.placement in found]:
             lies |= await self._in_thread(self._work.lie_there, asked, found)
         wanted = {task.made_of: task for task in tasks if task.placement not in lies}
@@ -408,11 +408,6 @@ def found_of(db: Db, root: Path, tasks: Sequence[DiskTask]) -> dict[PlacementId,
         (task.placement, disk_queue.found_as(db, root / task.folder_path, task.photo, task.filed_as)) for task in tasks
     )
     return {placement: Found(one.name, one.made, one.lies_as) for placement, one in found if one is not None}
-
-
-def lies_so(task: DiskTask, sources: Sources) -> bool:
-    """Whether what is to be filed of it is the photo itself, or filed in another place."""
-    return task.filed_as == ORIGINAL or any(one.lies_as == task.filed_as for one in sources.filed)
 
 
 def vacant(task: DiskTask) -> DiskTask:

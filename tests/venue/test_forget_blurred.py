@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -209,6 +210,26 @@ def test_what_is_done_with_the_photo_and_with_others_afterwards_goes_on_as_ever(
     assert house.until_done().returncode == 0
     nowhere(house, TOGETHER)
     assert house.run("verify").returncode == 0
+
+
+def test_what_was_blurred_is_filed_again_where_all_its_folders_were_removed(house: House) -> None:
+    """A folder is made again, and what lies in it: of the photo that was kept, as the card is empty."""
+    evening(house)
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    for original in house.incoming.iterdir():
+        original.unlink()
+    house.start()
+    forget(house)
+    assert house.until_done().returncode == 0
+    there = house.on_disk().keys()
+    assert house.stop() == 0
+    for folder in ("People", "Unsorted"):
+        shutil.rmtree(house.root / folder)
+    house.start()
+    wait_for(lambda: house.on_disk().keys() == there, 60, "all is filed again")
+    is_blurred((house.root / HIS).read_bytes(), TOGETHER, hers, his)
+    assert house.until_done().returncode == 0
+    nowhere(house, TOGETHER)
 
 
 def test_what_was_blurred_stays_so_whatever_is_set_later_or_put_back_from_before(house: House, tmp_path: Path) -> None:
