@@ -14,15 +14,22 @@ from typing import Any
 from agent.running.waiting import Unwaited
 from agent.settings.network import authorities
 
-SECONDS = 20  # for one message at most; Apprise has no time limit of its own over all of it
+SECONDS = 20  # without a byte
+IN_ALL = 60.0  # seconds until the answer is whole; Apprise has no time limit of its own over all of it
+FILE_IN_ALL = 600.0  # with a file, which a slow line sends
 
 
 async def sent(address: str, title: str, text: str, file: Path | None = None) -> tuple[str, str]:
     """Send one message, with a file if one is given. Returns the address as it may be shown, and "" or why it was not.
 
-    An agent that ends does not wait for it.
+    An agent that ends does not wait for it, and nobody for an answer that never ends.
     """
-    return await asyncio.get_running_loop().run_in_executor(Unwaited(), send, address, title, text, file)
+    longest = IN_ALL if file is None else FILE_IN_ALL
+    try:
+        async with asyncio.timeout(longest):
+            return await asyncio.get_running_loop().run_in_executor(Unwaited(), send, address, title, text, file)
+    except TimeoutError:
+        return private(address), f"It was not answered to the end within {longest:.0f} s"
 
 
 def send(address: str, title: str, text: str, file: Path | None = None) -> tuple[str, str]:

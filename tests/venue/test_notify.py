@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import re
 import shutil
@@ -12,14 +14,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
+from agent import notify
 from agent.jobs.outbox import TRIES
+from agent.requests.notify import TryNotify
+from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
+from tests.venue.running import an_agent
 from tests.venue.test_people_commands import of
 
 SECRET = "a-secret-word"
@@ -65,6 +72,29 @@ def phone() -> Iterator[Phone]:
     made = Phone()
     yield made
     made.close()
+
+
+@pytest.fixture
+def endless() -> Iterator[str]:
+    """The address of a server that begins its answers, and ends none."""
+    over = Event()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while not over.wait(0.1):
+                    self.wfile.write(b" ")
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"json://127.0.0.1:{server.server_port}"
+        over.set()
+        server.shutdown()
 
 
 @pytest.fixture
@@ -336,6 +366,22 @@ def test_an_address_that_does_not_answer_keeps_the_agent_from_nothing(house: Hou
             assert events.result().status_code == 200
             line.close()
     assert "Traceback" not in (house.root / ".venuesync/logs/agent.log").read_text()
+
+
+async def test_an_answer_that_never_ends_keeps_no_other_address_from_its_messages(
+    workspace: Workspace, phone: Phone, endless: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is whoever tries it kept waiting."""
+    monkeypatch.setenv("VENUESYNC_NOTIFY__ADDRESSES", json.dumps([endless, phone.address]))
+    monkeypatch.setattr(notify, "IN_ALL", 1.0)
+    async with an_agent(workspace) as running:
+        for title in ("The disk is full", "The disk has room"):
+            running.agent._outbox.post(title, "venue")  # pyright: ignore[reportPrivateUsage]
+            async with within(20):
+                while title not in phone.titles():
+                    await asyncio.sleep(0.05)
+        first, second = await running.service.ask(TryNotify())
+        assert (first["detail"], second["sent"]) == ("It was not answered to the end within 1 s", True)
 
 
 @pytest.mark.slow
