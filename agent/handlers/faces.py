@@ -27,7 +27,7 @@ from agent.people.intents import FaceAt
 from agent.people.planner import Planner
 from agent.people.recognise import quality_of
 from agent.people.references import take_over
-from agent.people.told import beside, one_with
+from agent.people.told import beside, called, one_with
 from agent.requests.faces import (
     ConfirmMatch,
     DenyMatch,
@@ -154,7 +154,7 @@ class FaceHandlers:
         known = self._roster.named(name, where)
         guests = [owner.id] if owner is not None and owner.guest else []
         guests = await self._ledger.read(not_denied, self._roster, guests, known, [face])
-        names = [owner.name] if owner is not None and guests else []
+        names = [called(owner)] if owner is not None and guests else []
         both = await self._ledger.read(beside, where, [*guests, *([] if known is None else [known.id])])
         theirs = not asked.reference and known is not None and not known.guest
         if not good and not theirs and (asked.reference or not (guests or known)):

@@ -27,7 +27,7 @@ from agent.people.faces import not_denied
 from agent.people.planner import Planner
 from agent.people.recognise import Resemblance, resemble
 from agent.people.references import Candidate, examine, keep_picture
-from agent.people.told import beside, lost, one_with
+from agent.people.told import beside, called, lost, one_with
 from agent.requests.people import EnrollResult, PersonStatus, ReferenceVerdict
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
@@ -83,7 +83,7 @@ class Enroller:
             like = resemble(name, await self._planner.known(where), [one.encoding for one in good])
             theirs = self._roster.named(name, where.id)
             guests = await self._ledger.read(not_denied, self._roster, like.guests, theirs)
-            names = [one.name for one in map(self._roster.person, guests) if one is not None]
+            names = [called(one) for one in map(self._roster.person, guests) if one is not None]
             both = await self._ledger.read(beside, where.id, [*guests, *([] if theirs is None else [theirs.id])])
             given = [one.reference for one in good if one.reference is not None]
             added = len({(one.sha256, one.box) for one in given} - given_of(theirs))

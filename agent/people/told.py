@@ -46,6 +46,11 @@ def one_with(person: Person, guests: Sequence[str], photos: int) -> list[str]:
     return [f"{' and '.join(guests)} {verb} one with {person.name} now{doubt}"]
 
 
+def called(guest: Person) -> str:
+    """Whom nobody has named: a guest by their number, a stranger by what becomes of their faces."""
+    return guest.name or ("A stranger whose face is blurred" if guest.blur else "A stranger who was ignored")
+
+
 def link_closed(roster: Roster, gone: Person, into: Person) -> list[str]:
     """Of two who become one: the first one's link led to a folder of theirs, and opens nothing from now on."""
     if all(one.to for one in roster.shares(gone.id)):

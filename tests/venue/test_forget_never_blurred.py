@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from agent.requests.people import EnrollPerson, ForgetPerson
+from agent.workspace import Workspace
 from tests.crash.lives import Lives, Role
 from tests.emulator.drive import Emulator
 from tests.faces.films import film
 from tests.venue.blurred import Box, boxes, detail, evening, forget, is_blurred, lose_ledger, nowhere, on_drive, pixels
 from tests.venue.house import House, wait_for
 from tests.venue.manifest import md5 as md5_of
+from tests.venue.running import an_agent
 from tests.venue.test_forget import TOGETHER, ledger, sha256
 from tests.venue.test_people_commands import of, ok
 
@@ -198,3 +201,14 @@ def test_what_was_replaced_on_drive_before_shows_her_in_no_trash_either(house: H
     wait_for(lambda: lies_there() == [], 30, "she is to be seen nowhere")
     assert house.until_done().returncode == 0
     nowhere(house, late)
+
+
+@pytest.mark.parametrize(("blur", "words"), [(True, "whose face is blurred"), (False, "who was ignored")])
+async def test_who_is_enrolled_after_all_is_told_what_they_were(workspace: Workspace, blur: bool, words: str) -> None:
+    """Of whoever is forgotten there is no name left: it said that nothing is one with them now."""
+    photos = [str(path) for path in of("mia_lindqvist")]
+    async with an_agent(workspace) as running:
+        await running.service.ask(EnrollPerson(name="Mia", photos=photos))
+        await running.service.ask(ForgetPerson(person="Mia", never=True, blur=blur))
+        again = await running.service.ask(EnrollPerson(name="Mia B", photos=photos))
+    assert again.get("told") == [f"A stranger {words} is one with Mia B now"]
