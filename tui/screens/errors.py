@@ -269,8 +269,8 @@ class Errors(TroubleKeys):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing to the marked entry are not offered."""
-        if not self.is_mounted:
-            return True
+        if not self.is_mounted or not super().check_action(action, parameters):
+            return not self.is_mounted
         need = self.need
         if action == "answer":
             return need is not None and need.held is not None

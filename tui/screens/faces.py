@@ -147,8 +147,10 @@ class Faces(Frame):
     # ---- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No answer is offered where nothing is asked."""
-        return not self.is_mounted or action != "answer" or self.near.review is not None
+        """No answer is offered where nothing is asked, or the question is not in sight."""
+        if self.is_mounted and action == "answer" and not (self.near.display and self.near.review is not None):
+            return False
+        return super().check_action(action, parameters)
 
     def action_other_kind(self) -> None:
         self._was_emptied = False

@@ -102,6 +102,11 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
         """A dialog has gone: what it hid is made up for."""
         self.follow(self.monitor.view, {"all"})
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where there is no room for what it shows, its own keys do nothing to that."""
+        own = not hasattr(Frame, f"action_{action}")
+        return not (own and self.is_mounted and not self.query_one("#body").display)
+
     # ---- who has the keys: hidden for a while, where there was no room, it has them again
 
     @on(events.DescendantFocus)
@@ -113,6 +118,7 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
         self.call_after_refresh(self._give_keys_back)
 
     def _give_keys_back(self) -> None:
+        self.refresh_bindings()
         had = self._had_keys
         if self.focused is None and had is not None:
             self.set_focus(had if had.is_attached and had.focusable and had.region else self._list)

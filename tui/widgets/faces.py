@@ -111,13 +111,16 @@ class _Line(Container):
         self.display = bool(shown)
         if not self.children:  # not composed yet: `on_mount` comes again
             return
-        place = self.query_one(".line-pictures")
+        place, rows = self.query_one(".line-pictures"), self._groups.face_rows
+        place.styles.height = rows
         pictures = list(self.query(Picture))
         pictures += [Picture(monitor.pictures, classes="face") for _ in range(len(shown) - len(pictures))]
         place.mount_all(picture for picture in pictures if not picture.is_attached)
         for index, picture in enumerate(pictures):
             there = index < len(shown)
             picture.display = there and monitor.pictures != "off"
+            picture.styles.width, picture.styles.height = 2 * rows, rows
+            picture.styles.margin = (0, GAP + self._groups.cell - 2 * rows, 0, 0)
             if there:
                 monitor.album.show_face(picture, next(iter(shown[index]["face_ids"]), None))
         for told in self.query(Told):
@@ -203,13 +206,19 @@ class FaceGroups(Container, can_focus=True):
 
     @property
     def cell(self) -> int:
-        """Columns of a picture."""
+        """Columns of a group: of its picture, where there is room for all of that."""
         return 20 if self.screen.size.width >= 120 else 14
+
+    @property
+    def face_rows(self) -> int:
+        """Rows of a picture: the words below it stand on the screen in any case."""
+        room = self.size.height or self.screen.size.height
+        return max(1, min(self.cell // 2, room - 1 - WORDS))
 
     @property
     def line_height(self) -> int:
         """Rows of a line of pictures with the words below it."""
-        return self.cell // 2 + WORDS
+        return self.face_rows + WORDS
 
     @property
     def in_line(self) -> int:
@@ -217,8 +226,8 @@ class FaceGroups(Container, can_focus=True):
 
     def rows_for(self, room: int) -> int:
         """Rows that it takes of so many: no more lines than there are groups for, one at least."""
-        wanted = -(-len(self._groups) // self.in_line)
-        return 1 + max(1, min(wanted, (room - 1) // self.line_height)) * self.line_height
+        wanted, line = -(-len(self._groups) // self.in_line), self.cell // 2 + WORDS
+        return 1 + max(1, min(wanted, (room - 1) // line)) * line
 
     @property
     def window(self) -> range:

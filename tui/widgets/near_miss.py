@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 BEYOND = 1.35  # of the upper limit: where the scale ends
 BESIDE, WORDS_BESIDE = 60, 46  # columns from which on the words stand beside the faces, and what they take
-SMALLEST = 7  # rows of a face
+SMALLEST = 7  # rows of a face, where the words stand beside it
+WORDS_BELOW = 3  # rows that the words keep below it: whose it is, and how near
 
 
 def scale(distance: float, limits: tuple[float, float], width: int) -> Row:
@@ -123,10 +124,12 @@ class NearMiss(Container, can_focus=True):
         self.query_one("#near-text", Told).redraw()
 
     def on_resize(self) -> None:
-        """Both faces as large as there is room for, beside the words."""
+        """Both faces as large as there is room for, beside the words or above them."""
         if self.size.width < BESIDE:
-            return
-        rows = max(SMALLEST, min(self.size.height - 1, (self.size.width - WORDS_BESIDE - 2 * GAP) // 4))
+            rows = max(1, min(SMALLEST, self.size.height - 1 - WORDS_BELOW))
+        else:
+            rows = max(SMALLEST, min(self.size.height - 1, (self.size.width - WORDS_BESIDE - 2 * GAP) // 4))
+        self.query_one("#near").styles.grid_rows = f"{rows} 1fr"
         for picture in self.query(Picture):
             picture.styles.height, picture.styles.width = rows, 2 * rows
 
