@@ -38,6 +38,15 @@ def test_a_byte_that_is_no_utf8_is_a_strange_character_and_ends_nothing(terminal
     assert not terminal.is_over
 
 
+def test_enter_counts_before_the_screen_is_there(tmp_path: Path) -> None:
+    """The terminal makes a line feed of it as long as nobody has told it to leave keys as they are."""
+    environ = {**environment(tmp_path), "HOME": str(tmp_path)}
+    with PseudoTerminal([sys.executable, "-m", "tui.cli"], environ) as made:
+        made.type("\r\r\r")
+        made.until("First steps", 60)
+    assert (tmp_path / "Venuesync" / "config.toml").is_file()
+
+
 def test_what_is_pasted_into_no_field_does_nothing(terminal: PseudoTerminal) -> None:
     """`P` behind an escape paused everything."""
     terminal.type(f"{BEGIN}see: \x1b[31m P {'-' * 20}{END}")

@@ -1,5 +1,5 @@
 """What is typed, before the toolkit reads it: `esc` and the key behind it in one packet are two keys; answers are none.
-Nor is anything that is pasted, and a byte that is no UTF-8 is a strange character.
+Nor is anything that is pasted, and a byte that is no UTF-8 is a strange character. A line feed is enter.
 
 To a terminal they look like one that is pressed with Alt, and the toolkit takes them for it: `esc q` did nothing. No
 key has a meaning with Alt here but those that move and delete by words in a field; these stay, as macOS sends them for
@@ -12,9 +12,12 @@ import codecs
 import re
 from collections.abc import Iterable
 from functools import partial
+from typing import Any, cast
 
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
+from textual.keys import Keys
 from textual.message import Message
 
 from tui.terminal.answers import Answered, begins, taken
@@ -97,8 +100,10 @@ class OwnParser(XTermParser):
 
 def read_so() -> None:
     """For every driver from now on. `LinuxDriver.run_input_thread` decodes strictly, and its thread ended by a byte of
-    another charset, with it the monitor, and the agent inside.
+    another charset, with it the monitor, and the agent inside. What is typed before the terminal leaves keys as they
+    are has a line feed for enter, which the toolkit knew as `ctrl+j`, and nobody else at all.
     """
+    cast("dict[str, Any]", ANSI_SEQUENCES_KEYS)["\n"] = (Keys.Enter,)
 
     def decoder(encoding: str) -> partial[codecs.IncrementalDecoder]:
         return partial(codecs.getincrementaldecoder(encoding), errors="replace")
