@@ -231,6 +231,9 @@ class FaceHandlers:
                 return None, group, event
             person = await self._ledger.read(became, number)
             guest = None if person is None else self._roster.person(PersonId(person))
+        named = None if guest is None else self._roster.resolve(guest.id)
+        if named is not None and not named.guest:
+            raise NotThere("They have a name already", named.name, "See who there is: venuesync people")
         if guest is None or not guest.guest or guest.ignored or guest.merged_into is not None:
             raise NotThere("There is no such guest or group", id, "See who there is: venuesync unknown")
         return guest, [], guest.event

@@ -227,6 +227,9 @@ async def test_photos_that_are_dropped_are_taken(name: str) -> None:
             await on.shows("none chosen", "IMG_2011.jpg")
         on.app.post_message(Paste("/Users/lena/1.jpg"))
         await on.shows("There is no such photo on this machine: /Users/lena/1.jpg", "none chosen")
+        on.app.post_message(Paste(str(one)))
+        await on.shows("1 chosen")
+        assert "no such photo" not in on.screen, "of another one, said beside the one that is taken"
 
 
 async def test_the_next_guest_while_the_agent_looks() -> None:

@@ -313,6 +313,21 @@ async def test_without_colour_faces_are_shades() -> None:
         assert "▀" not in "".join(rows(on.app)[3:9])
 
 
+async def test_whom_another_monitor_has_named_meanwhile_is_called_so() -> None:
+    """It was "no such guest or group", and an id."""
+    async with faces(state="small") as on:
+        on.line.holds[NameUnknown] = gate = asyncio.Event()
+        await on.press("enter")
+        await on.type("Yan")
+        await on.press("enter")
+        await on.until(lambda: bool(on.line.asked))
+        (asked,) = on.line.asked
+        assert isinstance(asked, NameUnknown)
+        await on.evening.app.service.ask(NameUnknown(id=asked.id, name="Zoe"))
+        gate.set()
+        await on.shows("They have a name already: Zoe. See who there is: press 2")
+
+
 async def test_nothing_to_decide_is_said() -> None:
     async with stage("empty") as on:
         await on.press("3")

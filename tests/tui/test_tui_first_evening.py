@@ -211,6 +211,7 @@ async def test_welcome_asks_three_things_and_refuses_what_cannot_be(tmp_path: Pa
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert any("Welcome to venuesync" in row for row in rows(app)[:2])
+        assert not any("…" in row for row in rows(app)), "no sentence is cut"
         await pilot.press("enter")
         await pilot.pause()
         assert "It has to lie on a local file system" in " ".join(" ".join(rows(app)).split())

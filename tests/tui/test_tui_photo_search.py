@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import pytest
 from monitor_scenes import incoming
 
 from tui.screens import enroll_photos as photo_search
@@ -87,16 +88,23 @@ def test_what_is_taken_stays_when_other_photos_are_offered() -> None:
     assert choice.offer([]).marked is None
 
 
-def test_files_that_are_dropped_on_the_terminal(tmp_path: Path) -> None:
-    """Quoted, escaped, as an address, several; what is only typed is what it was."""
+def test_files_that_are_dropped_on_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quoted, escaped, as an address, several; as a shell wants it typed; what is only typed is what it was."""
+    monkeypatch.setenv("HOME", str(tmp_path))
     one, two = tmp_path / "Mia's [b] 1.jpg", tmp_path / "two.jpg"
     for photo in (one, two):
         photo.write_bytes(b"x")
     said = (shlex.quote(str(one)), str(one).replace(" ", "\\ ").replace("'", "\\'") + " ", one.as_uri(), f'"{one}"')
+    said += ("~/Mia\\'s\\ [b]\\ 1.jpg", '"~/Mia\'s [b] 1.jpg" ')
     for text in said:
         assert names(photo_search.by_path(text, "/")) == [one.name], text
         assert not photo_search.is_pattern(text)
     for text in (f"{one.as_uri()} {two}", f"{shlex.quote(str(one))} '{two}'"):
         assert photo_search.is_pattern(text)
         assert names(photo_search.by_path(text, "/")) == [one.name, two.name]
-    assert not any(map(photo_search.dropped, (str(one), str(two), "Mia and Tom", "a 'b", "", "file", "Lena/x")))
+    assert not any(
+        map(
+            photo_search.dropped,
+            (str(one), str(two), "Mia and Tom", "a 'b", "", "file", "Lena/x", "~/two.jpg", "~/a b.jpg"),
+        )
+    )

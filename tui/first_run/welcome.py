@@ -30,8 +30,8 @@ TOLD = (
 )
 FIELDS = (
     ("folder", "Folder", "everything is kept in it"),
-    ("event", "Event", "its name, as on Drive: may come later"),
-    ("incoming", "Photos", "a further folder that they arrive in, beside Incoming: may stay empty"),
+    ("event", "Event", "its name on Drive: may come later"),
+    ("incoming", "Photos", "a folder besides Incoming, or none"),
 )
 
 

@@ -333,6 +333,7 @@ class Enroll(Dialog[bool]):
     def _take_typed(self, field: Field) -> None:
         """All that a pattern means, or the marked one of what else was typed; then the field is free again."""
         marked = self._choice.marked
+        self.query_one(Result).say(Note(""))
         if marked is None and self._looking:
             self.query_one(Result).say(LOOKING)
         elif marked is None:
@@ -353,8 +354,8 @@ class Enroll(Dialog[bool]):
             return
         found, lost = await aside(lambda: enroll_photos.on_disk(paths))
         self._choice = self._choice.take(found)
-        if lost:
-            self.query_one(Result).say(Note("There is no such photo on this machine", ", ".join(lost), bad=True))
+        lacks = Note("There is no such photo on this machine", ", ".join(lost), bad=True)
+        self.query_one(Result).say(lacks if lost else Note(""))
         if self._photos.value:
             self._show_choice()
         else:

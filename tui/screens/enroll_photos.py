@@ -70,10 +70,15 @@ def dropped(text: str) -> list[str]:
         parts = shlex.split(text)
     except ValueError:  # a quote that is typed still
         return []
-    paths = [unquote(re.sub("^file://[^/]*", "", one)) if one.startswith("file://") else one for one in parts]
+    paths = [unquote(re.sub("^file://[^/]*", "", one)) if one.startswith("file://") else home(one) for one in parts]
     changed = paths != [text] and (len(paths) > 1 or text.strip()[:1] in "'\"f" or "\\" in text or text != text.strip())
     there = os.path.exists(text)  # noqa: PTH110 - False, too, for more than any path has
     return paths if changed and all(one.startswith("/") for one in paths) and not there else []
+
+
+def home(path: str) -> str:
+    """A path that begins with `~`, as it is."""
+    return os.path.expanduser(path)  # noqa: PTH111 - of no such home it stays as it is
 
 
 def pasted(text: str) -> list[str]:
@@ -114,7 +119,7 @@ def by_path(text: str, start: str, limit: int = LIMIT) -> list[Found]:
     """What a typed path or pattern means, from `start` on where it is relative: folders first, then photos by name."""
     if named := dropped(text):
         return [_offer(Path(name)) for name in named if _takes(Path(name), pattern=True)][:limit]
-    typed = os.path.join(start, os.path.expanduser(text))  # noqa: PTH111, PTH118 - what is typed keeps its last slash
+    typed = os.path.join(start, home(text))  # noqa: PTH118 - what is typed keeps its last slash
     if is_pattern(text):
         names = sorted(glob.glob(typed.replace("[", "[[]")))  # noqa: PTH207 - absolute patterns
         return [_offer(Path(name)) for name in names if _takes(Path(name), pattern=True)][:limit]
