@@ -312,3 +312,20 @@ def test_a_card_emptied_before_its_photos_were_filed_is_named_whoever_notices_fi
 def missing(house: House) -> int:
     """How many photos are said to have been taken away too soon."""
     return sum(len(one["ids"]) for one in house.json("errors")["open"] if one["kind"] == "photo_gone")
+
+
+def test_asking_makes_no_folder_again_that_is_missed(tmp_path: Path, house: House) -> None:
+    """Its disk is away, say: a command made an empty one in its place, and all was called safe again."""
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is safe")
+    away = house.incoming.rename(tmp_path / "away")
+    missed = "folder_missing"
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == missed, 20, "it is missed")
+    (house.root / "config.toml").unlink()
+    for command in (["status", "--check"], ["errors"], ["pause", "uploads"], ["resume", "uploads"]):
+        house.run(*command)
+    assert not house.incoming.exists() and not (house.root / "config.toml").exists()
+    assert house.json("status")["safe_to_leave"]["code"] == missed
+    away.rename(house.incoming)
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "it is back, and all is safe")

@@ -269,7 +269,8 @@ async def take_or_look_on(workspace: Workspace) -> WorkspaceLock | None:
 async def _take_or(
     workspace: Workspace, role: LockRole, reached: Callable[[Workspace], Awaitable[Found | None]]
 ) -> tuple[WorkspaceLock | None, Found | None]:
-    await asyncio.to_thread(prepare, workspace)
+    if not await asyncio.to_thread(workspace.state.is_dir):  # the lock lies in it
+        await asyncio.to_thread(prepare, workspace)
     lock = WorkspaceLock(workspace)
     end = asyncio.get_running_loop().time() + PATIENCE
     while not lock.acquire(role):
@@ -280,6 +281,7 @@ async def _take_or(
         if asyncio.get_running_loop().time() > end:
             raise lock.busy()
         await asyncio.sleep(0.05)
+    await asyncio.to_thread(prepare, workspace)  # not beside an agent: its disk may be away, and is missed
     return lock, None
 
 
