@@ -202,6 +202,8 @@ def _moving(told: Told) -> Answer:
     block = _block(number) if number else words.NOTHING
     if needs:
         return Answer("warn", block, line, f"{done}. {needs}", needs)
+    if remedy := safe_text(by_key(told.verdict["remedy"])):  # it stands still for a while
+        return Answer("warn", block, line, f"{done}. {remedy}", remedy)
     return Answer("work", block, line, f"{done}. All goes well, nothing needs you", "Nothing needs you")
 
 

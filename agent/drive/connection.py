@@ -248,7 +248,7 @@ class DriveLane:
         fresh = self._rounds if state is DriveState.THROTTLED else 0
         tries = fresh if standing is None or standing.by_time else standing.tries
         words = error.title
-        if state is DriveState.NEEDS_LOGIN:
+        if state is DriveState.NEEDS_LOGIN or error.scope is Scope.PROJECT:  # goes on only if somebody does it
             words = f"{error.title}. {error.remedy}"
         wait = self._pause(state, tries) if pause is None else pause
         due = time.monotonic() + (wait if due_in is None else due_in)

@@ -21,6 +21,7 @@ from agent.running.waiting import pause
 
 START = 8  # calls in flight
 GROW_AFTER = 20  # successes
+LONGEST = 1800.0  # seconds of a pause, whatever Drive, or who answers in its place, asks for
 CALM = 300.0  # seconds without a rate answer, before more go at once because the line wants it
 SLOWED = wait_random_exponential(multiplier=1, max=64)  # seconds, by rate answers in a row
 
@@ -122,7 +123,7 @@ class Limiter:
             self._bursts += 1
             self._slowed_at = now
         self._successes = 0
-        wait = pause(SLOWED, self._bursts) if retry_after is None else retry_after
+        wait = pause(SLOWED, self._bursts) if retry_after is None else min(retry_after, LONGEST)
         self._paused_until = max(self._paused_until, now + wait)
         return self.pause_left
 

@@ -59,6 +59,8 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.NOT_WHOLE, {"waiting": 2, "growing": 2}, "2 files do not open yet: waiting whether they grow", GOES_ON),
     (Is.WAITING, {"waiting": 2, "sending": 12}, "14 photos on their way to Drive", GOES_ON),
     (Is.SENDING, {"sending": 1}, "1 photo on its way to Drive", GOES_ON),
+    (Is.SENDING, {"sending": 2, "drive": Drive.THROTTLED, "slowed": "Project quota used up"},
+     "Project quota used up, 2 photos wait here", GOES_ON),
     (Is.FETCHING, {"fetching": 1204}, "1,204 photos still to be fetched from Drive", GOES_ON),
     (Is.STILL_OPEN, {"settling": 2, "still_open": [("A.mov", 61.0), ("B.mov", 200.0)]},
      "B.mov is not whole: its writer has it open, and nothing has come for 3 min, and 1 more", GOES_ON),

@@ -186,7 +186,9 @@ async def test_a_used_up_project_quota_waits_and_is_looked_at_again() -> None:
     async with running(drive) as lane:
         drive.answer = PROJECT
         assert lane.report(PROJECT) is True
-        assert (lane.status.state, lane.status.detail) == (DriveState.THROTTLED, "Project quota used up")
+        raise_it = "Raise the Drive API's quota in the Cloud project, or wait: it goes on by itself"
+        told = (DriveState.THROTTLED, f"Project quota used up. {raise_it}")
+        assert (lane.status.state, lane.status.detail) == told
         await asyncio.sleep(0.5)
         assert 2 <= drive.probes <= 4
         drive.answer = WELL

@@ -103,6 +103,11 @@ async def test_retry_after_is_kept_by_everybody() -> None:
     assert limiter.paused_until is None
 
 
+def test_no_pause_is_longer_than_half_an_hour() -> None:
+    """Whoever answers in Drive's place may ask for a day, and nothing would be sent for it."""
+    assert Limiter().refused(86_400.0) == pytest.approx(1800, abs=1)
+
+
 async def test_pauses_grow_without_retry_after_and_begin_anew_after_a_success() -> None:
     now = [0.0]
     limiter = Limiter(clock=lambda: now[0])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from monitor_scenes import at, clock_of, scene, text_time, trouble
 
-from agent.model import SafeCode
+from agent.model import DriveState, SafeCode
 from agent.requests.snapshot import Snapshot
 from tests.weighing import weighed
 from tui import state as states
@@ -231,6 +231,15 @@ def test_safe_and_paused_says_both() -> None:
 
 def test_without_a_rate_no_time_is_promised() -> None:
     assert said(changed("live", uploads={"eta_seconds": None})).line == "Not yet: 14 photos on their way to Drive"
+
+
+def test_where_drive_takes_nothing_for_long_nobody_is_told_that_all_goes_well() -> None:
+    again = "Nothing to do: Drive is asked again in 30 min"
+    told = said(
+        standing("working", drive=DriveState.THROTTLED, slowed="Google asked us to slow down", slowed_remedy=again)
+    )
+    assert (told.tone, told.line.partition(",")[0]) == ("warn", "Not yet: Google asked us to slow down")
+    assert told.more.endswith(again) and "goes well" not in told.more
 
 
 def test_from_ten_thousand_on_the_block_is_short() -> None:

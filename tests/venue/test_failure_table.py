@@ -57,6 +57,11 @@ PROJECT = {
     "accessNotConfigured": "Drive API is not enabled in the Cloud project",
 }
 
+PROJECT_REMEDY = {
+    "dailyLimitExceeded": "Raise the Drive API's quota in the Cloud project",
+    "accessNotConfigured": "Enable the Google Drive API in the Cloud project's console",
+}
+
 
 class Running:
     """A house whose agent runs for all rows; photos without faces, and of one guest."""
@@ -213,5 +218,10 @@ def test_the_projects_own_limits_hold_everything_until_they_are_lifted(
     wait_for(lambda: running.house.json("status")["drive"]["state"] == "throttled", 20, "it is seen")
     assert words in running.house.json("status")["drive"]["detail"]
     assert running.house.json("status")["photos"]["failed"] == 0
+    waits = f"{words}, 1 photo waits here"
+    wait_for(lambda: running.house.json("status")["safe_to_leave"]["reason"] == waits, 20, "that it stands still")
+    told = running.house.run("status").stdout.splitlines()
+    assert told[0] == f"Not yet: {waits}"
+    assert PROJECT_REMEDY[reason] in told[2] and "Drive is asked again in 30 min" in told[3]
     running.house.emulator.clear_faults()
     running.house.run("retry", "--all")  # otherwise it looks by itself, every half hour

@@ -10,7 +10,7 @@ import typer
 from agent import clock
 from agent.clock import from_iso, from_iso_or_none
 from agent.errors import NoAgent, UsageError
-from agent.model import DiskState, DriveState, Mode, WatcherState, Whole
+from agent.model import DiskState, DriveState, Mode, SafeCode, WatcherState, Whole
 from agent.requests.ask import Agent
 from agent.requests.snapshot import GetSnapshot
 from agent.requests.status import GetStatus, StatusDocument
@@ -144,6 +144,11 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
     else:
         yield f"Agent     {document['mode']}, pid {document['pid']}"
     yield f"Drive     {document['drive']['state']}{detail(document['drive']['detail'])}{sending(document)}"
+    if (
+        document["safe_to_leave"]["code"] in (SafeCode.WAITING, SafeCode.SENDING)
+        and document["safe_to_leave"]["remedy"]
+    ):
+        yield f"          {document['safe_to_leave']['remedy']}"
     accounts = document["drive"]["accounts"]
     for one in accounts if len(accounts) > 1 else ():
         whose = ", ".join(one["events"])

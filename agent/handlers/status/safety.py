@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 
+from agent import clock
+from agent.drive.connection import DriveStatus
 from agent.drive.lanes import Lane
 from agent.errors import Cause
 from agent.handlers.status.facts import Facts
@@ -18,6 +22,8 @@ from agent.requests.status import StatusDocument
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.sync.sources import Looks
+
+LONG = 60.0  # seconds that Drive takes nothing, from which on that is said: shorter pauses come and go
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +83,22 @@ def standing_of(
         errors=facts.errors,
     )
     lanes = drive.lane.each()
+    whole = replace(whole, **slowed([one.status for one in lanes]))
     if len(lanes) == 1:
         return whole
     spent = {one.account: line is not None and line.spent_for(one.account) for one in lanes}
     each = [of_account(one, whole, roster, facts, spent=spent[one.account]) for one in lanes]
     return replace(whole, each=each)
+
+
+def slowed(drives: Sequence[DriveStatus]) -> dict[str, str]:
+    """What `Standing` says of it. Of several accounts each has to take nothing: what one takes is on its way."""
+    if not all(one.state is DriveState.THROTTLED and (one.next_try_at or 0.0) - one.since > LONG for one in drives):
+        return {}
+    title, _, remedy = drives[0].detail.partition(". ")
+    minutes = max(0.0, (drives[0].next_try_at or 0.0) - clock.wall()) / 60
+    again = f"Drive is asked again in {ceil(minutes)} min"
+    return {"slowed": title, "slowed_remedy": f"{remedy}. {again}" if remedy else f"Nothing to do: {again}"}
 
 
 def is_somebody_else(before: str, now: str | None) -> bool:

@@ -80,6 +80,8 @@ class Standing:
     numbers: Numbers
     drive: DriveState = DriveState.ONLINE
     connecting: bool = False  # offline only as nothing is known yet
+    slowed: str = ""  # why Drive takes nothing for more than a minute, in words; "": it takes what comes
+    slowed_remedy: str = ""
     watcher: WatcherState = WatcherState.RUNNING
     watcher_detail: str | None = None
     still_open: Sequence[tuple[str, float]] = ()  # files that arrive no further: names, and seconds without a byte

@@ -85,6 +85,7 @@ NEEDS_YOU = frozenset(
     }
 )
 BY_HAND = AWAY | {SafeCode.DRIVE_FULL}  # somebody has to do something
+ON_THEIR_WAY = frozenset({SafeCode.WAITING, SafeCode.SENDING})
 UNSENT = NEEDS_YOU - {SafeCode.STORE_TROUBLE, SafeCode.HELD}  # line or no line, nothing is sent
 FAILED = frozenset({SafeCode.FAILED, SafeCode.UNREADABLE, SafeCode.TAKEN_AWAY, SafeCode.NOT_FETCHED})
 REMEDIES: Mapping[SafeCode, str] = {
@@ -126,7 +127,7 @@ def decide(now: Standing) -> Verdict:
 
 def remedy_of(code: SafeCode, now: Standing, account: str) -> str:
     """What to do, "" where nothing has to be done."""
-    told = REMEDIES.get(code, "")
+    told = now.slowed_remedy if code in ON_THEIR_WAY else REMEDIES.get(code, "")
     if code is SafeCode.NEEDS_SIGN_IN and account:
         told += f" --account {account}"
     if code is SafeCode.TAKEN_AWAY and not now.numbers.taken_away:
@@ -349,6 +350,8 @@ def _on_their_way(now: Standing) -> str:
     where = "Drive"
     if now.drive is DriveState.DISABLED or now.sending_off:
         where = "its folder" if count == 1 else "their folders"
+    elif now.slowed:
+        return f"{now.slowed}, {_wait_here(now.numbers)}"
     return f"{plural(count)} on {'its' if count == 1 else 'their'} way to {where}"
 
 
