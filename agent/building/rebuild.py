@@ -169,7 +169,13 @@ class Rebuild:
         return count
 
     async def _join_shots(self, made: EverMade) -> None:
-        """What was blurred as another photo is to be is the other file of its shot: nothing else is decided of it."""
+        """What was blurred as another photo is to be is the other file of its shot: nothing else is decided of it. Where
+        the other file had come first, it is that one of which something is decided: it stands for both, as it did.
+        """
+        for event in self._roster.events():
+            for twin, sha256, main in await self._ledger.read(twins.joined, event.id):
+                if self._is_decided(event, sha256) and not self._is_decided(event, main):
+                    await self._ledger.write(twins.stand_for_both, twin)
         lay = {(sha256, blurred) for sha256, made_as in made.stand_ins.values() if (blurred := blurred_in(made_as))}
         for event in self._roster.events() if lay else ():
             known = blurred_photos(self._roster, event.id)
@@ -177,6 +183,11 @@ class Rebuild:
                 out = [out_of(self._roster.photo_decision(event.id, one)) for one in (twin, main)]
                 if not self._roster.blurred_faces(event.id, twin) and out[0] == out[1]:
                     await self._ledger.write(twins.join_known, event.id, twin, main)
+
+    def _is_decided(self, event: Event, sha256: str) -> bool:
+        """Whether something was said of that file of a shot."""
+        of_photo = self._roster.photo_decision(event.id, sha256)
+        return of_photo is not None or bool(self._roster.face_decisions(event.id, sha256))
 
     def _called(self, sha256: str) -> str:
         """What was kept came under that name into some event; "": nobody knows."""

@@ -500,3 +500,24 @@ def test_a_file_of_a_shot_that_came_after_a_backup_is_of_that_shot_once_the_back
     assert house.run("restore", str(backup)).returncode == 0
     assert house.until_done().returncode == 0
     assert (set(house.on_disk()), house.json("status")["photos"]["held"]) == (both, 0)
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+@pytest.mark.parametrize("card", ["with its card", "without"])
+def test_a_shot_whose_raw_came_first_has_its_yes_once_the_ledger_was_lost(
+    tmp_path: Path, house: House, card: str
+) -> None:
+    """The yes was said of the RAW, and the JPEG stood for both from then on: both were taken out of their folders."""
+    shot = {"a.NEF": raw(tmp_path / "q.nef", ANNA), "a.JPG": ANNA}
+    house.drop(shot["a.NEF"], "a.NEF")
+    assert house.until_done().returncode == 0
+    assert house.run("events", "set", "default", "review", "true").returncode == 0
+    house.drop(shot["a.JPG"], "a.JPG")
+    assert house.until_done().returncode == 0
+    both = {f"Unsorted/Unknown/{one}" for one in shot}
+    assert set(house.on_disk()) == both
+    for name in shot if card == "without" else ():
+        (house.incoming / name).unlink()
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    assert (set(house.on_disk()), house.json("status")["photos"]["held"]) == (both, 0)
