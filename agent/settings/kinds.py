@@ -24,7 +24,6 @@ from agent.settings.addresses import parse_link
 LOCAL = "local"  # looks at photos: this machine alone
 INTERVAL_NAMES = {"fast": 2.0, "normal": 10.0, "slow": 30.0, "hourly": 60.0}
 MOST_BYTES = 10**18
-BARE = 10**6  # bytes; whoever writes a smaller number, other than 0, forgot its unit
 SIZE_UNITS = {
     "": 1,
     "B": 1,
@@ -60,7 +59,7 @@ def too_often(interval: float) -> str:
 
 
 def byte_count(value: Any) -> int:
-    """Bytes from a number, 0 or of a megabyte at least, or a text such as `2 GB`, `500MB`, `1 GiB`."""
+    """Bytes from a number or a text such as `2 GB`, `500MB`, `1 GiB`."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         number, unit = float(value), ""
     else:
@@ -70,8 +69,6 @@ def byte_count(value: Any) -> int:
         number, unit = float(found[1]), found[2].upper()
     if number < 0 or not math.isfinite(number):
         raise ValueError("negative or endless")
-    if not unit and 0 < number < BARE:
-        raise ValueError(f"{number:g} alone is {number:g} bytes: if gigabytes are meant, {number:g} GB")
     if (wanted := number * SIZE_UNITS[unit]) > MOST_BYTES:
         raise ValueError("more than any disk has")
     return int(wanted)
