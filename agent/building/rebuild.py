@@ -169,8 +169,9 @@ class Rebuild:
         return count
 
     async def _join_shots(self, made: EverMade) -> None:
-        """What was blurred as another photo is to be is the other file of its shot: nothing else is decided of it. Where
-        the other file had come first, it is that one of which something is decided: it stands for both, as it did.
+        """What was blurred as another photo is to be is the other file of its shot: nothing else is decided of it.
+
+        Where something is decided of the other file alone, that had come first: it stands for both, as it did.
         """
         for event in self._roster.events():
             for twin, sha256, main in await self._ledger.read(twins.joined, event.id):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 SLOW = """
 import asyncio, sys, time
 from agent.api.app import ControlApi
@@ -36,6 +38,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_the_first_request_that_needs_the_framework_holds_nothing_up() -> None:
     """Under load the import took 7 s, and no photo moved meanwhile."""
     done = subprocess.run([sys.executable, "-c", SLOW], capture_output=True, text=True, check=True)

@@ -73,6 +73,7 @@ def titles() -> set[str]:
     return {*table, *faults, StoresInUse("", 0).title, *titles_in_code()}
 
 
+@pytest.mark.slow
 def test_every_title_of_an_error_is_there() -> None:
     known = titles()
     assert len(known) > 100

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.emulator.conftest import FOLDER, make, multipart, ok, put
 from tests.emulator.drive import Emulator
@@ -83,6 +84,7 @@ class Uploader:
                 return
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_nothing_answered_is_lost_and_nothing_is_half(lasting: Emulator, tmp_path: Path):
     with lasting.client() as api:
         asked = (ok(api.get("/drive/v3/files/generateIds", params={"count": 1000})) for _ in range(10))

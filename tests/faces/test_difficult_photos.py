@@ -43,6 +43,7 @@ def near(one: Box, other: Box) -> bool:
     return all(abs((one[at] + one[at + 2]) / 2 - (other[at] + other[at + 2]) / 2) < reach for at in (0, 1))
 
 
+@pytest.mark.slow
 def test_each_difficult_file_as_its_label_says(engine: DlibOnnx, faces: Path) -> None:
     for name, row in labels(faces, "difficult").items():
         file = Path(name).name
@@ -62,6 +63,7 @@ def sure(found: list[FoundFace]) -> list[FoundFace]:
     return [face for face in found if face.score >= 0 and face.box[2] - face.box[0] >= SMALLEST]
 
 
+@pytest.mark.slow
 def test_a_face_on_its_side_is_the_same_person_as_upright(engine: DlibOnnx, faces: Path) -> None:
     (row,) = [row for name, row in labels(faces, "difficult").items() if Path(name).name in SIDEWAYS]
     data = (faces / row["file"]).read_bytes()
@@ -95,6 +97,7 @@ def test_groups_all_labelled_faces_and_no_others(engine: DlibOnnx, faces: Path) 
         assert len(found) == len(truth), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "count"), [("collage_10.jpg", 2), ("collage_11.jpg", 3), ("collage_12.jpg", 4)])
 def test_photos_held_on_their_side_or_head(engine: DlibOnnx, faces: Path, file: str, count: int) -> None:
     picture = decode((faces / "group" / file).read_bytes())
@@ -106,6 +109,7 @@ def test_photos_held_on_their_side_or_head(engine: DlibOnnx, faces: Path, file: 
     assert all(any(near(box, each) for box in found) for each in truth)
 
 
+@pytest.mark.slow
 def test_every_portrait_has_its_face(engine: DlibOnnx, faces: Path) -> None:
     portraits = [name for name, row in labels(faces, "solo").items() if row["person"]][::5]
     counts = {name: len(engine.look(decode((faces / name).read_bytes()))) for name in portraits}

@@ -42,6 +42,7 @@ def test_a_harmed_file_is_made_again(tmp_path: Path, harm: str) -> None:
     assert only_file(tmp_path).read_bytes() == model
 
 
+@pytest.mark.slow
 def test_four_processes_at_once_leave_one_whole_file(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from agent.faces.encoder import converted, is_intact; "

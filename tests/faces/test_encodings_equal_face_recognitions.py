@@ -81,6 +81,7 @@ def test_on_real_photos_turned_ones_too(engine: DlibOnnx, faces: Path) -> None:
     assert max(apart) < LIMIT
 
 
+@pytest.mark.slow
 def test_the_selectable_engine_sees_the_same_people(engine: DlibOnnx, two_guests: Path) -> None:
     picture = decode(two_guests.read_bytes())
     reference = FaceRecognition()

@@ -145,6 +145,7 @@ async def test_the_limit_of_pixels_is_handed_on(cache: Path, tmp_path: Path, one
         assert "500 x 500" in error.detail
 
 
+@pytest.mark.slow
 async def test_several_at_once_each_with_its_own_answer(
     cache: Path, tmp_path: Path, one_guest: Path, two_guests: Path
 ) -> None:

@@ -123,6 +123,7 @@ def test_where_faces_may_be_in_too_many_places_dlib_looks_at_all_of_it(
     assert detector.find(grey, LEAST) == wanted
 
 
+@pytest.mark.slow
 def test_a_detector_of_another_form_finds_as_much_more_slowly(
     tmp_path: Path, two_guests: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

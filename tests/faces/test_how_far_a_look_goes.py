@@ -54,6 +54,7 @@ def test_a_quick_look_goes_on_where_faces_are_many_or_one_is_half_as_large(engin
         assert not engine.stopped
 
 
+@pytest.mark.slow
 def test_very_small_faces_are_for_the_slower_look(engine: DlibOnnx, one_guest: Path) -> None:
     data = placed(one_guest, (500, 500, 210), (3000, 900, 210), size=(6000, 4000))
     assert engine.look(decode(data)) == []

@@ -16,6 +16,7 @@ def grey(file: Path) -> np.ndarray:
         return np.ascontiguousarray(image.convert("L"))
 
 
+@pytest.mark.slow
 def test_the_next_start_finds_the_same(tmp_path: Path, two_guests: Path) -> None:
     own = Detector().find(grey(two_guests))
     first = Detector(cache=tmp_path).find(grey(two_guests))

@@ -310,6 +310,7 @@ async def test_photos_of_another_event_say_nothing(ledger: Ledger) -> None:
     assert not await ledger.read(faces.has_fewer_faces, photos[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["withdrawn", "its event is removed"])
 async def test_a_photo_that_nobody_waits_for_any_more_is_not_due_for_ever(
     ledger: Ledger, tmp_path: Path, workers: FaceWorkers, how: str

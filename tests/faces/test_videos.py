@@ -38,6 +38,7 @@ def refused(path: Path) -> LookError:
     return caught.value
 
 
+@pytest.mark.slow
 def test_whoever_is_in_several_frames_counts_once(
     engine: DlibOnnx, one_guest: Path, two_guests: Path, tmp_path: Path
 ) -> None:
@@ -53,6 +54,7 @@ def test_whoever_is_in_several_frames_counts_once(
     assert (apart.min(axis=1) < 0.3).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keyframes", [1, 10, 1000])
 def test_a_face_is_cut_out_of_the_frame_that_it_is_in(
     engine: DlibOnnx, one_guest: Path, tmp_path: Path, keyframes: int
@@ -68,6 +70,7 @@ def test_a_face_is_cut_out_of_the_frame_that_it_is_in(
     assert float(np.linalg.norm(again.encoding - face.encoding)) < 0.4
 
 
+@pytest.mark.slow
 def test_the_poster_has_the_frames_that_somebody_is_in_and_their_faces_where_it_is_said(
     engine: DlibOnnx, one_guest: Path, two_guests: Path, tmp_path: Path
 ) -> None:
@@ -170,6 +173,7 @@ def test_what_cannot_be_read_is_an_error_and_never_anything_else(one_guest: Path
         assert refused(path).fault is Fault.DAMAGED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tables_first", [False, True])
 def test_a_part_of_a_video_is_told_from_all_of_it(
     engine: DlibOnnx, one_guest: Path, tmp_path: Path, *, tables_first: bool
@@ -225,6 +229,7 @@ class DyingCard(io.BufferedReader):
         return super().read(size)
 
 
+@pytest.mark.slow
 def test_what_the_disk_refuses_now_is_no_defect_of_a_video_that_is_too_large_to_be_hashed(
     engine: DlibOnnx, one_guest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

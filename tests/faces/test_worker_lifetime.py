@@ -41,6 +41,7 @@ def ask(worker: subprocess.Popen[bytes], number: int, path: Path) -> None:
     worker.stdin.flush()
 
 
+@pytest.mark.slow
 def test_it_ends_at_once_when_its_input_closes_also_in_the_middle_of_a_photo(cache: Path, tmp_path: Path) -> None:
     from PIL import Image
 

@@ -352,6 +352,7 @@ async def test_an_original_that_cannot_be_read_is_no_reason_where_another_can(
     assert (venue.state(other), venue.troubles()) == ("waiting", [("disk_error", "DSC_2.jpg")]), "it is waited for"
 
 
+@pytest.mark.slow
 async def test_a_face_that_cannot_be_blurred_is_said_and_what_lies_there_holds_nothing_up(venue: Venue) -> None:
     """What is no picture, say; tried again when somebody asks. What nobody wants any more goes all the same."""
     photo = venue.drop("DSC_1.jpg")

@@ -7,6 +7,8 @@ import tracemalloc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pytest
+
 from agent.intake.listing import Comparison, Listing, compare
 from agent.intake.reading import facts_of
 from agent.ledger import Ledger, sightings
@@ -67,6 +69,7 @@ def test_a_folder_that_cannot_be_read_says_nothing_of_what_is_in_it(ledger: Ledg
     assert (gone.found, gone.missed) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_sweep_takes_no_memory_for_each_file(ledger: Ledger, tmp_path: Path) -> None:
     took: dict[int, int] = {}
     for files in (3_000, 9_000):

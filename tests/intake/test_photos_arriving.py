@@ -196,6 +196,7 @@ async def test_a_transfer_under_a_temporary_name_arrives_when_it_is_renamed(
         assert venue.gone == []
 
 
+@pytest.mark.slow
 async def test_two_thousand_photos_at_once_all_arrive_once_and_four_at_a_time(open_venue: OpenVenue) -> None:
     async with open_venue() as venue:
         most = 0

@@ -84,6 +84,7 @@ def test_a_clock_that_is_nearly_right_is_left_alone() -> None:
     assert known([camera("A", first), camera("B", beside(draw, first, 0.3), 31)])["B"].ahead == 0
 
 
+@pytest.mark.slow
 def test_two_who_were_never_at_one_place_say_nothing() -> None:
     """Also few photos: of 300 such pairs, at most one is believed."""
     draw = random.Random(9)

@@ -357,6 +357,7 @@ async def test_a_guest_whose_name_an_operator_gives_somebody_else_meanwhile_does
     assert kim.consent is None
 
 
+@pytest.mark.slow
 async def test_a_guest_is_answered_and_their_wish_told_though_the_audit_cannot_be_written(
     desk: Desk, workspace: Workspace
 ) -> None:

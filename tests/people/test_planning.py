@@ -246,6 +246,7 @@ async def test_encodings_read_before_they_changed_are_not_kept(desk: Desk, monke
     assert [again.people[one].id for one in again.owners] == [mia.id]
 
 
+@pytest.mark.slow
 async def test_two_thousand_photos_are_planned_again_while_fresh_ones_get_in_between(desk: Desk) -> None:
     def many(db: Any) -> None:
         for number in range(2000):

@@ -86,6 +86,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_killed_while_it_is_written_it_is_whole_and_lost_nothing_that_was_answered(path: Path) -> None:
     last = 0
     for _ in range(8):

@@ -173,6 +173,7 @@ async def test_a_killed_agents_file_deceives_nobody(workspace: Workspace, hold: 
 # ---- the command
 
 
+@pytest.mark.slow
 def test_a_second_agent_is_refused_naming_the_first_ones_pid(
     workspace: Workspace, venuesync: Venuesync, environment: dict[str, str]
 ) -> None:

@@ -59,6 +59,7 @@ async def strangers(on: Stage) -> list[tuple[int, LatestFace]]:
     return [(at, row) for at, row in enumerate(rows) if row["verdict"]["used"] and row["name"] not in known]
 
 
+@pytest.mark.slow
 async def test_a_name_four_photos_and_the_result() -> None:
     async with dialog() as on:
         await on.type("Zoe Park")
@@ -168,6 +169,7 @@ async def test_clicks_take_photos_and_enroll() -> None:
         await on.until(lambda: verbs(on) == [enrolled_by(on, "Zoe", 13)])
 
 
+@pytest.mark.slow
 async def test_an_error_is_a_sentence_and_can_be_mended() -> None:
     async with dialog() as on:
         await on.type("Zoe")
@@ -177,6 +179,7 @@ async def test_an_error_is_a_sentence_and_can_be_mended() -> None:
         await on.shows("1 of 2 good enough", "Done in ")
 
 
+@pytest.mark.slow
 async def test_the_next_guest_starts_empty() -> None:
     async with dialog() as on:
         await on.type("Zoe")
@@ -187,6 +190,7 @@ async def test_the_next_guest_starts_empty() -> None:
         assert "Zoe" not in on.screen
 
 
+@pytest.mark.slow
 async def test_the_keys_say_what_they_do_there_and_then() -> None:
     async with dialog() as on:
         await on.shows(" tab Photos   f2 Faces")
@@ -232,6 +236,7 @@ async def test_photos_that_are_dropped_are_taken(name: str) -> None:
         assert "no such photo" not in on.screen, "of another one, said beside the one that is taken"
 
 
+@pytest.mark.slow
 async def test_the_next_guest_while_the_agent_looks() -> None:
     """All of two guests in one packet: the second one's name is typed into the dialog that `e` opens."""
     async with dialog() as on:
@@ -244,6 +249,7 @@ async def test_the_next_guest_while_the_agent_looks() -> None:
         await on.shows("Zoe is enrolled: ")
 
 
+@pytest.mark.slow
 async def test_a_second_guest_is_asked_for_behind_the_first_one() -> None:
     """`Looking` stood there for good, and nobody was asked for."""
     async with dialog() as on:
@@ -321,6 +327,7 @@ async def test_the_marked_photos_face_is_shown_with_its_verdict() -> None:
         assert "TOO SMALL" in next(row for row in on.rows if "IMG_2015.jpg" in row)
 
 
+@pytest.mark.slow
 async def test_a_face_of_the_latest_photos_is_chosen_as_a_picture() -> None:
     async with dialog() as on:
         at, face = (await strangers(on))[0]
@@ -337,6 +344,7 @@ async def test_a_face_of_the_latest_photos_is_chosen_as_a_picture() -> None:
         assert verbs(on) == [EnrollFace(name="Zoe", face=face["face_id"], event="default")]
 
 
+@pytest.mark.slow
 async def test_who_is_known_is_offered_only_as_themselves() -> None:
     """By their face nobody else is enrolled, and without a name it is theirs."""
     async with dialog() as on:
@@ -362,6 +370,7 @@ async def test_a_face_that_cannot_be_a_reference_says_why() -> None:
         await on.shows("Not this face: the face is blurred")
 
 
+@pytest.mark.slow
 async def test_faces_go_with_photos_on_a_phone() -> None:
     async with dialog((40, 15)) as on:
         at, face = (await strangers(on))[0]
@@ -375,6 +384,7 @@ async def test_faces_go_with_photos_on_a_phone() -> None:
         assert verbs(on) == [enrolled_by(on, "Zoe", 11), EnrollFace(name="Zoe", face=face["face_id"], event="default")]
 
 
+@pytest.mark.slow
 async def test_a_face_that_the_agent_refuses_is_a_sentence() -> None:
     async with dialog() as on:
         on.line.refuses[EnrollFace] = VenueError("That face cannot be a reference", "it is gone", "Choose another")

@@ -249,6 +249,7 @@ async def test_what_waits_for_a_yes_is_not_filed_by_a_key_alone() -> None:
         assert on.line.asked == [SetEvent(event=DEFAULT_EVENT, key="review", value="false")]
 
 
+@pytest.mark.slow
 async def test_capital_l_makes_its_photos_smaller_for_drive_and_0_sends_the_originals() -> None:
     async with events() as on:
         send(on, f"L{BACK}12\r")

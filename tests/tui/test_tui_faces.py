@@ -52,6 +52,7 @@ def group_of(faces: int, on: Stage) -> str:
     return "" if found is None else found[0]
 
 
+@pytest.mark.slow
 async def test_a_large_screen_shows_all_groups_in_lines_that_can_be_walked_and_named() -> None:
     async with faces(size=(120, 60)) as on:
         await on.shows("68 faces in 7 groups, largest first", "> Guest 07", "unnamed, 4 faces", "unnamed, 3 faces")
@@ -78,6 +79,7 @@ async def test_the_two_faces_of_a_near_miss_fill_the_room_that_there_is(size: tu
         await on.until(lambda: sum(both in row and "▀" not in row.replace(both, "") for row in on.rows) == rows)
 
 
+@pytest.mark.slow
 async def test_naming_takes_a_group_away_at_once_and_z_brings_it_back() -> None:
     async with faces(state="small", started=(*STARTED, "guests")) as on:
         await on.shows("> Guest 07", "unnamed, 4")
@@ -135,6 +137,7 @@ async def test_a_name_goes_to_whom_it_was_begun_for() -> None:
         await on.shows("There is no such guest")
 
 
+@pytest.mark.slow
 async def test_merge_takes_only_known_names() -> None:
     async with faces(state="small") as on:
         guest = on.person("Guest 07")
@@ -244,6 +247,7 @@ async def test_a_near_miss_shows_no_faces_until_its_own_are_here() -> None:
         await on.until(lambda: picture.shows)
 
 
+@pytest.mark.slow
 async def test_later_is_the_last_one_and_means_later_only_there() -> None:
     async with faces(state="small") as on:
         await on.shows("1 of 3 near misses", "DSC_4464.jpg")

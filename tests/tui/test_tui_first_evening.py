@@ -77,6 +77,7 @@ async def test_a_folder_and_the_events_name(tmp_path: Path) -> None:
         await on.until(lambda: on.rows[0].startswith(" Mia "))
 
 
+@pytest.mark.slow
 async def test_what_is_typed_for_a_step_that_has_just_gone_is_its_answer_still() -> None:
     """Photos came between the look and the finger: the letters were keys, and `P` paused everything."""
     async with stage("working") as on:

@@ -62,6 +62,7 @@ async def test_staying_and_the_mouse(size: tuple[int, int]) -> None:
         await on.until(lambda: on.app.left is Leave.HEADLESS)
 
 
+@pytest.mark.slow
 async def test_finishing_says_so_can_be_called_off_and_ends_by_itself() -> None:
     async with stage("live") as on:
         await asked(on)

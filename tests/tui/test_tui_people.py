@@ -311,6 +311,7 @@ async def test_what_forgetting_does_is_told_whole_on_a_phone() -> None:
         await on.shows("That is not the name: Jonas.", "enter OK")
 
 
+@pytest.mark.slow
 async def test_how_somebody_consented_is_asked_for_and_shown() -> None:
     async with people(state="small") as on:
         await on.press("enter")
@@ -458,6 +459,7 @@ async def test_how_long_it_takes_until_all_of_theirs_are_on_drive() -> None:
         assert "all in" not in on.screen
 
 
+@pytest.mark.slow
 async def test_nothing_is_foretold_while_nothing_is_sent() -> None:
     async with people(state="paused") as on:
         await on.shows(" on Drive", "with others; ")
@@ -478,6 +480,7 @@ async def test_photos_that_come_or_go_meanwhile_are_followed() -> None:
         await on.shows("> DSC_4471.jpg", "1 of 57")
 
 
+@pytest.mark.slow
 async def test_the_page_of_somebody_who_is_gone_says_so() -> None:
     """Merged on another screen: folder, photos and counts of before stood there for good, and keys went to nobody."""
     async with people(state="small") as on:

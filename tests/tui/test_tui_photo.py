@@ -83,6 +83,7 @@ async def test_withdraw_link_and_back() -> None:
         await on.until(lambda: not isinstance(on.app.screen, Photo))
 
 
+@pytest.mark.slow
 async def test_what_failed_is_tried_again_and_what_did_not_is_said() -> None:
     async with photo("4402", state="small") as on:
         await on.shows("FAILED")

@@ -178,6 +178,7 @@ async def test_a_key_that_is_held_denies_once(monkeypatch: pytest.MonkeyPatch) -
         assert [type(one) for one in on.line.asked] == [DenyPerson]
 
 
+@pytest.mark.slow
 async def test_solo_or_group_and_another_event() -> None:
     async with photo("4467", state="small") as on:
         number = await on.photo("DSC_4467.jpg")

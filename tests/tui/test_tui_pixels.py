@@ -213,6 +213,7 @@ def test_pixels_lie_where_the_picture_is_and_go_with_it(begin: Begin) -> None:
         assert not terminal.pixels
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_late_and_in_pieces_is_none_of_the_keys(begin: Begin) -> None:
     nothing = dict.fromkeys(ANSWERS, b"")
     with begin(nothing) as terminal:
@@ -233,6 +234,7 @@ def test_an_answer_that_comes_late_and_in_pieces_is_none_of_the_keys(begin: Begi
         assert not any("▀" in row for row in terminal.rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answers", "cell", "more", "asked"),
     [
@@ -254,6 +256,7 @@ def test_half_blocks_else(
         assert not terminal.drawn
 
 
+@pytest.mark.slow
 def test_inline_images_without_a_question(begin: Begin) -> None:
     with begin(cell=(0, 0), TERM_PROGRAM="iTerm.app") as terminal:
         terminal.until("Lindqvist", 60)

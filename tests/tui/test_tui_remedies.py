@@ -66,6 +66,7 @@ def texts() -> Iterator[str]:
                 yield one.value
 
 
+@pytest.mark.slow
 def test_every_command_that_the_agent_names_has_its_key_or_none() -> None:
     left = {found[1] for text in texts() for found in re.finditer(r"venuesync ([a-z]+)", by_key(text))}
     assert left & set(command().list_commands(None)) <= WITHOUT_A_KEY | OF_DOCTOR

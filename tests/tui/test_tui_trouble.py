@@ -445,6 +445,7 @@ async def test_on_a_phone_there_is_no_why() -> None:
         assert "why" not in on.screen
 
 
+@pytest.mark.slow
 async def test_the_wide_screen_has_the_causes_photos_beside_it() -> None:
     async with errors((200, 60)) as on:
         await on.shows("> Photo cut short")

@@ -34,6 +34,7 @@ def a_guest_of_another_event(workspace: Workspace, name: str = "Guest 07", *, gu
         ledger.submit(meta.record_planned, roster.revision).result()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_in_lists_and_on_their_page(size: tuple[int, int]) -> None:
     async with stage("small", size, before=a_guest_of_another_event) as on:

@@ -29,6 +29,7 @@ def terminal(tmp_path: Path) -> Iterator[PseudoTerminal]:
         yield made
 
 
+@pytest.mark.slow
 def test_a_byte_that_is_no_utf8_is_a_strange_character_and_ends_nothing(terminal: PseudoTerminal) -> None:
     """A `ü` of a Latin-1 terminal closed the monitor with a traceback, and the agent inside it too."""
     terminal.type("e")
@@ -47,6 +48,7 @@ def test_enter_counts_before_the_screen_is_there(tmp_path: Path) -> None:
     assert (tmp_path / "Venuesync" / "config.toml").is_file()
 
 
+@pytest.mark.slow
 def test_what_is_pasted_into_no_field_does_nothing(terminal: PseudoTerminal) -> None:
     """`P` behind an escape paused everything."""
     terminal.type(f"{BEGIN}see: \x1b[31m P {'-' * 20}{END}")

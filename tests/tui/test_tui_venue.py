@@ -200,6 +200,7 @@ async def test_every_look_says_the_same(look: str) -> None:
         assert on.screen == LIVE_80
 
 
+@pytest.mark.slow
 async def test_without_colour_no_colour_is_sent_and_the_band_is_inverse() -> None:
     async with stage("offline", look="plain") as on:
         styles = [segment.style for line in cells(on.app) for segment in line if segment.style]

@@ -117,6 +117,7 @@ async def test_esc_and_the_key_behind_it_are_two_however_they_come() -> None:
         assert decided(on) == []
 
 
+@pytest.mark.slow
 async def test_two_hundred_at_once() -> None:
     name = "Zoe " * 49
     async with stage("live") as on:
@@ -315,6 +316,7 @@ async def test_each_z_behind_a_decision_takes_one_back() -> None:
         await on.shows("in 5 groups")
 
 
+@pytest.mark.slow
 async def test_what_came_back_before_the_undo_was_answered_is_marked() -> None:
     """The agent tells first that faces have changed: the one behind was ignored for it."""
     async with screen("3", "Who is this?", state="small") as on:
@@ -414,6 +416,7 @@ async def test_a_question_about_consent_takes_nothing_of_what_is_being_typed(mon
         assert [type(one) for one in decided(on)] == [NameUnknown]
 
 
+@pytest.mark.slow
 async def test_nor_of_what_was_typed_long_before_it_and_is_not_handed_on_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """It waited for another guest's name, behind the one about whom the question is."""
     monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 1.0)
@@ -438,6 +441,7 @@ async def test_nor_of_what_was_typed_long_before_it_and_is_not_handed_on_yet(mon
         assert typed(on) == [""]
 
 
+@pytest.mark.slow
 async def test_a_question_right_behind_the_key_that_led_to_it_takes_what_is_typed() -> None:
     async with stage("small", kind="portraits", fill=partial(portraits.make, small=await small())) as on:
         on.line.refuses[EnrollPerson] = VenueError(

@@ -46,6 +46,7 @@ def test_each_events_photos_go_to_its_account(two: Two) -> None:
     two.house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_an_expired_sign_in_stops_its_own_events_alone(two: Two) -> None:
     """The verdict and the commands name whose it is; nothing fails, and signed in again it goes on."""
     two.house.start()
@@ -129,6 +130,7 @@ def test_one_that_is_asked_to_slow_down_slows_its_own_events_alone(two: Two) -> 
     two.safe()
 
 
+@pytest.mark.slow
 def test_killed_amid_and_begun_again_nothing_is_sent_twice(two: Two) -> None:
     two.house.start()
     two.verified(0)
@@ -173,6 +175,7 @@ def test_a_lost_ledger_is_rebuilt_from_both_drives(two: Two) -> None:
     two.house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_signing_one_out_leaves_the_other(two: Two) -> None:
     two.house.start()
     two.photo(), two.photo("Gala")
@@ -192,6 +195,7 @@ def test_signing_one_out_leaves_the_other(two: Two) -> None:
     assert ANA in all_of_them.stdout
 
 
+@pytest.mark.slow
 def test_verify_compares_each_drive_and_mends_it(two: Two) -> None:
     two.house.start()
     mine, his = two.photo(), two.photo("Gala")
@@ -220,6 +224,7 @@ def test_verify_compares_each_drive_and_mends_it(two: Two) -> None:
     assert report["checked_drive"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__PUSH="http://127.0.0.1:1/hook")
 def test_that_one_account_is_sent_no_word_is_not_over_as_another_is(two: Two) -> None:
     house = two.house
@@ -240,6 +245,7 @@ def test_that_one_account_is_sent_no_word_is_not_over_as_another_is(two: Two) ->
     wait_for(lambda: house.json("errors")["open"] == [], 20, "nobody is to be sent word")
 
 
+@pytest.mark.slow
 def test_what_was_on_its_way_to_one_drive_is_without_an_answer_whatever_becomes_of_another(two: Two) -> None:
     """The one that all events use needs a sign-in: its own queue does not begin."""
     house = two.house
@@ -310,6 +316,7 @@ def test_a_metered_line_and_a_day_s_budget_are_for_all_accounts_together(two: Tw
 # ---- photos from photographers' folders
 
 
+@pytest.mark.slow
 def test_each_events_sources_are_read_by_its_account(two: Two) -> None:
     """Shared with one account alone; a folder that both see is not forgotten for one by the other."""
     house, emulator = two.house, two.emulator
@@ -363,6 +370,7 @@ def test_what_is_being_fetched_when_its_event_goes_to_another_account_is_not_fet
 # ---- keys, service accounts, shared drives
 
 
+@pytest.mark.slow
 def test_a_lost_key_asks_for_a_sign_in_and_loses_nothing_else(two: Two) -> None:
     """Of every account; people, photos and their places stay as they were."""
     house = two.house
@@ -407,6 +415,7 @@ def test_the_doctor_looks_at_each_account(two: Two) -> None:
     assert [one["state"] for one in found if one["check"] == "quota"] == ["ok"]
 
 
+@pytest.mark.slow
 def test_prometheus_is_told_of_each(two: Two) -> None:
     """By its address; what is without one is the account's that all events use, as where there is no other."""
     two.emulator.quota(10**9, account=ANA)

@@ -19,6 +19,7 @@ from tests.venue.test_restore import a_night_passes, backup_of
 from tests.venue.two_accounts import ANA, BEN, GALA, Two, of
 
 
+@pytest.mark.slow
 def test_another_account_for_an_event_sends_all_of_it_there_and_back_nothing(two: Two) -> None:
     """Refused without a yes; what lies on the first Drive stays, and is taken over again when the event comes back."""
     house = two.house
@@ -104,6 +105,7 @@ def test_an_event_that_comes_back_to_an_account_lies_there_as_it_is_by_now(two: 
     assert not [one for one in people if "Mia" in one or "Yuki" in one], people
 
 
+@pytest.mark.slow
 def test_a_time_that_was_corrected_meanwhile_is_told_where_an_event_comes_back_to(two: Two, tmp_path: Path) -> None:
     def shown(owner: str) -> list[str]:
         files = [one for one in two.emulator.files() if one["owner"] == owner and one.get("md5Checksum")]
@@ -203,6 +205,7 @@ def test_there_and_back_at_once_while_lists_lag_sends_nothing_a_second_time(two:
     assert two.there(BEN) == of("Gala", *names), "each once"
 
 
+@pytest.mark.slow
 def test_there_and_back_while_photos_are_on_their_way_sends_none_a_second_time(two: Two) -> None:
     """Drive has them only after the event is back."""
     house = two.house
@@ -242,6 +245,7 @@ def test_a_large_photo_whose_session_is_being_opened_goes_to_the_other_account_a
     assert two.there(ANA) == of("Gala", *names)
 
 
+@pytest.mark.slow
 def test_signed_in_as_somebody_else_by_mistake_and_back_nothing_is_sent_a_second_time(
     house: House, tmp_path: Path
 ) -> None:
@@ -312,6 +316,7 @@ def test_what_lies_there_in_a_folder_that_a_lost_ledger_knows_no_more_is_taken_b
     two.safe()
 
 
+@pytest.mark.slow
 def test_forgotten_somebody_is_named_nowhere_on_the_drive_that_the_event_left_either(two: Two) -> None:
     house, name = two.house, "Zoë Ångström"
     assert house.run("events", "add", "Party", "--account", BEN).returncode == 0

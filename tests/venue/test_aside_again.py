@@ -55,6 +55,7 @@ def test_a_download_that_was_set_aside_is_so_after_a_lost_ledger(
     stays_so(house)
 
 
+@pytest.mark.slow
 def test_a_photo_that_drive_refuses_and_that_was_set_aside_is_so_after_a_lost_ledger(
     house: House, emulator: Emulator, tmp_path: Path
 ) -> None:

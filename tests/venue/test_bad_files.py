@@ -130,6 +130,7 @@ def test_a_bad_file_is_waited_for_in_no_event(tmp_path: Path, house: House, said
     assert len(ids(house, "photo_cut_short")) == failed
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_each_empty_file_is_named_and_what_was_set_aside_is_no_word_for_another(tmp_path: Path, house: House) -> None:
     """They have the same bytes, none, and are no copies: a disk that fills up leaves many of them."""
@@ -210,6 +211,7 @@ def lose_ledger(house: House) -> None:
         one.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_a_broken_copy_of_a_video_is_an_error_as_that_of_a_photo_is(tmp_path: Path, house: House) -> None:
     """Nothing of it came, or zeros alone: it counted as no photo, and the card was to be erased."""

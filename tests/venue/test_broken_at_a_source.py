@@ -21,6 +21,7 @@ def safe(house: House) -> bool:
     return house.json("status")["safe_to_leave"]["safe"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["trashed", "deleted"])
 def test_a_whole_one_under_another_id_mends_it(tmp_path: Path, house: House, anna: Photographer, how: str) -> None:
     """The whole one was filed and sent, and nothing was ever safe again: the broken one stayed an error for good."""
@@ -42,6 +43,7 @@ def test_a_whole_one_under_another_id_mends_it(tmp_path: Path, house: House, ann
     assert told["detail"].startswith("DSC_1.jpg, from Anna of Wedding: The file ends")
 
 
+@pytest.mark.slow
 def test_an_empty_one_is_named_until_it_is_filled(tmp_path: Path, house: House, anna: Photographer) -> None:
     """It was passed over, and all was safe."""
     root = anna.folder("Anna", share=True)

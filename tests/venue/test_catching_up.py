@@ -19,6 +19,7 @@ async def one_is_filed(workspace: Workspace) -> None:
         await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
 
 
+@pytest.mark.slow
 async def test_what_a_first_sweep_saw_is_not_looked_at_again_to_be_sure(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

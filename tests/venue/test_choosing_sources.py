@@ -37,6 +37,7 @@ def posted(house: House, **event: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["title"]
 
 
+@pytest.mark.slow
 def test_sources_that_overlap_hold_a_destination_or_are_our_own_are_refused(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:

@@ -103,6 +103,7 @@ def test_set_while_a_photo_waits_for_its_next_try(night: Night, emulator: Emulat
     night.all_safe()
 
 
+@pytest.mark.slow
 def test_a_look_at_the_sources_is_due_as_soon_as_ever(night: Night, emulator: Emulator) -> None:
     """What is looked at every few seconds is, though the clock was set back by hours."""
     anna = Photographer(emulator)

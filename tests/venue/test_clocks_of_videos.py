@@ -52,6 +52,7 @@ def by_camera(house: House) -> dict[str, tuple[int, str]]:
     return {one["camera"]: (one["photos"], one["told_by"]) for one in house.json("events", "clock", "default")}
 
 
+@pytest.mark.slow
 def test_a_video_follows_its_cameras_clock_and_what_knows_no_camera_stays(house: House, tmp_path: Path) -> None:
     nikon = {"make": HOME.make, "model": HOME.model}
     there = TRUE.astimezone(UTC)

@@ -144,6 +144,7 @@ def test_by_tls_with_certificates_of_ones_own_and_not_without_them(house: House,
         assert not troubles(house)
 
 
+@pytest.mark.slow
 def test_a_machine_with_another_engine_looks_at_nothing(house: House, cluster: Machines, tmp_path: Path) -> None:
     other = tmp_path / "another version"
     shutil.copytree(ROOT / "agent", other / "agent", ignore=shutil.ignore_patterns("__pycache__"))

@@ -91,6 +91,7 @@ def test_names_that_are_hard_on_file_systems(house: House) -> None:
     assert [name for name in names if f"venuesync/default/People/{name}" not in on_drive] == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("each_a_process_of_its_own")
 def test_with_an_agent(tmp_path: Path, house: House) -> None:
     """The same verbs, answered by the agent that runs; a second agent is refused by name."""
@@ -293,6 +294,7 @@ def test_paused_is_kept_across_restarts(house: House) -> None:
     assert house.json("status")["paused"]["all"] is True
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__RETRY_DELAY="60")
 def test_the_queue_says_when_it_tries_again(house: House, tmp_path: Path) -> None:
     """By the clock that people read, also where that was set meanwhile: what waits is counted on another one."""
@@ -386,6 +388,7 @@ def without(stream: str) -> list[str]:
     return ["sh", "-c", f'exec "$@" {stream}', "sh"]
 
 
+@pytest.mark.slow
 def test_closed_streams_are_said_in_words_and_what_is_said_stays_off_the_others(house: House) -> None:
     """It was something unexpected, to be reported; and without stderr the messages went among the data."""
     assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0

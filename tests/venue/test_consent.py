@@ -12,6 +12,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.test_people_commands import drop, of, ok, people_on_disk
 
 
+@pytest.mark.slow
 def test_a_consent_is_recorded_shown_exported_and_taken_back(house: House, tmp_path: Path) -> None:
     drop(house, *of("mia_lindqvist")[1:])
     ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]), "--consent", "told the <helper>", "--until", "2099-01-31")

@@ -256,6 +256,7 @@ def test_a_level_that_is_not_enough(house: House, emulator: Emulator, anna: Phot
     assert Seen(house)["sign-in"]["remedy"] == "Run: venuesync login --level full"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "state"), [(-7230, "problem"), (20, "warning"), (1, "ok")])
 def test_a_clock_that_is_wrong_by_drives_date(house: House, tmp_path: Path, seconds: int, state: str) -> None:
     (tmp_path / "offset").write_text(str(seconds))
@@ -267,6 +268,7 @@ def test_a_clock_that_is_wrong_by_drives_date(house: House, tmp_path: Path, seco
         Seen(house).finds("clock", words, "timedatectl set-ntp true", state=state)
 
 
+@pytest.mark.slow
 def test_a_source_that_is_not_shared_any_more(house: House, emulator: Emulator, anna: Photographer) -> None:
     lost, kept = anna.folder("Anna's photos", share=True), anna.folder("More", share=True)
     assert house.run("events", "add", "Party", "--source", lost, "--source", kept).returncode == 0

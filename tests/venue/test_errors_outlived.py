@@ -52,6 +52,7 @@ def test_a_folder_that_drive_does_not_make_of_an_event_that_was_removed(refused:
     wait_for(lambda: not open_errors(refused), 20, "nobody wants it any more")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
 def test_a_folder_that_this_disk_does_not_make_of_somebody_who_was_removed(house: House) -> None:
     house.wrapped = ORDINARY

@@ -24,6 +24,7 @@ def names(house: House) -> list[str]:
     return [one["name"] for one in house.json("events")]
 
 
+@pytest.mark.slow
 def test_each_event_has_its_own_folders_people_and_settings(house: House, tmp_path: Path) -> None:
     """The same photo in two events is planned in each, with the people of each."""
     card = tmp_path / "card"
@@ -209,6 +210,7 @@ def test_what_a_removed_event_had_not_filed_yet_is_said_to_be_taken_in_for_none(
     assert house.run("events", "remove", "Gala").stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("older", [False, True], ids=["as it goes", "with an older ledger"])
 def test_the_unknown_faces_of_a_removed_event_are_asked_about_no_more(
     house: House, tmp_path: Path, older: bool

@@ -47,6 +47,7 @@ def inside(file: Path) -> tuple[zipfile.ZipFile, Any, Page]:
     return archive, json.loads(archive.read("data.json")), Page(archive.read("index.html"))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_what_is_held_about_a_person(house: House, tmp_path: Path) -> None:
     """With an agent and without one: the same but for the moment it was made."""
@@ -122,6 +123,7 @@ def test_what_stays_here_is_not_said_to_be_on_drive(house: House, tmp_path: Path
     assert page.shown.count("not on Drive") == 1
 
 
+@pytest.mark.slow
 def test_what_cannot_be_exported(house: House, tmp_path: Path) -> None:
     """Nothing of anybody else's is replaced, and nothing is left of an export that was not made."""
     assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0
@@ -194,6 +196,7 @@ def test_names_are_neither_paths_nor_markup(house: House, tmp_path: Path) -> Non
         assert unpacked == set(archive.namelist())
 
 
+@pytest.mark.slow
 def test_both_files_of_a_shot_are_one_photo(house: House, tmp_path: Path) -> None:
     jpeg = of("mia_lindqvist")[1]
     assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0
@@ -282,6 +285,7 @@ def test_whoever_is_killed_in_the_middle_of_one_leaves_nothing(tmp_path: Path, t
     assert (file.stat().st_mode & 0o777, file.stat().st_nlink) == (0o600, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_an_export_that_nobody_waits_for_any_more_leaves_nothing(running: Running, tmp_path: Path) -> None:

@@ -209,6 +209,7 @@ def test_what_was_set_aside_with_a_folder_goes_once_the_folder_takes_another(run
     running.verified()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("reason", "words"), PROJECT.items(), ids=PROJECT)
 def test_the_projects_own_limits_hold_everything_until_they_are_lifted(
     running: Running, reason: str, words: str

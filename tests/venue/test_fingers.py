@@ -111,15 +111,18 @@ def in_two(at: int) -> Callable[[PseudoTerminal], None]:
     return send
 
 
+@pytest.mark.slow
 def test_in_one_packet(venue: House) -> None:
     ends_as_meant(venue, lambda monitor: monitor.send(SCRIPT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", cuts())
 def test_in_two_packets(venue: House, at: int) -> None:
     ends_as_meant(venue, in_two(at))
 
 
+@pytest.mark.slow
 def test_byte_by_byte(venue: House) -> None:
     def send(monitor: PseudoTerminal) -> None:
         for byte in SCRIPT:
@@ -129,6 +132,7 @@ def test_byte_by_byte(venue: House) -> None:
     ends_as_meant(venue, send)
 
 
+@pytest.mark.slow
 def test_over_a_line_of_2_kb_a_second(venue: House) -> None:
     """Both ways: the screen is written as slowly as the keys come."""
 
@@ -155,6 +159,7 @@ def test_a_monitor_that_stood_still_asks_over_the_connection_that_it_had(venue: 
             time.sleep(6)  # whole screens at 2 kB a second
 
 
+@pytest.mark.slow
 def test_a_line_that_stands_still_holds_up_neither_a_photo_nor_the_end(tmp_path: Path) -> None:
     """A phone in a tunnel, its connection open: the agent inside stood still once nobody took what was painted."""
     with Emulator.start() as emulator:

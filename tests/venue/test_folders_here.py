@@ -37,6 +37,7 @@ def test_a_slow_disk_is_waited_for_also_without_a_photo(house: House, monkeypatc
     assert sorted(one.name for one in (house.root / "People" / "Mia").iterdir()) == ["Group", "Solo"]
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
 def test_a_folder_that_the_disk_refuses_is_told_and_not_waited_for(house: House) -> None:
@@ -52,6 +53,7 @@ def test_a_folder_that_the_disk_refuses_is_told_and_not_waited_for(house: House)
     assert (people / "Mia" / "Solo").is_dir()
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
 def test_what_a_command_decided_and_the_disk_refuses_is_said_to_wait(house: House) -> None:

@@ -228,6 +228,7 @@ def test_somebody_known_by_two_faces_of_one_photo_is_forgotten_as_anybody(house:
     assert house.json("people") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("since", [False, True], ids=["", "and something new was decided"])
 def test_a_picture_by_which_she_was_known_and_that_was_taken_back_goes_too(house: House, since: bool) -> None:
     ok(house, "enroll", NAME, str(GIVEN))
@@ -258,6 +259,7 @@ def test_a_short_name_is_not_found_where_bytes_of_no_text_have_it_by_accident(ho
     assert "found: no name" in ok(house, "people", "forget", "Mia", "--yes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", ["no", "yes"])
 def test_at_a_terminal_it_says_what_goes_and_asks(house: House, said: str) -> None:
     ok(house, "enroll", NAME, str(GIVEN))
@@ -276,6 +278,7 @@ def test_at_a_terminal_it_says_what_goes_and_asks(house: House, said: str) -> No
     assert bool(house.json("people")) == (said == "no")
 
 
+@pytest.mark.slow
 def test_what_somebody_put_into_her_folders_stays_and_is_named(house: House) -> None:
     evening(house)
     kept = house.root / "People" / NAME / "Solo" / "speech.txt"
@@ -323,6 +326,7 @@ def test_where_lists_lag_nothing_of_somebodys_is_lost_and_no_folder_stays_for_wh
     assert not [one["path"] for one in found if not one["trashed"] and one["path"].endswith("Somebody's files")]
 
 
+@pytest.mark.slow
 def test_reports_and_exports_that_tell_of_somebody_are_named(house: House) -> None:
     name = "Zoë & Søn"  # which stands otherwise in a page
     ok(house, "enroll", name, str(GIVEN))
@@ -338,6 +342,7 @@ def test_reports_and_exports_that_tell_of_somebody_are_named(house: House) -> No
     assert done["waits"] == "" and (house.root / "hers.zip").exists()
 
 
+@pytest.mark.slow
 def test_a_guest_is_forgotten_and_the_number_is_nobody_elses(house: House) -> None:
     drop(house, *of("anna_berg"))
     assert house.until_done().returncode == 0

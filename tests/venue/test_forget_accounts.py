@@ -28,6 +28,7 @@ def there_and_away(two: Two) -> None:
     assert two.there(BEN) == [HERS]
 
 
+@pytest.mark.slow
 def test_who_was_forgotten_meanwhile_is_not_learned_again_from_there(two: Two) -> None:
     house = two.house
     house.start()
@@ -41,6 +42,7 @@ def test_who_was_forgotten_meanwhile_is_not_learned_again_from_there(two: Two) -
     assert left({NAME.encode(): "her name"}, house.root / ".venuesync") == []
 
 
+@pytest.mark.slow
 def test_what_was_listed_there_before_somebody_was_forgotten_says_nothing_of_them_after_it(two: Two) -> None:
     house = two.house
     house.start()

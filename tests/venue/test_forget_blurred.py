@@ -232,6 +232,7 @@ def test_what_was_blurred_is_filed_again_where_all_its_folders_were_removed(hous
     nowhere(house, TOGETHER)
 
 
+@pytest.mark.slow
 def test_what_was_blurred_stays_so_whatever_is_set_later_or_put_back_from_before(house: House, tmp_path: Path) -> None:
     """Until an operator says of that very face whose it is."""
     evening(house)
@@ -349,6 +350,7 @@ def test_a_photo_that_waits_for_a_yes_is_filed_blurred_and_without_drive_all_is_
     assert {sha256(TOGETHER), sha256(tmp_path / "c.jpg")} <= kept
 
 
+@pytest.mark.slow
 def test_a_word_at_the_command_goes_before_the_setting(house: House) -> None:
     evening(house)
     before = house.on_disk()[HIS]
@@ -364,6 +366,7 @@ def test_a_word_at_the_command_goes_before_the_setting(house: House) -> None:
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_two_photos_that_look_the_same_stay_two_after_a_lost_ledger(house: House, tmp_path: Path) -> None:
     """What lies in their places has the same bytes, and each is its own photo's."""
     evening(house)
@@ -385,6 +388,7 @@ def test_two_photos_that_look_the_same_stay_two_after_a_lost_ledger(house: House
 # ---- killed, without a line, while Drive lags
 
 
+@pytest.mark.slow
 def test_what_was_made_of_a_photo_is_kept_for_none_where_it_is_taken_out(house: House) -> None:
     """Its last file is kept by what it is: else a lost ledger would find a further photo there."""
     house.start()
@@ -424,6 +428,7 @@ def test_killed_at_any_moment_it_is_carried_through_by_the_next(house: House, af
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_without_a_line_this_machine_is_done_and_drive_follows_though_its_lists_lag(house: House) -> None:
     evening(house)
     hers, his = boxes(house, "Mia"), boxes(house, "Jonas")

@@ -61,6 +61,7 @@ def test_her_face_is_blurred_in_both_files_of_a_shot_though_the_ledger_that_knew
     assert house.json("status")["photos"]["seen"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur")
 def test_what_lies_in_the_place_of_a_raw_is_known_to_a_ledger_of_before_that(house: House, tmp_path: Path) -> None:
     """It has a name of its own there. By an older ledger, that had found the RAW there, it was filed once more."""

@@ -30,6 +30,7 @@ def forgotten(house: House, name: str) -> list[str]:
     return done["searched"]["found"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("called", ["nofolder", "Mia Lindqvist", "/", "Möwe"])
 def test_the_folders_that_an_operator_named_are_no_trace_of_a_person_called_so(house: House, called: str) -> None:
     """A watched folder, one in it, and a card's: it was to be removed by hand, with the ledger and the list."""
@@ -49,6 +50,7 @@ def of_nils(house: House) -> list[str]:
     return [one["camera"] for one in house.json("events", "clock", "default") if "Nils" in one["camera"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("photographer", ["Nils", "Nils Ek"])
 def test_what_is_called_so_in_the_list_of_people_and_in_decisions_is_no_trace_either(
     house: House, anna: Photographer, photographer: str
@@ -68,6 +70,7 @@ def test_what_is_called_so_in_the_list_of_people_and_in_decisions_is_no_trace_ei
     assert forgotten(house, "Nils") == []
 
 
+@pytest.mark.slow
 def test_what_an_operator_called_files_and_folders_stays_in_activity(house: House) -> None:
     house.drop(TOGETHER, "Möwe 1.jpg")
     ok(house, "enroll", "Möwe", str(of("samuel_osei")[0]))
@@ -82,6 +85,7 @@ def test_what_an_operator_called_files_and_folders_stays_in_activity(house: Hous
 # ---- what is left
 
 
+@pytest.mark.slow
 def test_a_trace_in_a_store_is_told_with_what_ends_it_and_nobody_is_told_to_delete_the_store(house: House) -> None:
     """Activity said beside it that nothing was held any more."""
     put(house.incoming / "Mia Lindqvist", TOGETHER)

@@ -65,6 +65,7 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_said_to_be_found_before_i
     wait_for(lambda: "Somebody was forgotten" in house.run("activity").stdout, 30, "it is done")
 
 
+@pytest.mark.slow
 def test_after_a_lost_ledger_neither_her_name_nor_an_earlier_one_is_left(house: House) -> None:
     ok(house, "enroll", BEFORE, str(GIVEN))
     house.drop(of("mia_lindqvist")[1], "IMG_0.jpg")
@@ -79,6 +80,7 @@ def test_after_a_lost_ledger_neither_her_name_nor_an_earlier_one_is_left(house: 
     assert left(marks, house.root / ".venuesync") == []
 
 
+@pytest.mark.slow
 def test_a_folder_in_drive_s_trash_says_no_name_though_the_ledger_that_knew_it_is_lost(house: House) -> None:
     ok(house, "enroll", NAME, str(GIVEN))
     assert house.until_done().returncode == 0
@@ -94,6 +96,7 @@ def test_a_folder_in_drive_s_trash_says_no_name_though_the_ledger_that_knew_it_i
     assert not [one["path"] for one in house.emulator.files() if NAME in one["path"]]
 
 
+@pytest.mark.slow
 def test_while_it_waits_for_drive_earlier_lists_of_people_are_kept(house: House) -> None:
     evening(house)
     house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"

@@ -153,6 +153,7 @@ def test_a_double_on_drive_of_what_another_event_files_as_it_is_goes_to_the_tras
     assert {one["id"]: one["trashed"] for one in theirs()} == {there["id"]: False, made: True}
 
 
+@pytest.mark.slow
 @pytest.mark.settings(
     VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur", VENUESYNC_INCOMING__SWEEP="1"
 )

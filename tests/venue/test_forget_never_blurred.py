@@ -115,6 +115,7 @@ def test_a_photo_that_comes_later_shows_her_nowhere_and_never_did(house: House, 
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_without_blur_a_later_photo_is_as_any_stranger_s(house: House, tmp_path: Path) -> None:
     evening(house)
     house.start()

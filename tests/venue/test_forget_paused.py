@@ -26,6 +26,7 @@ def forget(house: House) -> tuple[dict[str, Any], float]:
     return house.json("people", "forget", NAME, "--yes"), time.monotonic() - began
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what, waits", [("all", EVERYTHING), ("uploads", UPLOADS)])
 def test_what_waits_for_a_pause_is_said_at_once(house: House, what: str, waits: str) -> None:
     """It waited for a minute, and then called her folder the operator's own."""
@@ -43,6 +44,7 @@ def test_what_waits_for_a_pause_is_said_at_once(house: House, what: str, waits: 
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_it_is_so_without_an_agent(house: House) -> None:
     filed(house)
     ok(house, "pause", "all")

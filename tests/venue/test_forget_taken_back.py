@@ -13,6 +13,7 @@ from tests.venue.test_forget import GIVEN, NAME, TOGETHER, lasting, ledger, left
 __all__ = ["lasting"]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_whoever_was_taken_back_and_enrolled_anew_goes_with_all_of_both(tmp_path: Path, lasting: Emulator) -> None:
     """By her first enrolment her folder stood in the ledger, and photos lay in Drive's trash, for good."""
@@ -46,6 +47,7 @@ def faces_known(house: House) -> int:
     return int(number)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("since", [False, True], ids=["", "and something else was decided"])
 def test_whoever_was_taken_back_and_is_nobody_can_be_forgotten(tmp_path: Path, lasting: Emulator, since: bool) -> None:

@@ -25,6 +25,7 @@ def md5_of(path: Path) -> str:
     return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", [CUT_SHORT, NO_PICTURE], ids=["cut short", "no picture"])
 def test_a_good_photo_stays_where_what_overwrote_it_does_not_open(tmp_path: Path, house: House, broken: bytes) -> None:
     """Also once that is set aside; a good one that comes behind it takes the place, and the name."""
@@ -49,6 +50,7 @@ def test_a_good_photo_stays_where_what_overwrote_it_does_not_open(tmp_path: Path
     assert house.json("status")["photos"]["seen"] == 2
 
 
+@pytest.mark.slow
 def test_until_there_is_room_for_the_new_one_the_old_one_stays_and_a_kill_changes_nothing(
     tmp_path: Path, house: House
 ) -> None:
@@ -89,6 +91,7 @@ def test_where_photos_wait_for_a_yes_the_old_one_stays_until_then(tmp_path: Path
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["DSC_0005.JPG", "DSC_0005.NEF"])
 def test_a_file_of_a_shot_stays_until_the_one_in_its_place_is_whole(tmp_path: Path, house: House, which: str) -> None:
     """And then that is a file of the shot, which goes where its faces say."""
@@ -111,6 +114,7 @@ def test_a_file_of_a_shot_stays_until_the_one_in_its_place_is_whole(tmp_path: Pa
     assert house.json("status")["photos"]["seen"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", ["keep", "remove"])
 def test_a_photo_stays_until_what_it_is_at_its_source_by_now_is_filed(
     house: House, anna: Photographer, tmp_path: Path, gone: str

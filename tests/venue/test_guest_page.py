@@ -334,6 +334,7 @@ def test_a_page_of_no_event_is_said_to_who_prints_its_code_and_by_the_doctor(hou
     assert "de.toml cannot be read" in house.run("doctor").stdout
 
 
+@pytest.mark.slow
 def test_a_sheet_of_cards_for_everybody_with_a_link(house: House, tmp_path: Path) -> None:
     sheet = tmp_path / "cards.html"
     nobody = house.run("people", "cards", str(sheet), "--link")

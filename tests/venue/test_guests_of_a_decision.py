@@ -79,6 +79,7 @@ async def enroll_by_a_wrong_picture(running: Running) -> None:
 Decide = Callable[[Running], Awaitable[None]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 @pytest.mark.parametrize(
     ("decide", "enrolled", "then"),
@@ -113,6 +114,7 @@ async def test_a_guest_who_was_found_of_a_decision_goes_with_it(
         assert await known(running) == one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_a_guest_of_a_decision_takes_no_photo_of_somebody_enrolled_and_their_number_is_nobody_s_after_it(
     running: Running, emulator: Emulator, tmp_path: Path
@@ -189,6 +191,7 @@ async def test_a_guest_of_whose_faces_it_was_said_that_they_are_not_somebody_s_i
     assert sorted(one["name"] for one in await running.service.ask(ListPeople())) == ["Guest 01", "Mia"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [False, True], ids=["another start", "a lost ledger"])
 def test_a_guest_who_was_found_of_a_merge_goes_with_it_after(house: House, lost: bool) -> None:
     for name, pictures in REFERENCES.items():

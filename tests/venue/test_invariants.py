@@ -67,6 +67,7 @@ def test_a_calm_venue_has_no_breach(venue: House, tmp_path: Path) -> None:
     assert done.stderr.startswith("4 photos, 0 breaches")
 
 
+@pytest.mark.slow
 def test_what_is_amiss_on_disk_is_found(venue: House) -> None:
     filed = venue.root / "Unsorted/No Faces/DSC_0001.jpg"
     data = filed.read_bytes()

@@ -38,6 +38,7 @@ def picture(tmp_path: Path) -> Pictures:
     return Pictures(tmp_path)
 
 
+@pytest.mark.slow
 def test_photos_in_folders_that_no_list_shows_yet_all_arrive(
     house: House, anna: Photographer, picture: Pictures
 ) -> None:

@@ -48,6 +48,7 @@ def finished(house: House, sent_before: int) -> None:
     assert again < 2 * MB, f"{again} bytes went twice: {asked['methods']}"
 
 
+@pytest.mark.slow
 def test_the_agent_is_killed_in_the_middle(kept: House, tmp_path: Path) -> None:
     """The session's address was kept, so the next agent asks how far it came."""
     begin(kept, tmp_path)

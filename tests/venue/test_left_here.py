@@ -30,6 +30,7 @@ def evening(house: House, tmp_path: Path) -> None:
     house.drop(scene(tmp_path / "b.jpg", 2), "B.jpg")
 
 
+@pytest.mark.slow
 def test_photos_without_faces_stay_here_and_go_up_once_they_are_to(house: House, tmp_path: Path) -> None:
     """What is on Drive is taken back; a kill amid it, a lost ledger and a retry change nothing."""
     evening(house, tmp_path)
@@ -63,6 +64,7 @@ def test_photos_without_faces_stay_here_and_go_up_once_they_are_to(house: House,
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["metered", "the day is spent"])
 def test_what_is_to_stay_here_is_taken_back_whatever_the_line_costs(house: House, tmp_path: Path, line: str) -> None:
     """Said in a row while sending is paused, as keys are typed."""
@@ -99,6 +101,7 @@ def test_a_full_drive_keeps_nothing_that_is_to_go_from_there(house: House, tmp_p
     wait_for(lambda: len(house.on_drive()) == 2, 60, "and the new one goes there once there is room")
 
 
+@pytest.mark.slow
 def test_what_stays_here_has_nothing_to_try_again_on_drive(house: House, tmp_path: Path) -> None:
     """Nor is it in the queue while sending is paused."""
     evening(house, tmp_path)
@@ -117,6 +120,7 @@ def test_what_stays_here_has_nothing_to_try_again_on_drive(house: House, tmp_pat
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_stays_here_is_counted_as_verified_nowhere(house: House, tmp_path: Path) -> None:
     """It was one of the uploads that were verified, and of the photos, wherever these are counted."""
     evening(house, tmp_path)
@@ -143,6 +147,7 @@ def test_what_stays_here_is_counted_as_verified_nowhere(house: House, tmp_path: 
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_files_are_left_out_by_their_names(house: House, tmp_path: Path) -> None:
     """The RAW of a shot, and not its JPEG; a pattern in another case; one that is wrong."""
     evening(house, tmp_path)

@@ -85,6 +85,7 @@ def test_a_key_that_is_none_is_refused_before_anybody_signs_in(house: House, wor
     assert [(one["check"], "ENCRYPTION_KEY" in one["detail"]) for one in found] == [("config", True)]
 
 
+@pytest.mark.slow
 def test_where_another_key_opens_the_sign_in_the_end_of_a_wait_names_it(house: House, tmp_path: Path) -> None:
     """It said that Drive needs a sign-in, which is there."""
     house.environ["ENCRYPTION_KEY"] = KEY

@@ -50,6 +50,7 @@ def comes(house: House) -> None:
     assert len(sent(house)) == 1
 
 
+@pytest.mark.slow
 def test_it_comes_though_the_plug_is_pulled_as_its_event_is_enabled(
     lives: Lives, anna: Photographer, tmp_path: Path
 ) -> None:

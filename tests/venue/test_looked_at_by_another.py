@@ -48,6 +48,7 @@ def came_while_ben_looked_elsewhere(house: House, anna: Photographer, tmp_path: 
         db.execute("DELETE FROM listing_again")  # ten minutes have passed since the folders were listed first
 
 
+@pytest.mark.slow
 def test_it_comes_though_the_plug_is_pulled_as_the_event_goes_to_another_account(
     lives: Lives, anna: Photographer, tmp_path: Path
 ) -> None:

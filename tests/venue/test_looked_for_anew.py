@@ -44,6 +44,7 @@ def test_what_was_exchanged_since_a_rebuild_goes_with_the_folder_that_was_looked
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_had_another_name_already_goes_with_whoever_is_forgotten_before_an_agent_runs(lives: Lives) -> None:
     """It was looked for by its earlier name alone, and stayed, with their photos, as somebody's own."""
     house = lives.house

@@ -73,6 +73,7 @@ def test_with_the_ledger_left_everybody_is_back_and_it_is_said(tmp_path: Path, h
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_with_both_stores_gone_it_is_said_and_guests_numbers_go_on(tmp_path: Path, house: House) -> None:
     """Drive is away at the start: no guest is made before it was looked at for the numbers that were given."""
     fill(tmp_path, house)
@@ -97,6 +98,7 @@ def test_with_both_stores_gone_it_is_said_and_guests_numbers_go_on(tmp_path: Pat
     wait_for(lambda: safe(house), 90, "all is filed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [("decisions-*",), ("decisions-*", "roster.json")], ids=["decisions", "both"])
 def test_one_yes_is_enough_where_decisions_are_lost_and_asking_writes_nothing(
     tmp_path: Path, house: House, lost: tuple[str, ...]

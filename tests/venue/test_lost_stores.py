@@ -37,6 +37,7 @@ def damage_ledger(house: House) -> None:
             part.unlink()
 
 
+@pytest.mark.slow
 def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, house: House) -> None:
     """From disk, Drive, references and roster: the same tree as before, not a file or folder twice."""
     fill(tmp_path, house)
@@ -156,6 +157,7 @@ def test_a_folder_whose_new_name_is_not_known_yet_holds_its_photos_still(tmp_pat
     assert house.json("status")["photos"]["seen"] == len(before)
 
 
+@pytest.mark.slow
 def test_a_lost_ledger_with_files_of_other_people_in_the_folders(tmp_path: Path, house: House) -> None:
     fill(tmp_path, house)
     stranger = house.root / "Unsorted/No Faces/notes.txt"

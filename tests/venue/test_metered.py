@@ -231,6 +231,7 @@ def test_photos_of_a_source_are_copied_at_once(house: House, anna: Photographer,
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_day_s_budget(house: House, tmp_path: Path) -> None:
     """Kept over a kill and a clock that is set back; lifted by the settings, by the command, and by midnight."""
     offset = tmp_path / "offset"

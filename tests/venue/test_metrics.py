@@ -186,6 +186,7 @@ def test_every_alert_says_what_happened_and_one_command(house: House) -> None:
         assert house.run(*words[1:], "--help").returncode == 0, words
 
 
+@pytest.mark.slow
 def test_prometheus_takes_the_rules() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:

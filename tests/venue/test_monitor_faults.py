@@ -61,6 +61,7 @@ def broken(house: House) -> str:
     return left
 
 
+@pytest.mark.slow
 def test_its_own_agent_goes_on_without_it(house: House, tmp_path: Path) -> None:
     left = broken(house)
     found = re.search(r"The agent goes on without a screen, pid (\d+)", left)
@@ -70,6 +71,7 @@ def test_its_own_agent_goes_on_without_it(house: House, tmp_path: Path) -> None:
     assert house.run("stop").returncode == 0
 
 
+@pytest.mark.slow
 def test_what_goes_on_headless_leaves_one_line(house: House) -> None:
     """`Putting everything down safely…` stood above it for good."""
     command = [sys.executable, "-m", "tui.cli", "--workspace", str(house.root)]
@@ -95,6 +97,7 @@ def test_the_agent_that_it_looked_on_stays_as_it_is(house: House) -> None:
     assert house.agent.poll() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["e", "q", "\x10"], ids=["enroll", "close", "actions"])
 def test_what_ends_it_while_a_dialog_opens_ends_its_agent_too(house: House, key: str) -> None:
     """Of a screen that is left the toolkit makes nothing, and then misses it."""

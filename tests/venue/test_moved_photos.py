@@ -34,6 +34,7 @@ def filed_once(house: House, tmp_path: Path) -> House:
     return house
 
 
+@pytest.mark.slow
 def test_the_only_file_of_a_photo_stays_until_another_lies_where_it_is_wanted(filed_once: House) -> None:
     """There and back again, and once more; each as a command of its own, and with an agent."""
     house = filed_once
@@ -93,6 +94,7 @@ def told(house: House, *words: str) -> None:
     assert house.until_done().returncode == 0
 
 
+@pytest.mark.slow
 def test_both_files_of_a_shot_go_and_come_back_together(house: House, tmp_path: Path) -> None:
     assert house.run("events", "add", "Late").returncode == 0
     with Image.open(FACES / "one_guest.jpg") as picture:
@@ -149,6 +151,7 @@ def test_so_it_is_where_the_ledger_was_lost_before(filed_once: House) -> None:
     assert filed(house, FIRST) == {PHOTO}
 
 
+@pytest.mark.slow
 def test_a_withdrawal_is_taken_back_though_the_card_is_empty(filed_once: House) -> None:
     """Also when the ledger was lost since; and in the night what was kept for that goes."""
     house = filed_once
@@ -305,6 +308,7 @@ def test_a_move_is_taken_back_while_a_lost_ledger_is_learned_anew(filed_once: Ho
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 def test_a_move_is_taken_back_before_what_lies_here_is_read(filed_once: House) -> None:
     """Drive told of the photo first: a film that takes minutes to read lies before its file."""
     house = filed_once
@@ -360,6 +364,7 @@ def lose_ledger(house: House) -> None:
     shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur")
 def test_who_is_blurred_is_not_seen_in_the_trash_of_an_event_that_a_photo_came_back_from(house: House) -> None:
     """It lay there in another size, so what lay there was not moved back with it."""

@@ -29,6 +29,7 @@ def test_an_event_of_any_name_is_shown(house: House, tmp_path: Path, running: bo
         assert cards.returncode == 1 and "Nobody has a name yet" in cards.stdout + cards.stderr
 
 
+@pytest.mark.slow
 def test_the_api_finds_it_at_every_address_of_an_event(house: House) -> None:
     """A `/` that is a name's own is sent as %2F, and none that parts an address is taken for one."""
     house.start()

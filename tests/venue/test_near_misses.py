@@ -67,6 +67,7 @@ async def test_a_no_is_about_those_that_come_later_too(running: Running, emulato
     assert await service.ask(ListReview()) == []
 
 
+@pytest.mark.slow
 def test_near_misses_are_answered_by_command_without_an_agent(house: House) -> None:
     assert house.run("enroll", "Yuki", str(YUKI[0])).returncode == 0
     for photo in BEATRIZ[:2]:

@@ -37,6 +37,7 @@ def filed_before(house: House, name: str) -> int:
     return int(number)
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_the_newest_of_a_burst_is_filed_before_most_of_it(house: House, tmp_path: Path) -> None:
     """It is taken in before the others, and looked at before them all the same; then so is one that comes later."""

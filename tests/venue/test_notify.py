@@ -128,6 +128,7 @@ def test_a_trial_message_reaches_every_address_and_names_the_one_that_it_does_no
     assert not any(SECRET in text for text in (done.stdout, done.stderr, both.stdout, both.stderr))
 
 
+@pytest.mark.slow
 def test_that_one_was_not_sent_is_over_once_a_trial_message_came_through(
     told: House, phone: Phone, tmp_path: Path
 ) -> None:
@@ -163,6 +164,7 @@ def test_that_all_is_safe_is_told_once_for_each_evening(told: House, phone: Phon
     assert phone.titles()[2:] == ["venuesync"]
 
 
+@pytest.mark.slow
 def test_what_needs_somebody_is_told_and_that_it_is_over_also_after_the_line_was_down(
     told: House, phone: Phone, tmp_path: Path
 ) -> None:
@@ -181,6 +183,7 @@ def test_what_needs_somebody_is_told_and_that_it_is_over_also_after_the_line_was
     assert SECRET not in logs + json.dumps(told.json("activity"))
 
 
+@pytest.mark.slow
 def test_that_all_is_safe_counts_as_told_once_it_was_sent(told: House, phone: Phone, tmp_path: Path) -> None:
     phone.refuses = True
     told.start()

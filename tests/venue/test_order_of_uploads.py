@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
 
 HOUR = 3600.0
 
 
+@pytest.mark.slow
 def test_fresh_photos_and_people_go_before_the_backlog_which_has_its_share(house: House, tmp_path: Path) -> None:
     house.environ |= {"VENUESYNC_DRIVE__UPLOADS": "1"}
     assert house.run("pause").returncode == 0

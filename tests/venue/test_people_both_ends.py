@@ -211,6 +211,7 @@ async def test_a_no_sticks_and_is_taken_back(running: Running, emulator: Emulato
     assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_a_file_that_somebody_deleted_is_not_brought_back_by_a_no_that_is_taken_back(
     running: Running, emulator: Emulator

@@ -86,6 +86,7 @@ def test_an_operators_evening(house: House) -> None:
     assert "There is no such photo: 99998" in none.stderr and "There is no such photo: 99999" in none.stderr
 
 
+@pytest.mark.slow
 def test_many_are_enrolled_from_folders_and_from_a_list(house: House, tmp_path: Path) -> None:
     refs = tmp_path / "refs"
     for name, person in (("Mia", "mia_lindqvist"), ("Hassan", "hassan_darwish")):
@@ -145,6 +146,7 @@ def test_one_face_is_nobodys_and_an_unclear_one_is_somebodys(house: House, tmp_p
     assert house.run("enroll", "Mia", str(of("mia_lindqvist")[1]), "--unclear").returncode == 2
 
 
+@pytest.mark.slow
 def test_who_is_on_a_picture(house: House) -> None:
     ok(house, "enroll", "Mia", *map(str, of("mia_lindqvist")))
     told = ok(house, "people", "find", str(DEMO / "photos" / "DSC_4404.jpg"))
@@ -207,6 +209,7 @@ def test_a_group_that_was_split_since_it_was_seen_is_asked_about_anew(house: Hou
     assert (refused.returncode, "no such guest or group" in refused.stderr) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agent", [True, False], ids=["asked", "alone"])
 def test_a_name_in_other_capitals_is_whoever_has_it(house: House, agent: bool) -> None:
     """A second Mia, in a folder of her own, was made of a guest who was named in a hurry."""

@@ -15,6 +15,7 @@ def dumb(house: House) -> House:
     return house
 
 
+@pytest.mark.slow
 def test_a_dumb_terminal_gets_plain_lines(dumb: House) -> None:
     """Around an agent of its own; and of one that runs: how it stands, then what happens."""
     command = [*VENUESYNC, "--workspace", str(dumb.root)]

@@ -22,6 +22,7 @@ TITLE = "The Wi-Fi wants you to sign in"
 NEEDS = [one for one in ("unshare", "ip", "mount") if shutil.which(one) is None]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0 or bool(NEEDS) or bool(why_not()), reason="a network of its own needs root")
 @pytest.mark.timeout(240)
 def test_a_portal_is_named_by_doctor_and_by_the_status(

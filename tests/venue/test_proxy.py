@@ -69,6 +69,7 @@ def sign_in(house: House, emulator: Emulator, file: Path) -> str:
     return said + rest
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_everything_goes_by_the_proxy(
     behind: tuple[House, list[str], Phone], emulator: Emulator, tmp_path: Path

@@ -111,6 +111,7 @@ def test_a_jpeg_that_cannot_be_read_leaves_the_shot_to_its_raw_file(tmp_path: Pa
     assert sorted(house.on_disk()) == ["Unsorted/Unknown/DSC_0004.nef"]
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_INCOMING__REPLACED="replace")
 @pytest.mark.parametrize("which", ["DSC_0005.JPG", "DSC_0005.NEF"])
 def test_what_takes_the_place_of_one_file_of_a_shot_goes_with_the_other(
@@ -150,6 +151,7 @@ def test_half_a_file_beside_the_other_one_of_its_shot_is_not_filed(tmp_path: Pat
     assert house.json("status")["photos"]["seen"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["card", "source"])
 def test_a_shot_that_is_in_a_second_event_goes_where_its_faces_say_there_too(
     tmp_path: Path, house: House, anna: Photographer, way: str
@@ -377,6 +379,7 @@ def test_what_was_decided_of_a_shot_is_so_of_its_raw_once_the_ledger_was_lost(
     assert (set(house.on_disk()), filed(house, "Party")) == (both | other, there)
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_a_shot_of_which_nothing_is_left_but_what_was_kept_is_one_photo_once_its_card_is_back(
     tmp_path: Path, house: House
@@ -406,6 +409,7 @@ def test_a_shot_of_which_nothing_is_left_but_what_was_kept_is_one_photo_once_its
     assert house.json("status")["photos"]["seen"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_a_raw_that_followed_its_jpeg_into_an_event_that_is_gone_stays_there_once_the_ledger_was_lost(
     tmp_path: Path, house: House

@@ -97,6 +97,7 @@ def test_folders_that_may_not_be_written_any_more(tmp_path: Path, house: House) 
     assert "Traceback" not in agent.stdout.read()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
 def test_a_folder_in_incoming_that_may_not_be_entered_any_more_is_said_and_holds_up_no_other(
     tmp_path: Path, house: House
@@ -118,6 +119,7 @@ def test_a_folder_in_incoming_that_may_not_be_entered_any_more_is_said_and_holds
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
 def test_a_card_that_this_user_may_not_reach_is_said_and_holds_up_no_other_folder(tmp_path: Path, house: House) -> None:
     """As a desktop mounts it, for one user alone: /media/anna/CARD."""

@@ -97,6 +97,7 @@ def test_the_night_on_one_page(house: House, anna: Photographer, tmp_path: Path)
     assert "no agent runs here" in page_of(house).shown
 
 
+@pytest.mark.slow
 def test_of_several_events_one_or_all(house: House, tmp_path: Path) -> None:
     card = tmp_path / "card"
     card.mkdir()

@@ -98,6 +98,7 @@ def test_beside_a_running_agent_it_is_refused_and_what_is_none_is_named(venue: H
     wait_for(lambda: safe(venue), 60, "nothing was changed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["put back", "lost"])
 def test_an_older_ledger_is_brought_up_to_date(venue: House, how: str) -> None:
     """Put back by a command, or in place of a lost one: the same tree, here and on Drive; nothing made anew."""
@@ -200,6 +201,7 @@ def moved_since_the_night(tmp_path: Path, house: House) -> None:
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_FACES__SECOND_LOOKS="false")  # a second look plans the photo by itself
 def test_an_older_list_of_people_takes_a_move_back_once_somebody_said_yes(tmp_path: Path, house: House) -> None:
     moved_since_the_night(tmp_path, house)

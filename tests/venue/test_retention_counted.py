@@ -22,6 +22,7 @@ def faces_kept(house: House) -> int:
     return known + references
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__ENDED_DAYS="30")
 @pytest.mark.parametrize("is_lost", [False, True], ids=["", "with a source that is lost"])
 def test_faces_go_so_many_days_after_the_last_day(house: House, anna: Photographer, is_lost: bool) -> None:

@@ -38,6 +38,7 @@ def reviewed(house: House, tmp_path: Path) -> House:
     return house
 
 
+@pytest.mark.slow
 def test_nothing_goes_anywhere_before_a_yes(reviewed: House) -> None:
     house = reviewed
     verdict = house.json("status")["safe_to_leave"]
@@ -73,6 +74,7 @@ def test_nothing_goes_anywhere_before_a_yes(reviewed: House) -> None:
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_yes_says_what_comes_of_it(reviewed: House) -> None:
     """Nothing that waits is not filed now, nor is anything while all is paused."""
     house = reviewed
@@ -87,6 +89,7 @@ def test_a_yes_says_what_comes_of_it(reviewed: House) -> None:
     wait_for(lambda: len(house.on_disk()) == 3, 20, "they are filed")
 
 
+@pytest.mark.slow
 def test_a_lost_ledger_takes_nothing_away_and_lets_nothing_through(reviewed: House) -> None:
     house = reviewed
     assert house.run("photos", "approve", held(house)["A1.jpg"]).returncode == 0
@@ -103,6 +106,7 @@ def test_a_lost_ledger_takes_nothing_away_and_lets_nothing_through(reviewed: Hou
     house.assert_same_tree(2)
 
 
+@pytest.mark.slow
 def test_taken_off_its_card_before_the_yes_it_is_named(reviewed: House) -> None:
     """As any that was taken away before it was filed: nothing here holds it, and it is not safe."""
     house = reviewed
@@ -114,6 +118,7 @@ def test_taken_off_its_card_before_the_yes_it_is_named(reviewed: House) -> None:
     wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "taken_away", 30, "it is not safe without it")
 
 
+@pytest.mark.slow
 def test_whoever_stops_looking_lets_all_through(reviewed: House) -> None:
     house = reviewed
     assert house.run("events", "set", "default", "review", "false").returncode == 0
@@ -122,6 +127,7 @@ def test_whoever_stops_looking_lets_all_through(reviewed: House) -> None:
     house.assert_same_tree(4)
 
 
+@pytest.mark.slow
 def test_moved_into_an_event_that_is_reviewed_it_waits_there_and_its_bytes_stay(reviewed: House) -> None:
     house = reviewed
     assert house.run("events", "add", "Party").returncode == 0
@@ -156,6 +162,7 @@ def test_what_lay_there_before_stays_though_what_was_said_earlier_is_taken_back(
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_no_to_what_waits_is_of_that_event_alone(reviewed: House, tmp_path: Path) -> None:
     """What is withdrawn goes out of every folder here; by a no the photo lies in the other event as before."""
     house = reviewed

@@ -119,6 +119,7 @@ def test_nothing_goes_before_a_yes_then_small_copies_do_and_are_taken_away_again
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_who_is_forgotten_meanwhile_is_blurred_on_the_small_copy_and_on_what_takes_its_place(
     house: House, tmp_path: Path
 ) -> None:

@@ -98,6 +98,7 @@ def held_up_by_sigusr1(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manager", ["path"], indirect=True)
 def test_the_word_stays_away_where_a_part_stands_still_and_is_not_helped(
     house: House, manager: Manager, emulator: Emulator, tmp_path: Path
@@ -163,6 +164,7 @@ def happened(house: House) -> str:
     return "\n".join(one["text"] for one in house.json("activity"))
 
 
+@pytest.mark.slow
 def test_an_agent_without_a_screen_outlives_its_terminal(house: House, tmp_path: Path) -> None:
     """A line that drops hangs it up: it reads its settings, which are as they were, and goes on."""
     ours, theirs = pty.openpty()

@@ -6,11 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
 from tests.venue.two_accounts import ANA, BEN, Two
 
 
+@pytest.mark.slow
 def test_it_is_seen_when_that_is_over(house: House, tmp_path: Path) -> None:
     """The ids and folders of one went on being used on the other's Drive."""
     assert log_in(house, way="pasted", emulator_account=ANA).code == 0

@@ -162,6 +162,7 @@ def test_many_that_go_at_once_wait_for_a_yes(house: House, anna: Photographer, t
     assert house.root.joinpath("Events/Wedding/Unsorted").exists()
 
 
+@pytest.mark.slow
 def test_many_that_go_bit_by_bit_wait_for_a_yes_too(house: House, anna: Photographer, tmp_path: Path) -> None:
     """Somebody empties a folder by hand: what is over the limit is held, however little of it each look finds."""
     folder = anna.folder("Anna", share=True)
@@ -273,6 +274,7 @@ def test_a_source_that_is_switched_off_while_it_turns_out_to_be_lost_needs_nobod
     assert house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 def test_all_of_it_is_back_after_a_pulled_plug(house: House, anna: Photographer, tmp_path: Path) -> None:
     """Events, sources, where the feed stands; nothing is fetched twice, and forgotten tokens are no loss."""
     folder = anna.folder("Anna", share=True)
@@ -300,6 +302,7 @@ def test_all_of_it_is_back_after_a_pulled_plug(house: House, anna: Photographer,
     assert house.json("status")["photos"]["seen"] == 6
 
 
+@pytest.mark.slow
 def test_what_drive_had_and_had_not_answered_yet_is_asked_for_once(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_raw_file_whose_jpeg_is_gone_stands_for_itself(
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_raw_file_whose_jpeg_was_replaced_is_one_shot_with_the_new_one(
@@ -84,6 +85,7 @@ def test_a_raw_file_whose_jpeg_was_replaced_is_one_shot_with_the_new_one(
     house.assert_invariants()
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
 def test_what_came_by_card_since_is_not_taken_out_by_a_yes(house: House, anna: Photographer, tmp_path: Path) -> None:
     """The photographer cleared the folder and gave the card instead."""
@@ -253,6 +255,7 @@ def test_what_left_the_card_before_it_was_filed_is_fetched_from_its_source(
     wait_for(lambda: len(sent(house)) == 1 and safe(house), 20, "it is on Drive")
 
 
+@pytest.mark.slow
 def test_one_that_is_empty_when_its_folder_is_shared_again_is_not_waited_for(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
@@ -369,6 +372,7 @@ def test_what_changed_since_its_event_was_switched_off_is_not_waited_for(
     assert {(top / one).read_bytes() for one in filed(house)} == {shots[number].read_bytes() for number in (0, 1, 3)}
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
 def test_what_was_moved_away_comes_back_though_it_is_gone_at_its_source(
     house: House, anna: Photographer, tmp_path: Path

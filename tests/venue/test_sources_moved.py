@@ -95,6 +95,7 @@ def test_what_comes_after_it_was_moved_to_another_drive_is_told_of(
     comes(house, studio, scene(tmp_path / "3.jpg", 3), folder)
 
 
+@pytest.mark.slow
 def test_it_comes_though_the_plug_is_pulled_as_it_is_learned_where_it_lies(
     lives: Lives, emulator: Emulator, tmp_path: Path
 ) -> None:

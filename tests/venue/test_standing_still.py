@@ -73,6 +73,7 @@ def test_a_part_that_stands_still_is_begun_anew(house: House) -> None:
     house.emulator.clear_faults()
 
 
+@pytest.mark.slow
 def test_a_loop_that_is_held_up_says_so(house: House) -> None:
     assert house.agent is not None
     os.kill(house.agent.pid, signal.SIGSTOP)

@@ -81,6 +81,7 @@ def test_it_is_held_while_photos_wait_and_no_longer(
     wait_for(lambda: inhibitors(house) == [], 15, "all is sent: it may sleep")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(why_no_logind()), reason=why_no_logind())
 def test_a_killed_agent_holds_nothing(asleep_unless_held: House, emulator: Emulator, tmp_path: Path) -> None:
     house = asleep_unless_held
@@ -101,6 +102,7 @@ echo over >> {said}
 """
 
 
+@pytest.mark.slow
 def test_where_only_idleness_may_be_held_off_that_is(house: House, emulator: Emulator, tmp_path: Path) -> None:
     """By SSH there is no session, and logind refuses the rest: the program stands for it."""
     said, program = tmp_path / "said", tmp_path / "bin" / "systemd-inhibit"

@@ -83,6 +83,7 @@ async def test_what_was_open_before_the_agent_came_is_waited_for_too(
             await is_one_photo(running)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("setpriv") is None or os.geteuid() != 0, reason="needs two users")
 def test_another_users_file_is_whole_when_that_one_closes_it(house: House, halves: tuple[bytes, bytes]) -> None:
     """As an FTP server's, for whose files the system does not say who has them open: but it told of the writing."""

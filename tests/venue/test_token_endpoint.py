@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
@@ -20,6 +22,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_token_endpoint_in_trouble_ends_no_sign_in(tmp_path: Path, house: House, emulator: Emulator) -> None:
     """One after the other at one agent: each is waited for, and everything goes on by itself when it is over."""
     house.start()

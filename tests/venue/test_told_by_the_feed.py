@@ -150,6 +150,7 @@ def test_what_is_put_back_by_hand_is_verified_by_the_next_look(at_drive: House, 
     wait_for(lambda: safe(house)["safe"], 5, "it is back")
 
 
+@pytest.mark.slow
 def test_what_we_do_there_ourselves_is_never_told(house: House, tmp_path: Path) -> None:
     filled(tmp_path, house, 3)
     house.start()

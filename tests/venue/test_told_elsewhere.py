@@ -84,6 +84,7 @@ def test_who_wants_no_bell_has_none_and_what_was_safe_before_is_no_news(house: H
         assert bells(again.seen) == 0
 
 
+@pytest.mark.slow
 def test_folders_and_addresses_lead_there_and_y_copies(house: House) -> None:
     reference = FACES / "one_guest.jpg"
     assert house.run("enroll", "Ana [b", str(reference)).returncode == 0

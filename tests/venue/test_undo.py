@@ -203,6 +203,7 @@ async def test_a_no_to_somebody_counts_though_the_yes_was_said_of_one_who_was_me
     assert await same(running, emulator, wanted=lambda now: not people_in(now)) == [f"Unsorted/Unknown/{row['name']}"]
 
 
+@pytest.mark.slow
 async def test_nothing_that_was_decided_of_others_since_is_taken_back_with_what_was_before_it(
     running: Running, emulator: Emulator
 ) -> None:
@@ -297,6 +298,7 @@ def test_a_photo_that_was_moved_into_an_event_that_went_keeps_nobody_waiting_aft
     assert (house.json("status")["photos"]["seen"], house.json("status")["photos"]["waiting"]) == (1, 0)
 
 
+@pytest.mark.slow
 def test_a_guest_who_was_found_after_an_undo_is_that_person_by_a_redo_though_the_ledger_was_lost(house: House) -> None:
     """They were two whom nobody could tell apart, and the photos were nobody's."""
     assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0

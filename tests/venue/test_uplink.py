@@ -87,6 +87,7 @@ def test_a_photo_of_twelve_people_crosses_the_line_once(
     assert photo.stat().st_size < seen["bytes_in"] < photo.stat().st_size + 60 * HEAD
 
 
+@pytest.mark.slow
 def test_where_copies_are_refused_the_bytes_are_sent(tmp_path: Path, house: House, emulator: Emulator) -> None:
     emulator.faults({"method": "files.copy", "reason": "cannotCopyFile", "times": None})
     for guest in GUESTS[:2]:

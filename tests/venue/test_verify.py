@@ -61,6 +61,7 @@ def test_all_the_same(tmp_path: Path, house: House) -> None:
     assert (code, found["differences"], found["checked_disk"], found["checked_drive"]) == (0, [], 3, 3)
 
 
+@pytest.mark.slow
 def test_what_was_changed_behind_our_back_is_named_and_mended(tmp_path: Path, house: House) -> None:
     filled(tmp_path, house)
     folder = house.root / "Unsorted/No Faces"
@@ -182,6 +183,7 @@ def test_offline_it_says_so(tmp_path: Path, house: House) -> None:
     assert "Drive cannot be compared" in done.stderr
 
 
+@pytest.mark.slow
 def test_what_a_source_holds_and_what_is_known_of_it_are_compared(
     tmp_path: Path, house: House, anna: Photographer
 ) -> None:

@@ -25,6 +25,7 @@ def change(house: House, file: str) -> None:
         drive.patch(url, params={"uploadType": "media"}, content=b"edited by somebody").raise_for_status()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deleted", "trashed", "changed"])
 def test_status_says_it_until_it_is_mended(tmp_path: Path, house: House, how: str) -> None:
     """It said "safe: all 3 photos verified on Drive" the moment after `verify` had named one that was not there."""
@@ -80,6 +81,7 @@ def test_retry_sends_it_again_and_what_is_back_by_itself_is_verified(tmp_path: P
     house.assert_same_tree(2)
 
 
+@pytest.mark.slow
 def test_whoever_is_on_it_has_one_less_on_drive_and_withdrawing_it_decides_it(house: House) -> None:
     ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]))
     for number, photo in enumerate(of("mia_lindqvist")[1:]):

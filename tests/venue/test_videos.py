@@ -79,6 +79,7 @@ def test_a_part_of_a_video_is_never_taken_for_a_video(house: House, tmp_path: Pa
     assert house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 def test_a_stranger_in_a_video_is_named_by_the_face_that_is_shown(house: House, tmp_path: Path) -> None:
     """They are in photos, too: their group has both, each face can be looked at, and their name files both."""
     house.drop(film(tmp_path / "a.mp4", [(None, 4), (ONE, 4), (None, 4)]), "A.mp4")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, variant
 
 AWAY = 7.0  # seconds
 
 
+@pytest.mark.slow
 def test_photos_that_a_rename_moved_and_an_outage(house: House, tmp_path: Path) -> None:
     assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
     for number in range(3):

@@ -10,7 +10,7 @@ import signal
 import sys
 
 if "--no-ui" in sys.argv and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
-    signal.signal(signal.SIGHUP, lambda *_: None)  # a line that breaks before the agent's own handlers stand
+    signal.signal(signal.SIGHUP, lambda _number, _frame: None)  # a line that breaks before the agent's own handlers
 if by_default := signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ctrl+c while modules are imported: nothing is begun, nothing said
 
