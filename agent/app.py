@@ -36,7 +36,6 @@ from agent.handlers.event_keeper import EventKeeper
 from agent.handlers.events import EventHandlers
 from agent.handlers.exporting import ExportHandlers
 from agent.handlers.faces import FaceHandlers
-from agent.handlers.filing import FilingHandlers
 from agent.handlers.forgetting import ForgetHandlers
 from agent.handlers.guests import GuestPageHandlers
 from agent.handlers.notify import NotifyHandlers
@@ -207,7 +206,6 @@ class Application:
             MetricsHandlers(publisher, Counted(here.shown, drive.shown, self._loop_watch, self._deaths)),
             SwitchHandlers(ledger, roster, look, lambda: read.metered),
             retry,
-            FilingHandlers(here.router),
             SyncHandlers(roster, here.watcher, lane, feeds, retry, look),
             VerifyHandlers(verifier, publisher, look),
             self._ending,

@@ -84,19 +84,13 @@ class Router:
         self.folders_refused = 0  # of those that are to be made, by the disk when it was last tried
         self.refused = 0  # times that the disk did not do what a decision led to: to file, take away, call otherwise
         self.begun = 0  # times that it did something on the disk
-        self._awaited: list[asyncio.Future[None]] = []  # by whoever wants to know what became of a decision
         self.took = Durations()  # from a photo's arrival until it was filed
         self._short_of_room: bool | None = None  # not known: what an earlier run said may be over
 
     async def run(self) -> None:
         """File what is wanted, until cancelled."""
         while True:
-            awaited, self._awaited = self._awaited, []
-            more = await self.step()
-            for one in awaited:
-                if not one.done():
-                    one.set_result(None)
-            if not more:
+            if not await self.step():
                 await self.bell.wait(await self._pause())
 
     def close(self) -> None:
@@ -106,12 +100,6 @@ class Router:
         """Somebody wants that what the disk refused is tried again, also what it refuses amid that."""
         self._wished = True
         self.bell.ring()
-
-    async def tried(self) -> None:
-        """Until what is wanted by now was tried once, by `run`."""
-        self._awaited.append(tried := asyncio.get_running_loop().create_future())
-        self.bell.ring()
-        await tried
 
     async def step(self) -> bool:
         """File one batch. Returns whether there may be more to do at once."""
@@ -182,8 +170,6 @@ class Router:
             await self._ledger.write(reports.folders_made, made, clock.wall())
             failed = {path for path, _ in made.failed}
             self.folders_refused = sum(path in failed for _, path in absent)
-        else:
-            self.folders_refused = 0
         return {path for _, path in absent}
 
     async def _rename_folders(self) -> None:

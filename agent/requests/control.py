@@ -33,13 +33,6 @@ class RetryResult(TypedDict):
     placements: int
 
 
-class Filing(TypedDict):
-    """How often the disk refused what was decided, since the agent began; folders to be made that it refuses now."""
-
-    refused: int
-    folders_refused: int
-
-
 class Stopping(TypedDict):
     """The agent that ends; `finish`: once all is sent."""
 
@@ -156,13 +149,6 @@ class Retry(Command[RetryResult]):
     path = "/commands/retry"
     ids: SomePhotos = ()
     all: bool = False
-
-
-class FileNow(Command[Filing]):
-    """What is wanted here is tried at once; `wait`: for that, at most five seconds. Returns what the disk refused."""
-
-    path = "/commands/file-now"
-    wait: bool = True
 
 
 class Verify(Command[VerifyReport]):

@@ -72,7 +72,6 @@ def evening() -> Iterator[Example]:
     yield from sources()
     yield from signing_in()
     yield row("read-settings", says="[]")
-    yield row("file-now", says="folders_refused")
     yield from forgetting()
     yield row("stop", {"finish": False}, "stop", alone=NO_AGENT)
 

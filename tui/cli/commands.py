@@ -243,7 +243,7 @@ def ask_and_file(*requests: Request[Answer], new: bool = False) -> list[Answer]:
     """
 
     async def asked() -> list[Answer]:
-        async with reach((place if new else existing)(Chosen.workspace), files=True) as reached:
+        async with reach((place if new else existing)(Chosen.workspace)) as reached:
             answers = [await reached.agent.ask(request) for request in requests]
             await reached.file_now()
             return answers

@@ -13,13 +13,13 @@ import shlex
 import socket
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from agent.errors import AgentEnded, AgentSilent, NoAgent, NotThere, UsageError
+from agent.errors import AgentEnded, AgentSilent, NoAgent, UsageError
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent, Request
 from agent.settings.layers import glance, merged_layers
@@ -31,7 +31,6 @@ from tui.keys.remedies import press_to_start
 if TYPE_CHECKING:
     from agent.app import Application
     from agent.client import Remote
-    from agent.requests.control import Filing
     from agent.requests.snapshot import Change
     from agent.settings import Settings
 
@@ -100,28 +99,15 @@ class Reached:
 
     agent: Agent
     embedded: Application | None = None
-    refused: int = 0  # by the disk, before anything was asked
 
     @property
     def remote(self) -> bool:
         return self.embedded is None
 
     async def file_now(self) -> None:
-        """Bring the disk to what is wanted, or wait until an agent that runs has tried to; and note if that refuses."""
-        if self.embedded is not None:
-            Refused.by_disk = not await self.embedded.file_now()
-        else:
-            now = await filing(self.agent, wait=True)
-            Refused.by_disk = now["refused"] > self.refused or now["folders_refused"] > 0
-
-
-async def filing(agent: Agent, *, wait: bool) -> Filing:
-    """What an agent that runs has to say of its disk; an older one says nothing."""
-    from agent.requests.control import FileNow
-
-    with suppress(NotThere):
-        return await agent.ask(FileNow(wait=wait))
-    return {"refused": 0, "folders_refused": 0}
+        """Bring the disk to what is wanted, where no agent runs that does."""
+        if self.embedded is not None and not await self.embedded.file_now():
+            Refused.by_disk = True
 
 
 def place(chosen: Path | None) -> Place:
@@ -317,18 +303,15 @@ async def until_free(workspace: Workspace, seconds: float) -> bool:
 
 
 @asynccontextmanager
-async def reach(found: Place, *, drive: bool = False, files: bool = False) -> AsyncGenerator[Reached]:
-    """The agent that runs, or the stores under the lock (`drive`: and a line to Drive); put down again afterwards.
-
-    `files`: what is asked of it leads to something on the disk, and `file_now` follows.
-    """
+async def reach(found: Place, *, drive: bool = False) -> AsyncGenerator[Reached]:
+    """The agent that runs, or the stores under the lock (`drive`: and a line to Drive); put down again afterwards."""
     if found.far is not None:
         lock, remote = None, line_to(found.far)
     else:
         lock, remote = await take_or_attach(found.workspace, LockRole.COMMAND)
     if remote is not None:
         try:
-            yield Reached(remote, refused=(await filing(remote, wait=False))["refused"] if files else 0)
+            yield Reached(remote)
         finally:
             await remote.close()
         return

@@ -100,7 +100,7 @@ def enroll_faces(
 
 async def enroll_each(chosen: Path | None, asked: Sequence[EnrollFace]) -> list[PersonChange | VenueError]:
     """What came of each: one that is refused keeps none of the others from being enrolled and filed."""
-    async with reach(place(chosen), files=True) as reached:
+    async with reach(place(chosen)) as reached:
         try:
             return [await enroll_face(reached.agent, one) for one in asked]
         finally:
@@ -152,7 +152,7 @@ class Wanted:
 async def enroll_many(chosen: Path | None, source: Path, event: str | None, consent: Consent, *, json: bool) -> int:
     """Exit 0: everybody from all pictures, 5: some were not used, 1: nobody was enrolled."""
     wanted = listed(source.expanduser().absolute(), event)
-    async with reach(place(chosen), files=True) as reached:
+    async with reach(place(chosen)) as reached:
         try:
             results = [await enroll_one(reached.agent, one, consent, json=json) for one in wanted]
         finally:

@@ -59,7 +59,7 @@ def verify(
 
 async def compare(chosen: Path | None, *, repair: bool, json: bool) -> int:
     """Exit 0 where all is the same, or was mended; 1 while differences remain."""
-    async with reach(existing(chosen), drive=True, files=repair) as reached:
+    async with reach(existing(chosen), drive=True) as reached:
         watching = asyncio.create_task(show_progress(reached.agent)) if sys.stderr.isatty() else None
         try:
             report = await reached.agent.ask(Verify(repair=repair))
