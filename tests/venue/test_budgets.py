@@ -40,8 +40,8 @@ class Counted:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.of: Counter[str] = Counter()
-        self.publications: Counter[str] = Counter()
-        self._publishing: set[Db] = set()
+        self.publications: Counter[str] = Counter()  # "queries" of those that are "whole": begun and ended since
+        self._publishing: dict[Db, int] = {}
         begun, fsync, fdatasync, read = Db.__init__, os.fsync, os.fdatasync, Publisher._read
 
         def traced(db: Db, *given: Any, **named: Any) -> None:
@@ -53,7 +53,7 @@ class Counted:
                 if text.startswith("--"):
                     return  # a trigger's
                 if db in self._publishing:
-                    self.publications["queries"] += 1
+                    self._publishing[db] += 1
                     return
                 self.of["queries"] += 1
                 if text.startswith("COMMIT"):
@@ -63,12 +63,12 @@ class Counted:
             db.set_trace_callback(statement)
 
         def publishing(publisher: Publisher, db: Db, now: float) -> Any:
-            self.publications["all"] += 1
-            self._publishing.add(db)
+            counts, self._publishing[db] = self.publications, 0
+            counts["all"] += 1
             try:
                 return read(publisher, db, now)
             finally:
-                self._publishing.remove(db)
+                counts.update(queries=self._publishing.pop(db), whole=1)
 
         def counting(call: Any) -> Any:
             def counted(file: Any) -> None:
@@ -99,7 +99,7 @@ async def test_what_a_photo_costs(
         await one_by_one(workspace, first)
         await asyncio.sleep(1.0)
         counted.of.clear()
-        counted.publications.clear()
+        counted.publications = Counter()  # one that has begun counts for those before
         emulator.forget_requests()
         await one_by_one(workspace, photos)
         asked = emulator.requests()
@@ -108,12 +108,12 @@ async def test_what_a_photo_costs(
             "bytes to Drive beside the photo's own": asked["bytes_in"] - sizes,
             **{name: float(number) for name, number in counted.of.items()},
         }
-        queries = counted.publications["queries"] / counted.publications["all"]
+        queries = counted.publications["queries"] / counted.publications["whole"]
         app, painted = Monitor(running.service), Counter[str]()
         monkeypatch.setattr(app, "post_display_hook", lambda: painted.update(["all"]))
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause(1.0)
-            counted.publications.clear()
+            counted.publications = Counter()
             painted.clear()
             began = time.monotonic()
             await one_by_one(workspace, more)

@@ -15,8 +15,7 @@ from tests.venue.house import wait_for
 from tests.venue.test_raw_and_jpeg import ANNA
 
 STAGED = (
-    "create filing.ownership.MadeLog.note < filing.disk_work.DiskWork.stage_folders"
-    " < filing.router.Router._in_thread.<lambda>"
+    "create filing.ownership.MadeLog._append < filing.ownership.MadeLog.note < filing.disk_work.DiskWork.stage_folders"
 )
 
 
