@@ -111,6 +111,8 @@ def photos_of(db: Db, group: int) -> list[EventPhotoId]:
 
 def drop_encodings(db: Db, of: Sequence[int]) -> None:
     """Whose these faces are nobody is to know any more, by their groups either."""
+    if not of:
+        return
     chosen = json.dumps([*of])
     left = db.execute(
         "SELECT DISTINCT event, alike FROM alike_face WHERE face IN (SELECT value FROM json_each(?))", (chosen,)
