@@ -285,10 +285,23 @@ class Histories(RuleBasedStateMachine):
             self.runner.close()
             self.kept.cleanup()
 
+    def _up_from(self, folder: str) -> list[str]:
+        """That folder, and those above it below My Drive."""
+        found = [folder]
+        while True:
+            asked = self.anna.http.get(f"/drive/v3/files/{found[-1]}", params={"fields": "parents"})
+            above = asked.json().get("parents", [])
+            if not above or not self.anna.http.get(f"/drive/v3/files/{above[0]}", params={"fields": "parents"}).json():
+                return found
+            found.append(above[0])
+
     async def _compare(self) -> None:
-        """A source that is in the trash at the end, or not shared, would be lost, and keep what it had."""
+        """A source that is in the trash at the end, also with a folder above it, or not shared, would be lost, and keep
+        what it had.
+        """
         for root in (*ROOTS, *self.late):
-            self.anna.trash(self.truth.touch(self.roots.get(root, root)), back=True)
+            for folder in reversed(self._up_from(self.roots.get(root, root))):
+                self.anna.trash(self.truth.touch(folder), back=True)
         for root in ("a", "b", "shared", "chosen"):
             if not self.anna.permissions(self.roots[root]):
                 self._share(self.roots[root], anew=True)
