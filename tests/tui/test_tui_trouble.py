@@ -407,7 +407,7 @@ async def test_what_comes_back_has_the_mark_and_the_keys() -> None:
     async with screen("5", "> Photo cut short", state="small", first=happen) as on:
         await on.press("d")
         await on.shows("Nothing needs you.", "Set aside 1", "Healed by itself nothing")
-        await on.until(lambda: "Open" not in on.rows[-1])
+        assert "Open" not in on.rows[-1]
         await on.press("h", "h", "z")
         await on.shows("Needs you 1", "x tries the marked one again")
         await on.until(lambda: "enter Open" in on.rows[-1] and any(row.startswith(" > ") for row in on.rows))
