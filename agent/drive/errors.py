@@ -45,7 +45,10 @@ class DriveError(VenueError):
 
     `status` and `reason` are Drive's own, where it answered.
     `ambiguous`: the request may have been carried out. Whoever repeats it uses the same id.
+    `given_up`: its connection was taken for dead, while others were answered.
     """
+
+    given_up = False
 
     def __init__(
         self,

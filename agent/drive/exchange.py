@@ -178,6 +178,7 @@ class Exchange(Trace):
         self.request = request
         self.answers = answers
         self._scope = scope
+        self._given_up = False
         self._weight = 1.0  # a photo takes longer by its length
         if isinstance(request.content, FileBody):
             self._weight = max(1.0, request.length / SMALL)
@@ -218,6 +219,7 @@ class Exchange(Trace):
         """Break it off as dead."""
         now = self._clock()
         self.answers.given_up(self.request.again, now - self.waits_since, now)
+        self._given_up = True
         self.break_off()
 
     def break_off(self) -> None:
@@ -229,5 +231,8 @@ class Exchange(Trace):
         aim, content, where = self.request.aim, self.request.content, self.request.where
         sent = content.whole if isinstance(content, FileBody) else self.is_sent
         if isinstance(trouble, TimeoutError):  # by us: that says nothing of the line
-            return from_row(reasons.BROKEN_OFF, type(trouble).__name__, where=where, ambiguous=sent and aim.changes)
+            ambiguous = sent and aim.changes
+            broken = from_row(reasons.BROKEN_OFF, type(trouble).__name__, where=where, ambiguous=ambiguous)
+            broken.given_up = self._given_up
+            return broken
         return drive_error(trouble, aim=aim, sent=sent, where=where)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +96,17 @@ def test_what_comes_while_all_is_compared_is_named_and_nothing_said_to_be_the_sa
     assert why(found) == [("drive", "waits", "came while all was compared: compare once more")]
     assert uploads(house)["queued"] == 0, "it was not there only when Drive was listed"
     assert report(house)[0] == 0
+
+
+def test_a_list_that_takes_drive_long_while_it_answers_others_is_waited_for(tmp_path: Path, house: House) -> None:
+    """Its connection was taken for dead after three seconds, and all of it was to be asked again."""
+    filled(tmp_path, house, 1)
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "it is there")
+    house.emulator.faults([{"method": "files.list", "delay_ms": 4500, "times": 2}])
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(report, house)
+        while not found.done():
+            house.run("sync")
+            time.sleep(0.3)
+    assert found.result()[0] == 0
