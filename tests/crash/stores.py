@@ -98,10 +98,12 @@ def number_of(root: Path, event: str, sha256: str) -> int | None:
 
 
 def photos_in(root: Path, event: str, state: str = "%") -> dict[str, int]:
-    """SHA-256 -> number of all that are known there in a state; what lies at no path any more is not."""
+    """SHA-256 -> number of all that are known there in a state; what lies at no path any more is not, what was moved
+    there and taken back is.
+    """
     query = (
         "SELECT ep.id, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-        " WHERE ep.event = ? AND ep.state LIKE ? AND ep.state <> 'superseded'"
+        " WHERE ep.event = ? AND ep.state LIKE ? AND (ep.state <> 'superseded' OR ep.came_from IS NOT NULL)"
     )
     return {row["sha256"]: row["id"] for row in ask(root, query, event, state)}
 

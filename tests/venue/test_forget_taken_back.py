@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,28 @@ def test_whoever_was_taken_back_and_is_nobody_can_be_forgotten(tmp_path: Path, l
         assert left(marks, house.root, tmp_path / "drive") == []
     finally:
         house.close()
+
+
+def test_a_photo_that_was_moved_into_their_event_and_back_shows_nobody_there_afterwards(house: House) -> None:
+    """As any other that was there: its move may be done again, and it was looked at among theirs."""
+    ok(house, "events", "add", "Party")
+    ok(house, "enroll", NAME, str(GIVEN))
+    hers = of("mia_lindqvist")[1]
+    house.drop(hers, "hers.jpg")
+    moved = house.root / "Events" / "Party" / "Incoming" / "moved.jpg"
+    shutil.copyfile(of("mia_lindqvist")[2], moved)
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is sent")
+    (number,) = [str(one["id"]) for one in house.json("photos", "--event", "Party")]
+    ok(house, "photos", "move", number, "--event", "default")
+    wait_for((house.root / f"People/{NAME}/Solo/moved.jpg").exists, 30, "it is hers")
+    ok(house, "undo")
+    there = house.root / "Events/Party/Unsorted/Unknown/moved.jpg"
+    wait_for(there.exists, 30, "it is taken back")
+    assert house.json("people", "forget", NAME, "--yes", "--stay")["waits"] == ""
+    ok(house, "enroll", "Somebody", str(GIVEN))
+    ok(house, "photos", "move", number, "--event", "default")
+    wait_for((house.root / "Unsorted/Unknown/moved.jpg").exists, 30, "it is nobody's")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
+    assert not [one for one in house.on_disk() if "Somebody" in one]
+    house.assert_invariants()
