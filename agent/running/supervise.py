@@ -14,12 +14,13 @@ import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from types import CoroutineType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import structlog
 
 from agent import clock
 from agent.clock import span
+from agent.disk.atomic import disk_trouble
 from agent.errors import VenueError
 from agent.ledger import Ledger, meta, troubles
 from agent.ledger.meta import Anchor
@@ -70,7 +71,13 @@ async def supervise(
 
 
 def show_death(ledger: Ledger, name: str, error: Exception) -> None:
-    """A dead part is a trouble, as soon as the ledger can hold one; nobody waits for that."""
+    """A dead part is a trouble, as soon as the ledger can hold one; nobody waits for that. Of several tasks of it the
+    first that failed says why.
+    """
+    while isinstance(error, ExceptionGroup):
+        error = cast(ExceptionGroup[Exception], error).exceptions[0]
+    if isinstance(error, OSError) and error.filename is not None:
+        error = disk_trouble(error)
     detail = str(error) if isinstance(error, VenueError) else f"{type(error).__name__}: {error}"
     told = VenueError(f"The {name} stopped", detail, "Nothing to do: it is started again", kind="part_died")
     ledger.submit(troubles.open_trouble, Subject(f"part:{name}", name), told, clock.wall())

@@ -135,17 +135,19 @@ def existing(chosen: Path | None) -> Place:
 
 def be_there(found: Place) -> Place:
     """Raises `UsageError` where there is no workspace yet."""
-    if found.far is None and not is_workspace(found.workspace):
+    if found.far is None and not is_workspace(found.workspace) and not agent_file(found.workspace):
         root = found.workspace.root
         raise UsageError("There is no workspace", str(root), f"Make one: venuesync init {shlex.quote(str(root))}")
     return found
 
 
 def agent_file(workspace: Workspace) -> dict[str, Any]:
-    """What the running agent said of itself; empty where none did."""
+    """What the running agent said of itself; empty where none did. Of one whose disk is away only where it listens."""
     try:
         found = json.loads(workspace.agent_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
+        if not workspace.state.exists() and (path := workspace.socket()).exists():
+            return {"socket": str(path)}
         return {}
     return cast(dict[str, Any], found) if isinstance(found, dict) else {}
 
@@ -256,6 +258,8 @@ async def _take_or(
     workspace: Workspace, role: LockRole, reached: Callable[[Workspace], Awaitable[Found | None]]
 ) -> tuple[WorkspaceLock | None, Found | None]:
     if not await asyncio.to_thread(workspace.state.is_dir):  # the lock lies in it
+        if (found := await reached(workspace)) is not None:  # its disk is away
+            return None, found
         await asyncio.to_thread(prepare, workspace)
     lock = WorkspaceLock(workspace)
     end = asyncio.get_running_loop().time() + PATIENCE
