@@ -33,6 +33,7 @@ AFTER_ALL = 0.15  # seconds that a question has left once somebody answers elsew
 BATCH_LIMITS = Limits(answer=60.0, usual=20.0)  # the answer comes when the last of its calls is done
 LONGEST_ADDRESS = 2048  # characters; a longer one is sent as a POST, as Google's library does it
 MOST = 100  # calls in a batch, Drive's limit
+SLOWED_MOST = 8  # times in a row that a request of many may be refused in part, each after a longer pause
 TRIES = 4  # of a reading call whose connection is taken for dead: after 3, 6, 12 and 24 seconds
 NUMBER = re.compile(r"call-(\d+)@venuesync")  # in the Content-ID that comes back with `response-` before it
 
@@ -61,18 +62,27 @@ class Calls:
     ) -> list[dict[str, Any] | DriveError]:
         """Calls of one method in one request and one turn, each with its parameters and `where`.
 
-        Each one's answer or error, in their order; a rate answer to any of them slows everybody down. Raises where the
-        request as a whole failed: then any of them may have been carried out.
+        Each one's answer or error, in their order; a rate answer to any of them slows everybody down, and where nothing
+        is changed those are asked again after the pause: of tens of thousands some always are. Raises where the request
+        as a whole failed: then any of them may have been carried out.
         """
         api = await self._api()
         requests = await asyncio.to_thread(  # 20 ms for a hundred
             lambda: [api.request(resource, method, one, BATCH_LIMITS, aim, where) for one, where in calls]
         )
-        async with self._limiter.slot(Priority.SMALL):
-            began = asyncio.get_running_loop().time()
-            found = [_read(*both) for both in zip(await self._batched(api, requests), requests, strict=True)]
-            self._slow_down(found, began)
-        return [of_account(one, self._http.token.account) if isinstance(one, DriveError) else one for one in found]
+        found: dict[int, dict[str, Any] | DriveError] = {}
+        left, rounds = [*range(len(requests))], 1 if aim.changes else SLOWED_MOST
+        while left and rounds > 0:
+            some, rounds = [requests[one] for one in left], rounds - 1
+            async with self._limiter.slot(Priority.SMALL):
+                began = asyncio.get_running_loop().time()
+                came = [_read(*both) for both in zip(await self._batched(api, some), some, strict=True)]
+                slowed = self._slow_down(came, began)
+            found |= dict(zip(left, came, strict=True))
+            left = [one for one, answer in zip(left, came, strict=True) if answer in slowed]
+        account = self._http.token.account
+        there = map(found.__getitem__, range(len(requests)))
+        return [of_account(one, account) if isinstance(one, DriveError) else one for one in there]
 
     async def _batched(self, api: DriveApi, requests: Sequence[Request]) -> list[Answer | None]:
         """The answers; those refused with 401 go once more with a new token."""
@@ -92,13 +102,15 @@ class Calls:
         answer = await self._answered(Request("POST", api.batch_url, headers, body, aim=aim, limits=BATCH_LIMITS))
         return answers_in(answer, len(requests))
 
-    def _slow_down(self, found: Sequence[dict[str, Any] | DriveError], began: float) -> None:
+    def _slow_down(self, found: Sequence[dict[str, Any] | DriveError], began: float) -> list[DriveError]:
+        """Everybody, where any of these were refused for their rate; which."""
         slowed = [one for one in found if isinstance(one, DriveError) and one.scope is Scope.RATE]
         if slowed:
             asked = max((one.retry_after for one in slowed if one.retry_after is not None), default=None)
             pause = self._limiter.refused(asked, began)
             for one in slowed:
                 one.retry_after = pause
+        return slowed
 
     async def probe(self, resource: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """One reading call past the limiter, with short limits.

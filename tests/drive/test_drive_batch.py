@@ -141,11 +141,13 @@ async def test_a_trouble_of_one_file_is_not_taken_for_its_absence(kit: Kit, emul
     folders = await wanted(kit, 10)
     ids = [one.id for one in folders]
     await kit.client.create_folders(folders)
-    for trouble in ({"status": 503}, {"reason": "userRateLimitExceeded", "status": 403}, {"body": "no answer"}):
+    for trouble in ({"status": 503}, {"body": "no answer"}):
         emulator.faults({"method": "files.get", "file_id": ids[7], **trouble})
         with pytest.raises(DriveError):
             await kit.client.get_all(ids)
         assert all((await kit.client.get_all(ids)).values())
+    emulator.faults({"method": "files.get", "file_id": ids[7], "reason": "userRateLimitExceeded", "status": 403})
+    assert all((await kit.client.get_all(ids)).values())
 
 
 async def test_a_file_that_a_key_opens_is_asked_for_with_it(kit: Kit, emulator: Emulator) -> None:
@@ -157,3 +159,16 @@ async def test_a_file_that_a_key_opens_is_asked_for_with_it(kit: Kit, emulator: 
     assert [id for id, one in (await kit.client.get_all(shared)).items() if one is None] == [shared[2]]
     kit.client.learn_key(shared[2], "0-aBc_1")
     assert all((await kit.client.get_all(shared)).values())
+
+
+async def test_of_many_what_the_rate_refuses_is_asked_for_again_and_nothing_else(kit: Kit, emulator: Emulator) -> None:
+    """All were asked for again: of more than a minute's worth of them none ever came."""
+    ids = made(await kit.client.create_folders(await wanted(kit, 100)))
+    ids += made(await kit.client.create_folders(await wanted(kit, 100)))
+    emulator.faults(
+        {"method": "files.get", "status": 403, "reason": "userRateLimitExceeded", "retry_after": 1, "times": 120}
+    )
+    emulator.forget_requests()
+    found = await kit.client.get_all(ids)
+    assert [one.id for one in found.values() if one is not None] == ids
+    assert emulator.requests()["methods"]["files.get"] == 200 + 120
