@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from monitor_pilot import Stage, screen, stage
 from prepared import Evening
 from standing import at
-from test_typed_ahead import send
+from test_typed_ahead import DOWN, send
 
 from agent import steps
 from agent.errors import PhotoDefect, VenueError
@@ -24,6 +25,7 @@ from agent.requests.ask import Command
 from agent.requests.control import Retry
 from agent.requests.photos import ApprovePhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
+from tests.patience import within
 from tui.keys.remedies import on_errors
 from tui.keys.typeahead import HELD
 from tui.pictures.picture import Picture
@@ -34,6 +36,7 @@ from tui.widgets.errors import Causes
 from tui.widgets.one_trouble import OneTrouble
 
 DAMAGED = ["DSC_4481.jpg", "DSC_4482.jpg", "DSC_4483.jpg"]
+UP = "\x1b[A"
 FACES = (1179, 1180, 1181)  # their numbers
 
 
@@ -396,6 +399,56 @@ async def test_keys_that_would_do_nothing_are_not_offered() -> None:
         await on.press("down")
         await on.shows("x Retry")
         assert "y Yes" not in on.rows[-1]
+
+
+TOLD = {"open_marked": "enter Open", "retry": "x Retry", "set_aside": "d Set aside", "yes": "y Yes", "no": "n No"}
+
+
+async def untrue(on: Stage, key: str, until: str) -> list[str]:
+    """Rows of keys that told what was not so, or not what was, while all turns of the loop were painted."""
+    found: list[str] = []
+
+    def look(*_: object) -> None:
+        works = {one.binding.id for one in on.app.screen.active_bindings.values()}
+        found.extend(on.rows[-1] for id, told in TOLD.items() if (told in on.rows[-1]) != (id in works))
+
+    on.app._display = look  # type: ignore[method-assign]
+    send(on, key)
+    async with within(5):
+        while until not in on.screen:
+            await asyncio.sleep(0)
+            on.app.screen._on_timer_update()
+    for _ in range(50):
+        await asyncio.sleep(0)
+        on.app.screen._on_timer_update()
+    return found
+
+
+async def test_the_row_of_keys_goes_with_the_mark_in_one_paint() -> None:
+    """It came turns of the loop later: `x Retry  d Set aside` stood there where a yes or a no was asked for."""
+    async with errors(held=True) as on:
+        await on.shows("> 120 photos", "y Yes")
+        for key, until in (
+            (DOWN, "> Photo cut"),
+            (UP, "> 120"),
+            (DOWN, "> Photo cut"),
+            ("h", "> 21:25"),
+            ("h", "> Pho"),
+        ):
+            assert not await untrue(on, key, until)
+
+
+async def test_the_row_of_keys_goes_with_a_list_that_is_empty_and_filled_again() -> None:
+    """It was drawn in a turn of the loop of its own: what was painted before it told keys of an empty list."""
+    async with errors() as on:
+        await on.shows("> Photo cut short")
+        full = on.app.state
+        on.app._follow(replace(full, troubles={**full.troubles, "open": []}), {"troubles"})
+        assert "Nothing needs you." in on.screen
+        assert not {"Open", "Retry", "aside"} & set(on.rows[-1].split())
+        on.app._follow(full, {"troubles"})
+        assert "Photo cut short" in on.screen
+        assert {"Open", "Retry", "aside"} <= set(on.rows[-1].split())
 
 
 async def test_what_comes_back_has_the_mark_and_the_keys() -> None:

@@ -200,9 +200,6 @@ class Errors(TroubleKeys):
         if healed.has_focus and not healed.entries():
             self.causes.focus()
 
-    def on_descendant_focus(self) -> None:
-        self.refresh_bindings()
-
     def on_resize(self) -> None:
         self._share_room()
         self._show_photos()
@@ -281,7 +278,6 @@ class Errors(TroubleKeys):
     @on(ListPane.Marked)
     def _marked(self) -> None:
         self._show_photos()
-        self.refresh_bindings()
 
     @on(ListPane.Opened, "#causes")
     def _open_cause(self, event: ListPane.Opened) -> None:

@@ -269,6 +269,8 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
         self.redraw()
         if focused:
             self.tell()
+        else:
+            self.refresh_bindings()
 
     # ---- the mark
 
@@ -304,7 +306,8 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
             self.post_message(self.Opened(self, entry))
 
     def tell(self) -> None:
-        """Say what is marked to whoever shows more of it."""
+        """Say what is marked to whoever shows more of it; the row of keys tells at once what they do to it."""
+        self.refresh_bindings()
         entry = self.marked
         if entry is not None:
             self._told = self.key(entry)

@@ -94,7 +94,8 @@ class Keys(Pane):
             self.redraw()
 
     def on_mount(self) -> None:
-        cast(Any, self.screen).bindings_updated_signal.subscribe(self, self._bindings_changed)
+        """At once: in the paint that shows the list as it is now."""
+        cast(Any, self.screen).bindings_updated_signal.subscribe(self, self._bindings_changed, immediate=True)
 
     def _bindings_changed(self, _screen: Screen[Any]) -> None:
         self.redraw()
