@@ -12,22 +12,45 @@ from tests.venue.test_people_commands import of as of_person
 from tests.venue.two_accounts import ANA, BEN, GALA, Two
 
 
+def photos_of_mia_in_gala(two: Two, known_in: str) -> None:
+    """Two on Ben's Drive: her with others, and her alone; she is enrolled in that event."""
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", known_in).returncode == 0
+    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
+    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "HERS.jpg")
+    two.verified(2)
+
+
+def gala_to_anas(two: Two, photos: int) -> None:
+    assert two.house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == photos, 30, "all is on Ana's Drive")
+    two.safe()
+
+
+def assert_forgotten_on_both(two: Two, left_on_bens: int) -> None:
+    """Ana's Drive is blurred at once, and Ben's as the event comes back to it."""
+    house = two.house
+    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
+    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
+    two.safe()
+    assert len(seen(two, BEN)) == left_on_bens, "nobody touches what lies there"
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) == [], 30, "it is not there any more")
+    two.safe()
+    assert (seen(two, BEN), seen(two, ANA)) == ([], [])
+
+
 @pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_who_was_blurred_meanwhile_is_not_to_be_seen_where_an_event_comes_back_to(two: Two) -> None:
     """Neither in what lay there, nor in what was in that Drive's trash, of a photo that was withdrawn, too."""
     house = two.house
-    house.start()
-    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
-    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
-    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "OUT.jpg")
-    two.verified(2)
+    photos_of_mia_in_gala(two, known_in="Gala")
     assert house.run("events", "set", "Gala", "long_side", "640").returncode == 0
     two.safe()
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
-    two.safe()
-    (out,) = (one for one in house.json("photos") if one["name"] == "OUT.jpg")
+    gala_to_anas(two, 2)
+    (out,) = (one for one in house.json("photos") if one["name"] == "HERS.jpg")
     assert house.run("photos", "withdraw", str(out["id"])).returncode == 0
     assert house.run("people", "forget", "Mia", "--event", "Gala", "--blur", "--yes").returncode == 0
     wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
@@ -44,25 +67,12 @@ def test_who_was_blurred_meanwhile_is_not_to_be_seen_where_an_event_comes_back_t
 def test_who_was_blurred_where_a_photo_was_moved_to_is_not_to_be_seen_where_it_came_from_either(two: Two) -> None:
     """It stayed on Ben's Drive as its event left that, was moved into another one, and she was forgotten there."""
     house = two.house
-    house.start()
-    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
-    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
-    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "HERS.jpg")
-    two.verified(2)
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
-    two.safe()
+    photos_of_mia_in_gala(two, known_in="default")
+    gala_to_anas(two, 2)
     for one in house.json("photos"):
         assert house.run("photos", "move", str(one["id"]), "--event", "default").returncode == 0
     two.safe()
-    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
-    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
-    two.safe()
-    assert len(seen(two, BEN)) == 2, "nobody touches what lies there"
-    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
-    wait_for(lambda: two.there(BEN) == [], 30, "it is not there any more")
-    two.safe()
-    assert (seen(two, BEN), seen(two, ANA)) == ([], [])
+    assert_forgotten_on_both(two, left_on_bens=2)
 
 
 @pytest.mark.slow
@@ -77,19 +87,10 @@ def test_who_was_blurred_is_not_to_be_seen_where_a_photo_lay_whose_move_was_take
     assert house.run("photos", "move", str(photo["id"]), "--event", "Gala").returncode == 0
     wait_for(lambda: len(two.there(BEN)) == 1, 30, "it is on Ben's Drive")
     two.safe()
-    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
-    wait_for(lambda: len(two.there(ANA)) == 1, 30, "it is on Ana's Drive")
-    two.safe()
+    gala_to_anas(two, 1)
     assert house.run("undo").returncode == 0
     two.safe()
-    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
-    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
-    two.safe()
-    assert len(seen(two, BEN)) == 1, "nobody touches what lies there"
-    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
-    wait_for(lambda: two.there(BEN) == [], 30, "it is not there any more")
-    two.safe()
-    assert (seen(two, BEN), seen(two, ANA)) == ([], [])
+    assert_forgotten_on_both(two, left_on_bens=1)
 
 
 def seen(two: Two, owner: str) -> list[tuple[str, bool]]:

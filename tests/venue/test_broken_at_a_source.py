@@ -10,7 +10,7 @@ import pytest
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
-from tests.venue.weddings import look, wedding
+from tests.venue.weddings import look, queued, wedding
 
 
 def errors(house: House) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ def test_what_was_removed_before_it_was_fetched_is_named(tmp_path: Path, house: 
     assert house.run("pause", "all").returncode == 0
     lost = [anna.put(scene(tmp_path / "made.jpg", 2 + number), f"DSC_{2 + number}.jpg", root) for number in range(7)]
     look(house)
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == 7, 20, "they are seen")
+    wait_for(lambda: queued(house) == 7, 20, "they are seen")
     for one in lost:
         anna.delete(one)
     assert house.run("resume", "all").returncode == 0

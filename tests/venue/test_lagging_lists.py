@@ -9,7 +9,7 @@ import pytest
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene, variant
-from tests.venue.weddings import event, filed, read_to_its_end, sent, wedding
+from tests.venue.weddings import event, filed, of_annas_folder, read_to_its_end, sent, wedding
 
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="0.5", VENUESYNC_SYNC__GONE="remove")
 HOUR = 3600_000.0  # milliseconds
@@ -106,9 +106,7 @@ def test_a_source_added_while_lists_lag_is_told_whole_later(
 
 def test_a_resync_while_lists_lag_takes_nothing_away(house: House, anna: Photographer, picture: Pictures) -> None:
     """Not the photos that no list shows, nor their folder, nor what is put there later."""
-    root = anna.folder("Anna", share=True)
-    house.start()
-    wedding(house, root)
+    root = of_annas_folder(house, anna)
     house.emulator.lag(list_ms=HOUR)
     folder = anna.folder("Cam1", root)
     for number in range(5):

@@ -10,7 +10,7 @@ import pytest
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
-from tests.venue.weddings import look, sent, wedding
+from tests.venue.weddings import look, of_annas_folder, sent
 
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC__ADAPTIVE="false")
 
@@ -18,9 +18,7 @@ pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC_
 @pytest.fixture
 def folder(house: House, anna: Photographer, tmp_path: Path) -> str:
     """Of a wedding, with one photo, which is verified."""
-    folder = anna.folder("Anna", share=True)
-    house.start()
-    wedding(house, folder)
+    folder = of_annas_folder(house, anna)
     anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.JPG", folder)
     look(house)
     wait_for(lambda: len(sent(house)) == 1 and verdict(house)["safe"], 40, "it is on Drive")

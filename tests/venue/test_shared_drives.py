@@ -13,15 +13,21 @@ from tests.venue.pictures import FACES
 from tests.venue.two_accounts import ANA, Two
 
 
-def test_a_shared_drive_is_an_events_destination(house: House, emulator: Emulator, tmp_path: Path) -> None:
+def gala_on_a_shared_drive(house: House, tmp_path: Path) -> tuple[Two, str]:
+    """An event with two photos, which are there; the id of that drive, of Ana's."""
     assert log_in(house, "--account", ANA, "--level", "manage").code == 0
-    with emulator.client("browser", account=ANA) as browser:
+    with house.emulator.client("browser", account=ANA) as browser:
         drive = browser.post("/drive/v3/drives", params={"requestId": "one"}, json={"name": "Venue"}).json()["id"]
     two = Two(house, tmp_path)
     two.gala = house.json("events", "add", "Gala", "--destination", drive)["status"]["id"]
     house.start()
     two.photo("Gala"), two.photo("Gala")
     two.verified(2)
+    return two, drive
+
+
+def test_a_shared_drive_is_an_events_destination(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    two, drive = gala_on_a_shared_drive(house, tmp_path)
     two.safe()
     assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg"), "--event", "Gala").returncode == 0
     lies = lambda: sorted(one["path"] for one in emulator.files() if one["driveId"] == drive and not one["trashed"])  # noqa: E731
@@ -42,14 +48,7 @@ def test_an_event_that_goes_from_a_shared_drive_to_my_drive(
     house: House, emulator: Emulator, tmp_path: Path, then: str
 ) -> None:
     """Drive does not let folders go there: whoever gave the right to edit and said *retry* had the same error again."""
-    assert log_in(house, "--account", ANA, "--level", "manage").code == 0
-    with emulator.client("browser", account=ANA) as browser:
-        drive = browser.post("/drive/v3/drives", params={"requestId": "one"}, json={"name": "Venue"}).json()["id"]
-    two = Two(house, tmp_path)
-    two.gala = house.json("events", "add", "Gala", "--destination", drive)["status"]["id"]
-    house.start()
-    two.photo("Gala"), two.photo("Gala")
-    two.verified(2)
+    two, drive = gala_on_a_shared_drive(house, tmp_path)
     two.safe()
     assert house.run("events", "set", "Gala", "destination", "").returncode == 0
     (told,) = wait_for(lambda: house.json("errors")["open"], 30, "it is told")
@@ -83,14 +82,7 @@ def test_an_event_that_goes_from_a_shared_drive_to_my_drive(
 
 def test_a_shared_drive_that_holds_no_more_items_is_told(house: House, emulator: Emulator, tmp_path: Path) -> None:
     """Another folder beside the full one is no help there: it was wanted for good, all the way up, without a word."""
-    assert log_in(house, "--account", ANA, "--level", "manage").code == 0
-    with emulator.client("browser", account=ANA) as browser:
-        drive = browser.post("/drive/v3/drives", params={"requestId": "one"}, json={"name": "Venue"}).json()["id"]
-    two = Two(house, tmp_path)
-    two.gala = house.json("events", "add", "Gala", "--destination", drive)["status"]["id"]
-    house.start()
-    two.photo("Gala"), two.photo("Gala")
-    two.verified(2)
+    two, _ = gala_on_a_shared_drive(house, tmp_path)
     emulator.limits(drive_items=5)
     two.photo("Gala"), two.photo("Gala"), two.photo("Gala")
     (told,) = wait_for(lambda: house.json("errors")["open"], 30, "it is told")

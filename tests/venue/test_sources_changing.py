@@ -14,7 +14,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import padded, scene
 from tests.venue.test_sources import media_asked
-from tests.venue.weddings import filed, look, sent, wedding
+from tests.venue.weddings import filed, look, of_annas_folder, queued, sent, wedding
 
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 
@@ -53,9 +53,7 @@ def test_what_changes_while_it_is_fetched_is_fetched_as_it_is_then(
     tmp_path: Path, house: House, anna: Photographer
 ) -> None:
     """Replaced, or deleted: by then the old bytes are on their way, over a slow line."""
-    root = anna.folder("Anna", share=True)
-    house.start()
-    wedding(house, root)
+    root = of_annas_folder(house, anna)
     slow = [padded(scene(tmp_path / f"{number}.jpg", number), 200_000, number) for number in range(2)]
     with house.api() as api:
         files = [anna.put(one, f"{what}.jpg", root) for one, what in zip(slow, ("replaced", "deleted"), strict=True)]
@@ -106,7 +104,7 @@ def test_a_photo_replaced_and_deleted_before_anybody_fetched_it_goes_with_the_fi
         api.post("/commands/pause", json={"what": "all"})
         anna.replace(file, scene(tmp_path / "second.jpg", 2))
         api.post("/commands/sync", json={})
-        wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 10, "the feed told of the second")
+        wait_for(lambda: queued(house) == 1, 10, "the feed told of the second")
         house.emulator.lag(changes_ms=3600_000)
         anna.delete(file)
         asked = media_asked(house)
@@ -131,7 +129,7 @@ def test_photos_replaced_before_drive_tells_of_it_are_fetched_once_it_does(
         api.post("/commands/pause", json={"what": "all"})
         files = [anna.put(scene(tmp_path / f"{n}.jpg", n, (320, 240)), f"{n}.jpg", root) for n in range(2)]
         api.post("/commands/sync", json={})
-        wait_for(lambda: house.json("status")["downloads"]["queued"] == 2, 10, "they are known as they were")
+        wait_for(lambda: queued(house) == 2, 10, "they are known as they were")
         house.emulator.lag(list_ms=3600_000, changes_ms=3600_000)
         for file, one in zip(files, later, strict=True):
             anna.replace(file, one)

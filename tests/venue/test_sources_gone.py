@@ -14,7 +14,7 @@ from tests.venue.photographer import Photographer
 from tests.venue.pictures import padded, scene
 from tests.venue.test_raw_and_jpeg import ANNA, raw
 from tests.venue.test_sources import media_asked
-from tests.venue.weddings import event, filed, look, sent, wedding
+from tests.venue.weddings import event, filed, look, of_annas_folder, queued, sent, wedding
 
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 
@@ -25,8 +25,9 @@ def safe(house: House) -> bool:
     return house.json("status")["safe_to_leave"]["safe"]
 
 
-def put_shot(house: House, anna: Photographer, folder: str, files: dict[str, Path]) -> dict[str, str]:
-    """One after the other is filed, as a photographer's upload brings them; their ids."""
+def put_shot(house: House, anna: Photographer, files: dict[str, Path]) -> dict[str, str]:
+    """One after the other is filed in a new event, as a photographer's upload brings them; their ids."""
+    folder = of_annas_folder(house, anna)
     ids: dict[str, str] = {}
     for number, (name, file) in enumerate(files.items(), 1):
         kind = "image/x-nikon-nef" if name.endswith("NEF") else "image/jpeg"
@@ -47,10 +48,7 @@ def test_a_raw_file_whose_jpeg_is_gone_stands_for_itself(
 ) -> None:
     """Counted, looked at, and filed under whoever gets a name later."""
     files = {"DSC_1.JPG": ANNA, "DSC_1.NEF": raw(tmp_path / "a.nef", ANNA)}
-    folder = anna.folder("Anna", share=True)
-    house.start()
-    wedding(house, folder)
-    ids = put_shot(house, anna, folder, {name: files[name] for name in order})
+    ids = put_shot(house, anna, {name: files[name] for name in order})
     anna.trash(ids["DSC_1.JPG"])
     look(house)
     wait_for(lambda: filed(house) == sent(house) == {"Unsorted/Unknown/DSC_1.NEF"}, 30, "it goes")
@@ -73,10 +71,7 @@ def test_a_raw_file_whose_jpeg_was_replaced_is_one_shot_with_the_new_one(
     house: House, anna: Photographer, tmp_path: Path, order: tuple[str, str]
 ) -> None:
     files = {"DSC_1.JPG": scene(tmp_path / "1.jpg", 1), "DSC_1.NEF": raw(tmp_path / "a.nef", ANNA)}
-    folder = anna.folder("Anna", share=True)
-    house.start()
-    wedding(house, folder)
-    ids = put_shot(house, anna, folder, {name: files[name] for name in order})
+    ids = put_shot(house, anna, {name: files[name] for name in order})
     anna.replace(ids["DSC_1.JPG"], ANNA)
     look(house)
     both = {"Unsorted/Unknown/DSC_1.JPG", "Unsorted/Unknown/DSC_1.NEF"}
@@ -147,19 +142,17 @@ def test_a_source_that_was_removed_just_before_a_crash_is_not_fetched(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
     """The roster says so first, the ledger a moment later: between the two somebody pulled the plug."""
-    folder = anna.folder("Anna", share=True)
-    house.start()
-    wedding(house, folder)
+    folder = of_annas_folder(house, anna)
     assert house.run("pause", "all").returncode == 0
     anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
     look(house)
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 20, "it is known")
+    wait_for(lambda: queued(house) == 1, 20, "it is known")
     house.kill()
     roster = Roster(house.root / ".venuesync" / "roster.json")
     one = roster.event("Wedding")
     roster.change_event(one.id, lambda was: replace(was, sources=()))
     house.start()
-    assert house.json("status")["downloads"]["queued"] == 0, "nothing is to be fetched"
+    assert queued(house) == 0, "nothing is to be fetched"
     assert house.run("resume", "all").returncode == 0
     assert filed(house) == set()
 
@@ -224,7 +217,7 @@ def test_that_the_disk_has_no_room_is_the_reason_that_nothing_is_fetched(
     anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
     house.start()
     assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 20, "it is known")
+    wait_for(lambda: queued(house) == 1, 20, "it is known")
     found = house.json("status")["safe_to_leave"]
     told = (found["code"], found["reason"], found["remedy"])
     reason = "the disk is full, 1 photo still to be fetched from Drive"
@@ -235,9 +228,7 @@ def test_what_left_the_card_before_it_was_filed_is_fetched_from_its_source(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
     """It was not fetched as it lay here already; here it waits for a yes, on the card alone."""
-    folder = anna.folder("Anna", share=True)
-    house.start()
-    wedding(house, folder)
+    folder = of_annas_folder(house, anna)
     assert house.run("events", "set", "Wedding", "review", "true").returncode == 0
     shot = scene(tmp_path / "1.jpg", 1)
     card = house.root / "Events/Wedding/Incoming/DSC_1.jpg"
@@ -255,22 +246,28 @@ def test_what_left_the_card_before_it_was_filed_is_fetched_from_its_source(
     wait_for(lambda: len(sent(house)) == 1 and safe(house), 20, "it is on Drive")
 
 
+def known_as_its_folder_goes(house: House, anna: Photographer, tmp_path: Path) -> tuple[str, str]:
+    """A folder that the venue may see no more, and a photo in it that nobody has fetched, as all is paused."""
+    folder = anna.folder("Anna")
+    permission = anna.share(folder)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: safe(house), 30, "the first is on Drive")
+    assert house.run("pause", "all").returncode == 0
+    photo = anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", folder)
+    look(house)
+    wait_for(lambda: queued(house) == 1, 20, "it is known")
+    anna.unshare(folder, permission)
+    return folder, photo
+
+
 @pytest.mark.slow
 def test_one_that_is_empty_when_its_folder_is_shared_again_is_not_waited_for(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
     """Nobody was told of it meanwhile, and Drive's lists show the file still."""
-    folder = anna.folder("Anna")
-    permission = anna.share(folder)
-    anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", folder)
-    house.start()
-    wedding(house, folder)
-    wait_for(lambda: safe(house), 30, "the first is on Drive")
-    assert house.run("pause", "all").returncode == 0
-    photo = anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
-    look(house)
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 20, "it is known")
-    anna.unshare(folder, permission)
+    folder, photo = known_as_its_folder_goes(house, anna, tmp_path)
     look(house)
     wait_for(lambda: event(house, state="ERROR"), 20, "its folder is not shared any more")
     anna.replace(photo, b"")
@@ -278,7 +275,7 @@ def test_one_that_is_empty_when_its_folder_is_shared_again_is_not_waited_for(
     look(house)
     wait_for(lambda: not event(house, state="ERROR"), 20, "it is shared again")
     assert house.run("resume", "all").returncode == 0
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == 0, 30, "nothing is to be fetched")
+    wait_for(lambda: queued(house) == 0, 30, "nothing is to be fetched")
     wait_for(lambda: [one["kind"] for one in house.json("errors")["open"]] == ["photo_empty"], 30, "it is named")
     assert not safe(house)
 
@@ -288,9 +285,7 @@ def test_what_is_fetched_of_an_event_that_is_removed_is_not_left_over(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
     """Nobody knew of the file any more: it lay there for good."""
-    folder = anna.folder("Anna", share=True)
-    house.start()
-    wedding(house, folder)
+    folder = of_annas_folder(house, anna)
     anna.put(padded(scene(tmp_path / "1.jpg", 1), 200_000, 1), "DSC_1.jpg", folder)
     look(house)
     wait_for(lambda: media_asked(house), 20, "it is on its way")
@@ -304,9 +299,7 @@ def test_of_an_event_that_is_removed_what_was_fetched_goes_once_it_is_filed(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
     """It lay there for good: gigabytes, and faces of people whom nobody can forget any more."""
-    folder = anna.folder("Anna", share=True)
-    house.start()
-    wedding(house, folder)
+    folder = of_annas_folder(house, anna)
     for number in (1, 2, 3):
         anna.put(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg", folder)
     look(house)
@@ -327,17 +320,7 @@ def test_a_source_that_nobody_may_see_any_more_is_not_safe_once_its_photos_are_r
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
     """They counted as taken back by the photographer, until the next look; here that is an hour away."""
-    folder = anna.folder("Anna")
-    permission = anna.share(folder)
-    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
-    house.start()
-    wedding(house, folder)
-    wait_for(lambda: safe(house), 30, "the first is on Drive")
-    assert house.run("pause", "all").returncode == 0
-    anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", folder)
-    look(house)
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 20, "it is known")
-    anna.unshare(folder, permission)
+    folder, _ = known_as_its_folder_goes(house, anna, tmp_path)
     assert house.run("resume", "all").returncode == 0
     told = wait_for(lambda: (now := house.json("status"))["downloads"]["queued"] == 0 and now, 20, "it is refused")
     assert not told["safe_to_leave"]["safe"]
@@ -361,12 +344,12 @@ def test_what_changed_since_its_event_was_switched_off_is_not_waited_for(
     for one in (kept, gone):
         anna.replace(one, shots[2])
     look(house)
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == 2, 20, "it is known that they are others")
+    wait_for(lambda: queued(house) == 2, 20, "it is known that they are others")
     assert house.run("events", "disable", "Wedding").returncode == 0
     anna.replace(kept, shots[3])
     anna.delete(gone)
     assert house.run("resume", "all").returncode == 0
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == 0, 30, "nothing is waited for")
+    wait_for(lambda: queued(house) == 0, 30, "nothing is waited for")
     wait_for(lambda: len(filed(house)) == 3 and safe(house), 30, "the one that is there is here")
     top = house.root / "Events/Wedding"
     assert {(top / one).read_bytes() for one in filed(house)} == {shots[number].read_bytes() for number in (0, 1, 3)}
@@ -432,7 +415,7 @@ def many_known(house: House, anna: Photographer) -> tuple[str, str]:
     house.start()
     assert house.run("pause", "all").returncode == 0
     assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == MANY, 30, "they are known")
+    wait_for(lambda: queued(house) == MANY, 30, "they are known")
     return folder, permission
 
 
@@ -445,7 +428,7 @@ def test_a_source_that_is_lost_is_asked_for_once_not_for_each_photo_that_waits(
     anna.unshare(folder, permission)
     house.emulator.forget_requests()
     assert house.run("resume", "all").returncode == 0
-    wait_for(lambda: house.json("status")["downloads"]["queued"] == 0, 40, "none can be fetched")
+    wait_for(lambda: queued(house) == 0, 40, "none can be fetched")
     wait_for(lambda: event(house, state="ERROR"), 20, "that it is lost is said")
     assert not safe(house)
     asked = house.emulator.requests()["methods"]

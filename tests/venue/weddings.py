@@ -9,6 +9,7 @@ from typing import Any
 from tests.making import files_below
 from tests.venue.house import House, wait_for
 from tests.venue.invariants import ledger_of
+from tests.venue.photographer import Photographer
 
 
 def wedding(house: House, *folders: str, name: str = "Wedding") -> dict[str, Any]:
@@ -17,6 +18,19 @@ def wedding(house: House, *folders: str, name: str = "Wedding") -> dict[str, Any
     added = house.run("events", "add", name, *given)
     assert added.returncode == 0, added.stderr
     return wait_for(lambda: event(house, name, "UP_TO_DATE"), 20, "it is listed")
+
+
+def of_annas_folder(house: House, anna: Photographer) -> str:
+    """An event whose photos come from a folder of hers, which is empty yet; the folder."""
+    folder = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, folder)
+    return folder
+
+
+def queued(house: House) -> int:
+    """Photos that are still to be fetched."""
+    return int(house.json("status")["downloads"]["queued"])
 
 
 def event(house: House, name: str = "Wedding", state: str = "") -> dict[str, Any] | None:
