@@ -17,7 +17,7 @@ from textual.containers import Container
 from textual.events import Mount
 
 from agent.errors import VenueError
-from agent.model import FOLDER_NAMES, FolderKind, PhotoState
+from agent.model import PhotoState
 from agent.requests.ask import Command
 from agent.requests.control import Retry
 from agent.requests.faces import IgnoreUnknown
@@ -32,53 +32,19 @@ from agent.requests.photos import (
     WithdrawPhotos,
 )
 from tui import words
-from tui.draw import Row, cut, heading
 from tui.keys.typeahead import PATIENCE, in_time
 from tui.pictures.picture import LOOK, Album, Looked, Picture
-from tui.pictures.pixels import Framed
 from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
 from tui.widgets.asking import Asking
 from tui.widgets.notice import Note, said
-from tui.widgets.photo import draw_photo, links
-from tui.widgets.rows import Pane
+from tui.widgets.photo import PhotoFacts, boxes, company_of, links
 from tui.widgets.tabs import Keys
 from tui.words import safe_text
 
 if TYPE_CHECKING:
     from tui.app import Monitor
-
-
-class PhotoFacts(Pane):
-    SECTIONS = frozenset({"status"})
-
-    def __init__(self) -> None:
-        super().__init__(id="photo-facts")
-        self._details: PhotoDetails | None = None
-        self._place = ""
-        self._trouble = ""
-        self._marked: str | None = None
-
-    def tell(self, details: PhotoDetails | None, place: str, marked: str | None, trouble: str = "") -> None:
-        self._details, self._place, self._marked, self._trouble = details, place, marked, trouble
-        self.redraw()
-
-    def draw(self, width: int, height: int) -> list[Row]:
-        if self._details is None:
-            return [heading("Photo", width, self._place), [(cut(self._trouble, width), "$dim")]]
-        drive_off = self.view.state.drive_off
-        return draw_photo(self._details, self._place, width, height, self.view.now, drive_off, self._marked)
-
-
-def company_of(photo: PhotoDetails) -> tuple[bool, bool]:
-    """Whether it is in somebody's folder of portraits, and in one of groups."""
-    wanted = [one["folder"] for one in photo["placements"] if one["wanted"]]
-    solo, group = (
-        any(folder.endswith(f"/{FOLDER_NAMES[kind]}") for folder in wanted)
-        for kind in (FolderKind.SOLO, FolderKind.GROUP)
-    )
-    return solo, group
 
 
 NUMBERS = range(1, 10)
@@ -91,16 +57,9 @@ class Photo(Frame):
     DIGITS = True
     DECIDES = frozenset({"f"})
     WHOLE = (
-        "approve",
-        "mark_face_1",
-        "neighbour_left",
-        "neighbour_right",
-        "file_as",
-        "move_photo",
-        "withdraw",
-        "retry",
+        "approve", "mark_face_1", "neighbour_left", "neighbour_right", "file_as", "move_photo", "withdraw", "retry",
         "link",
-    )
+    )  # fmt: skip
     FACE = ("name_face", "not_person", "enroll_marked", "ignore_face", "mark_face_1", "undo", "file_as", "move_photo")
     KEYS = ("back", *WHOLE, "open_folder", "find", "help")
     KEYS_MARKED = ("back", *FACE, "withdraw", "find", "help")
@@ -459,14 +418,3 @@ def ignored(change: PersonChange, told: str) -> Note:
     if not change.get("changed", True):
         return Note(told, "it was so already")
     return Note(told, f"and those like it; {words.moved(change['photos'])}; z undoes it")
-
-
-def boxes(photo: PhotoDetails) -> list[Framed]:
-    """Of its faces, as shares of the picture."""
-    wide, high = photo["width"], photo["height"]
-    if not wide or not high:
-        return []
-    return [
-        (left / wide, top / high, right / wide, bottom / high)
-        for left, top, right, bottom in (one["box"] for one in photo["each_face"])
-    ]

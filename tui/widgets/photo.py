@@ -1,4 +1,4 @@
-"""All that is known of one photo, the most asked for first; pure drawing."""
+"""All that is known of one photo, the most asked for first."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from agent.clock import from_iso, from_iso_or_none
-from agent.model import End, PhotoState
+from agent.model import FOLDER_NAMES, End, FolderKind, PhotoState
 from agent.requests.clocks import signed
 from agent.requests.photos import PhotoDetails, PhotoFace
 from tui import words
 from tui.draw import BLANK, Row, cut, fit, fit_path, heading, width_of
+from tui.pictures.pixels import Framed
 from tui.terminal import osc
 from tui.terminal.osc import linked
 from tui.widgets.list_pane import pointer
 from tui.widgets.photos import state_words
+from tui.widgets.rows import Pane
 from tui.words import safe_text
 
 GOING = "being removed"
@@ -34,6 +36,27 @@ ZONES = {"utc": "zone not said: read as UTC", "local": "zone not said: read as o
 OTHERS = 10  # rows that are kept for all else
 FACES = 4  # that are shown at least
 ROOMY = 44  # columns for how many faces one was judged together with, too
+
+
+class PhotoFacts(Pane):
+    SECTIONS = frozenset({"status"})
+
+    def __init__(self) -> None:
+        super().__init__(id="photo-facts")
+        self._details: PhotoDetails | None = None
+        self._place = ""
+        self._trouble = ""
+        self._marked: str | None = None
+
+    def tell(self, details: PhotoDetails | None, place: str, marked: str | None, trouble: str = "") -> None:
+        self._details, self._place, self._marked, self._trouble = details, place, marked, trouble
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        if self._details is None:
+            return [heading("Photo", width, self._place), [(cut(self._trouble, width), "$dim")]]
+        drive_off = self.view.state.drive_off
+        return draw_photo(self._details, self._place, width, height, self.view.now, drive_off, self._marked)
 
 
 def draw_photo(
@@ -168,3 +191,24 @@ def links(placements: Sequence[dict[str, Any]]) -> list[str]:
     """Addresses on Drive, of those that are there."""
     there = [one["drive_id"] for one in placements if one["drive"] == End.THERE and one["drive_id"]]
     return [f"https://drive.google.com/file/d/{found}/view" for found in there]
+
+
+def company_of(photo: PhotoDetails) -> tuple[bool, bool]:
+    """Whether it is in somebody's folder of portraits, and in one of groups."""
+    wanted = [one["folder"] for one in photo["placements"] if one["wanted"]]
+    solo, group = (
+        any(folder.endswith(f"/{FOLDER_NAMES[kind]}") for folder in wanted)
+        for kind in (FolderKind.SOLO, FolderKind.GROUP)
+    )
+    return solo, group
+
+
+def boxes(photo: PhotoDetails) -> list[Framed]:
+    """Of its faces, as shares of the picture."""
+    wide, high = photo["width"], photo["height"]
+    if not wide or not high:
+        return []
+    return [
+        (left / wide, top / high, right / wide, bottom / high)
+        for left, top, right, bottom in (one["box"] for one in photo["each_face"])
+    ]
