@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
-from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 from textual.types import CSSPathType
@@ -32,23 +31,20 @@ from tui.pictures.kitty import PictureKind, Wanted, picture_kind
 from tui.pictures.over import PixelsOver, may_lie_over
 from tui.pictures.picture import Album
 from tui.screens import catalog
-from tui.screens.frame import Frame, laid_out
-from tui.screens.leave import FINISHING, Finishing, Leave, LeaveQuestion
+from tui.screens.change import WholeScreens
+from tui.screens.frame import Frame
+from tui.screens.leave import FINISHING, Finishing, Leave, LeaveQuestion, standing
 from tui.state import Offers, View
 from tui.terminal import looks, osc
 from tui.terminal.alerts import Alerts
 from tui.terminal.fault import OwnFault
 from tui.terminal.osc import Desktop
 from tui.verbs import ConsentAsked, Verb, Verbs
-from tui.verdict import Ending, answer, told
+from tui.verdict import Ending, answer
 from tui.widgets.help import Help
 from tui.widgets.notice import Note, PauseReminder, other_version
 from tui.widgets.rows import Rows
 from tui.words import safe_text
-
-TRANSITION = 0.01  # seconds
-LOOKS = 12  # at a screen until it is whole; then it is shown as it is
-
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]  # a name, and what to run
 
@@ -61,7 +57,7 @@ class Parts(Protocol):
         ...
 
 
-class Monitor(OwnFault[None], PixelsOver[None]):
+class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
     """`look=None` asks the environment: NO_COLOR, the terminal's colours, COLORFGBG for a light ground.
 
     `theme`: colours of one's own, where the terminal has enough.
@@ -261,7 +257,7 @@ class Monitor(OwnFault[None], PixelsOver[None]):
             return stack[-1].follow(view, changed)
         cells = sum(screen.follow_beneath(view) for screen in stack if isinstance(screen, Frame))
         if stack and isinstance(question := stack[-1], LeaveQuestion):
-            cells += question.stand(self._standing)
+            cells += question.stand(standing(self.view))
         return cells
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -287,33 +283,6 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
-    def delay_update(self, delay: float = TRANSITION) -> None:
-        """Textual masks a change of screens for 50 ms; ours stand as soon as they are whole, and are painted once.
-
-        A loop that stands still counts for one look: else a busy machine would paint what is not whole yet.
-        """
-        self._begin_batch()
-
-        def look(left: int, before: bool = False) -> None:
-            whole = laid_out(self.screen) and self.screen.is_mounted and self.is_filled(self.screen)
-            if left and not (whole and before):
-                self.set_timer(TRANSITION, partial(look, left - 1, whole))
-                return
-            self._end_batch()
-            if not self._batch_count:
-                self.screen.refresh()
-
-        self.set_timer(TRANSITION, partial(look, LOOKS))
-
-    def push_screen(self, *given: Any, **named: Any) -> Any:
-        self.opens()
-        self.delay_update()
-        return cast(Any, super()).push_screen(*given, **named)
-
-    def pop_screen(self) -> AwaitComplete:
-        self.delay_update()
-        return super().pop_screen()
-
     def action_pause(self, lane: Lane) -> None:
         async def pause() -> None:
             answer = await verbs.pause_or_go_on(self.agent, self.state, lane)
@@ -335,27 +304,11 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         if event is not None:
             self.verbs.do(f"resync {event['id']}", lambda: verbs.resync(self.agent, event))
 
-    @property
-    def _frames(self) -> list[Frame]:
-        return [screen for screen in self.screen_stack if isinstance(screen, Frame)]
-
     def action_undo(self) -> None:
-        self._turn("undo", verbs.undo)
+        self.verbs.turn("undo", verbs.undo)
 
     def action_redo(self) -> None:
-        self._turn("redo", verbs.redo)
-
-    def _turn(self, name: str, verb: Callable[[Agent], Coroutine[Any, Any, Note]]) -> None:
-        async def turn() -> Note:
-            for screen in self._frames:
-                screen.taking_back()
-            try:
-                return await verb(self.agent)
-            finally:
-                for screen in self._frames:
-                    screen.undone()
-
-        self.verbs.decide(name, turn, keys_wait=True)
+        self.verbs.turn("redo", verbs.redo)
 
     def action_report(self) -> None:
         self.verbs.do("report", lambda: verbs.report(self.agent))
@@ -424,14 +377,7 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         if not self.asks or status is None:
             self.leave(Leave.STOP if self.asks else Leave.CLOSE)
             return
-        self.push_screen(LeaveQuestion(self._standing, self.finishing.on), self._answered)
-
-    @property
-    def _standing(self) -> str:
-        view, status = self.view, self.state.status
-        known = status is not None and not view.silent
-        said = told(status) if status is not None and known else answer(view).line
-        return f"{safe_text(said)}. The agent runs in here."
+        self.push_screen(LeaveQuestion(standing(self.view), self.finishing.on), self._answered)
 
     async def action_interrupt(self) -> None:
         """ctrl+c asks like q; once more, where it was asked already, stops."""
@@ -445,14 +391,14 @@ class Monitor(OwnFault[None], PixelsOver[None]):
             return
         if how is not Leave.FINISH:
             self.leave(how)
-        elif self.finishing.on:
+            return
+        if self.finishing.on:
             self.finishing.on = False
-            self._follow(self.state, {"status"})
         else:
             self.finishing.begin()
             self.say(FINISHING)
-            self._follow(self.state, {"status"})
-            self._look_whether_over()
+        self._follow(self.state, {"status"})
+        self._look_whether_over()
 
     def _look_whether_over(self) -> None:
         """Called whenever the agent has said something: close if that is what was waited for."""

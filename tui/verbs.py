@@ -27,6 +27,7 @@ from tui import words
 from tui.keys.keymap import named
 from tui.keys.remedies import press_to_start
 from tui.keys.typeahead import VERBS
+from tui.screens.frame import Frame
 from tui.state import ScreenState
 from tui.widgets.notice import Note, note_of
 from tui.words import safe_text
@@ -77,6 +78,23 @@ class Verbs:
         worker = self.do(name, partial(self.in_turn, work), again=again)
         if keys_wait and worker is not None:
             self._monitor.hold_keys_for(worker)
+
+    def turn(self, name: str, verb: Callable[[Agent], Coroutine[Any, Any, Note]]) -> None:
+        """Take back the last decision, or do it again: every screen hears that it begins, and that it is done."""
+
+        def frames() -> list[Frame]:
+            return [screen for screen in self._monitor.screen_stack if isinstance(screen, Frame)]
+
+        async def turn() -> Note:
+            for screen in frames():
+                screen.taking_back()
+            try:
+                return await verb(self._monitor.agent)
+            finally:
+                for screen in frames():
+                    screen.undone()
+
+        self.decide(name, turn, keys_wait=True)
 
     async def in_turn(self, work: Verb) -> Note | None:
         async with self._turns:

@@ -32,15 +32,6 @@ BENEATH = 10.0  # seconds from which on what says a time is painted anew under a
 BACK = Binding("escape", "back", "Back", id="back", key_display="esc", tooltip="Back to where you came from")
 
 
-def laid_out(screen: Screen[Any]) -> bool:
-    """Whether everything on it has its place; else it gets one, also while nothing may be painted."""
-    if not screen._layout_required:  # pyright: ignore[reportPrivateUsage] - Textual lays out only when it may paint
-        return True
-    screen._layout_required = False  # pyright: ignore[reportPrivateUsage]
-    screen._refresh_layout()  # pyright: ignore[reportPrivateUsage]
-    return False
-
-
 class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
     """`NAME` is its name in the tabs; `KEYS` are the ids of bindings in the keys row, the most needed first.
 

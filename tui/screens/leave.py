@@ -13,10 +13,12 @@ from textual.containers import Vertical
 from agent.requests.status import StatusDocument
 from tui.draw import BLANK, Row, cut, wrap
 from tui.keys.keymap import named
-from tui.verdict import Ending, ending_of
+from tui.state import View
+from tui.verdict import Ending, answer, ending_of, told
 from tui.widgets.dialogs import Fitted
 from tui.widgets.notice import Note
 from tui.widgets.on_top import Dialog
+from tui.words import safe_text
 
 FINISHING = Note("Closing when all is sent", "q says otherwise")
 DONE, DONE_BUT_SOME_FAILED = 0, 5  # codes of endings that nothing more can come after
@@ -63,6 +65,14 @@ class Finishing:
 
 
 # ---- the question
+
+
+def standing(view: View) -> str:
+    """What is still to be done, in words."""
+    status = view.state.status
+    said = told(status) if status is not None and not view.silent else answer(view).line
+    return f"{safe_text(said)}. The agent runs in here."
+
 
 NAME = 10  # cells of an answer's name
 ROWS = 2  # of text about how it stands, at most
@@ -120,7 +130,7 @@ class LeaveQuestion(Dialog[Leave]):
     ]
 
     def __init__(self, standing: str, finishing: bool = False) -> None:
-        """`standing`: what is still to be done, in words."""
+        """`standing`: what is still to be done."""
         super().__init__()
         self._answers = _Answers(standing, finishing)
 
