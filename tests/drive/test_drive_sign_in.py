@@ -101,7 +101,7 @@ async def test_the_address_is_told_once_somebody_listens(sign_in: SignIn, browse
     assert all(reached)
     address = consent(browser, attempt)
     await asyncio.to_thread(httpx.get, address, trust_env=False)
-    assert (await sign_in.finish(attempt, await answering)).level is Level.UPLOAD
+    assert (await answering).level is Level.UPLOAD
 
 
 async def test_a_port_scan_does_not_end_the_listener(sign_in: SignIn, port: int) -> None:
@@ -150,6 +150,16 @@ async def test_an_answer_to_another_attempt_is_refused_and_this_one_stays_open(
     assert "another sign-in" in caught.value.title
     assert sign_in.account is None
     await sign_in.finish(attempt, consent(browser, attempt))
+
+
+async def test_what_google_does_not_take_leaves_the_attempt_open(sign_in: SignIn, browser: httpx.Client) -> None:
+    """A wrong word pasted used it up: the right answer was told to have been used already."""
+    attempt = await sign_in.begin(Level.UPLOAD, CLIENT)
+    with pytest.raises(DriveError):
+        await sign_in.finish(attempt, "hello")
+    assert attempt.is_open
+    await sign_in.finish(attempt, consent(browser, attempt))
+    assert not attempt.is_open
 
 
 async def test_an_answer_is_good_once(sign_in: SignIn, browser: httpx.Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,13 +23,17 @@ class Login:
     said: str
 
 
-def log_in(house: House, *arguments: str, way: Way = "port", patience: float = 30, **consent: str) -> Login:
+def log_in(
+    house: House,
+    *arguments: str,
+    way: Way = "port",
+    pasted_before: Sequence[str] = (),
+    patience: float = 30,
+    **consent: str,
+) -> Login:
     """Run `login`, open the address that it prints, answer Google's page with `consent`, and bring the answer back."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     stdin = subprocess.DEVNULL if way == "nobody" else subprocess.PIPE
-    running = house.begun(["login", "--port", str(port), *arguments], stderr=subprocess.STDOUT, stdin=stdin)
+    running = house.begun(["login", "--port", str(free_port()), *arguments], stderr=subprocess.STDOUT, stdin=stdin)
     assert running.stdout is not None
     said = ""
     try:
@@ -39,12 +44,20 @@ def log_in(house: House, *arguments: str, way: Way = "port", patience: float = 3
             address = found[0] if found else address
             if "paste its whole address" in line:
                 break
+        if pasted_before:
+            paste(running, *pasted_before)
         if address:
             bring_back(address, running if way == "pasted" else None, consent)
         rest, _ = running.communicate(timeout=patience)
     finally:
         running.kill()
     return Login(running.returncode, said + rest)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def bring_back(address: str, terminal: subprocess.Popen[str] | None, consent: dict[str, str]) -> None:
@@ -55,6 +68,10 @@ def bring_back(address: str, terminal: subprocess.Popen[str] | None, consent: di
         if terminal is None:
             browser.get(back)
             return
+    paste(terminal, back)
+
+
+def paste(terminal: subprocess.Popen[str], *lines: str) -> None:
     assert terminal.stdin is not None
-    terminal.stdin.write(back + "\n")
+    terminal.stdin.write("".join(f"{line}\n" for line in lines))
     terminal.stdin.flush()

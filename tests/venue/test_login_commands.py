@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ import pytest
 
 from tests.conftest import Venuesync
 from tests.emulator.drive import Emulator
-from tests.venue.browser import Way, log_in
+from tests.venue.browser import Way, free_port, log_in
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 
@@ -53,6 +54,25 @@ def test_where_the_port_is_taken_what_is_pasted_does(house: House) -> None:
         assert done.code == 0, done.said
         nobody = house.process("login", "--port", port)
     assert nobody.returncode == 2 and f"port {port} is taken" in nobody.stderr
+
+
+WRONG = ("hello", "http://127.0.0.1:8765/?state=of-another&code=4/0A", "https://accounts.google.com/")
+
+
+@pytest.mark.parametrize("way", ["port", "pasted"])
+def test_what_is_pasted_wrong_is_said_and_the_right_answer_waited_for(house: House, way: Way) -> None:
+    """It ended, and said to open the address printed last, to which nobody listened any more."""
+    done = log_in(house, way=way, pasted_before=WRONG, emulator_account=ANA)
+    assert done.code == 0, done.said
+    assert done.said.count("Paste the whole address that the browser shows at the end") == len(WRONG)
+    assert f"Signed in as {ANA}" in done.said
+
+
+def test_where_nothing_but_a_wrong_answer_is_piped_in_it_ends_at_once(house: House) -> None:
+    running = house.begun(["login", "--port", str(free_port())], stderr=subprocess.STDOUT, stdin=subprocess.PIPE)
+    said, _ = running.communicate("hello\n", timeout=30)
+    assert running.returncode == 4, said
+    assert "Malformed auth code" in said
 
 
 @pytest.mark.parametrize("words", [("--level", "bogus"), ("--port", "70000"), ("--client", "none.json")])

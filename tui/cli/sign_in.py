@@ -10,7 +10,7 @@ import asyncio
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.clock import iso
-from agent.errors import AgentSilent, NoAgent, NotThere, UsageError
+from agent.errors import AgentSilent, NoAgent, NotThere, UsageError, VenueError
 from agent.model import NO_AGENT
 from agent.requests.drive import AccountRow, ListAccounts, SignedIn
 from agent.requests.status import GetStatus
@@ -84,8 +84,7 @@ async def log_in(
     if own is not None:
         await asyncio.to_thread(sign_in.keep_client, own)
     attempt = await sign_in.begin(wanted, own, port=port or PORT, hint=account or "")
-    pasted = await answer(sign_in, attempt, port or PORT, tell)
-    signed_in = await sign_in.finish(attempt, pasted, only=account or "")
+    signed_in = await answer(sign_in, attempt, port or PORT, tell, only=account or "")
     first = await asyncio.to_thread(sign_in.is_first, signed_in)
     tell_who(signed_in, tell, first=first)
     if json:
@@ -126,9 +125,11 @@ def tell_how(attempt: LoginAttempt, port: int, tell: Callable[[str], None]) -> N
     tell("  or afterwards, when it says that the page cannot be reached, paste its whole address here and press enter")
 
 
-async def answer(sign_in: SignIn, attempt: LoginAttempt, port: int, tell: Callable[[str], None]) -> str:
-    """What the browser brought to the port, or what a person pasted; whichever comes first. How is told once the port
-    is listened at: a browser may be as quick as that.
+async def answer(
+    sign_in: SignIn, attempt: LoginAttempt, port: int, tell: Callable[[str], None], only: str = ""
+) -> Account:
+    """Who signed in, by what the browser brought to the port, or a person pasted; whichever comes first. How is told
+    once the port is listened at: a browser may be as quick as that.
 
     Where the port is taken, what is pasted is all that is waited for. Raises `UsageError` where nobody can paste.
     """
@@ -138,37 +139,55 @@ async def answer(sign_in: SignIn, attempt: LoginAttempt, port: int, tell: Callab
     await asyncio.wait({listening, ready}, return_when=asyncio.FIRST_COMPLETED)
     ready.cancel()
     tell_how(attempt, port, tell)
-    pasting = asyncio.create_task(pasted_line())
+    pasting = asyncio.create_task(by_paste(sign_in, attempt, only))
     try:
         await asyncio.wait({listening, pasting}, return_when=asyncio.FIRST_COMPLETED)
         if listening.done() and isinstance(taken := listening.exception(), UsageError):
             say.message(f"{taken.title[:1].upper()}{taken.title[1:]}: paste the address that the browser ends at")
             await pasting
-        if pasting.done() and pasting.result():
-            return pasting.result()
-        return await listening
+        if pasting.done() and (signed_in := pasting.result()) is not None:
+            return signed_in
+        return await sign_in.finish(attempt, await listening, only=only)
     finally:
         for one in (listening, pasting):
             one.cancel()
         await asyncio.gather(listening, pasting, return_exceptions=True)
 
 
-async def pasted_line() -> str:
-    """A line from the terminal; empty where nobody can type (then only the port is left)."""
+async def by_paste(sign_in: SignIn, attempt: LoginAttempt, only: str) -> Account | None:
+    """Who signed in by what was pasted; `None` where nobody can type (then only the port is left). What is no answer to
+    this attempt is said, and the right one waited for: the browser shows it still. Raises the last such at the end.
+    """
+    wrong: VenueError | None = None
+    async for line in pasted_lines():
+        try:
+            return await sign_in.finish(attempt, line, only=only)
+        except VenueError as error:
+            if not attempt.is_open:
+                raise
+            wrong = error
+            said = ": ".join(part for part in (error.title, error.detail) if part)
+            say.message(f"{said}. Paste the whole address that the browser shows at the end")
+    if wrong is not None:
+        raise wrong
+    return None
+
+
+async def pasted_lines() -> AsyncGenerator[str]:
+    """Lines from the terminal; none where nobody can type."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     try:
         if stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode) and not sys.stdin.isatty():  # /dev/null
-            return ""
+            return
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     except (OSError, ValueError):  # a file, or nothing at all
-        return ""
+        return
     try:
         while line := await reader.readline():
             text = line.decode("utf-8", "replace").strip()
             if text:
-                return text
-        return ""
+                yield text
     finally:
         transport.close()
 

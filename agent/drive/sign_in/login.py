@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlencode
 from agent.disk.atomic import read_text
 from agent.drive import reasons
 from agent.drive.endpoint import Endpoint, is_loopback, split
-from agent.drive.errors import Aim, drive_error, from_row
+from agent.drive.errors import Aim, DriveError, drive_error, from_row
 from agent.drive.exchange import Request
 from agent.drive.http import Single
 from agent.drive.sign_in.token import OPEN_CLIENT
@@ -154,7 +154,7 @@ class LoginAttempt:
         self.who = who
         self.signed_out = signed_out
         self._verifier = verifier
-        self._used = False
+        self.is_open = True  # its answer may come still
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -165,9 +165,9 @@ class LoginAttempt:
 
     def verifier(self) -> str:
         """PKCE's secret half, given out once: the second use of an answer is refused."""
-        if self._used:
+        if not self.is_open:
             raise LoginFailed("This sign-in was used already", "", "Run: venuesync login")
-        self._used = True
+        self.is_open = False
         return self._verifier
 
 
@@ -231,6 +231,7 @@ def code_in(attempt: LoginAttempt, pasted: str) -> str:
             "Open the address that was printed last, and paste what its address bar shows at the end",
         )
     if "error" in found:
+        attempt.is_open = False
         declined = found["error"] == "access_denied"
         raise LoginFailed(
             "Google was told no" if declined else "Google refused the sign-in",
@@ -256,10 +257,14 @@ def exchange(endpoint: Endpoint, attempt: LoginAttempt, code: str) -> Granted:
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     request = Request("POST", endpoint.token_uri, headers, urlencode(form).encode(), Aim.SIGN_IN)
-    answer = Single().send(request)
-    body = answer.json()
-    if answer.status != 200 or not body.get("access_token"):
-        raise drive_error(answer, aim=Aim.SIGN_IN)
+    try:
+        answer = Single().send(request)
+        body = answer.json()
+        if answer.status != 200 or not body.get("access_token"):
+            raise drive_error(answer, aim=Aim.SIGN_IN)
+    except DriveError:
+        attempt.is_open = True  # that was no answer to it
+        raise
     scopes = tuple(str(body.get("scope", "")).split()) or attempt.scopes
     missing = [scope for scope in attempt.level.drive_scopes if scope not in scopes]
     if missing:
