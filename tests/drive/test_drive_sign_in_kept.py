@@ -171,6 +171,20 @@ async def test_a_sign_in_that_begins_and_ends_while_google_is_told_of_a_logout_s
     assert emulator.requests()["methods"]["oauth.revoke"] == 1
 
 
+@pytest.mark.parametrize(("chosen", "told"), [("ana@example.com", 0), ("carl@example.com", 1)])
+async def test_whoever_is_signed_in_here_stays_so_where_they_are_chosen_for_somebody_else(
+    sign_in: SignIn, browser: httpx.Client, emulator: Emulator, chosen: str, told: int
+) -> None:
+    """Google ends all that an account granted an app with any token of it: the sign-in that was kept, too."""
+    await signed_in(sign_in, browser, emulator_account="ana@example.com")
+    attempt = await sign_in.begin(Level.FULL, CLIENT, hint="ben@example.com")
+    back = consent(browser, attempt, emulator_account=chosen)
+    with pytest.raises(LoginFailed, match="Somebody else signed in"):
+        await sign_in.finish(attempt, back, only="ben@example.com")
+    assert emulator.requests()["methods"].get("oauth.revoke", 0) == told
+    assert [one.name for one in sign_in.accounts()] == ["ana@example.com"]
+
+
 async def test_a_sign_in_of_somebody_else_than_who_signed_out_goes_on(sign_in: SignIn, browser: httpx.Client) -> None:
     await signed_in(sign_in, browser, emulator_account="ben@example.com")
     attempt = await sign_in.begin(Level.FULL, CLIENT)

@@ -217,7 +217,8 @@ class SignIn:
             raise LoginFailed("Google did not say who signed in", "", "Run: venuesync login")
         who = plain(granted.account)
         if only and who != only:
-            revoke(self._endpoint, granted.refresh_token)
+            if self._opened(file_of(self._endpoint, who)) is None:  # else their own sign-in would end with it
+                revoke(self._endpoint, granted.refresh_token)
             raise LoginFailed(
                 "Somebody else signed in",
                 f"{granted.account}, and not {only}",
