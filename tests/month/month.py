@@ -149,10 +149,8 @@ class Month:
         return Evening(**{**asdict(evening), "ended": time.monotonic() - began})
 
     def _tokens_end(self) -> None:
-        """Everybody's; the photographer signs in again."""
+        """Everybody's."""
         self.house.emulator.expire("access_tokens")
-        self._anna.http.close()
-        self._anna.http = self.house.emulator.client("their browser", self._anna.account)
 
     def _photo(self, day: int, *, face: bool) -> None:
         """`face`: one is on it, whatever the dice say."""

@@ -17,6 +17,7 @@ class Photographer:
 
     def __init__(self, emulator: Emulator, account: str = "anna@photo.example") -> None:
         self.account = account
+        self._emulator = emulator
         self.http = emulator.client("their browser", account)
         about = emulator.client().get("/drive/v3/about", params={"fields": "user"}).raise_for_status().json()
         self.venue = about["user"]["emailAddress"]
@@ -38,7 +39,7 @@ class Photographer:
         return [str(one["id"]) for one in found if one["role"] != "owner"]
 
     def unshare(self, file: str, permission: str) -> None:
-        self.http.delete(f"/drive/v3/files/{file}/permissions/{permission}").raise_for_status()
+        self._call("DELETE", f"/drive/v3/files/{file}/permissions/{permission}")
 
     def open_by_link(self, file: str) -> None:
         """Anyone with the link may read."""
@@ -72,7 +73,7 @@ class Photographer:
         self._call("PATCH", f"/drive/v3/files/{file}", json={"trashed": not back})
 
     def delete(self, file: str) -> None:
-        self.http.delete(f"/drive/v3/files/{file}").raise_for_status()
+        self._call("DELETE", f"/drive/v3/files/{file}")
 
     def describe(self, file: str, text: str) -> None:
         """A change that is none of the photo's bytes."""
@@ -92,5 +93,9 @@ class Photographer:
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         answer = self.http.request(method, path, **options)
+        if answer.status_code == 401:  # a sign-in is good for an hour
+            self.http.close()
+            self.http = self._emulator.client("their browser", self.account)
+            answer = self.http.request(method, path, **options)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
-        return answer.json()
+        return answer.json() if answer.content else {}
