@@ -43,6 +43,7 @@ from tui.verbs import ConsentAsked, Verb, Verbs
 from tui.verdict import Ending, answer
 from tui.widgets.help import Help
 from tui.widgets.notice import Note, PauseReminder, other_version
+from tui.widgets.on_top import Dialog
 from tui.widgets.rows import Rows
 from tui.words import safe_text
 
@@ -209,7 +210,10 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
     def refreshed(self, snapshot: Snapshot) -> None:
         if snapshot["boot"] != self.state.boot and (other := other_version(snapshot["status"])):
             self.say(other)
+        first = self.state.status is None
         self._follow(states.fresh(self.state, snapshot, self._steady()), {"all"})
+        for opened in [screen for screen in self.screen_stack if first and isinstance(screen, Dialog)]:
+            opened.heard()
         self._look_whether_over()
 
     def changed(self, changes: Sequence[Change]) -> int:

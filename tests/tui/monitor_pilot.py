@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from prepared import Evening, opened
 from standing import Clock
 from textual.pilot import Pilot
 
+from agent.requests.snapshot import GetSnapshot
 from tests.patience import within
 from tui.app import Monitor
 from tui.keys.keymap import Keyboard, Keymap
@@ -134,6 +136,17 @@ async def stage(
                 Keyboard.keymap = Keymap({})
                 if app.is_running:  # left as a person leaves it: `run_test` breaks it off, whatever it is about
                     app.exit()
+
+
+@asynccontextmanager
+async def unheard(state: str = "live", size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Stage, asyncio.Event]]:
+    """The monitor on that evening before the agent's first word, which comes once the event is set."""
+    async with opened(state) as evening:
+        word = evening.line.holds[GetSnapshot] = asyncio.Event()
+        app = Monitor(evening.line, look="dark", clock=evening.clock)
+        async with app.run_test(size=size) as pilot:
+            yield Stage(app, pilot, evening), word
+            app.exit()
 
 
 @asynccontextmanager

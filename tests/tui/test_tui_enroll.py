@@ -13,7 +13,7 @@ from typing import Any
 import portraits
 import pytest
 from evening import make
-from monitor_pilot import Stage, stage
+from monitor_pilot import Stage, stage, unheard
 from monitor_scenes import enrolled, scene
 from prepared import template
 from test_typed_ahead import send, typed
@@ -77,6 +77,16 @@ async def test_a_name_four_photos_and_the_result() -> None:
         await on.until(lambda: not isinstance(on.app.screen, Enroll))
         await on.press("2")
         await on.shows("of 37")
+
+
+async def test_opened_before_the_agents_first_word_it_knows_who_is_known_and_what_has_arrived() -> None:
+    """It is asked for a moment after the monitor stands: everybody was a new person, and no photo had arrived."""
+    async with unheard("small") as (on, word):
+        await on.press("e")
+        await on.type("Linnea Berg")
+        await on.shows("Linnea Berg", "Looking for photos.")
+        word.set()
+        await on.shows("known already", "More pictures of Linnea Berg", ".jpg")
 
 
 async def test_a_long_list_of_paths_is_taken_whole() -> None:

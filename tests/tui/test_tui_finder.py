@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from monitor_pilot import Stage, screen, stage
+from monitor_pilot import Stage, screen, stage, unheard
 from test_typed_ahead import DOWN, decided, send, typed
 
 from agent.errors import NoAgent
@@ -161,3 +161,15 @@ async def test_what_is_typed_behind_enter_goes_into_the_dialog_that_opens() -> N
         send(on, "/enroll\rZoe p\tDSC")
         await on.until(lambda: isinstance(on.app.screen, Enroll) and typed(on) == ["Zoe p", "DSC"])
         assert decided(on) == []
+
+
+async def test_opened_before_the_agents_first_word_it_finds_whom_that_tells_of() -> None:
+    """It is asked for a moment after the monitor stands: nobody was called so, until it was closed."""
+    async with unheard() as (on, word):
+        await on.press("ctrl+p")
+        await on.type("akess fre")
+        await on.shows("Find")
+        await on.press("enter")
+        word.set()
+        await on.until(lambda: isinstance(on.app.screen, Person))
+        await on.shows("Fredrik Åkesson")

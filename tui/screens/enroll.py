@@ -60,18 +60,29 @@ class Enroll(Dialog[bool]):
     def __init__(self, monitor: Monitor) -> None:
         super().__init__()
         self._monitor = monitor
-        state = monitor.view.state
-        self._folders = [folder["path"] for folder in state.folders]
-        self._event = target_event(state)
-        people = [one for one in state.people if self._event in (None, one["event"])]
-        self._names = KnownNames(sorted({one["name"] for one in people if not one["guest"]}))
-        self._guests = KnownNames(sorted({one["name"] for one in people if one["guest"]}))
+        self._names, self._guests = KnownNames(), KnownNames()
+        self._learn()
         self._newest: list[Found] = []
         self._choice = Choice()
         self._looking = True
         self._asked = False  # the agent looks at them
         self._before: Widget | None = None  # what had the keys then
         self._done = False
+
+    def _learn(self) -> None:
+        """Where photos lie, for which event it is, and who is known there."""
+        state = self._monitor.view.state
+        self._folders = [folder["path"] for folder in state.folders]
+        self._event = target_event(state)
+        people = [one for one in state.people if self._event in (None, one["event"])]
+        self._names.learn(sorted({one["name"] for one in people if not one["guest"]}))
+        self._guests.learn(sorted({one["name"] for one in people if one["guest"]}))
+
+    def heard(self) -> None:
+        if not (self._asked or self._done):
+            self._learn()
+            self._tell_of(self._field("name").value)
+            self._begin_to_look()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="enroll", classes="dialog"):
@@ -94,7 +105,11 @@ class Enroll(Dialog[bool]):
     def on_mount(self) -> None:
         self._show_choice()
         self._field("name").focus()
-        self.run_worker(self._look_for_newest(), name="newest photos", group="newest", exit_on_error=False)
+        self._begin_to_look()
+
+    def _begin_to_look(self) -> None:
+        work = self._look_for_newest()
+        self.run_worker(work, name="newest photos", group="newest", exclusive=True, exit_on_error=False)
 
     def _told(self, id: str) -> Told:
         return self.query_one(f"#{id}", Told)
@@ -194,7 +209,7 @@ class Enroll(Dialog[bool]):
     async def _look_for_newest(self) -> None:
         folders = self._folders
         self._newest = await aside(lambda: enroll_photos.newest(folders))
-        self._looking = False
+        self._looking = self._monitor.view.state.status is None  # where they lie is not known yet
         text = self._field("photos").value
         if not enroll_photos.is_path(text):
             self._offer_named(text)
@@ -235,7 +250,10 @@ class Enroll(Dialog[bool]):
 
     @on(Input.Changed, "#name")
     def _named(self, event: Input.Changed) -> None:
-        name = event.value.strip()
+        self._tell_of(event.value)
+
+    def _tell_of(self, typed: str) -> None:
+        name = typed.strip()
         known, guest = self._names.knows(name), self._guests.knows(name)
         told = "" if not name else "known already" if known else "a guest" if guest else "new person"
         self._told("name-note").tell(lambda _width, _height: [[(told, "$dim")]])

@@ -96,12 +96,21 @@ class Finder(Dialog[Hit]):
         super().__init__()
         self._monitor, self._typed = monitor, typed
         self._actions = list(actions(monitor, beneath))
-        self._all = [*people_and_events(monitor), *self._actions]
+        self._all: list[Hit] = []
+        self._learn()
         self._found: list[Hit] = self._actions
         self._shown = ""  # what was typed when it was found
         self._mark = 0
         self._looking = False
         self._chosen = False  # enter came before what it is to choose
+
+    def _learn(self) -> None:
+        self._all = [*people_and_events(self._monitor), *self._actions]
+
+    def heard(self) -> None:
+        self._learn()
+        self._shown = ""
+        self._begin()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="finder", classes="dialog"):
@@ -146,6 +155,9 @@ class Finder(Dialog[Hit]):
     @on(Input.Changed)
     def _look(self) -> None:
         self._chosen = False
+        self._begin()
+
+    def _begin(self) -> None:
         self.run_worker(partial(self._find, self._line), group="find", exclusive=True, exit_on_error=False)
 
     async def _find(self, typed: str) -> None:
@@ -171,7 +183,7 @@ class Finder(Dialog[Hit]):
             self.query_one(Result).say(note_of(error))
         else:
             self._found = [*self._found, *self._hits(page, typed)]
-        self._looking = False
+        self._looking = self._monitor.state.status is None  # who and what there is comes with its first word
         self._show()
         if self._chosen:
             self._choose(0)

@@ -77,8 +77,12 @@ class Field(Input):
 class KnownNames(Suggester):
     """Completes to the first known name that begins so, in any case; names that need cleaning are left out."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str] = ()) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
+        self.learn(names)
+
+    def learn(self, names: Sequence[str]) -> None:
+        """These are known, and no others."""
         self._all = {name: name for name in names} | {folded(name): name for name in reversed(names)}
         self._offered = sorted((name for name in names if safe_text(name) == name), key=str.casefold)
 

@@ -33,3 +33,6 @@ class OnTop:
 
 class Dialog(OnTop, ModalScreen[Result]):
     """What lies over a screen, and takes the keys."""
+
+    def heard(self) -> None:
+        """The agent's first word has come while it was open: what it tells of the agent is known only now."""
