@@ -222,6 +222,8 @@ def _needs_words(told: Told) -> str:
     errors = open_errors(told.state)
     if errors:
         return f"{errors:,} {'problem needs' if errors == 1 else 'problems need'} you: {told.offers.see_errors}"
+    if asked := told.status["held"]:
+        return f"{asked:,} {'thing waits' if asked == 1 else 'things wait'} for your yes: {told.offers.see_errors}"
     return ""
 
 

@@ -211,6 +211,16 @@ def test_a_trouble_without_photos_is_not_nothing() -> None:
     assert said(document).tone == "work"
 
 
+def test_what_waits_for_a_yes_is_named_while_photos_move() -> None:
+    """Photos to be taken out, say: they are filed all the while. "Nothing needs you" stood above that question."""
+    document = scene("working")
+    document["status"]["held"] = 1
+    told = said(document)
+    assert (told.tone, told.brief) == ("warn", "1 thing waits for your yes: press 5")
+    document["status"]["held"] = 2
+    assert said(document).brief == "2 things wait for your yes: press 5"
+
+
 def test_drive_off() -> None:
     off = {"state": "disabled"}
     assert (
