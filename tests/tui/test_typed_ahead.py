@@ -27,7 +27,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT
 from agent.requests.ask import Command
 from agent.requests.clocks import ListClocks
-from agent.requests.control import Pause
+from agent.requests.control import Pause, SetMetered
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import EnrollPerson, PreviewReferences, Undo
 from agent.requests.photos import GetThumbnail, WithdrawPhotos
@@ -163,6 +163,17 @@ async def test_a_held_key_is_one_pause_and_one_answer(
         send(on, "2")
         await on.until(lambda: on.app.screen.__class__.__name__ == "People")
         assert [type(one) for one in on.line.asked] == [asked]
+
+
+async def test_a_held_key_meters_the_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its repeats came and went: whether small copies were sent from then on was chance."""
+    monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)
+    async with stage("live") as on:
+        send(on, "D" * 20)
+        await on.shows("The line is metered")
+        send(on, "2")
+        await on.until(lambda: on.app.screen.__class__.__name__ == "People")
+        assert on.line.asked == [SetMetered(), SetMetered(to="on")]
 
 
 @pytest.mark.parametrize("pauses", [(0.4, *[0.03] * 12), (0.4, *[0.03, 0.03, 0.2] * 4), (0.03, 0.3, 0.03)])

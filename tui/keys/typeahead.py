@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 # Keys that decide something: of one that is held, the repeats are nothing. Held for two seconds, `z` would take back
 # the whole evening, `i` ignore every guest, `y` say yes to every near miss.
-DECIDING = frozenset({"z", "U", "i", "w", "d", "y", "n", "p", "P"})
+DECIDING = frozenset({"z", "U", "i", "w", "d", "y", "n", "p", "P", "D"})
 STOPS = frozenset({"ctrl+c"})
 HELD = 0.15  # seconds between two of a key that is held, at most
 TYPED_ON = 0.6  # seconds between two keys of what somebody types without looking up, at most
