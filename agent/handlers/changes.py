@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import wraps
@@ -30,6 +31,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 KNOWN_SHOWN = 8  # names, where another one was meant
+AN_ID = re.compile("p[0-9a-f]{12}")  # a person's, as the list of people gives them
 NUMBERS_SHOWN = 20  # of photos
 
 
@@ -178,8 +180,18 @@ def people_called(roster: Roster, person: str, event: str | None) -> list[Person
     there = roster.people(where)
     found = [one for one in there if one.id == person] or called(there, person)
     if not found:
-        raise NotThere("There is no such person", person, known_are(person, [one.name for one in there]))
+        raise not_there(roster, PersonId(person), there)
     return found
+
+
+def not_there(roster: Roster, person: PersonId, there: Sequence[Person]) -> NotThere:
+    """By the id of somebody who was there, as on a page that was opened before: what became of them."""
+    was, now, remedy = roster.person(person), roster.resolve(person), "See who there is: venuesync people"
+    if was is not None and now is not None and was.merged_into is not None:
+        return NotThere("They are one with somebody else by now", f"{was.name} is {now.name}", remedy)
+    if was.ignored if was is not None else AN_ID.fullmatch(person):
+        return NotThere("They are nobody any more", "forgotten, ignored or taken back meanwhile", remedy)
+    return NotThere("There is no such person", person, known_are(person, [one.name for one in there]))
 
 
 def guest_of(roster: Roster, guest: str) -> Person | None:

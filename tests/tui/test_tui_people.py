@@ -488,7 +488,7 @@ async def test_the_page_of_somebody_who_is_gone_says_so() -> None:
         await on.press("down", "enter")
         await on.shows("venue/People/Jonas Lindqvist", "Photos 1 of 48")
         await on.evening.app.service.ask(MergePeople(person=jonas, into="Anna Berg"))
-        await on.shows("Not here any more", "with somebody else now, or was forgotten", "Photos 0")
+        await on.shows("Not here any more", "with somebody else now, was taken back or forgotten", "Photos 0")
         assert "Jonas Lindqvist" not in on.screen
         for key in ("r", "l", "o", "F"):
             await on.press(key)

@@ -28,8 +28,10 @@ from agent.requests.people import (
     ForgetPerson,
     LinkPerson,
     ListPeople,
+    MergePeople,
     PersonExport,
     RenamePerson,
+    Undo,
 )
 from agent.requests.photos import GetThumbnail, ListPhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, ListActivity, ListHeld, ListTroubles, RejectHeld
@@ -223,6 +225,21 @@ async def test_who_is_forgotten_twice_at_once_is_nobody_any_more_by_the_second_w
     done = await asyncio.gather(*asked, return_exceptions=True)
     told = [one.title for one in done if isinstance(one, VenueError)]
     assert (told, len(done)) == (["They are nobody any more"], 2)
+
+
+async def test_who_is_merged_or_taken_back_meanwhile_is_told_so_and_called_by_no_id(running: Running) -> None:
+    """As on a page that somebody has open while somebody else decides: it said that there is no such person as an id."""
+    service = running.service
+    for name, key in (("Yuki", "yuki_tanaka"), ("Anna", "anna_berg")):
+        await service.ask(EnrollPerson(name=name, photos=[str(of(key)[0])]))
+    ids = {one["name"]: one["id"] for one in await service.ask(ListPeople())}
+    await service.ask(MergePeople(person=ids["Yuki"], into="Anna"))
+    with pytest.raises(VenueError, match="They are one with somebody else by now: Yuki is Anna"):
+        await service.ask(RenamePerson(person=ids["Yuki"], name="Yuka"))
+    for _ in range(2):
+        await service.ask(Undo())
+    with pytest.raises(VenueError, match="They are nobody any more"):
+        await service.ask(RenamePerson(person=ids["Anna"], name="Anne"))
 
 
 async def test_of_whoever_is_forgotten_while_their_folder_is_made_on_drive_nothing_tells(

@@ -226,7 +226,7 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
 
 def draw_gone(width: int) -> list[Row]:
     """No name: they may have been forgotten."""
-    told = "Whoever this was is one with somebody else now, or was forgotten."
+    told = "Whoever this was is one with somebody else now, was taken back or forgotten."
     return [heading("Not here any more", width), [(cut(told, width), "$dim")]]
 
 
