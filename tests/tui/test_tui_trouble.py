@@ -552,3 +552,15 @@ async def test_what_waits_and_what_is_set_aside_are_asked_for_again_when_the_age
         await on.shows("Needs you", "Set aside 0")
         on.line.mend()
         await on.until(lambda: "their source has lost them all" in on.screen and "DSC_4482.jpg" in on.screen, 20)
+
+
+@pytest.mark.slow
+async def test_what_was_set_aside_is_not_said_to_have_never_failed() -> None:
+    """Nor does its page offer neighbours that it has not."""
+    async with errors(dismissed=1) as on:
+        await on.shows("Set aside 1")
+        await on.press("h", "enter")
+        await on.shows(" number ", "set aside", "x Retry")
+        assert "left Previous" not in on.screen
+        await on.press("x")
+        await on.shows("It is set aside: b on Errors brings it back")

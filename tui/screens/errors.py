@@ -112,7 +112,8 @@ class TroubleKeys(Frame):
     def _set_aside(self, ids: Sequence[int]) -> None:
         async def set_aside() -> Note:
             count = await self.monitor.agent.ask(DismissTroubles(ids=ids))
-            return Note(f"{words.number(count)} set aside", "no longer counted against packing up" if count else "")
+            told = "no longer counted against packing up; z undoes it" if count else ""
+            return Note(f"{words.number(count)} set aside", told)
 
         self.monitor.verbs.decide(f"set aside {these(ids)}", set_aside)
 

@@ -32,6 +32,7 @@ from agent.requests.photos import (
     WithdrawPhotos,
 )
 from tui import words
+from tui.keys import keymap
 from tui.keys.typeahead import PATIENCE, in_time
 from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.screens.catalog import TABS
@@ -155,11 +156,12 @@ class Photo(Frame):
 
     @property
     def _missing(self) -> frozenset[str]:
-        """Keys for which it has nothing, a face or a person's folder; they say so where they are pressed."""
+        """Keys for which it has nothing, a face, a neighbour or a person's folder; most say so where they are pressed."""
         details = self._details
         if details is None:
             return frozenset()
         given = {"mark_face_1": bool(details["each_face"]), "file_as": any(company_of(details))}
+        given |= dict.fromkeys(("neighbour_left", "neighbour_right"), len(self._ids) > 1)
         return frozenset(key for key, there in given.items() if not there)
 
     # ---- keys of the photo
@@ -207,6 +209,9 @@ class Photo(Frame):
         if self.is_attached:
             self._show()
         if not result["photos"] and not result["placements"]:
+            details = self._details
+            if details is not None and (details["id"], details["state"]) == (id, PhotoState.DISMISSED):
+                return Note("It is set aside", f"{keymap.named('b')} on Errors brings it back")
             return Note("Nothing to try again", "nothing of it failed or was removed")
         return Note("Trying it again", f"{words.number(result['placements'])} places" if result["placements"] else "")
 
