@@ -228,7 +228,7 @@ async def test_who_is_forgotten_twice_at_once_is_nobody_any_more_by_the_second_w
 
 
 async def test_who_is_merged_or_taken_back_meanwhile_is_told_so_and_called_by_no_id(running: Running) -> None:
-    """As on a page that somebody has open while somebody else decides: it said that there is no such person as an id."""
+    """As on a page that somebody has open while somebody else decides: there was "no such person", as an id."""
     service = running.service
     for name, key in (("Yuki", "yuki_tanaka"), ("Anna", "anna_berg")):
         await service.ask(EnrollPerson(name=name, photos=[str(of(key)[0])]))

@@ -156,7 +156,7 @@ class Photo(Frame):
 
     @property
     def _missing(self) -> frozenset[str]:
-        """Keys for which it has nothing, a face, a neighbour or a person's folder; most say so where they are pressed."""
+        """Keys for which it has nothing, a face, a neighbour or a person's folder; most say so when pressed."""
         details = self._details
         if details is None:
             return frozenset()
