@@ -13,9 +13,10 @@ from prepared import Evening
 from standing import at
 from test_tui_trouble import look_first
 from test_typed_ahead import BACK, DOWN, send
+from textual.events import Paste
 
 from agent.drive.files import FOLDER_TYPE
-from agent.errors import NeedsSignIn
+from agent.errors import NeedsSignIn, VenueError
 from agent.ledger import clocks, downloads, sources
 from agent.ledger.clocks import Clock
 from agent.ledger.sources import ListedFile
@@ -328,6 +329,23 @@ async def test_an_address_is_typed_and_enter_adds() -> None:
         await on.press("enter")
         await on.until(lambda: AddEvent(name="Party", sources=[FOLDER]) in on.line.asked)
         await on.shows("Added Party: its first look is on the way", "Events 7")
+
+
+async def test_why_a_folder_cannot_be_a_source_is_told_whole() -> None:
+    """The account to share it with stood there with its end cut off."""
+    address = "https://drive.google.com/drive/folders/1fl8Zt0eFFkN7bLr2pYc0wq5nVgA3xD9s"
+    async with screen("4", "Events", state="live") as on:
+        on.line.refuses[AddEvent] = VenueError(
+            "That folder cannot be reached",
+            f"{address} is not there, or not shared",
+            "Share it with the.photos.of.ours@example.org, then add it again",
+        )
+        await on.press("a")
+        await on.type("Party")
+        await on.press("tab")
+        on.app.post_message(Paste(address))
+        await on.press("ctrl+s")
+        await on.shows("is not there, or not shared", "the.photos.of.ours@example.org", "then add it again")
 
 
 async def test_an_event_is_added_though_its_dialog_is_closed_meanwhile() -> None:

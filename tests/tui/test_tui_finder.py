@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from monitor_pilot import Stage, screen, stage, unheard
 from test_typed_ahead import DOWN, decided, send, typed
+from textual.events import Paste
 
 from agent.errors import NoAgent
 from agent.requests.control import Pause
@@ -173,3 +174,12 @@ async def test_opened_before_the_agents_first_word_it_finds_whom_that_tells_of()
         word.set()
         await on.until(lambda: isinstance(on.app.screen, Person))
         await on.shows("Fredrik Åkesson")
+
+
+async def test_what_is_longer_than_any_name_is_called_nothing() -> None:
+    """A page pasted by mistake: "q is wrong" was said of it."""
+    async with stage("live") as on:
+        await on.press("slash")
+        on.app.post_message(Paste("b" * 900))
+        await on.shows("Nothing is called so.")
+        assert "wrong" not in on.screen

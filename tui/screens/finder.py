@@ -20,7 +20,7 @@ from agent.requests.photos import ListPhotos, PhotoPage
 from tui import words
 from tui.draw import Row, cut, fit
 from tui.state import whose_event
-from tui.widgets.dialogs import Field, Result, Title, Told, keys_row
+from tui.widgets.dialogs import LONG, Field, Result, Title, Told, keys_row
 from tui.widgets.find_bar import likeness
 from tui.widgets.list_pane import pointer
 from tui.widgets.notice import note_of
@@ -191,8 +191,8 @@ class Finder(Dialog[Hit]):
     async def _photos(self, typed: str) -> PhotoPage:
         """Whose name holds what is typed; where there is none, its letters with others between."""
         ask = self._monitor.agent.ask
-        page = await ask(ListPhotos(q=typed, limit=PHOTOS))
-        return page if page["rows"] else await ask(ListPhotos(q=" ".join(typed.replace(" ", "")), limit=PHOTOS))
+        page, letters = await ask(ListPhotos(q=typed, limit=PHOTOS)), " ".join(typed.replace(" ", ""))
+        return page if page["rows"] or len(letters) > LONG else await ask(ListPhotos(q=letters, limit=PHOTOS))
 
     def _hits(self, page: PhotoPage, typed: str) -> list[Hit]:
         rows, pages = page["rows"], self._monitor.pages
