@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 from monitor_pilot import Stage, stage
+from monitor_scenes import scene
 from prepared import opened
 
 from agent.model import DEFAULT_EVENT
 from agent.requests.control import Pause
 from agent.requests.events import SetEvent
-from tui.screens.leave import Leave
+from tui.screens.leave import Finishing, Leave
 from tui.terminal.line import Line
 
 
@@ -81,6 +84,17 @@ async def test_finishing_says_so_can_be_called_off_and_ends_by_itself() -> None:
         assert on.app.left is Leave.FINISH
         assert on.app.ending is not None
         assert on.app.ending.code == 0
+
+
+def test_what_keeps_it_from_closing_is_said_with_its_key() -> None:
+    """It named the command, as the line that is printed once the screen has gone does."""
+    finishing, status = Finishing(), scene("safe")["status"]
+    held = {"code": "held", "outlook": "needs_you", "reason": "2 held: say yes or no", "remedy": "See: venuesync held"}
+    status["safe_to_leave"] = cast(Any, {**status["safe_to_leave"], **held, "safe": False})
+    finishing.begin()
+    note = finishing.stuck(status)
+    assert note is not None
+    assert note.text == "Not done: 2 held: say yes or no. See: press 5"
 
 
 async def test_a_forgotten_pause_is_said_again_every_quarter_of_an_hour() -> None:

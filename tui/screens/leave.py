@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from agent.requests.status import StatusDocument
 from tui.draw import BLANK, Row, cut, wrap
 from tui.keys.keymap import named
+from tui.keys.remedies import by_key
 from tui.state import View
 from tui.verdict import Ending, answer, ending_of, told
 from tui.widgets.dialogs import Fitted
@@ -61,7 +62,7 @@ class Finishing:
         if reason == self._stuck:
             return None
         self._stuck = reason
-        return Note("It cannot finish yet", reason, bad=True) if reason else None
+        return Note("It cannot finish yet", by_key(reason), bad=True) if reason else None
 
 
 # ---- the question
