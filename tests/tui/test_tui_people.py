@@ -208,6 +208,18 @@ async def test_rename() -> None:
         assert on.line.asked == [RenamePerson(person=jonas, name="Jonas Lindqvist Holm")]
 
 
+async def test_enter_with_nothing_typed_says_so_and_a_name_keeps_its_dot() -> None:
+    """It did nothing at all, and `Renamed to Jonas Jr` stood there."""
+    async with people(state="small") as on:
+        await on.press("down", "r", "ctrl+u", "space", "enter")
+        await on.shows("Nothing is typed; esc leaves everything as it is.")
+        assert on.line.asked == []
+        await on.press("ctrl+u")
+        await on.type("Jonas Jr.")
+        await on.press("enter")
+        await on.shows("Renamed to Jonas Jr.: 48 photos moved; z undoes it", "> Jonas Jr.")
+
+
 async def test_the_name_that_they_have_is_no_decision_and_promises_no_undo() -> None:
     """`z` took back another one. A guest became a person by it, who is asked about no more."""
     async with people(state="small") as on:

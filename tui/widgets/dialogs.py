@@ -274,6 +274,8 @@ class Prompt(Dialog[str]):
         elif typed:
             line = self._names.spelled(typed) if self._only_known else typed
             self.run_worker(partial(self._give, line), group=ASKING, exclusive=True, exit_on_error=False)
+        else:
+            self.query_one(Hint).warn("Nothing is typed; esc leaves everything as it is.")
 
     async def _give(self, line: str) -> None:
         field = self.query_one(Field)

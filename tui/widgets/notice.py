@@ -54,7 +54,8 @@ def other_version(status: StatusDocument) -> Note | None:
 
 def draw_note(note: Note, width: int, height: int) -> list[Row]:
     """`Title: text. Remedy`, in at most `height` rows."""
-    title, text, remedy = (safe_text(part).strip().rstrip(".") for part in (note.title, note.text, note.remedy))
+    text, remedy = (safe_text(part).strip().rstrip(".") for part in (note.text, note.remedy))
+    title = safe_text(note.title).strip()  # it may end with a name, and that with `Jr.`
     if remedy and len(wrap(_sentence(title, text, remedy), width, height + 1)) > height:
         room = width * height - width_of(title) - width_of(remedy) - 8 * height  # rows seldom end full
         text = cut(text, room) if room > 12 else ""
