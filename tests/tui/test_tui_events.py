@@ -161,6 +161,15 @@ async def test_the_marked_ones_photos_stand_beside_its_facts_where_there_is_room
         await on.shows("> Morning-after brunch", "Photos 0", "None.")
 
 
+async def test_an_interval_under_a_minute_is_warned_of() -> None:
+    """As the command warns of it."""
+    async with screen("4", "> Mia & Jonas", state="small") as on:
+        await on.press("i", *["backspace"] * 3)
+        await on.type("0.5")
+        await on.press("enter")
+        await on.shows("looked at every 0.5 min. Looks under a minute apart")
+
+
 async def test_interval_and_name_are_typed() -> None:
     async with events() as on:
         await on.press("i")

@@ -342,7 +342,8 @@ class Events(Frame):
     async def _set_interval(self, event: EventStatus, typed: str) -> Note:
         made = await self.monitor.agent.ask(SetEvent(event=event["id"], key="interval", value=typed))
         self.facts.again()
-        return Note(safe_text(event["name"]), f"looked at every {made['status']['interval_minutes']:g} min")
+        every = f"looked at every {made['status']['interval_minutes']:g} min"
+        return Note(safe_text(event["name"]), every, made.get("warning", ""))
 
     async def _rename(self, event: EventStatus, typed: str) -> Note:
         made = await self.monitor.agent.ask(SetEvent(event=event["id"], key="name", value=typed))
