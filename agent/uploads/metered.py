@@ -27,6 +27,7 @@ MEGABYTE = 1_000_000
 SAVED_EVERY = 1.0  # seconds: so much of what was sent is not counted after a kill
 LOOK_EVERY = 5.0  # seconds, while nothing is sent
 A_DAY = 86_400.0
+FEW = 16  # as TYPICAL: hardly a small copy has fewer bytes, so an original of no more goes as it is
 TYPICAL = 4  # pixels of a small copy, by its long side squared, to a byte
 
 WHOLE = MULTIPART_UP_TO  # bytes that are sent in one piece
@@ -102,6 +103,8 @@ class MeteredLine:
             return None
         if task.made_as == ORIGINAL:
             plain = task.mime.startswith("image/") and not task.mime.startswith(twins.RAW)
+            if plain and task.original_bytes <= self.small.long_side**2 // FEW:
+                return None
             return self.small.name if plain else ORIGINAL
         wanted, small = Rendition.named(task.made_as), self.small
         if 0 < wanted.long_side <= small.long_side:

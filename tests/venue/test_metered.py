@@ -132,6 +132,17 @@ def small_guest(house: House) -> set[int]:
         return {max(picture.size)} if max(picture.size) < SMALL else set()
 
 
+def test_a_photo_of_no_more_bytes_than_a_small_copy_goes_as_it_is(house: House, tmp_path: Path) -> None:
+    """What was made of it had as many and more, and both crossed the line."""
+    metered(house, "on")
+    few = scene(tmp_path / "s.jpg", 5)
+    house.drop(few, "S.jpg")
+    house.start()
+    assert stands(house, "safe")["reason"] == "1 photo verified on Drive"
+    assert [one["size"] for one in house.emulator.files() if one["size"]] == [few.stat().st_size]
+    house.assert_invariants()
+
+
 @pytest.mark.slow
 def test_metered_to_and_fro_and_killed_amid(house: House, tmp_path: Path) -> None:
     """Each photo is there once in each of its folders in the end, as it was said last."""
