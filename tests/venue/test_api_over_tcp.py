@@ -270,3 +270,12 @@ def test_a_name_that_is_not_ours_is_not_answered(listening: House) -> None:
         assert operator.get("/", headers={"Host": host}).status_code == 200
     crossed = operator.options("/status", headers={"Origin": "https://evil.example.com"})
     assert not [name for name in crossed.headers if name.startswith("access-control")]
+
+
+def test_looked_at_with_a_wrong_clock_no_token_is_lost(house: House) -> None:
+    """One list of them on a machine that was a year ahead, and all were refused from then on."""
+    made = house.json("token")
+    house.environ["VENUESYNC_CLOCK_OFFSET"] = str(365 * 86_400)
+    assert house.json("token", "list") == []
+    del house.environ["VENUESYNC_CLOCK_OFFSET"]
+    assert [one["expires_at"] for one in house.json("token", "list")] == [made["expires_at"]]
