@@ -362,7 +362,9 @@ def reply(attempt: LoginAttempt, head: bytes, answered: asyncio.Future[str]) -> 
         return page(400, error.title, "Go back to the terminal and sign in again.")
     if not answered.done():
         answered.set_result(code)
-    return page(200, "Signed in", "venuesync goes on. You may close this window.")
+    return page(
+        200, "Google has answered", "venuesync goes on with it, and says who is signed in. You may close this window."
+    )
 
 
 def start_path(attempt: LoginAttempt) -> str:
