@@ -287,6 +287,20 @@ def test_a_day_s_budget(house: House, tmp_path: Path) -> None:
     house.assert_invariants()
 
 
+def test_a_wait_that_ends_with_its_agent_names_what_works_without_one(house: House, tmp_path: Path) -> None:
+    """`limit --day 0`, which it named, found no agent; nor did midnight."""
+    house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "2"
+    for number in range(3):
+        house.drop(photo(tmp_path / f"{number}.jpg", number, 1_100_000), f"B{number}.jpg")
+    done = house.until_done()
+    assert done.returncode == 1
+    assert "limit --day" not in done.stderr and "midnight" not in done.stderr
+    assert "the day's 2 MB are used up" in done.stderr and "VENUESYNC_DRIVE__DAILY_MB=0" in done.stderr
+    house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "0"
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(3)
+
+
 @pytest.mark.slow
 def test_a_day_that_is_over_is_no_reason_though_nothing_can_be_sent(house: House, tmp_path: Path) -> None:
     """Drive is away as midnight comes."""

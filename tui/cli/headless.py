@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from agent.clock import from_iso
 from agent.errors import VenueError, WorkspaceBusy
-from agent.model import LockRole, Mode
+from agent.model import LockRole, Mode, SafeCode
 from agent.requests.ask import Agent
 from agent.requests.control import ReadSettings
 from agent.requests.snapshot import GetSnapshot
@@ -91,7 +91,9 @@ async def run_parts(
 
     application.start(spawn)
     telling = asyncio.create_task(tell(application.service))
-    waiting = asyncio.create_task(wait_until_done(application.service, timeout, begun)) if until_done else None
+    waiting = (
+        asyncio.create_task(wait_until_done(application.service, timeout, begun, ends=True)) if until_done else None
+    )
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({stopped, *([waiting] if waiting else [])}, return_when=asyncio.FIRST_COMPLETED)
@@ -172,13 +174,18 @@ async def tell_systemd(found: Place, agent: Agent) -> None:
             notify(STATUS=said)
 
 
+ANOTHER_DAY = "Again on another day; or at once: VENUESYNC_DRIVE__DAILY_MB=0 venuesync --no-ui --until-done"
+
+
 async def wait_until_done(
     agent: Agent,
     timeout: float | None,
     begun: asyncio.Event | None = None,
     say_done: Callable[[str], None] = say.line,
+    *,
+    ends: bool = False,
 ) -> int:
-    """Wait until everything is filed and verified, or cannot be; say which."""
+    """Wait until everything is filed and verified, or cannot be; say which. `ends`: the agent ends then."""
     ending = Ending(None, "nothing is known yet")
     try:
         async with asyncio.timeout(timeout):
@@ -186,7 +193,7 @@ async def wait_until_done(
                 await begun.wait()
             snapshot = await agent.ask(GetSnapshot())
             document: StatusDocument = snapshot["status"]
-            ending = ending_of(document)
+            ending = ending_here(document, ends=ends)
             changes = agent.events(snapshot["boot"], snapshot["seq"])
             while ending.code is None:
                 change = await anext(changes)
@@ -194,14 +201,22 @@ async def wait_until_done(
                     document = await agent.ask(GetStatus())
                 elif change["section"] == "status":
                     document = change["data"]
-                ending = ending_of(document)
+                ending = ending_here(document, ends=ends)
     except TimeoutError:
         with suppress(VenueError):
-            ending = ending_of(await agent.ask(GetStatus()))
+            ending = ending_here(await agent.ask(GetStatus()), ends=ends)
         say.message(f"Not done within {timeout:g} s: {ending.reason}")
         return 1
     (say_done if ending.code == 0 else say.message)(ending.reason)
     return ending.code
+
+
+def ending_here(document: StatusDocument, *, ends: bool) -> Ending:
+    """What holds for as long as an agent runs is no advice where that one ends with the wait (`ends`)."""
+    told = document["safe_to_leave"]
+    if ends and told["code"] == SafeCode.DAY_SPENT:
+        document = {**document, "safe_to_leave": {**told, "remedy": ANOTHER_DAY}}
+    return ending_of(document)
 
 
 # ---- signals
