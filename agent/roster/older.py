@@ -17,6 +17,7 @@ from agent.roster.storage import Tables
 from agent.roster.tables import check
 
 NAMED = 3  # people, of a list that is another workspace's
+STANDING = ("switches", "shared", "link_ends", "readers")  # what is paused, and who may read a folder on Drive
 
 
 def list_at(path: Path) -> Tables:
@@ -49,7 +50,8 @@ def says_whose(tables: Tables) -> bool:
 
 
 def keep_events(now: Path, older: Tables) -> None:
-    """The list that is there now says which events there are, as far as it can be read, and who is being forgotten.
+    """The list that is there now says which events there are, as far as it can be read, who is being forgotten, and
+    what stands here and on Drive whatever a list says of it.
 
     An event that it has no more is back, unless another has its name or its folder by now: then its people stay away,
     too. So is somebody who is known again. What anybody is called now is what they were called before.
@@ -70,6 +72,7 @@ def keep_events(now: Path, older: Tables) -> None:
         forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
         older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
         keep_names(tables, older)
+        older["workspace"]["1"] |= {key: tables["workspace"]["1"].get(key) or {} for key in STANDING}
 
 
 def keep_names(now: Tables, older: Tables) -> None:

@@ -10,17 +10,20 @@ from datetime import timedelta
 import pytest
 
 from agent.errors import Cause, UsageError, VenueError
-from agent.jobs import links
+from agent.jobs import backups, links
 from agent.ledger import troubles
 from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people.consent import today
+from agent.requests.control import Pause, Resume
 from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.people import EnrollPerson, GetPerson, LinkPerson, ListPeople, MergePeople, Undo
+from agent.requests.status import GetStatus
 from agent.requests.troubles import ListActivity
 from agent.running.topics import Topic
+from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
-from tests.venue.running import Running, linked, of, shared
+from tests.venue.running import Running, an_agent, linked, of, shared
 
 
 async def test_a_folder_that_is_open_by_one_above_it_is_not_said_to_be_closed(
@@ -301,3 +304,30 @@ async def test_a_folder_that_was_made_anew_leaves_no_open_one_in_the_trash(
         theirs.patch(file, json={"trashed": False}).raise_for_status()
     await running.service.ask(LinkPerson(person="Mia", on=False))
     assert not shared(emulator, old)
+
+
+async def test_an_older_list_of_people_opens_no_folder_and_closes_none(
+    workspace: Workspace, emulator: Emulator
+) -> None:
+    """What was opened since stayed so for good, whatever its last day, and `link --off` closed it to no address; what
+    was closed since was said to be open. And what was paused went on.
+    """
+    last, address = str(today() + timedelta(days=1)), "stranger@example.org"
+    async with an_agent(workspace) as running:
+        folder = (await linked(running) or "").rpartition("/")[2]
+        [mia] = await running.service.ask(ListPeople())
+        made = await asyncio.to_thread(backups.back_up_people, workspace)
+        await running.service.ask(LinkPerson(person="Mia", on=False))
+        await running.service.ask(LinkPerson(person="Mia", to=address, until=last))
+        await running.service.ask(Pause(what="all"))
+    assert made is not None
+    await asyncio.to_thread(backups.put_back, workspace, made)
+    async with an_agent(workspace) as running:
+        [now] = await running.service.ask(ListPeople())
+        readers = (await running.service.ask(GetPerson(id=mia["id"])))["readers"]
+        assert (now["link"], readers) == (None, [{"address": address, "until": last}])
+        assert (await running.service.ask(GetStatus()))["paused"]["all"]
+        await running.service.ask(Resume(what="all"))
+        await running.until(lambda now: now["drive"]["state"] == "online")
+        await running.service.ask(LinkPerson(person="Mia", on=False, to=address))
+        assert not shared(emulator, folder)
