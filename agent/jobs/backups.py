@@ -32,13 +32,24 @@ from agent.requests.control import BackupRow, PutBack
 from agent.roster.decisions import check as check_decisions
 from agent.roster.decisions import moved_to
 from agent.roster.moves import Moves, moves_in, together
-from agent.roster.older import keep_events, list_at, own_row, says_whose, whose
+from agent.roster.older import (
+    check_decisions_file,
+    decisions_in,
+    event_of,
+    keep_events,
+    list_at,
+    list_there,
+    own_row,
+    says_whose,
+    whose,
+)
 from agent.roster.tables import check as check_roster
 from agent.workspace import Workspace
 
 KEPT_PEOPLE = 14
 KEPT_LEDGERS = 3
 STAMP = "%Y%m%dT%H%M%SZ"
+CHOOSE = "Choose another: venuesync restore"
 LEFT = 64 << 20  # bytes that a backup leaves free at least
 
 Tables = dict[str, dict[str, Any]]
@@ -281,13 +292,16 @@ def of_ledger(path: Path) -> tuple[str, str]:
 def put_ledger_back(workspace: Workspace, file: Path, kept: Path) -> None:
     verdict = ledger_file.soundness(file)
     if verdict != "ok":
-        raise VenueError("The backup cannot be used", f"{file}: {verdict}", "Choose another: venuesync restore")
+        raise VenueError("The backup cannot be used", f"{file}: {verdict}", CHOOSE)
     ledger_file.refuse_newer(file)
-    kept.mkdir(mode=0o700)
     part = workspace.ledger.with_name(f".{workspace.ledger.name}.part")
     try:
         ledger_file.copy_ledger(file, part)
-        ledger_file.mark_old(part)
+        try:
+            ledger_file.mark_old(part)
+        except sqlite3.DatabaseError as error:  # it opens, and is no whole ledger
+            raise VenueError("The backup cannot be used", f"{file}: {error}", CHOOSE) from error
+        kept.mkdir(mode=0o700)
         ledger_file.put_aside(workspace.ledger, kept / workspace.ledger.name)
         part.replace(workspace.ledger)
     finally:
@@ -306,7 +320,7 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
     moved = list(workspace.state.glob("roster.json*"))
     known: set[str] = set()
     if read_people(file) is None:
-        documents[ROSTER]["workspace"]["1"]["pending"] = list_there(workspace).get("pending") or {}
+        documents[ROSTER]["workspace"]["1"]["pending"] = list_there(workspace.roster).get("pending") or {}
     else:
         known = {str(row["id"]) for row in documents[ROSTER]["events"].values()}
         moved += [path for path in workspace.state.glob("decisions-*.json*") if event_of(path) in known]
@@ -332,7 +346,7 @@ def keep_moves(workspace: Workspace, documents: Mapping[str, Tables], events: Co
     `events`: of which the decisions are put back.
     """
     with suppress(ValueError, LookupError, TypeError, AttributeError):  # what lies there is not as it should be
-        now = list_there(workspace)
+        now = list_there(workspace.roster)
         older: dict[str, Any] = documents[ROSTER]["workspace"]["1"]
         moves = together(moves_in(older), moves_in(now))
         back = {key: dict(one) for key, one in moves.back.items()}
@@ -347,11 +361,6 @@ def keep_moves(workspace: Workspace, documents: Mapping[str, Tables], events: Co
         older |= Moves(back, moves.came).fields()
 
 
-def event_of(path: Path) -> str:
-    """Whose decisions a file holds, or a generation of it."""
-    return path.name.removeprefix("decisions-").partition(".json")[0]
-
-
 def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
     """By event: each decision that a backup (its files by name) has otherwise than the files here, or not at all.
 
@@ -359,7 +368,7 @@ def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
     is forgotten by now, blurred or not, stays so, whatever the backup says of it.
     """
     due: Tables = documents[ROSTER]["workspace"]["1"].get("pending") or {}
-    here: Tables = list_there(workspace).get("pending") or {}  # that a file here may not have yet
+    here: Tables = list_there(workspace.roster).get("pending") or {}  # that a file here may not have yet
     differ: Tables = {}
     for event in {str(row["id"]) for row in documents[ROSTER]["events"].values()}:
         name = f"decisions-{event}.json"
@@ -374,24 +383,6 @@ def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
     return differ
 
 
-def list_there(workspace: Workspace) -> dict[str, Any]:
-    """The workspace's own row in the list of people as it lies there; of one that cannot be read, or that a newer
-    program made, nothing.
-    """
-    with suppress(ValueError, LookupError, TypeError, AttributeError, VenueError):
-        tables = list_at(workspace.roster)
-        check_roster(tables)
-        return own_row(tables)
-    return {}
-
-
-def decisions_in(path: Path) -> dict[str, Any]:
-    """The rows of a file as it lies there; of one that cannot be read none, it is set aside at the next opening."""
-    with suppress(OSError, ValueError, LookupError, TypeError):
-        return dict(json.loads(path.read_bytes())["decisions"])
-    return {}
-
-
 def people_in(file: Path) -> dict[str, Tables]:
     """The files by name that a backup holds, or that a list of people alone is. Raises `UsageError` for anything else.
 
@@ -403,7 +394,11 @@ def people_in(file: Path) -> dict[str, Tables]:
             documents = {ROSTER: cast(Tables, json.loads(file.read_bytes()))}
     try:
         for name, tables in (documents or {}).items():
-            (check_roster if name == ROSTER else check_decisions)(tables)
+            if name == ROSTER:
+                check_roster(tables)
+            else:
+                check_decisions_file(name)
+                check_decisions(tables)
         workspace: dict[str, Any] = (documents or {})[ROSTER]["workspace"]["1"]
     except (LookupError, TypeError, ValueError, AttributeError):
         raise UsageError("This is no backup", str(file), "See them with: venuesync restore") from None

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from agent.errors import VenueError
 from agent.roster.decisions import DONE, UNDONE
-from agent.roster.storage import Tables
+from agent.roster.storage import Tables, check_id
 from agent.roster.tables import check
 
 NAMED = 3  # people, of a list that is another workspace's
@@ -33,6 +33,36 @@ def own_row(tables: Tables) -> dict[str, Any]:
     with suppress(LookupError, TypeError, ValueError):
         return dict(tables["workspace"]["1"])
     return {}
+
+
+def list_there(path: Path) -> dict[str, Any]:
+    """The workspace's own row in the list of people as it lies there; of one that cannot be read, or that a newer
+    program made, nothing.
+    """
+    with suppress(ValueError, LookupError, TypeError, AttributeError, VenueError):
+        tables = list_at(path)
+        check(tables)
+        return own_row(tables)
+    return {}
+
+
+def decisions_in(path: Path) -> dict[str, Any]:
+    """The rows of a file as it lies there; of one that cannot be read none, it is set aside at the next opening."""
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        return dict(json.loads(path.read_bytes())["decisions"])
+    return {}
+
+
+def event_of(path: Path) -> str:
+    """Whose decisions a file holds, or a generation of it."""
+    return path.name.removeprefix("decisions-").partition(".json")[0]
+
+
+def check_decisions_file(name: str) -> None:
+    """Raise where a backup calls a file so, and no decisions are kept in one: it may come from anywhere."""
+    check_id(name)
+    if name != f"decisions-{event_of(Path(name))}.json":
+        raise ValueError(f"{name!r} holds no decisions")
 
 
 def whose(tables: Tables) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import itertools
+import json
+import sqlite3
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -16,10 +18,11 @@ import pytest
 from agent import clock
 from agent.building.opening import report
 from agent.disk.atomic import write_whole
-from agent.errors import UsageError
+from agent.errors import UsageError, VenueError
 from agent.jobs import backups
 from agent.jobs.backups import Tables
 from agent.ledger import Ledger
+from agent.ledger.sqlite import ledger_file
 from agent.model import DEFAULT_EVENT, Box, Event, EventId
 from agent.people.intents import rename
 from agent.roster import Roster
@@ -349,3 +352,33 @@ def test_where_nothing_says_whose_this_is_it_is_accepted(workspace: Workspace, t
             assert backups.back_up_people(workspace) is not None
     backups.put_back(workspace, given)
     assert [one.name for one in Roster(workspace.roster).people()] == ["Zoe"]
+
+
+@pytest.mark.parametrize("name", ["../config.toml", "../decisions-x.json", "config.toml", "decisions-\0.json"])
+def test_a_backup_writes_no_other_file_than_the_people_are_kept_in(
+    backup: Path, workspace: Workspace, name: str
+) -> None:
+    """One that somebody had made wrote over the settings."""
+    document: dict[str, Any] = json.loads(backup.read_bytes())
+    given = backup.with_name("given.json")
+    given.write_text(json.dumps({**document, name: document["decisions-default.json"]}))
+    settings, before = workspace.root / "config.toml", all_files(workspace)
+    settings.write_text("# as it was")
+    with pytest.raises(UsageError, match="This is no backup"):
+        backups.put_back(workspace, given)
+    assert (all_files(workspace), settings.read_text()) == (before, "# as it was")
+
+
+def test_a_ledger_that_lacks_a_table_is_refused_in_words(workspace: Workspace, tmp_path: Path) -> None:
+    """It was a crash report, and a folder in which nothing was kept."""
+    with_a_photo(workspace, Roster(workspace.roster))
+    given = tmp_path / "given.sqlite"
+    ledger_file.copy_ledger(workspace.ledger, given)
+    with closing(sqlite3.connect(given)) as db:
+        db.execute("DROP TABLE photo")
+    before = all_files(workspace)
+    with pytest.raises(VenueError, match="The backup cannot be used") as refused:
+        backups.put_back(workspace, given)
+    assert "no such table: photo" in refused.value.detail
+    assert all_files(workspace) == before
+    assert not list(workspace.state.glob("before-restore-*"))
