@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent import clock
 from agent.clock import iso, iso_or_none
-from agent.errors import NotThere
+from agent.errors import Cause, NotThere, VenueError
 from agent.handlers.approving import OF, PhotoDecider
 from agent.handlers.status import activity
 from agent.handlers.status.publisher import Publisher
@@ -143,12 +143,16 @@ class TroubleHandlers:
 
     async def reject(self, asked: RejectHeld) -> int:
         """What would be taken away stays, and photos that wait for a yes are withdrawn. An older list of people cannot
-        be rejected: it is the only one there is.
+        be rejected: it is the only one there is. Raises `VenueError` where it is named, or all that is held.
         """
+        if ROSTER in asked.ids and self._roster.restored:
+            raise only_list()
         async with self._decider.alone():
             done = await self._ledger.write(keep_all, await self._chosen(asked.ids, asked.all), clock.wall())
         done += await self._photos.answer(asked.ids, asked.all, yes=False)
         self._look()
+        if asked.all and not done and self._roster.restored:
+            raise only_list()
         return done
 
     async def _chosen(self, ids: Sequence[str], everything: bool) -> list[Held]:
@@ -162,6 +166,16 @@ class TroubleHandlers:
             raise NotThere("Nothing is held under that name", ", ".join(sorted(wrong)), "See: venuesync held")
         opened = await self._ledger.read(held.opened)
         return [one for one in opened if everything or str(one.id) in ids]
+
+
+def only_list() -> VenueError:
+    return VenueError(
+        "The list of people cannot be rejected",
+        "it is not the last one, but the only one that there is",
+        "Put another one back: venuesync restore; or say yes: venuesync held approve --all",
+        cause=Cause.CONFLICT,
+        kind="only_list",
+    )
 
 
 def held_row(one: Held, event: str | None) -> HeldRow:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.app import Application
-from agent.errors import NotThere
+from agent.errors import Cause, NotThere, VenueError
 from agent.jobs import backups
 from agent.ledger import faces, held
 from agent.model import DEFAULT_EVENT, Box, Mode, PersonId, PhotoId, Reference
@@ -127,6 +127,18 @@ async def test_what_was_answered_a_moment_ago_keeps_no_other_answer_from_being_t
             await service.ask(RejectHeld(ids=[waits, "photos:nobody"]))
         assert await service.ask(RejectHeld(ids=[waits, "roster", f"photos:{DEFAULT_EVENT}"])) == 1
         assert await service.ask(ListHeld()) == []
+
+
+@pytest.mark.parametrize("asked", [RejectHeld(ids=["roster"]), RejectHeld(all=True)], ids=["by its name", "all"])
+async def test_a_no_to_it_is_refused_in_words(restored: Workspace, asked: RejectHeld) -> None:
+    """It was said that nothing is held, and it was held all the same."""
+    async with agent_in(restored) as agent:
+        with pytest.raises(VenueError, match="cannot be rejected") as refused:
+            await agent.service.ask(asked)
+        assert (refused.value.cause, "restore" in refused.value.remedy) == (Cause.CONFLICT, True)
+        assert [one["id"] for one in await agent.service.ask(ListHeld())] == ["roster"]
+        await agent.service.ask(ApproveHeld(ids=["roster"]))
+        assert await agent.service.ask(asked) == 0, "it is answered by now"
 
 
 async def test_a_yes_is_taken_even_where_nothing_would_be_removed(workspace: Workspace) -> None:
