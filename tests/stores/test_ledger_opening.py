@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,32 @@ async def test_damage_that_is_met_at_work_is_said_and_looked_for_at_the_next_sta
     again = opened(path)
     assert again.set_aside is not None
     again.close()
+
+
+@pytest.mark.parametrize("instead", [None, "an older one"])
+def test_one_that_is_taken_away_at_work_is_missed_and_no_other_is_read(tmp_path: Path, instead: str | None) -> None:
+    """An empty one was made in its place, which shared its log: what was written last was lost, and photos were filed
+    a second time.
+    """
+    path = made(tmp_path / "ledger.sqlite", 3)
+    ledger = opened(path)
+    ledger.measure()
+    assert ledger.trouble is None
+    taken = path.rename(tmp_path / "taken")
+    if instead is not None:
+        made(tmp_path / "other.sqlite", 1).rename(path)
+    before = sorted(tmp_path.iterdir())
+    with ThreadPoolExecutor(1) as another, pytest.raises(StoreDamaged, match="was taken away"):
+        another.submit(ledger.ask, lambda db: db.execute("SELECT * FROM activity").fetchall()).result()
+    ledger.measure()
+    assert "was taken away" in str(ledger.trouble)
+    assert sorted(tmp_path.iterdir()) == before
+    ledger.submit(meta.note_activity, "arrived", "DSC_9.jpg arrived", 1.0).result()
+    taken.rename(path)
+    ledger.measure()
+    assert ledger.trouble is None, "it lies there again"
+    assert len(rows(ledger, "SELECT * FROM activity")) == 4
+    ledger.close()
 
 
 # ---- out of reach: nothing is wrong with the file

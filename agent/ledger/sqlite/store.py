@@ -22,7 +22,17 @@ from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.check import CheckBeside, is_large, refuse_unsound
 from agent.ledger.sqlite.ledger_file import drop_empty, has_log, put_aside, put_in_place, refuse_newer, soundness
 from agent.ledger.sqlite.rows import Db, Row
-from agent.ledger.sqlite.writer import DAMAGE, FULL, OF_THE_FILE, Reserve, Write, Writer, code_of, trouble_of
+from agent.ledger.sqlite.writer import (
+    DAMAGE,
+    FULL,
+    OF_THE_FILE,
+    Reserve,
+    Write,
+    Writer,
+    code_of,
+    taken_away,
+    trouble_of,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,6 +56,8 @@ class Ledger:
         self.set_aside: Path | None = None
         self.free_bytes: int | None = None  # beside the file, when it was measured last
         self._damage: StoreDamaged | None = None
+        self._away: StoreDamaged | None = None
+        self._file: tuple[int, int] | None = None  # device and inode of what is open
         self._is_doubted = False
         self._check: CheckBeside | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -57,8 +69,8 @@ class Ledger:
 
     @property
     def trouble(self) -> VenueError | None:
-        """Why nothing can be written just now: the disk refuses, or the file was found damaged."""
-        return self._damage or self._writer.trouble
+        """Why nothing can be written just now: the disk refuses, or the file was found damaged, or is away."""
+        return self._damage or self._away or self._writer.trouble
 
     @property
     def trouble_since(self) -> float:
@@ -92,6 +104,8 @@ class Ledger:
             if known is None:
                 raise refused from error
             self._db = known
+        with contextlib.suppress(OSError):
+            self._file = identity(self.path)
         self._writer = Writer(self.path, self._db, self._reserve, self._committed, self._troubled, refused)
         self._writer.start()
         if self._is_doubted:
@@ -255,9 +269,19 @@ class Ledger:
         return self._asked(query)
 
     def measure(self) -> None:
-        """How much room there is now; blocks for a moment."""
+        """How much room there is now, and whether the file lies where it was opened; blocks for a moment."""
         with contextlib.suppress(OSError):
             self.free_bytes = free_bytes(self.path.parent)
+        self._away = taken_away(self.path) if self._is_away() else None
+
+    def _is_away(self) -> bool:
+        """Whether somebody took the file, or put another one there; not so where the whole folder is out of reach."""
+        try:
+            return identity(self.path) != self._file is not None
+        except FileNotFoundError:
+            return self.path.parent.is_dir()
+        except OSError:
+            return False
 
     def _asked(self, query: Callable[[Db], T]) -> T:
         try:
@@ -284,12 +308,19 @@ class Ledger:
     def _reader(self) -> Db:
         db: Db | None = getattr(self._local, "db", None)
         if db is None:
+            if self._is_away():  # another ledger would share this one's log, and its last changes would be lost
+                raise taken_away(self.path)
             db = self._connect()
             db.execute("PRAGMA query_only = ON")
             db.execute(f"PRAGMA cache_size = {-READ_CACHE}")
             self._local.db = db
             self._opened.append(db)
         return db
+
+
+def identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def scrub(db: Db, path: Path) -> None:

@@ -340,7 +340,7 @@ def trouble_of(path: Path, error: sqlite3.Error) -> VenueError:
             "Another program holds the ledger", str(path), "Close it", cause=Cause.TRANSIENT, kind="ledger_busy"
         )
     if extended == sqlite3.SQLITE_READONLY_DBMOVED:
-        return StoreDamaged("The ledger was taken away", str(path), "Start venuesync again: it is found or rebuilt")
+        return taken_away(path)
     if code in OUT_OF_REACH:
         return VenueError(
             "The ledger cannot be written",
@@ -352,6 +352,10 @@ def trouble_of(path: Path, error: sqlite3.Error) -> VenueError:
     return StoreDamaged(
         "The ledger cannot be used", f"{path}: {error}", "Start venuesync again: it repairs or rebuilds it"
     )
+
+
+def taken_away(path: Path) -> StoreDamaged:
+    return StoreDamaged("The ledger was taken away", str(path), "Start venuesync again: it is found or rebuilt")
 
 
 def out_of_room(folder: Path) -> bool:
