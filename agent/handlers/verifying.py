@@ -16,7 +16,7 @@ from agent.disk.own_folders import OwnFolders
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.lanes import not_open
-from agent.errors import VenueError
+from agent.errors import Cause, VenueError
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.left_over import LeftOvers
 from agent.filing.ownership import Line, MadeLog
@@ -215,8 +215,17 @@ class Verifier:
         self._lock = asyncio.Lock()
 
     async def verify(self, repair: bool, progress: Progress) -> VerifyReport:
-        """Compare, and mend if asked to. Raises `DriveError` where Drive is on and cannot be asked."""
+        """Compare, and mend if asked to. Raises `DriveError` where Drive is on and cannot be asked, and `VenueError`
+        where the ledger does not know what lies here.
+        """
         async with self._lock:
+            if await self._ledger.read(meta.rebuilding, drive=False):
+                raise VenueError(
+                    "Nothing can be compared now",
+                    "the ledger is brought up to date first",
+                    "While venuesync runs that is done by itself. See: venuesync status",
+                    cause=Cause.CONFLICT,
+                )
             wanted = await self._ledger.read(recorded.wanted)
             before = await self._ledger.read(recorded.unfinished)
             disk = await self._disk(wanted, progress)

@@ -111,6 +111,8 @@ def test_an_older_ledger_is_brought_up_to_date(venue: House, how: str) -> None:
     else:
         for file in (venue.root / ".venuesync").glob("ledger.sqlite*"):
             file.unlink()
+    compared = venue.run("verify")  # it said that all was the same, and every file somebody's
+    assert (compared.returncode, "Nothing can be compared now" in compared.stderr) == (1, True), compared
     venue.start()
     wait_for(lambda: safe(venue), 60, "it is up to date")
     assert venue.on_disk() == disk == venue.on_drive()
