@@ -93,7 +93,8 @@ def test_beside_a_running_agent_it_is_refused_and_what_is_none_is_named(venue: H
     for none_such in ("ledger-20200101T000000Z.sqlite", str(ONE)):
         refused = venue.run("restore", none_such)
         assert (refused.returncode, none_such in refused.stderr) in ((1, True), (2, True)), refused
-    assert backup_of(venue, "people") in venue.run("restore").stdout
+    shown = venue.run("restore").stdout
+    assert backup_of(venue, "people") in shown and " people, 1 event  " in shown
     venue.start()
     wait_for(lambda: safe(venue), 60, "nothing was changed")
 

@@ -335,7 +335,7 @@ def dismiss(
     json: Json = False,
 ) -> None:
     """Set errors aside: all may be packed up without these photos. `errors --dismissed` lists them."""
-    tell_number("Set aside", ask(DismissTroubles(ids=ids)), ids, "no open errors", json=json)
+    tell_number("Set aside", ask(DismissTroubles(ids=ids)), ids, "No open error", json=json)
 
 
 @errors_app.command(epilog="Example: venuesync errors restore 12")
@@ -344,13 +344,13 @@ def restore(
     json: Json = False,
 ) -> None:
     """Take that back: these errors need somebody again."""
-    tell_number("Need you again", ask(RestoreTroubles(ids=ids)), ids, "not set aside", json=json)
+    tell_number("Need you again", ask(RestoreTroubles(ids=ids)), ids, "Not set aside", json=json)
 
 
 def tell_number(what: str, count: int, ids: Sequence[int], others: str, *, json: bool) -> None:
     """Exit 1 where it was none of them."""
     if count < len(set(ids)):
-        say.message(f"{len(set(ids)) - count} of these are {others}")
+        say.message(f"{others}: {len(set(ids)) - count} of these")
     say.answer(count, f"{what}: {count}", json=json)
     if not count:
         raise typer.Exit(1)

@@ -25,6 +25,7 @@ app = group()
 
 SHOWN = 200  # differences, without --json
 WIDTH = 30  # cells of the bar
+ONE = {"people": "person", "events": "event", "photos": "photo"}
 
 
 @app.command(epilog="Example: venuesync init ~/Weddings/Mia-Tom")
@@ -86,7 +87,7 @@ def report_lines(report: VerifyReport, *, repair: bool) -> Iterator[str]:
     looked = f"{', '.join(places[:-1])} and {places[-1]} were compared"
     mends = {Mend(one["mend"]) for one in report["differences"]}
     if Mend.REPAIR in mends and repair:
-        yield f"{looked}; {report['repaired']:,} are being mended"
+        yield f"{looked}; being mended: {report['repaired']:,}"
     elif Mend.REPAIR in mends:
         yield f"{looked}; mend with: venuesync verify --repair"
     elif mends & {Mend.BY_HAND, Mend.WAITS}:
@@ -129,8 +130,10 @@ def restore(
 
 def backup_cells(row: BackupRow) -> list[str]:
     made = datetime.fromisoformat(row["made_at"]).astimezone()
-    holds = ", ".join(f"{number:,} {what}" for what, number in row["holds"].items()) or "cannot be read"
-    return [row["file"], f"{made:%Y-%m-%d %H:%M}", holds, f"{row['bytes'] / 1e6:,.1f} MB"]
+    holds = ", ".join(
+        f"{number:,} {ONE.get(what, what) if number == 1 else what}" for what, number in row["holds"].items()
+    )
+    return [row["file"], f"{made:%Y-%m-%d %H:%M}", holds or "cannot be read", f"{row['bytes'] / 1e6:,.1f} MB"]
 
 
 async def put_back(chosen: Path | None, file: Path, *, json: bool) -> int:
