@@ -79,7 +79,10 @@ def ledger(workspace: Workspace) -> Iterator[Finding]:
     """Whether its file is sound, and its sums are those of its rows."""
     file = workspace.ledger
     if not file.exists():
-        yield ok("ledger", "none yet: the first start makes it")
+        if workspace.agent_file.exists() or (workspace.state / "made.log").exists():  # one has filed here, or runs
+            yield problem("ledger", f"{file} is gone", "Start venuesync again: it is found or rebuilt")
+        else:
+            yield ok("ledger", "none yet: the first start makes it")
         return
     verdict = ledger_file.soundness(file)
     if verdict != "ok":

@@ -206,6 +206,15 @@ def test_an_api_that_other_machines_reach(house: House, host: str, told: bool) -
 # ---- stores
 
 
+def test_a_ledger_that_was_taken_away_is_not_called_one_that_is_still_to_be_made(house: House) -> None:
+    """Beside a running agent, too: nothing was said to need anybody."""
+    house.start()
+    (house.root / ".venuesync/ledger.sqlite").unlink()
+    done = house.run("doctor")
+    assert (done.returncode, "ledger.sqlite is gone" in done.stdout) == (1, True), done.stdout
+    assert house.stop() == 0
+
+
 def test_a_damaged_ledger_is_said_and_left_for_the_start_to_put_right(house: House, tmp_path: Path) -> None:
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
     assert house.until_done().returncode == 0
