@@ -213,6 +213,7 @@ class DriveSide:
             replaces=lambda event: settings.incoming.replaced == "replace" or gone.removes(event),
             gone=gone,
             may_fetch=lambda: here.router.disk is not DiskState.FULL,
+            keep_free=settings.disk.keep_free,
             take_in=here.pipeline.fetched,
             plan=here.pipeline.fetched_before,
             others=lambda: [one.id for one in roster.events() if one.lane != account],

@@ -160,7 +160,7 @@ class LocalSide:
         self.router = Router(
             ledger,
             opened.workspace.root,
-            opened.disk_work(),
+            opened.disk_work(settings.disk.keep_free),
             self.blurring,
             settings.disk.keep_free,
             filed=lambda _: topics.publish(Topic.FILED),

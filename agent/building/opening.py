@@ -71,9 +71,9 @@ class Opened:
     made_log: MadeLog
     id_log: IdLog
 
-    def disk_work(self) -> DiskWork:
+    def disk_work(self, keep_free: int) -> DiskWork:
         space = self.workspace
-        return DiskWork(self.own, self.made_log, self.roster.workspace_id, space.state, space.renditions)
+        return DiskWork(self.own, self.made_log, self.roster.workspace_id, space.state, space.renditions, keep_free)
 
     def known_facts(self, folder: str, below: str) -> Iterator[tuple[str, FileFacts]]:
         """Read as they are asked for: all of a large folder's would take half a kilobyte each. Blocks."""

@@ -195,6 +195,14 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def room_beside(part: Path, size: int) -> int:
+    """Bytes that are free once a file of that size has come, of which `part` holds the beginning; below 0: it does not
+    fit. Raises `OSError`.
+    """
+    have = part.stat().st_size if part.exists() else 0
+    return free_bytes(part.parent) - max(0, size - have)
+
+
 # ---- reading what ought to be a file
 
 

@@ -19,7 +19,7 @@ from agent.disk.own_folders import Identity, OpenFolders, OwnFolders
 from agent.faces.results import LookError
 from agent.filing import files
 from agent.filing.blurring import name_of
-from agent.filing.files import NotRead, OtherBytes, Spot, look_at_open, own_prefix
+from agent.filing.files import NoRoom, NotRead, OtherBytes, Spot, look_at_open, own_prefix
 from agent.filing.folder_work import (
     MadeFolders,
     Renamed,
@@ -88,7 +88,7 @@ class Done:
     stale: tuple[Path, ...] = ()
     error: OSError | None = None
     later: bool = False  # what is to be filed in the photo's place was made, and lies there no more
-    elsewhere: bool = False  # the disk that is full is another one than the workspace's
+    elsewhere: bool = False  # the disk that is full is another one than the workspace's, or has room for others
     unmade: LookError | None = None  # it cannot be made
 
     @property
@@ -101,15 +101,17 @@ class DiskWork:
     """`mark` is in the temporary names, so that they are this workspace's alone. Each method is one batch's.
 
     `private`: a folder of ours whose files nobody else may read; they say nothing about who may read what is filed.
-    `made`: a folder in it with what is to be filed in photos' places.
+    `made`: a folder in it with what is to be filed in photos' places. `keep_free`: bytes that stay free beside what is
+    filed.
     """
 
-    def __init__(self, own: OwnFolders, log: MadeLog, mark: str, private: Path, made: Path) -> None:
+    def __init__(self, own: OwnFolders, log: MadeLog, mark: str, private: Path, made: Path, keep_free: int) -> None:
         self._own = own
         self._made = made
         self._log = log
         self._mark = mark
         self._private = private
+        self._keep_free = keep_free
         self._last = LastFiles(private)
         self.copied_at: str | None = None  # a folder in which a further name could not be had, though on one disk
         self._missed: set[PlacementId] = set()  # that were not found with their whole folder, at one look
@@ -248,7 +250,8 @@ class DiskWork:
         """Each photo's file, whole, beside the place where it belongs; and what could not be.
 
         `found`: files that were found in their places while the ledger was rebuilt, by placement. A full disk ends the
-        batch early: the rest waits. Another one that some folders lie on holds up what goes there alone.
+        batch early: the rest waits. Another one that some folders lie on holds up what goes there alone, and what does
+        not fit waits alone.
         """
         ready: list[Ready] = []
         failed: list[Done] = []
@@ -262,7 +265,9 @@ class DiskWork:
                 if isinstance(one, Ready):
                     ready.append(one)
                     continue
-                if one.error is not None and is_full(one.error):
+                if isinstance(one.error, NoRoom):
+                    one = replace(one, elsewhere=True)
+                elif one.error is not None and is_full(one.error):
                     device = device_of(folders, task)
                     if device in (None, self._own.root.stat().st_dev):
                         failed.append(one)
@@ -311,7 +316,7 @@ class DiskWork:
                         same_disk = os.fstat(file.fileno()).st_dev == os.fstat(folder).st_dev
                         if same_disk and one.made is not None and look_at_open(file.fileno()).is_as_left(one.made):
                             self.copied_at = task.folder_path
-                        made = files.copy(file, temporary, task.file_sha256, access=self._own.access)
+                        made = self._copy(file, temporary, task)
             except (*NOT_THERE, PermissionError, OtherBytes, NotRegular, NotRead):
                 continue
             return self._made_ready(task, made, sources)
@@ -329,7 +334,7 @@ class DiskWork:
             mode = files.ANYBODYS if original.is_relative_to(self._private) else None
             try:
                 with opened(original) as file:
-                    made = files.copy(file, temporary, task.file_sha256, mode, self._own.access)
+                    made = self._copy(file, temporary, task, mode)
             except (*NOT_THERE, OtherBytes, NotRegular):
                 stale += [] if original == kept else [original]
                 continue
@@ -344,6 +349,12 @@ class DiskWork:
         with contextlib.suppress(OSError):
             stale[0].unlink()  # it is made anew
         return Done(task, later=True)
+
+    def _copy(self, file: BufferedReader, temporary: Spot, task: DiskTask, mode: int | None = None) -> Made:
+        ours = os.fstat(temporary.folder).st_dev == self._own.root.stat().st_dev
+        return files.copy(
+            file, temporary, task.file_sha256, mode, self._own.access, keep_free=self._keep_free if ours else 0
+        )
 
     def _made_ready(self, task: DiskTask, made: Made, sources: Sources) -> Ready:
         sources.filed.append(FiledCopy(task.folder_path, self._temporary(0, task).name, made, task.filed_as))

@@ -39,6 +39,8 @@ RENAME_EXCL = 4  # sys/stdio.h on macOS, for renameatx_np
 CLAIM = b"venuesync keeps this name for a photo on its way\n"
 NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV, errno.ENOSYS, errno.EACCES}
 NO_SUCH_RENAME = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+MB = 10**6
+ENOUGH = 32 * MB  # bytes of room that are enough for other photos
 ANYBODYS = 0o666  # less what the user's mask takes away
 LAYOUT = struct.Struct(
     "=I 24x H 2x Q Q 32x q I 4x 16x q I 4x 8x I I"
@@ -52,6 +54,10 @@ class OtherBytes(Exception):
 
 class NotRead(OSError):
     """The source refuses to be read, on a disk that was pulled out, say; another one may hold the same bytes."""
+
+
+class NoRoom(OSError):
+    """It does not fit, though there is room for others."""
 
 
 class NameTaken(Exception):
@@ -123,11 +129,17 @@ def open_spot(spot: Spot) -> BufferedReader:
 
 
 def copy(
-    original: BufferedReader, temporary: Spot, sha256: str, mode: int | None = None, access: Access = USUAL
+    original: BufferedReader,
+    temporary: Spot,
+    sha256: str,
+    mode: int | None = None,
+    access: Access = USUAL,
+    keep_free: int = 0,
 ) -> Made:
     """A synced copy with the original's times, where the disk lets us say them, hashed on the way.
 
-    Raises `OtherBytes`, `NotRead`, `OSError`; leaves nothing then.
+    Raises `OtherBytes`, `NotRead`, `NoRoom`, `OSError`; leaves nothing then. What would leave less than `keep_free`
+    bytes is not begun.
 
     Nobody may do more with it than with the original, unless `access` says otherwise; `mode` stands for the original's
     where that says nothing.
@@ -139,6 +151,8 @@ def copy(
         usual = stat.S_IMODE(facts.st_mode) if mode is None else mode
         with _new(temporary, access.new_file(usual)) as made:
             cloned = _reflink(original.fileno(), made.fileno())
+            if not cloned:
+                _refuse_too_large(made.fileno(), facts.st_size, keep_free)
             while block := made.read(BLOCK) if cloned else _read(original):
                 digest.update(block)
                 if not cloned:
@@ -154,6 +168,16 @@ def copy(
     except BaseException:
         remove(temporary)
         raise
+
+
+def _refuse_too_large(fd: int, size: int, keep_free: int) -> None:
+    """To begin it all the same would fill the disk to its last byte, again and again."""
+    disk = os.fstatvfs(fd)
+    free = disk.f_bavail * disk.f_frsize - keep_free
+    if size > free >= ENOUGH:
+        raise NoRoom(errno.ENOSPC, f"it has {size / MB:,.0f} MB, and {(size - free) / MB:,.0f} MB of room are missing")
+    if size > free:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _read(original: BufferedReader) -> bytes:

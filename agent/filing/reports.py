@@ -11,7 +11,7 @@ from agent.disk.mounts import file_system
 from agent.disk.own_folders import Astray, steps
 from agent.errors import Cause, VenueError
 from agent.filing.disk_work import NOT_THERE, Done, MadeFolders
-from agent.filing.files import NotRead
+from agent.filing.files import NoRoom, NotRead
 from agent.filing.folder_work import Renamed
 from agent.ledger import (
     counts,
@@ -287,9 +287,10 @@ def explain(error: OSError, name: str, folder: str = "") -> VenueError:
         detail = f"{where}: nothing of venuesync's goes through it"
         return VenueError(error.title, detail, error.remedy, kind="folder_astray")
     if is_full(error):
+        alone = isinstance(error, NoRoom)
         return VenueError(
-            "The disk is full",
-            f"{name} could not be written",
+            "No room for a file" if alone else "The disk is full",
+            f"{name}: {error.strerror}" if alone else f"{name} could not be written",
             "Make room: filing goes on by itself",
             cause=Cause.QUOTA,
             kind="disk_full",

@@ -14,38 +14,29 @@ from pathlib import Path
 import structlog
 
 from agent import clock
+from agent.disk.atomic import room_beside
+from agent.drive import reasons
 from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
-from agent.drive.errors import DriveError, contradicted
+from agent.drive.errors import DriveError, contradicted, from_row
 from agent.drive.reasons import Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
-from agent.ledger import (
-    Ledger,
-    downloads,
-    held,
-    in_place,
-    moved_photos,
-    photos,
-    sources,
-    superseded,
-    syncs,
-    troubles,
-    twins,
-)
+from agent.ledger import Ledger, downloads, syncs
 from agent.ledger.downloads import Download
 from agent.ledger.sqlite.rows import Db
-from agent.ledger.troubles import Subject
-from agent.model import DriveId, Event, EventId, PhotoId
+from agent.model import DriveId, EventId, PhotoId
 from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import LONGEST, Bell, PutOff, pause, policy
-from agent.sync.draft import Gone, removed_before_download, take_out
+from agent.sync.arrivals import Arrival, done, join, missing, no_photo, no_room, refuse
+from agent.sync.draft import Gone
 from agent.sync.sources import drive_time, roots_of, time_in_name
 
 log = structlog.get_logger(__name__)
 
 LOOK_ANYWAY = 5.0  # seconds, should a ring be missed
+NO_ROOM_FOR = 10.0  # seconds, for what does not fit
 BROKEN_FOR = 60.0  # seconds, for a download that ended in no known way
 
 
@@ -54,6 +45,7 @@ class Active:
     task: Download
     meter: Meter
     received: int = 0
+    fits: bool = False  # the disk has room for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +66,13 @@ class Fetched:
     joined: Callable[[Db, PhotoId], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What was fetched: `path` below .venuesync, if it lies there for it alone; whether it `replace`s what it was."""
-
-    task: Download
-    path: str | None
-    replace: bool
-    gone: Gone
-
-
 class Downloader:
     """`take_in` is the pipeline's: it makes the file a photo and returns which; `plan` plans one that is here already.
 
     `replaces`: whether, in an event, other content in the same file takes the old photo's place. `gone` says what
-    becomes of photos that disappeared while they were fetched. `may_fetch`: whether the disk has room. `others`: events
-    that another one fetches for; `let_go` is called when something of such a one is under way here no more, `look_anew`
-    when a source is to be looked at.
+    becomes of photos that disappeared while they were fetched. `may_fetch`: whether the disk has room;
+    `keep_free`: bytes that stay free. `others`: events that another one fetches for; `let_go` is called when something
+    of such a one is under way here no more, `look_anew` when a source is to be looked at.
     """
 
     def __init__(
@@ -108,6 +90,7 @@ class Downloader:
         replaces: Callable[[EventId], bool],
         gone: Gone,
         may_fetch: Callable[[], bool],
+        keep_free: int,
         take_in: Callable[[Fetched], Awaitable[PhotoId | None]],
         plan: Callable[[EventId, PhotoId], Awaitable[None]],
         others: Callable[[], Sequence[EventId]] = tuple,
@@ -134,6 +117,8 @@ class Downloader:
         self._replaces = replaces
         self._gone = gone
         self._may_fetch = may_fetch
+        self._keep_free = keep_free
+        self._too_large: set[int] = set()  # downloads of which that was told
         self._take_in = take_in
         self._plan = plan
         self._tasks: set[asyncio.Task[None]] = set()
@@ -212,6 +197,9 @@ class Downloader:
             if known is not None:
                 await self._ledger.write(join, self._arrival(task), known, clock.wall())
                 await self._plan(task.event, known)
+            elif not await self._fits(active):
+                self._put_off.stumbled(task.id, NO_ROOM_FOR)
+                return
             else:
                 await self._fetch(active)
                 self.under_way.tally.done += 1
@@ -224,11 +212,25 @@ class Downloader:
         finally:
             self.under_way.active.pop(task.id, None)
 
+    async def _fits(self, active: Active) -> bool:
+        """Whether the disk has room for it, beside what is on its way; that it has none for it alone is told once."""
+        task, part = active.task, self._part(active.task)
+        await asyncio.to_thread(part.parent.mkdir, parents=True, exist_ok=True, mode=0o700)
+        left = await asyncio.to_thread(room_beside, part, task.bytes) - self._keep_free
+        if left < 0 and task.id not in self._too_large:
+            self._too_large.add(task.id)
+            await self._ledger.write(no_room, task, -left, clock.wall())
+        coming = sum(one.task.bytes - one.received for one in self.under_way.active.values() if one.fits)
+        active.fits = left >= coming
+        return active.fits
+
+    def _part(self, task: Download) -> Path:
+        return self._folder / task.event / f".{task.content}-{task.md5}.part"
+
     async def _fetch(self, active: Active) -> None:
         task = active.task
-        folder = self._folder / task.event
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
-        part = folder / f".{task.content}-{task.md5}.part"
+        part = self._part(task)
+        folder = part.parent
         self._media.learn_key(task.content, task.resource_key)
         try:
             await self._media.download(
@@ -271,6 +273,8 @@ class Downloader:
         if more > 0:
             active.meter.add(more)
             self.under_way.meter.add(more)
+        if not self._may_fetch():
+            raise from_row(reasons.DISK_FULL, where=active.task.name)
 
     async def _failed(self, task: Download, error: DriveError) -> None:
         """An outage waits with its lane; what was removed meanwhile is gone; the rest is this file's own. What somebody
@@ -313,89 +317,6 @@ class Downloader:
         """The folders at which its source begins, if that is looked at; else no feed tells of it."""
         looked_at = [one for event in self._roster.events() if event.id == task.event for one in event.looked_at]
         return [folder for one in looked_at if one.id == task.source for folder in roots_of(one)]
-
-
-def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
-    """The bytes are here already: the photo is one of the event's, too, unless that or the source was removed since."""
-    task = arrival.task
-    if not downloads.is_download(db, task.id):
-        return
-    is_new = photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
-    moved_photos.came_by_itself(db, task.event, photo)
-    photos.note_camera(db, task.event, photo, task.camera)
-    done(db, arrival, photo, now)
-    if is_new:
-        twins.pair(db, task.event, photo)
-
-
-def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
-    """The bytes are a photo here. Where the file had others before, that photo may give way to it once it is filed, and
-    does so at once if it could not be opened; where it is gone by now, it goes as if it had come earlier.
-    """
-    task = arrival.task
-    gone = downloads.downloaded(db, task, photo, arrival.path, now)
-    troubles.heal(db, key_of(task), now)
-    if photo is not None and gone:
-        arrival.gone(db, task.event, [photo], now)
-    elif photo is not None:
-        held.found_again(db, task.event, photo)
-    if task.before is None or task.before == photo:
-        return
-    if not arrival.replace and not photos.has_failed(db, task.event, task.before):
-        return
-    before, path = sources.nowhere_else(db, task.event, task.before), in_place.path_at_source(task.source, task.id)
-    instead = None if photo is None else photos.id_in_event(db, task.event, photo)
-    if photo is not None:
-        superseded.passes_on(db, path, task.event, task.before, photo)
-    if before is not None and photos.has_failed(db, task.event, task.before):
-        take_out(db, before, now)
-        if photo is not None:  # whose other file was that of the one before
-            twins.pair(db, task.event, photo)
-    elif before is not None and instead is not None:
-        in_place.wait(db, before, path, instead, now)
-    elif before is not None:  # nothing is in its place: as if the file had gone
-        arrival.gone(db, task.event, [task.before], now)
-
-
-def no_photo(db: Db, arrival: Arrival, now: float, events: Callable[[], Sequence[Event]]) -> bool:
-    """What was fetched is none after all. Returns whether the file is known still: its event may be removed by now, or
-    be about to be forgotten here.
-    """
-    done(db, arrival, None, now)
-    is_there = any(one.id == arrival.task.event for one in events())
-    return is_there and downloads.is_download(db, arrival.task.id)
-
-
-def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> bool:
-    """Drive says that it is not there. Returns whether nothing is to be fetched any more. `lost`: nor is its source.
-    `told`: the feed tells of that source; else what is here of the file stays.
-    """
-    task = arrival.task
-    if lost:
-        syncs.require(db, [task.source])
-    if not downloads.download_gone(db, task, now, told=told):
-        return False
-    if task.before is None:
-        removed_before_download(db, task.event, [task.name], now)
-    troubles.heal(db, key_of(task), now)
-    if task.before is not None and told:
-        arrival.gone(db, task.event, [task.before], now)
-    return True
-
-
-def refuse(db: Db, task: Download, error: DriveError, now: float, decided: troubles.Decided) -> None:
-    if not downloads.fail_download(db, task):
-        return
-    told = DriveError(
-        error.title, f"{task.name}: {error.detail}", error.remedy, cause=error.cause, kind="download_failed"
-    )
-    troubles.open_trouble(db, Subject(key_of(task), task.name, task.event), told, now)
-    troubles.follow_news(db, decided, key_of(task), now)
-
-
-def key_of(task: Download) -> str:
-    """The key of its troubles."""
-    return downloads.download_key(task.id)
 
 
 def suffix(name: str) -> str:

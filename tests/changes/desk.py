@@ -27,7 +27,7 @@ from agent.roster import Roster
 from agent.settings import Settings
 from agent.settings.addresses import parse_link
 from agent.settings.keys import Sync
-from agent.sync.downloads import Arrival, join
+from agent.sync.arrivals import Arrival, join
 from agent.sync.draft import Gone, GonePolicy
 from agent.sync.feeds import Feeds
 from agent.sync.listing import ListFreshness

@@ -37,7 +37,12 @@ class Venue:
         self.ledger = ledger
         self.own = OwnFolders(root)
         work = DiskWork(
-            self.own, MadeLog(root.parent / "made.log"), MARK, root / ".venuesync", root / ".venuesync/renditions"
+            self.own,
+            MadeLog(root.parent / "made.log"),
+            MARK,
+            root / ".venuesync",
+            root / ".venuesync/renditions",
+            keep_free,
         )
         looking = FaceWorkers(1, "dlib-onnx", root / ".venuesync", root.parent / "faces.log")
         self.looking, self.roster = looking, Roster(root.parent / "roster.json")

@@ -56,6 +56,10 @@ class Disk:
     def mount(self) -> None:
         run("mount", "-t", "tmpfs", "-o", f"size={self.size}", "tmpfs", str(self.path))
 
+    def enlarge(self, size: int) -> None:
+        """As somebody does who makes room."""
+        run("mount", "-o", f"remount,size={size}", str(self.path))
+
     def unmount(self) -> None:
         """As a share that vanishes does: what was open stays open, an empty folder is left."""
         run("umount", "-l", str(self.path))

@@ -11,7 +11,9 @@ import pytest
 from tests.emulator.drive import Emulator
 from tests.venue.disks import MB, Disk, needs_mounts
 from tests.venue.house import House, wait_for
-from tests.venue.pictures import FACES, scene, variant
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import FACES, padded, scene, variant
+from tests.venue.weddings import look
 from tests.venue.witness import Witness
 
 pytestmark = needs_mounts()
@@ -175,3 +177,55 @@ def test_a_workspace_is_not_half_made_on_a_full_disk(tmp_path: Path, disk: Disk,
     disk.free()
     assert venue.run("init", str(new)).returncode == 0
     assert "[drive]" in (new / "config.toml").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
+def test_a_file_of_a_source_that_does_not_fit_waits_alone(tmp_path: Path, disk: Disk, venue: House) -> None:
+    """It is named, and the disk is not filled with it: photos of that source and of the card go on."""
+    disk.enlarge(96 * MB)
+    anna = Photographer(venue.emulator)
+    folder = anna.folder("From Anna", share=True)
+    large = padded(scene(tmp_path / "large.jpg", 1), 90 * MB, 1)
+    anna.put(large, "LARGE.jpg", folder)
+    venue.start()
+    assert venue.run("events", "add", "Wedding", "--source", folder).returncode == 0
+    told = wait_for(lambda: venue.json("errors")["open"], 20, "that it does not fit is told")
+    assert [(one["title"], one["subjects"]) for one in told] == [("No room for a file", ["LARGE.jpg"])]
+    for number in (2, 3):
+        anna.put(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg", folder)
+        card_gets(venue, tmp_path, scene(tmp_path / f"c{number}.jpg", 10 + number), f"C_{number}.jpg")
+    look(venue)
+    wait_for(lambda: venue.json("status")["photos"]["verified"] == 4, 30, "all others are on Drive")
+    status = venue.json("status")
+    assert not status["safe_to_leave"]["safe"]
+    assert status["disk"]["state"] != "full"
+    assert disk.free_bytes > 32 * MB
+    disk.enlarge(300 * MB)
+    wait_for(lambda: safe(venue), 40, "there is room for it, and it is fetched by itself")
+    assert venue.json("errors")["open"] == []
+    assert venue.json("status")["photos"]["verified"] == 5
+
+
+@pytest.mark.slow
+def test_a_photo_that_does_not_fit_waits_alone(tmp_path: Path, disk: Disk, venue: House) -> None:
+    """The disk is not filled with the beginning of it again and again; it is named, and others are filed."""
+    disk.enlarge(96 * MB)
+    venue.start()
+    lowest = [disk.free_bytes]
+    card_gets(venue, tmp_path, padded(scene(tmp_path / "large.jpg", 1), 90 * MB, 1), "LARGE.jpg")
+
+    def told() -> list[str]:
+        lowest[0] = min(lowest[0], disk.free_bytes)
+        return [name for one in venue.json("errors")["open"] for name in one["subjects"]]
+
+    wait_for(lambda: told() == ["LARGE.jpg"], 20, "that it does not fit is told")
+    for number in (2, 3):
+        card_gets(venue, tmp_path, scene(tmp_path / f"{number}.jpg", number), f"C_{number}.jpg")
+    wait_for(lambda: told() and venue.json("status")["photos"]["unsorted"] == 2, 20, "others are filed")
+    assert venue.json("status")["disk"]["state"] != "full"
+    assert lowest[0] > 32 * MB
+    disk.enlarge(300 * MB)
+    wait_for(lambda: safe(venue), 30, "there is room for it, and it is filed by itself")
+    assert venue.json("errors")["open"] == []
+    venue.assert_invariants()
