@@ -15,6 +15,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from agent.clock import Moment
+from agent.intake.kinds import named_like_picture
 from agent.intake.listener import FileEvent
 from agent.intake.listing import FoundFile
 from agent.ledger.sightings import FileFacts
@@ -33,6 +34,7 @@ class Sign(Enum):
     """What was seen of a file."""
 
     WHOLE = auto()  # closed by its writer, renamed into place, or found lying there long unchanged
+    CLOSED = auto()  # whole, under a name that no photo has: it may be about to get its own
     MADE = auto()  # new or changed, and nobody may tell when it is whole
     WRITING = auto()  # bytes are being written, by somebody whose close will be told
 
@@ -123,7 +125,7 @@ class Settler:
             self._wait(path, entry, sign, now)
         elif entry.stage is _Stage.TAKEN:
             entry.again = sign
-        elif entry.stage is _Stage.WAITING and sign is not Sign.WHOLE:
+        elif entry.stage is _Stage.WAITING and sign in (Sign.MADE, Sign.WRITING):
             entry.quiet = max(entry.quiet, self._quiet_of(sign))
             entry.unclosed = entry.unclosed or sign is Sign.WRITING
             entry.still_since = now
@@ -323,6 +325,8 @@ class FolderIndex:
     def happened(self, event: FileEvent, path: str, now: float, wall: float) -> None:
         """The system told of a change."""
         sign = _SIGNS.get(event)
+        if sign is Sign.WHOLE and not named_like_picture(path):
+            sign = Sign.CLOSED
         if sign is not None:
             self.settler.note(path, sign, now, wall)
         elif event is FileEvent.FOLDER:

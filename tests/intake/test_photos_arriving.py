@@ -196,6 +196,19 @@ async def test_a_transfer_under_a_temporary_name_arrives_when_it_is_renamed(
         assert venue.gone == []
 
 
+@pytest.mark.parametrize("name", ["upload17", "DSC_1.jpg_", "DSC_1.jpg.xfer"])
+async def test_a_photo_that_gets_its_name_a_moment_after_it_was_closed_arrives_under_that_name(
+    open_venue: OpenVenue, name: str
+) -> None:
+    """As an FTP client's does, a round trip later; it was filed, for good, as `upload17`, which no phone opens."""
+    async with open_venue(quiet_seconds=1.0) as venue:
+        (venue.incoming / name).write_bytes(JPEG)
+        await asyncio.sleep(0.3)
+        (venue.incoming / name).rename(venue.incoming / "DSC_1.jpg")
+        await venue.until_arrived("Incoming/DSC_1.jpg")
+        assert venue.arrived == ["Incoming/DSC_1.jpg"]
+
+
 @pytest.mark.slow
 async def test_two_thousand_photos_at_once_all_arrive_once_and_four_at_a_time(open_venue: OpenVenue) -> None:
     async with open_venue() as venue:
