@@ -183,6 +183,21 @@ def test_what_began_on_another_day_is_told_with_its_day() -> None:
     assert next(trouble_lines(one)).endswith(f"(1), since {before.day} {before:%b %H:%M}   [7]")
 
 
+def test_an_error_that_many_suffer_from_names_them() -> None:
+    """Ten photos were overwritten before they were filed, and one of them was named."""
+    one: Trouble = {
+        "kind": "photo_missing", "cause": "missing", "severity": "error", "title": "A photo was taken away too soon",
+        "detail": "O4.jpg was overwritten", "remedy": "Copy it again", "subjects": ["O4.jpg", "O3.jpg", "O4.jpg"],
+        "ids": [3, 2, 1], "photos": [], "count": 3,
+        "first_at": clock.iso(clock.wall()), "last_at": clock.iso(clock.wall()), "ended_at": None,
+    }  # fmt: skip
+    assert [*trouble_lines(one)][1:3] == ["    why  O4.jpg was overwritten", "    also O3.jpg, O4.jpg"]
+    one["count"] = 21
+    assert [*trouble_lines(one)][2] == "    also O3.jpg, O4.jpg, …"
+    one["subjects"], one["count"] = ["O4.jpg"], 1
+    assert [line[:8] for line in trouble_lines(one)][1:] == ["    why ", "    do  "]
+
+
 # ---- the command
 
 HEAVY = ["agent.app", "agent.client", "agent.drive", "fastapi", "httpx", "pydantic", "rich", "textual"]

@@ -308,6 +308,8 @@ def trouble_lines(one: Trouble) -> Iterator[str]:
     ids = " ".join(str(number) for number in one["ids"][:10]) + (" …" if len(one["ids"]) > 10 else "")
     yield f"{one['title']} ({one['count']}), since {since}   [{ids}]"
     yield f"    why  {one['detail']}"
+    if others := ", ".join(dict.fromkeys(one["subjects"][1:])):
+        yield f"    also {others}{', …' if one['count'] > len(one['subjects']) else ''}"
     yield f"    do   {one['remedy']}"
 
 
