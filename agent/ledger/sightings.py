@@ -327,10 +327,15 @@ def shown(name: str) -> str:
 
 
 def names_of_empty(db: Db, photo: PhotoId) -> list[str]:
-    """The names of the files that have no byte in them, where this photo is those; some, if they are many."""
+    """The names of the files that have no byte in them, where this photo is those; some, if they are many.
+
+    What was fetched lies under a name of ours: the photographer's is told.
+    """
     if photos.size_of(db, photo):
         return []
-    names = sorted(shown(Path(path).name) for path, _ in originals(db, photo))
+    here = db.column("SELECT path FROM sighting WHERE photo = ? AND folder NOT GLOB 'drive:*'", (photo,))
+    at_sources = db.column("SELECT name FROM source_file WHERE photo = ? AND state = 'done'", (photo,))
+    names = sorted([*(shown(Path(from_text(path)).name) for path in here), *at_sources])
     return names if len(names) <= EMPTY_NAMED else [*names[:EMPTY_NAMED], f"and {len(names) - EMPTY_NAMED:,} more"]
 
 

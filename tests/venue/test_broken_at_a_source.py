@@ -54,6 +54,10 @@ def test_an_empty_one_is_named_until_it_is_filled(tmp_path: Path, house: House, 
     wedding(house, root)
     [told] = wait_for(lambda: errors(house), 20, "it is told")
     assert told["title"] == "Photo is empty" and "from Anna of Wedding" in told["detail"]
+    words = "DSC_1.jpg, DSC_3.jpg, from Anna of Wedding: "
+    wait_for(
+        lambda: errors(house)[0]["detail"].startswith(words), 20, "both are named, as the photographer called them"
+    )
     assert not safe(house)
     anna.replace(empty, scene(tmp_path / "made.jpg", 1))
     look(house)
