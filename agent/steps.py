@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from agent import clock
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.results import Fault, LookError, Seen
 from agent.filing import reports
@@ -57,22 +58,23 @@ def take_in(
     the camera says of it, where that matters. `lost`: what lay there and was filed nowhere was a photo of its own;
     `None`: nobody knows yet, and `Overwritten` is raised.
     """
+    now = arrived_at if fetched is None else clock.wall()  # it came into its source long before it was fetched
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
     moved_photos.came_by_itself(db, sighting.event, arrival.photo)
-    troubles.heal(db, file_key(sighting.path), arrived_at)
+    troubles.heal(db, file_key(sighting.path), now)
     if fetched is not None:
         photos.note_camera(db, sighting.event, arrival.photo, fetched.camera)
     photos.note_time(db, arrival.photo, time_in_name(name) if fetched is None else fetched.taken_at)
     if lately is not None and arrival.replaced is not None:
-        again = give_way(db, sighting, arrival, lately, shot, arrived_at)
+        again = give_way(db, sighting, arrival, lately, shot, now)
         arrival = replace(arrival, joined=arrival.joined or bool(again))
     if arrival.replaced is not None and arrival.superseded:
-        overwritten(db, arrival.replaced, arrival.superseded, arrived_at, lost)
-    troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
+        overwritten(db, arrival.replaced, arrival.superseded, now, lost)
+    troubles.heal(db, f"gone:{arrival.photo}", now)
     if arrival.new:
         twins.pair(db, sighting.event, arrival.photo)
         whose = photos.id_in_event(db, sighting.event, arrival.photo)
-        meta.note_activity(db, "arrived", f"{name} arrived", arrived_at, sighting.event, whose)
+        meta.note_activity(db, "arrived", f"{name} arrived", now, sighting.event, whose)
     elif sighting.folder and fetched is None:
         held.found_again(db, sighting.event, arrival.photo)
     if not (content.bytes or arrival.new):

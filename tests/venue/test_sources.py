@@ -23,6 +23,20 @@ pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 
 
 @pytest.mark.slow
+def test_a_photo_is_said_to_arrive_when_it_was_fetched(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """Not when it was seen at its source: over a thin line the newest entry of the activity stood an hour back."""
+    folder = anna.folder("From Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    house.emulator.faults({"method": "files.get_media", "delay_ms": 3000})
+    house.start()
+    assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
+    house.drop(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 2, 30, "both are there")
+    told = [one["at"] for one in house.json("activity")]
+    assert told == sorted(told, reverse=True)
+
+
+@pytest.mark.slow
 def test_photos_of_a_shared_folder_are_filed_with_camera_and_time(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
