@@ -208,6 +208,28 @@ def test_a_file_of_a_source_that_does_not_fit_waits_alone(tmp_path: Path, disk: 
 
 
 @pytest.mark.slow
+def test_what_is_being_fetched_leaves_what_is_kept_free(tmp_path: Path, disk: Disk, venue: House) -> None:
+    """Others may take the room meanwhile for which it was begun: then it waits, and goes on where it was."""
+    disk.enlarge(96 * MB)
+    venue.environ |= {"VENUESYNC_DISK__KEEP_FREE": f"{16 * MB}", "VENUESYNC_DRIVE__DOWN_MBPS": "8"}
+    anna = Photographer(venue.emulator)
+    folder = anna.folder("From Anna", share=True)
+    anna.put(padded(scene(tmp_path / "large.jpg", 1), 20 * MB, 1), "LARGE.jpg", folder)
+    venue.start()
+    assert venue.run("events", "add", "Wedding", "--source", folder).returncode == 0
+    wait_for(lambda: 0 < venue.json("status")["downloads"]["bytes_left"] < 19 * MB, 20, "it is being fetched")
+    with (disk.path / "filler").open("wb") as file:
+        file.write(b"x" * (disk.free_bytes - 15 * MB))
+    wait_for(lambda: full(venue) and not venue.json("status")["downloads"]["active"], 20, "it waits")
+    left = disk.free_bytes
+    time.sleep(3)
+    assert disk.free_bytes > left - MB
+    disk.free()
+    wait_for(lambda: safe(venue), 60, "it goes on by itself")
+    assert venue.emulator.requests()["bytes_out"] < 24 * MB
+
+
+@pytest.mark.slow
 def test_a_photo_that_does_not_fit_waits_alone(tmp_path: Path, disk: Disk, venue: House) -> None:
     """The disk is not filled with the beginning of it again and again; it is named, and others are filed."""
     disk.enlarge(96 * MB)
