@@ -73,6 +73,11 @@ def open_keys(db: Db, beginnings: Collection[str]) -> list[str]:
     return [key for row in rows if (key := str(row["key"])).startswith(tuple(beginnings))]
 
 
+def is_open(db: Db, key: str, kind: str) -> bool:
+    """Whether a trouble of this kind is open."""
+    return bool(db.value("SELECT COUNT(*) FROM trouble WHERE key = ? AND kind = ? AND state = 'open'", (key, kind)))
+
+
 def heal_all_but(db: Db, prefix: str, still: Sequence[str], now: float) -> None:
     """Troubles whose key begins with `prefix` are over, but for those named."""
     db.execute(
@@ -293,6 +298,8 @@ def follow(db: Db, decided: Decided, keys: Sequence[str], now: float) -> None:
         if not colon:
             _follow_photo(db, decided, key, now)
             continue
+        if kind == "md5":
+            _follow_large(db, decided, key, rest, now)
         for sha256 in photos.empty_there(db, rest) if kind == "file" else ():
             _follow_photo(db, decided, sha256, now)
         found = TROUBLES.get(kind)
@@ -307,6 +314,20 @@ def follow_news(db: Db, decided: Decided, key: str, now: float) -> None:
     follow(db, decided, _late(db, decided, opened), now)
 
 
+def _follow_large(db: Db, decided: Decided, key: str, md5: str, now: float) -> None:
+    """What there is no room to fetch is waited for no more where it is set aside, and again where it is not."""
+    for given_up, before, told in ((True, "due", "open"), (False, "failed", "dismissed")):
+        for row in db.execute(TOO_LARGE, (before, md5, told)).fetchall():
+            if decided(EventId(row["event"]), key) is given_up:
+                after = "failed" if given_up else "due"
+                db.execute("UPDATE source_file SET state = ?, next_try_at = 0 WHERE id = ?", (after, row["id"]))
+                _put_troubles(db, "id", row["trouble"], now, aside=given_up)
+
+
+TOO_LARGE = (
+    "SELECT s.id, s.event, t.id AS trouble FROM source_file s JOIN trouble t ON t.key = 'download:' || s.id"
+    " WHERE s.state = ? AND s.md5 = ? AND t.state = ? AND t.kind = 'disk_full'"
+)
 TROUBLES = {  # kind of a key -> the troubles that it stands for, from the rest of it
     "file": "SELECT id, event FROM trouble WHERE key = 'file:' || ?",
     "md5": "SELECT t.id, t.event FROM source_file s JOIN trouble t ON t.key = 'download:' || s.id"

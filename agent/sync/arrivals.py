@@ -95,12 +95,15 @@ def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> 
     return True
 
 
-def no_room(db: Db, task: Download, missing: int, now: float) -> None:
-    """It is not begun, as it would fill the disk, and nothing at all could be written any more."""
+def no_room(db: Db, task: Download, missing: int, now: float, decided: troubles.Decided) -> None:
+    """It is not begun, as it would fill the disk, and nothing at all could be written any more. Said once."""
+    if troubles.is_open(db, key_of(task), "disk_full"):
+        return
     detail = f"{task.name}: it has {task.bytes / MB:,.0f} MB, and {missing / MB:,.0f} MB of room are missing"
     remedy = "Make room on this machine: it is fetched by itself"
     told = VenueError("No room for a file", detail, remedy, cause=Cause.QUOTA, kind="disk_full")
-    troubles.tell_if_still(db, Subject(key_of(task), task.name, task.event), told, now)
+    if troubles.tell_if_still(db, Subject(key_of(task), task.name, task.event), told, now):
+        troubles.follow_news(db, decided, key_of(task), now)
 
 
 def refuse(db: Db, task: Download, error: DriveError, now: float, decided: troubles.Decided) -> None:

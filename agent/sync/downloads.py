@@ -118,7 +118,6 @@ class Downloader:
         self._gone = gone
         self._may_fetch = may_fetch
         self._keep_free = keep_free
-        self._too_large: set[int] = set()  # downloads of which that was told
         self._take_in = take_in
         self._plan = plan
         self._tasks: set[asyncio.Task[None]] = set()
@@ -217,9 +216,8 @@ class Downloader:
         task, part = active.task, self._part(active.task)
         await asyncio.to_thread(part.parent.mkdir, parents=True, exist_ok=True, mode=0o700)
         left = await asyncio.to_thread(room_beside, part, task.bytes) - self._keep_free
-        if left < 0 and task.id not in self._too_large:
-            self._too_large.add(task.id)
-            await self._ledger.write(no_room, task, -left, clock.wall())
+        if left < 0:
+            await self._ledger.write(no_room, task, -left, clock.wall(), self._roster.is_aside)
         coming = sum(one.task.bytes - one.received for one in self.under_way.active.values() if one.fits)
         active.fits = left >= coming
         return active.fits

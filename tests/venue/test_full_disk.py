@@ -201,6 +201,12 @@ def test_a_file_of_a_source_that_does_not_fit_waits_alone(tmp_path: Path, disk: 
     assert not status["safe_to_leave"]["safe"]
     assert status["disk"]["state"] != "full"
     assert disk.free_bytes > 32 * MB
+    number = str(told[0]["ids"][0])
+    assert venue.run("errors", "dismiss", number).returncode == 0
+    wait_for(lambda: safe(venue), 20, "it was set aside, and all others are safe")
+    assert venue.json("status")["safe_to_leave"]["set_aside"] == 1
+    assert venue.run("errors", "restore", number).returncode == 0
+    assert not safe(venue)
     disk.enlarge(300 * MB)
     wait_for(lambda: safe(venue), 40, "there is room for it, and it is fetched by itself")
     assert venue.json("errors")["open"] == []
