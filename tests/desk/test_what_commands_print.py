@@ -238,6 +238,7 @@ OF_A_RUNNING_AGENT = ["agent.api", "agent.client", "agent.intake.watcher", "cryp
         "numpy", "onnxruntime", "PIL", "rich", "textual", "uvicorn", "watchdog"]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ["status", "people", "photos", "errors"])
 def test_a_question_beside_no_agent_waits_for_nothing_that_only_a_running_one_needs(
     workspace: Workspace, environment: dict[str, str], asked: str
@@ -276,6 +277,7 @@ def test_a_terminal_that_cannot_show_a_name_stops_nothing(venuesync: Venuesync, 
     assert (venue / "config.toml").is_file()
 
 
+@pytest.mark.slow
 def test_without_an_agent_the_status_is_the_last_known_one_and_3(workspace: Workspace, venuesync: Venuesync) -> None:
     asked = venuesync("--workspace", workspace.root, "status", "--json")
     assert asked.returncode == 3, asked.stderr
@@ -317,6 +319,7 @@ def test_an_answer_that_cannot_be_written_is_no_success(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_no_trouble(workspace: Workspace, environment: dict[str, str]) -> None:
     """`| head` has read enough."""
     read, write = os.pipe()
@@ -327,6 +330,7 @@ def test_a_closed_pipe_is_no_trouble(workspace: Workspace, environment: dict[str
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", [["status", "--check"], ["people"], ["doctor"]])
 def test_a_folder_with_a_config_toml_is_a_workspace_for_every_command(
     venuesync: Venuesync, tmp_path: Path, asked: list[str]

@@ -16,6 +16,7 @@ from tests.emulator.test_changes import since, start
 from tests.emulator.test_resumable import CHUNK, begin, send
 
 
+@pytest.mark.slow
 def test_everything_is_there_after_kill(lasting: Emulator):
     with lasting.client() as api:
         token = start(api)
@@ -43,6 +44,7 @@ def test_everything_is_there_after_kill(lasting: Emulator):
         assert seen.status_code == 200
 
 
+@pytest.mark.slow
 def test_an_open_session_keeps_its_bytes(lasting: Emulator):
     content = os.urandom(3 * CHUNK)
     with lasting.client() as api:
@@ -125,6 +127,7 @@ def test_deleted_contents_leave_the_disk(lasting: Emulator, tmp_path: Path):
         assert list(folder.rglob("*/*")) == []
 
 
+@pytest.mark.slow
 def test_without_a_folder_nothing_stays(tmp_path: Path):
     with Emulator.start() as server:
         with server.client() as api:

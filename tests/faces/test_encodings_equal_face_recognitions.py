@@ -24,6 +24,7 @@ def made_chips(count: int) -> np.ndarray:
     return chips
 
 
+@pytest.mark.slow
 def test_on_any_chip_whatever_the_batch(cache: Path) -> None:
     chips = made_chips(7)
     reference = dlib.face_recognition_model_v1(str(model_file(ENCODER)))

@@ -57,6 +57,7 @@ def gone(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z" if Path("/proc").is_dir() else False
 
 
+@pytest.mark.slow
 async def test_a_photo_is_seen(workers: FaceWorkers, two_guests: Path) -> None:
     data = two_guests.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
@@ -80,6 +81,7 @@ async def test_without_faces_only_the_pictures_own_facts(workers: FaceWorkers, t
     assert "detect" not in seen.ms
 
 
+@pytest.mark.slow
 async def test_a_fresh_worker_knows_every_format(workers: FaceWorkers, one_guest: Path, tmp_path: Path) -> None:
     """In a process where nothing else has loaded Pillow's plugins."""
     import pillow_heif
@@ -118,6 +120,7 @@ async def test_a_pipe_is_no_photo_to_wait_for(workers: FaceWorkers, tmp_path: Pa
     assert (await fault(workers.look(tmp_path / "pipe.jpg"))).fault is Fault.UNREADABLE
 
 
+@pytest.mark.slow
 async def test_any_name_a_system_allows(workers: FaceWorkers, one_guest: Path, tmp_path: Path) -> None:
     for name in ("Ana [/b] Silva\n2.jpg", "עברית.jpg", os.fsdecode(b"caf\xe9.jpg")):
         photo = tmp_path / name
@@ -128,6 +131,7 @@ async def test_any_name_a_system_allows(workers: FaceWorkers, one_guest: Path, t
         assert len((await workers.look(photo)).faces) == 1
 
 
+@pytest.mark.slow
 async def test_a_picture_beyond_the_memory_limit_fails_alone(cache: Path, tmp_path: Path, one_guest: Path) -> None:
     large = tmp_path / "large.png"
     Image.new("P", (11_000, 10_000)).save(large, compress_level=1)
@@ -173,6 +177,7 @@ async def test_first_come_first_served(workers: FaceWorkers, one_guest: Path) ->
     assert order == [0, 1, 2, 3, 4, 5, 10, 11, 12]
 
 
+@pytest.mark.slow
 async def test_a_running_worker_is_asked_before_another_is_started(
     cache: Path, tmp_path: Path, one_guest: Path
 ) -> None:
@@ -182,6 +187,7 @@ async def test_a_running_worker_is_asked_before_another_is_started(
         assert len(workers.pids) == 1
 
 
+@pytest.mark.slow
 async def test_killed_in_the_middle_the_photo_is_looked_at_by_the_next(workers: FaceWorkers, one_guest: Path) -> None:
     (pid,) = workers.pids
     os.kill(pid, signal.SIGSTOP)  # holds the photo in its hand
@@ -233,6 +239,7 @@ async def test_past_its_time_a_worker_is_killed_and_the_photo_tried_again(
         assert gone(pid)
 
 
+@pytest.mark.slow
 async def test_past_its_time_twice_is_said_so(cache: Path, tmp_path: Path, one_guest: Path) -> None:
     async with FaceWorkers(1, "dlib-onnx", cache, tmp_path / "log", time_limit=0.001) as workers:
         error = await fault(workers.look(one_guest))
@@ -254,6 +261,7 @@ async def test_a_look_given_up_disturbs_no_other(workers: FaceWorkers, one_guest
     assert (workers.busy, workers.waiting) == (0, 0)
 
 
+@pytest.mark.slow
 async def test_closing_ends_everything_within_two_seconds(cache: Path, tmp_path: Path, one_guest: Path) -> None:
     workers = FaceWorkers(2, "dlib-onnx", cache, tmp_path / "log")
     await workers.warm()
@@ -310,6 +318,7 @@ async def test_a_worker_that_ends_without_a_word_is_reported_with_its_log(
         assert str(tmp_path / "log") in error.remedy
 
 
+@pytest.mark.slow
 async def test_inside_a_running_textual_app(cache: Path, tmp_path: Path, two_guests: Path) -> None:
     from textual.app import App
 

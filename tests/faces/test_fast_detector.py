@@ -82,6 +82,7 @@ def test_every_sixth_labelled_photo(detector: Hog, change: str) -> None:
     assert sum(found) > (2 if change == "very noisy" else 10)  # dlib itself finds no more
 
 
+@pytest.mark.slow
 @pytest.mark.faces
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_crowd_of_small_faces_some_of_them_in_the_dark(detector: Hog, seed: int) -> None:

@@ -46,6 +46,7 @@ def test_halves_share_nobody(found: Looks) -> None:
     assert not {every.rows.tobytes() for every in one.people} & {every.rows.tobytes() for every in other.people}
 
 
+@pytest.mark.slow
 def test_every_rule_names_clear_faces_and_no_stranger(found: Looks) -> None:
     of = event(world(found, 0), 5, 60, 3)
     for name, rule in RULES.items():

@@ -36,6 +36,7 @@ def middles(found: list[FoundFace]) -> set[tuple[int, int]]:
     return {((f.box[0] + f.box[2]) // 200, (f.box[1] + f.box[3]) // 200) for f in found}
 
 
+@pytest.mark.slow
 def test_a_quick_look_stops_at_one_large_face_and_says_so(engine: DlibOnnx, one_guest: Path) -> None:
     data = placed(one_guest, (200, 200, 1500), (2400, 1500, 220))
     quick = engine.look(decode(data), Depth.QUICK)
@@ -47,6 +48,7 @@ def test_a_quick_look_stops_at_one_large_face_and_says_so(engine: DlibOnnx, one_
     assert middles(quick) < middles(whole)
 
 
+@pytest.mark.slow
 def test_a_quick_look_goes_on_where_faces_are_many_or_one_is_half_as_large(engine: DlibOnnx, one_guest: Path) -> None:
     for places in (((100, 100, 420), (700, 100, 420), (1300, 100, 420)), ((200, 200, 420), (2400, 1500, 240))):
         data = placed(one_guest, *places)
@@ -79,6 +81,7 @@ def test_a_photo_in_the_dark(engine: DlibOnnx, one_guest: Path) -> None:
     assert face.light < 16
 
 
+@pytest.mark.slow
 def test_what_is_nobody_stays_nobody(engine: DlibOnnx) -> None:
     chance = np.random.default_rng(3)
     noise = chance.integers(0, 255, (900, 1200, 3)).astype(np.uint8)

@@ -303,6 +303,7 @@ async def test_a_camera_without_a_clock_makes_no_decision_dearer(
     assert await ledger.write(ask, 300) <= 1.5 * few
 
 
+@pytest.mark.slow
 async def test_photos_of_another_event_say_nothing(ledger: Ledger) -> None:
     photos = [await ledger.write(shot, name, 3, people) for name, people in (("a", 1), ("b", 4))]
     await ledger.write(lambda db: db.execute("UPDATE event_photo SET event = 'gala' WHERE photo = ?", (photos[1],)))

@@ -198,6 +198,7 @@ def test_the_size_of_a_large_box_is_in_eight_bytes() -> None:
     assert not ends_early(io.BytesIO(b"\0\0\0\0mdat of a camera that lost its power"))
 
 
+@pytest.mark.slow
 def test_damage_anywhere_is_an_error_or_a_video_and_never_anything_else(engine: DlibOnnx, tmp_path: Path) -> None:
     """Every second time in the tables, where it is said how it is encoded and where each frame lies."""
     whole = film(tmp_path / "a.mp4", [(None, 2)], (320, 240)).read_bytes()

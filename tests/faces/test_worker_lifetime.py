@@ -98,6 +98,7 @@ def test_nothing_that_a_library_prints_reaches_the_protocol(cache: Path, two_gue
         assert words in log
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_the_agents_to_understand(cache: Path, one_guest: Path) -> None:
     worker = start(cache)
     assert hear(worker)["ready"]

@@ -49,6 +49,7 @@ async def test_it_knows_no_key_and_has_few_rights(workers: FaceWorkers, one_gues
     assert int(dict(own_limits)["cpu time"]) < 200
 
 
+@pytest.mark.slow
 @on_linux
 async def test_they_give_way_to_the_screen_also_where_cores_are_shared_among_sessions(
     cache: Path, tmp_path: Path
@@ -65,6 +66,7 @@ async def test_they_give_way_to_the_screen_also_where_cores_are_shared_among_ses
             await until(lambda one=session: not one.exists() or int(one.read_text().split()[-1]) == 5)
 
 
+@pytest.mark.slow
 async def test_a_picture_drawn_hundreds_of_times_is_refused_at_once(
     workers: FaceWorkers, one_guest: Path, tmp_path: Path
 ) -> None:
@@ -82,6 +84,7 @@ async def test_a_picture_drawn_hundreds_of_times_is_refused_at_once(
     assert workers.pids == [pid]
 
 
+@pytest.mark.slow
 async def test_what_takes_longer_than_any_photo_is_not_tried_again(
     workers: FaceWorkers, one_guest: Path, two_guests: Path
 ) -> None:
@@ -114,6 +117,7 @@ sys.exit(worker.main())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit of the processor's time there")
 def test_the_kernel_ends_what_goes_on_and_on(cache: Path, one_guest: Path) -> None:
     worker = start(cache, ("-c", ENDLESS))

@@ -35,6 +35,7 @@ def rights(path: Path) -> tuple[int, str]:
     return stat.S_IMODE(found.st_mode), grp.getgrgid(found.st_gid).gr_name
 
 
+@pytest.mark.slow
 def test_what_is_filed_has_them_and_what_others_made_keeps_its_own(tmp_path: Path, emulator: Emulator) -> None:
     group = another_group()
     house = House(tmp_path / "venue", emulator, VENUESYNC_FILING__MODE="660", VENUESYNC_FILING__GROUP=group)

@@ -244,6 +244,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "renameat2"), reason="the system cannot exchange two names")
 def test_a_folder_that_is_a_link_every_other_moment_is_never_taken_for_one_that_is_gone(tmp_path: Path) -> None:
     """What lay in it would count as removed, and be filed once more beside itself."""

@@ -155,6 +155,7 @@ def evening(draw: random.Random) -> tuple[Evening, Evening, Evening]:
     return first, beside(draw, first, 0.4), beside(draw, first, 0.4, 0.3)
 
 
+@pytest.mark.slow
 def test_a_whole_zone_is_one_though_it_was_found_beside_a_clock_that_is_minutes_off() -> None:
     """With few photos, in any order: seconds too many were kept when another became the one to compare to."""
     for seed in range(100):

@@ -333,6 +333,7 @@ async def test_who_is_forgotten_while_their_picture_is_looked_at_again_is_known_
     assert [key[0] for key in left] == [hashlib.sha256(ANNA.read_bytes()).hexdigest()]
 
 
+@pytest.mark.slow
 async def test_a_guest_whose_name_an_operator_gives_somebody_else_meanwhile_does_not_become_them(
     desk: Desk, workspace: Workspace
 ) -> None:

@@ -77,6 +77,7 @@ def test_names_that_begin_alike_do_not_overlap(workspace: Workspace, tmp_path: P
     opened.ledger.close()
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_2(workspace: Workspace, venuesync: Venuesync) -> None:
     (workspace.root / "config.toml").write_text(f"[incoming]\nfolders = [{json.dumps(str(workspace.root / 'People'))}]")
     ended = venuesync("--workspace", workspace.root, "--no-ui", "--until-done")

@@ -89,6 +89,7 @@ async def test_opened_before_the_agents_first_word_it_knows_who_is_known_and_wha
         await on.shows("known already", "More pictures of Linnea Berg", ".jpg")
 
 
+@pytest.mark.slow
 async def test_a_long_list_of_paths_is_taken_whole() -> None:
     """Photos dropped together with the text that an editor keeps beside one: no path is that long, and it was one."""
     async with dialog() as on:
@@ -98,6 +99,7 @@ async def test_a_long_list_of_paths_is_taken_whole() -> None:
         await on.until(lambda: any(len(one.value) > 5000 for one in on.app.screen.query(Input)))
 
 
+@pytest.mark.slow
 async def test_everything_on_a_phone_by_enter_alone() -> None:
     async with dialog((40, 15)) as on:
         await on.type("Zoe")
@@ -108,6 +110,7 @@ async def test_everything_on_a_phone_by_enter_alone() -> None:
         await on.shows("Done in ", "3 earlier photos matched.", "e Next guest")
 
 
+@pytest.mark.slow
 async def test_known_names_complete() -> None:
     async with dialog() as on:
         await on.type("lin")
@@ -117,6 +120,7 @@ async def test_known_names_complete() -> None:
         await on.until(lambda: verbs(on) == [enrolled_by(on, "Linnea Berg", 11)])
 
 
+@pytest.mark.slow
 async def test_known_already_is_who_is_known() -> None:
     async with dialog() as on:
         await on.type("LINNEA berg")
@@ -129,6 +133,7 @@ async def test_known_already_is_who_is_known() -> None:
         ]
 
 
+@pytest.mark.slow
 async def test_a_pattern_takes_all_it_means() -> None:
     async with dialog() as on:
         await on.type("Zoe")
@@ -140,6 +145,7 @@ async def test_a_pattern_takes_all_it_means() -> None:
         await on.shows("10 chosen")
 
 
+@pytest.mark.slow
 async def test_a_path_goes_into_folders() -> None:
     async with dialog() as on:
         await on.press("tab")
@@ -170,6 +176,7 @@ async def test_what_is_missing_is_said_and_nothing_is_asked() -> None:
         assert verbs(on) == []
 
 
+@pytest.mark.slow
 async def test_clicks_take_photos_and_enroll() -> None:
     async with dialog() as on:
         await on.type("Zoe")
@@ -277,6 +284,7 @@ async def test_a_second_guest_is_asked_for_behind_the_first_one() -> None:
         await on.shows("Tom was not enrolled: IMG_2012.jpg: 3 faces were found in it")
 
 
+@pytest.mark.slow
 async def test_closed_meanwhile_the_answer_stands_above_the_keys() -> None:
     async with dialog() as on:
         gate = on.line.holds[EnrollPerson] = asyncio.Event()
@@ -290,6 +298,7 @@ async def test_closed_meanwhile_the_answer_stands_above_the_keys() -> None:
         assert len(verbs(on)) == 1
 
 
+@pytest.mark.slow
 async def test_terminal_codes_cannot_be_typed_or_pasted() -> None:
     async with dialog() as on:
         (on.evening.workspace.incoming / "a\x1b]0;owned\x07.jpg").write_bytes(b"")
@@ -303,6 +312,7 @@ async def test_terminal_codes_cannot_be_typed_or_pasted() -> None:
         assert "\x1b" not in on.screen
 
 
+@pytest.mark.slow
 async def test_keys_of_the_screen_beneath_do_nothing_while_it_is_open() -> None:
     async with dialog() as on:
         await on.type("psxq?")
@@ -327,6 +337,7 @@ def test_the_result_promises_of_drive_only_what_is_true() -> None:
     )
 
 
+@pytest.mark.slow
 async def test_the_marked_photos_face_is_shown_with_its_verdict() -> None:
     async with dialog() as on:
         await on.press("tab", "down", "down", "down", "down")
@@ -370,6 +381,7 @@ async def test_who_is_known_is_offered_only_as_themselves() -> None:
         assert verbs(on) == []
 
 
+@pytest.mark.slow
 async def test_a_face_that_cannot_be_a_reference_says_why() -> None:
     async with dialog() as on:
         rows = await on.evening.app.service.ask(ListFaces())

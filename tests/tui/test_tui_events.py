@@ -184,6 +184,7 @@ async def test_interval_and_name_are_typed() -> None:
         assert SetEvent(event=DEFAULT_EVENT, key="name", value="Mia & Jonas 2") in on.line.asked
 
 
+@pytest.mark.slow
 async def test_a_wrong_value_stays_to_be_mended_and_takes_what_is_typed_next() -> None:
     async with events() as on:
         set_to = [SetEvent(event=DEFAULT_EVENT, key="interval", value=value) for value in ("99", "5")]
@@ -217,6 +218,7 @@ async def test_what_is_refused_after_the_field_was_closed_is_said() -> None:
         await on.shows("interval has a wrong value")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "setting", "said", "shown", "back"),
     [
@@ -239,6 +241,7 @@ async def test_a_key_turns_a_setting_of_the_marked_event(
         assert on.line.asked == [SetEvent(event=DEFAULT_EVENT, key=setting, value=value) for value in values]
 
 
+@pytest.mark.slow
 async def test_what_waits_for_a_yes_is_not_filed_by_a_key_alone() -> None:
     """All three were on Drive two seconds after one key, and nothing had them back."""
 
@@ -329,6 +332,7 @@ async def test_levels_are_asked_for_once_and_only_when_opened(folders: Folders) 
         assert asked() == ["root"]
 
 
+@pytest.mark.slow
 async def test_an_address_is_typed_and_enter_adds() -> None:
     async with events(drive=("offline", "22:00:00")) as on:
         await on.press("a")
@@ -357,6 +361,7 @@ async def test_why_a_folder_cannot_be_a_source_is_told_whole() -> None:
         await on.shows("is not there, or not shared", "the.photos.of.ours@example.org", "then add it again")
 
 
+@pytest.mark.slow
 async def test_an_event_is_added_though_its_dialog_is_closed_meanwhile() -> None:
     """It was broken off, by a click, wherever the agent was with it."""
     async with events(drive=("offline", "22:00:00")) as on:

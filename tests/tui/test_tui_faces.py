@@ -95,6 +95,7 @@ async def test_naming_takes_a_group_away_at_once_and_z_brings_it_back() -> None:
         await on.until(lambda: group_of(4, on) != "")
 
 
+@pytest.mark.slow
 async def test_a_known_name_completes_and_esc_leaves_the_name() -> None:
     async with faces(state="small") as on:
         guest = on.person("Guest 07")
@@ -109,6 +110,7 @@ async def test_a_known_name_completes_and_esc_leaves_the_name() -> None:
         assert len(on.line.asked) == 1
 
 
+@pytest.mark.slow
 async def test_a_known_name_in_another_case_is_that_person() -> None:
     async with faces(state="small") as on:
         guest = on.person("Guest 07")
@@ -121,6 +123,7 @@ async def test_a_known_name_in_another_case_is_that_person() -> None:
         await on.until(lambda: {one.name for one in on.evening.roster.people()} == before - {"Guest 07"})
 
 
+@pytest.mark.slow
 async def test_a_name_goes_to_whom_it_was_begun_for() -> None:
     """The group is decided elsewhere while the name is typed: the next one has its place, and not its name."""
     async with faces(state="small") as on:
@@ -224,6 +227,7 @@ async def test_the_near_miss_that_somebody_looks_at_stays_while_newer_ones_come(
         await on.until(lambda: on.line.asked == [ConfirmMatch(id=first)])
 
 
+@pytest.mark.slow
 async def test_a_near_miss_that_is_taken_back_is_asked_again() -> None:
     async with faces(state="small") as on:
         await on.shows("1 of 3 near misses", "Left  DSC_4464.jpg")

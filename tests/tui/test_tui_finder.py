@@ -104,6 +104,7 @@ async def test_enter_typed_ahead_waits_for_the_photos() -> None:
         assert on.line.asked == []
 
 
+@pytest.mark.slow
 async def test_in_a_list_it_narrows_and_once_more_looks_everywhere() -> None:
     async with screen("2", "> Mia Lindqvist", state="live") as on:
         await on.press("slash", "slash")
@@ -125,6 +126,7 @@ async def test_what_the_list_does_not_have_is_looked_for_everywhere() -> None:
         await on.shows("  Mia Lindqvist", " of 36 ─")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(40, 15), (80, 24), (200, 60)])
 async def test_clicks_and_what_is_not_there(size: tuple[int, int]) -> None:
     async with stage("live", size) as on:

@@ -70,6 +70,7 @@ async def test_whatever_names_a_key_names_the_chosen_one() -> None:
         await on.shows("ctrl+e", "% ", "Pause uploads, or go on")
 
 
+@pytest.mark.slow
 async def test_a_name_is_typed_as_ever() -> None:
     async with stage("live", (120, 36), keys={"e": "M"}) as on:
         await on.press("M")

@@ -116,6 +116,7 @@ async def test_a_long_error_takes_up_to_three_rows_on_a_phone() -> None:
         assert on.rows[-6].startswith(" up 4.2 MB/s")
 
 
+@pytest.mark.slow
 async def test_retry_without_a_cause_that_can_be_tried() -> None:
     async with stage("working") as on:
         await on.press("x")
@@ -138,6 +139,7 @@ async def test_help_lists_every_key_and_closes() -> None:
         await on.until(lambda: not isinstance(on.app.screen, Help))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(40, 15), (80, 24), (120, 36), (200, 60)])
 async def test_help_is_grouped_never_cut_and_found_by_typing(size: tuple[int, int]) -> None:
     async with stage("live", size) as on:

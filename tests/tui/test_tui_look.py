@@ -13,6 +13,7 @@ def painted(on: Stage) -> int:
     return sum(row.count("▀") > 10 for row in on.rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(40, 15), (200, 60)])
 @pytest.mark.parametrize(
     ("keys", "name"),

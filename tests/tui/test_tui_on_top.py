@@ -14,6 +14,7 @@ from tui.screens.people import People, Person
 from tui.widgets.dialogs import Prompt
 
 
+@pytest.mark.slow
 async def test_two_clicks_on_close_take_away_no_more_than_the_field() -> None:
     """The second one took the page beneath; on a list, the monitor ended by a fault of its own."""
     async with screen("2", "> Mia Lindqvist") as on:

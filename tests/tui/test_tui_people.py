@@ -149,6 +149,7 @@ async def test_enter_opens_a_page_of_their_own_with_their_photos_and_esc_goes_ba
         await on.shows("People 1 of 36", "> Mia Lindqvist")
 
 
+@pytest.mark.slow
 async def test_a_photo_with_strangers_is_not_called_alone_and_the_distance_has_a_head() -> None:
     """It lay in Group, and the head counted it so; nothing said what 0.31 was."""
 
@@ -245,6 +246,7 @@ async def test_a_name_that_somebody_has_in_another_case_is_refused() -> None:
         await on.shows("Renamed to JONAS Lindqvist")
 
 
+@pytest.mark.slow
 async def test_merge_asks_for_a_name_that_is_known() -> None:
     async with people(state="small") as on:
         jonas = on.person("Jonas Lindqvist")
@@ -342,6 +344,7 @@ async def test_how_somebody_consented_is_asked_for_and_shown() -> None:
         await on.until(lambda: "signed [b]form" not in on.screen)
 
 
+@pytest.mark.slow
 async def test_what_guests_are_given_is_shown() -> None:
     async with people(state="small") as on:
         await on.press("G")
@@ -420,6 +423,7 @@ async def test_the_wide_screen_has_their_photos_beside_the_list() -> None:
         await on.shows("venue/People/Jonas Lindqvist")
 
 
+@pytest.mark.slow
 async def test_a_phone_has_names_and_counts() -> None:
     async with people((40, 15)) as on:
         assert "> Mia Lindqvist" in on.rows[4]
@@ -428,6 +432,7 @@ async def test_a_phone_has_names_and_counts() -> None:
         await on.shows("> DSC_4471.jpg")
 
 
+@pytest.mark.slow
 async def test_by_mouse() -> None:
     async with people() as on:
         await on.click("Anna Berg")
@@ -478,6 +483,7 @@ async def test_nothing_is_foretold_while_nothing_is_sent() -> None:
         assert "all in" not in on.screen
 
 
+@pytest.mark.slow
 async def test_photos_that_come_or_go_meanwhile_are_followed() -> None:
     """The list held what it was opened with for as long as it stood there, below a count that went on."""
     async with people(state="small") as on:

@@ -70,6 +70,7 @@ async def test_digits_are_faces_here_and_the_tabs_do_not_say_otherwise() -> None
         await on.shows("[6 Activity]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["enter", "n", "i"])
 async def test_a_key_of_a_face_says_what_to_do_where_none_is_marked(key: str) -> None:
     async with photo("4462") as on:
@@ -83,6 +84,7 @@ async def test_a_key_of_a_face_says_what_to_do_where_none_is_marked(key: str) ->
         assert on.line.asked == []
 
 
+@pytest.mark.slow
 async def test_without_a_mark_e_enrolls_as_everywhere() -> None:
     async with photo("4462") as on:
         await on.shows("Tom Becker")
@@ -108,6 +110,7 @@ def named(name: str, number: int) -> Wanted:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "wanted"),
     [
@@ -145,6 +148,7 @@ async def test_keys_behind_another_photo_wait_for_its_faces() -> None:
         assert (asked.photos, asked.faces) == ([await on.photo("DSC_4466.jpg")], [first["face_id"]])
 
 
+@pytest.mark.slow
 async def test_who_is_ignored_and_who_is_not_asked_about() -> None:
     async with photo("4462", state="small") as on:
         await on.shows("Tom Becker")

@@ -59,6 +59,7 @@ async def test_the_facts_of_somebody_follow() -> None:
         assert any(isinstance(one, GetPerson) for one in answered)
 
 
+@pytest.mark.slow
 async def test_what_a_list_of_photos_is_asked_for_does_not_pile_up() -> None:
     async with screen("2", "> Mia Lindqvist", state="small") as on:
         await on.press("enter")

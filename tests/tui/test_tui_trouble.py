@@ -83,6 +83,7 @@ async def errors(size: tuple[int, int] = (80, 24), *, held: bool = False, dismis
         yield on
 
 
+@pytest.mark.slow
 async def test_photos_that_wait_for_a_yes_are_looked_at_and_approved_one_by_one_or_all() -> None:
     async def happen(evening: Evening) -> None:
         await evening.write(look_first)
@@ -210,6 +211,7 @@ async def test_one_is_set_aside_at_once_and_several_after_a_question() -> None:
         await on.shows("Needs you 1", "Set aside 4")
 
 
+@pytest.mark.slow
 async def test_what_was_set_aside_is_listed_by_name_and_comes_back() -> None:
     async with errors(dismissed=2) as on:
         await on.shows("Set aside 2", "DSC_4483.jpg", "DSC_4482.jpg", "only on the card", "Photo damaged")
@@ -223,6 +225,7 @@ async def test_what_was_set_aside_is_listed_by_name_and_comes_back() -> None:
         await on.until(lambda: "Set aside 1" not in on.screen)
 
 
+@pytest.mark.slow
 async def test_enter_opens_the_cause_with_its_photos() -> None:
     async with errors() as on:
         await on.shows("> Photo cut short")

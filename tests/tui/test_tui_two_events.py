@@ -75,6 +75,7 @@ async def test_among_the_faces_that_nobody_has_named() -> None:
         await on.shows("> Guest 07", "Who is this? Mia & Jonas ─")
 
 
+@pytest.mark.slow
 async def test_faces_are_somebody_known_of_their_own_event_alone() -> None:
     """A name of another event was offered as known, and made somebody new."""
     async with stage("small", before=partial(a_guest_of_another_event, name="Otto Ek", guest=False)) as on:
@@ -99,6 +100,7 @@ def a_clock_in_each(db: Db) -> None:
     clocks.record(db, EventId("e1"), [Clock("Canon EOS R6 #1", 1, 720.0, "people")])
 
 
+@pytest.mark.slow
 async def test_of_two_questions_about_clocks_the_one_that_is_seen_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     """They looked the same: what was typed for the one event may have been said of the other."""
     monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)

@@ -39,6 +39,7 @@ def test_a_byte_that_is_no_utf8_is_a_strange_character_and_ends_nothing(terminal
     assert not terminal.is_over
 
 
+@pytest.mark.slow
 def test_enter_counts_before_the_screen_is_there(tmp_path: Path) -> None:
     """The terminal makes a line feed of it as long as nobody has told it to leave keys as they are."""
     environ = {**environment(tmp_path), "HOME": str(tmp_path)}

@@ -124,6 +124,7 @@ async def test_each_state_on_a_phone(state: str, texts: list[str]) -> None:
         await on.shows(*texts)
 
 
+@pytest.mark.slow
 async def test_a_phone_says_that_the_card_may_be_erased() -> None:
     """The other event's folder is there and empty: that says nothing of this card."""
     async with stage("safe", (40, 15)) as on:
@@ -255,6 +256,7 @@ async def test_names_from_outside_are_literal_everywhere(size: tuple[int, int]) 
             await on.shows("?]0;owned?", "漢漢漢", "שלום עולם")
 
 
+@pytest.mark.slow
 async def test_a_wide_screen_shows_whom_nobody_has_named() -> None:
     async with stage(size=(200, 60), pictures="blocks") as on:
         await on.shows("Who is this? 7 groups", "press 3 to name them", "07      24")

@@ -140,6 +140,7 @@ async def test_keys_of_three_screens_in_one_packet() -> None:
         assert decided(on) == []
 
 
+@pytest.mark.slow
 async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its repeats ignore nobody else; in a field they are letters."""
     monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)  # this machine may be slower than a held key
@@ -176,6 +177,7 @@ async def test_a_held_key_meters_the_line_once(monkeypatch: pytest.MonkeyPatch) 
         assert on.line.asked == [SetMetered(), SetMetered(to="on")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pauses", [(0.4, *[0.03] * 12), (0.4, *[0.03, 0.03, 0.2] * 4), (0.03, 0.3, 0.03)])
 async def test_a_key_that_is_held_as_keyboards_repeat_it(
     pauses: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
@@ -218,6 +220,7 @@ async def test_a_key_that_is_held_while_everything_stands_still_decides_once(mon
         assert on.line.asked == [IgnoreUnknown(id=guest)]
 
 
+@pytest.mark.slow
 async def test_a_held_key_whose_line_stood_still_for_a_while_is_held_still() -> None:
     """What it repeated meanwhile comes at once: nobody presses a key twice as fast, and `i` ignored one guest more."""
     async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
@@ -254,6 +257,7 @@ async def test_what_follows_an_opening_key_waits_for_the_list() -> None:
         assert on.line.asked == [NameUnknown(id=guest, name="Penny p")]
 
 
+@pytest.mark.slow
 async def test_keys_wait_for_a_screen_that_fills_slowly() -> None:
     """An agent that is asked by many answers late: what was typed ahead is still no verb."""
     async with stage("small") as on:
@@ -343,6 +347,7 @@ async def test_what_came_back_before_the_undo_was_answered_is_marked() -> None:
         assert decided(on) == [IgnoreUnknown(id=guest), Undo(), IgnoreUnknown(id=guest)]
 
 
+@pytest.mark.slow
 async def test_what_somebody_else_took_back_at_once_is_a_question_again() -> None:
     """Listed before and after: this monitor never saw it gone, and hid it for good."""
     async with screen("3", "Who is this?", state="small") as on:
@@ -355,6 +360,7 @@ async def test_what_somebody_else_took_back_at_once_is_a_question_again() -> Non
         await on.shows("in 5 groups")
 
 
+@pytest.mark.slow
 async def test_an_undo_that_takes_long_holds_no_key_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.5)
     async with screen("3", "Who is this?", state="small") as on:
@@ -404,6 +410,7 @@ async def test_what_is_typed_behind_the_question_about_clocks_is_its_answer() ->
 # ---- a question that opens by itself, once no key waits for it any more: what is being typed was no answer to it
 
 
+@pytest.mark.slow
 async def test_a_question_about_consent_takes_nothing_of_what_is_being_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a name was how somebody had consented, for good."""
     monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)
@@ -487,6 +494,7 @@ async def test_nor_does_one_about_clocks(monkeypatch: pytest.MonkeyPatch) -> Non
 # ---- a key that opens no field: the letters behind it were verbs of the screen that stayed; `w` withdrew the photo
 
 
+@pytest.mark.slow
 async def test_what_is_typed_for_a_field_that_does_not_open_is_nothing() -> None:
     """On a photo's page, with no face marked: enter, a name, enter. Typed at once, and by quick fingers."""
     async with screen("2", "Mia Lindqvist", state="small") as on:

@@ -20,6 +20,11 @@ SENT = ("files.create", "files.copy", "files.get_media", "files.update")
 AT_WORK = {"meta", "asked", "drive_id_pool", "activity", "feed", "sync_run", "job", "listing_again", "foreign_folder"}
 AT_WORK |= {"camera_clock"}
 BEFORE_FEEDS_WERE_KNOWN = 31  # by source
+NEWEST = range(len(STEPS) - 2, len(STEPS) + 1)
+EVERY = [
+    pytest.param(one, marks=[] if one == 1 or one % 10 == 0 or one in NEWEST else [pytest.mark.slow])
+    for one in range(1, len(STEPS) + 1)
+]
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def test_a_step_that_somebody_has_taken_is_not_edited() -> None:
     assert {int(one.stem) for one in SAMPLES.glob("*.sql")} <= set(range(1, len(STEPS) + 1))
 
 
-@pytest.mark.parametrize("earlier", range(1, len(STEPS) + 1), indirect=True)
+@pytest.mark.parametrize("earlier", EVERY, indirect=True)
 def test_a_workspace_of_an_earlier_step_opens_with_all_that_was_in_it(earlier: House) -> None:
     before, tree = rows_of(earlier), earlier.on_disk()
     earlier.start()
@@ -80,6 +85,7 @@ def test_a_workspace_of_an_earlier_step_opens_with_all_that_was_in_it(earlier: H
     assert earlier.stop() == 0
 
 
+@pytest.mark.slow
 def test_what_an_earlier_program_read_the_feed_past_comes_once_its_source_is_looked_at_again(
     house: House, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ __all__ = ["terminal"]
 OFFERED = "The Google account"
 
 
+@pytest.mark.slow
 def test_each_events_photos_go_to_its_account(two: Two) -> None:
     """And the monitor's document says how each Drive stands; a photo of both events crosses the line for each."""
     two.house.start()
@@ -99,6 +100,7 @@ def test_a_full_drive_stops_its_own_events_alone(two: Two) -> None:
     two.house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_until_done_says_that_a_sign_in_is_needed_beside_a_full_drive(two: Two) -> None:
     """It waited for room, without an end and a word, where nothing goes on without somebody at either."""
     two.emulator.quota(1000, ANA)
@@ -401,6 +403,7 @@ def test_a_service_accounts_key_is_refused_with_the_reason(house: House, tmp_pat
     assert "no storage of its own" in done.said and "shared drive" in done.said and str(key) in done.said
 
 
+@pytest.mark.slow
 def test_the_doctor_looks_at_each_account(two: Two) -> None:
     """One that has to be signed in again is named with its command; the others' findings stand."""
     found = json.loads(two.house.run("doctor", "--json").stdout)
@@ -443,6 +446,7 @@ def test_prometheus_is_told_of_each(two: Two) -> None:
     assert (alone, BEN in two.house.run("status").stdout) == (10**9, False)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_an_event_gets_its_account_in_the_monitor(house: House, terminal: Terminal, tmp_path: Path) -> None:
     """The key is there once a second account is signed in; what would be sent anew is asked for."""

@@ -15,6 +15,7 @@ from tests.venue.test_people_commands import of as of_person
 from tests.venue.two_accounts import ANA, BEN, GALA, Two, of
 
 
+@pytest.mark.slow
 def test_killed_while_an_event_goes_to_another_account_it_goes_on(two: Two) -> None:
     house = two.house
     house.start()
@@ -36,6 +37,7 @@ def test_killed_while_an_event_goes_to_another_account_it_goes_on(two: Two) -> N
     assert two.there(ANA) == two.there(BEN) == of("Gala", *names)
 
 
+@pytest.mark.slow
 def test_without_an_agent_what_is_set_holds_at_the_next_start(two: Two) -> None:
     name = two.photo("Gala")
     assert two.house.run("events", "set", "Gala", "account", "").returncode == 0
@@ -56,6 +58,7 @@ def test_the_account_that_all_events_use_is_no_other_one(two: Two) -> None:
     assert "carl@example.com" not in two.house.run("accounts").stdout
 
 
+@pytest.mark.slow
 def test_a_photo_moved_between_events_of_two_accounts_is_sent_there_and_goes_here(two: Two) -> None:
     """Drive moves nothing from one account to another; undone, it comes out of the trash by its id."""
     house = two.house

@@ -190,6 +190,7 @@ def test_before_a_list_of_people_is_confirmed_nothing_goes_where_an_event_comes_
     wait_for(lambda: two.there(BEN) == of("Gala", stays), 30, "it goes by somebody's word")
 
 
+@pytest.mark.slow
 def test_there_and_back_at_once_while_lists_lag_sends_nothing_a_second_time(two: Two) -> None:
     """What was sent just before is in no list yet."""
     house = two.house

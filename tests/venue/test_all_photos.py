@@ -94,6 +94,7 @@ def test_what_somebody_keeps_there_stays(house: House, tmp_path: Path) -> None:
     assert house.until_done().returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theirs", [False, True], ids=["the old one goes", "the old one stays"])
 def test_it_comes_back_to_where_the_event_went_meanwhile(house: House, tmp_path: Path, *, theirs: bool) -> None:
     """It was brought out of the trash of a folder that lay there itself, again and again, as fast as Drive answered."""

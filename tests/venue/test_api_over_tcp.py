@@ -49,6 +49,7 @@ def answers(client: httpx.Client) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_where_it_listens_everywhere_a_browser_is_led_back_to_this_machine(house: House) -> None:
     """Google refuses 0.0.0.0, which is no address."""
     port = free_port()
@@ -73,6 +74,7 @@ def test_that_other_machines_reach_it_is_in_the_log(house: House, host: str, tim
     assert log.count("api.open") == times, log
 
 
+@pytest.mark.slow
 def test_without_a_good_token_only_the_open_doors_are(listening: House) -> None:
     stranger = over_tcp(listening)
     assert stranger.get("/health").status_code == 200
@@ -98,6 +100,7 @@ def test_with_a_token_all_of_it_is_and_a_token_ends(listening: House) -> None:
     assert over_tcp(listening, other).get("/status").status_code == 401
 
 
+@pytest.mark.slow
 def test_a_browser_signs_in_through_the_api(listening: House) -> None:
     operator = over_tcp(listening, listening.json("token")["token"])
     begun = operator.post("/api/cloud/drive-auth").json()
@@ -122,6 +125,7 @@ def sign_in(operator: httpx.Client, level: str, account: str) -> None:
     assert "Signed in as" in browser.get(back.headers["location"]).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["operator@venuesync.example", "somebody@else.example"])
 def test_who_only_says_who_they_are_takes_no_access_to_drive_away(listening: House, who: str) -> None:
     """The predecessors' first level, after the second one: Drive was not asked any more, beside "Signed in"."""
@@ -135,6 +139,7 @@ def test_who_only_says_who_they_are_takes_no_access_to_drive_away(listening: Hou
     assert (now["state"], now["account"]) == ("online", "operator@venuesync.example")
 
 
+@pytest.mark.slow
 def test_a_browser_that_comes_back_after_somebody_signed_out_signs_nobody_in(listening: House) -> None:
     operator = over_tcp(listening, listening.json("token")["token"])
     begun = operator.post("/api/cloud/drive-auth").json()
@@ -146,6 +151,7 @@ def test_a_browser_that_comes_back_after_somebody_signed_out_signs_nobody_in(lis
     assert not list((listening.root / ".venuesync" / "sign-in").glob("account-*"))
 
 
+@pytest.mark.slow
 def test_without_a_port_the_two_sign_in_endpoints_name_the_command(house: House) -> None:
     house.start()
     api = house.api()
@@ -171,6 +177,7 @@ def test_where_drive_is_off_they_say_so(house: House, listens: bool) -> None:
     assert page.status_code == 409 and "Drive is off" in page.text
 
 
+@pytest.mark.slow
 def test_with_push_a_photo_is_there_at_once_though_polls_are_rare(listening: House, tmp_path: Path) -> None:
     anna = Photographer(listening.emulator)
     folder = anna.folder("Anna", share=True)
@@ -230,6 +237,7 @@ def test_a_token_for_looking_changes_nothing(listening: House) -> None:
     assert listening.json("token", "list")[0]["read_only"] is True
 
 
+@pytest.mark.slow
 def test_claims_of_another_kind_are_no_token(listening: House) -> None:
     good = jwt.decode(listening.json("token")["token"], options={"verify_signature": False})
     key = (listening.root / ".venuesync" / "api.key").read_text()
@@ -260,6 +268,7 @@ def pieces(body: bytes) -> Iterator[bytes]:
         yield body[at : at + 65_536]
 
 
+@pytest.mark.slow
 def test_a_name_that_is_not_ours_is_not_answered(listening: House) -> None:
     """A page in a browser may lead its own name to this machine."""
     operator = over_tcp(listening, listening.json("token")["token"])

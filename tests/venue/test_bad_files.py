@@ -63,6 +63,7 @@ def told(house: House) -> dict[str, Any]:
     return {name: (one["title"], one["first_at"]) for one in house.json("errors")["open"] for name in one["subjects"]}
 
 
+@pytest.mark.slow
 def test_what_was_set_aside_and_is_withdrawn_is_set_aside_no_more_until_that_is_undone(
     tmp_path: Path, house: House
 ) -> None:

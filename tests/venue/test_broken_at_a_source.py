@@ -70,6 +70,7 @@ def test_an_empty_one_is_named_until_it_is_filled(tmp_path: Path, house: House, 
     house.assert_invariants(drive=False)
 
 
+@pytest.mark.slow
 def test_what_was_removed_before_it_was_fetched_is_named(tmp_path: Path, house: House, anna: Photographer) -> None:
     """Nobody could say what to ask for: "1 gone" was all."""
     root = anna.folder("Anna", share=True)

@@ -30,6 +30,7 @@ def listed(house: House, *more: str) -> dict[str, tuple[int, bool]]:
     return {one["name"]: (one["burst"], one["sharpest"]) for one in house.json("photos", *more)}
 
 
+@pytest.mark.slow
 def test_of_a_burst_the_sharpest_is_marked_and_all_are_kept(house: House, tmp_path: Path) -> None:
     """By the face; whatever the order in which they come; a picture a minute later is none of it."""
     house.drop(shot(ONE, tmp_path / "1.jpg", "18:15:33", blur=2, shift=3), "DSC_3.jpg")

@@ -83,6 +83,7 @@ def test_sources_that_overlap_hold_a_destination_or_are_our_own_are_refused(
     assert true.status_code == 422
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", ["our folder is there", "it is to be made"])
 def test_no_source_holds_our_own_folder(house: House, made: str, tmp_path: Path) -> None:
     """My Drive itself, by any of its names, or a folder of the operator's into which ours was moved."""
@@ -108,6 +109,7 @@ def test_no_source_holds_our_own_folder(house: House, made: str, tmp_path: Path)
     assert [one["reason"] for one in chosen["invalid_selections"]] == ["venuesync's own folder lies in it"]
 
 
+@pytest.mark.slow
 def test_a_destination_is_known_however_it_is_named(house: House, tmp_path: Path) -> None:
     """Two events could share a folder that one of them was given by a shortcut; and nothing can be put into that."""
     house.emulator.grant("drive")
@@ -134,6 +136,7 @@ def test_a_destination_is_known_however_it_is_named(house: House, tmp_path: Path
     wait_for(lambda: there in {one["path"] for one in house.emulator.files()}, 20, "it is filed there")
 
 
+@pytest.mark.slow
 def test_no_destination_lies_inside_another_events(house: House) -> None:
     """One event's folders would be among the other's: with a folder People in it, in those of its people."""
     house.start()

@@ -136,6 +136,7 @@ def asked(house: House, id: int) -> dict[str, Any]:
         return api.get(f"/photos/{id}").raise_for_status().json()
 
 
+@pytest.mark.slow
 def test_satellites_tell_the_time_and_bursts_follow(house: House, tmp_path: Path) -> None:
     """Two cameras that never met anybody in common: one says by GPS how far it is off, the other is set by hand."""
     place = next(one for _, one in SEEN)

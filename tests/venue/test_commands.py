@@ -120,6 +120,7 @@ def test_with_an_agent(tmp_path: Path, house: House) -> None:
     assert house.run("status").returncode == 3
 
 
+@pytest.mark.slow
 def test_a_question_to_an_agent_waits_for_none_of_its_own(house: House) -> None:
     """What it takes to be an agent is not imported to ask one."""
     house.start()
@@ -265,6 +266,7 @@ def test_what_is_followed_as_json_is_an_entry_a_line(house: House) -> None:
         following.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("activity", "-f"), ("activity", "-f", "--json"), ("status", "--watch")])
 def test_who_tells_what_happens_ends_when_nobody_reads(house: House, words: tuple[str, ...]) -> None:
     """`venuesync activity -f | head -1` never came back: it told nobody, for as long as the agent ran."""
@@ -352,6 +354,7 @@ def test_overlapping_folders_exit_2(house: House) -> None:
     assert "People" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_that_vanishes_degrades_the_watcher_by_name(tmp_path: Path, house: House) -> None:
     card = tmp_path / "card"
     card.mkdir()
@@ -418,6 +421,7 @@ def test_an_unwise_setting_is_told_once(house: House) -> None:
     assert house.run("errors").stderr.count("sync.interval is 0.5 minutes") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0 or shutil.which("setpriv") is None, reason="only root can give a folder away")
 def test_who_may_not_look_into_a_workspace_hears_whose_it_is(house: House) -> None:
     """Each command said that a folder cannot be made, and to choose another place; `doctor` said nothing else."""

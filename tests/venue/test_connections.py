@@ -148,6 +148,7 @@ def test_who_drips_a_request_is_let_go_and_who_asks_and_stays_is_not(listening: 
         assert any(line.startswith((":", "event")) for line in lines), "the stream goes on"
 
 
+@pytest.mark.slow
 def test_a_stranger_takes_no_place_from_another_one(listening: House) -> None:
     """One that asked and waits between two requests is still there; a full house ends those that said nothing."""
     keeping = httpx.Client(base_url="http://" + listening.environ["VENUESYNC_API__LISTEN"], trust_env=False, timeout=60)

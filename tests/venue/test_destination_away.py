@@ -36,6 +36,7 @@ def photos_on_drive(house: House) -> set[str]:
     return {one["id"] for one in house.emulator.files() if one.get("md5Checksum")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meanwhile", [["verify"], ["verify", "retry"], ["repair"]])
 def test_what_lies_there_is_not_missing_while_it_is_away(house: House, tmp_path: Path, meanwhile: list[str]) -> None:
     """`verify` called each photo missing: sent again by `--repair` or `retry`, all of it lay there twice, and more."""
@@ -104,6 +105,7 @@ def test_the_status_says_where_it_is_told_why_folders_are_not_made(house: House)
     assert safe(house)["remedy"] == "See: venuesync errors"
 
 
+@pytest.mark.slow
 def test_what_lies_there_is_sent_elsewhere_once_another_one_is_chosen(house: House, tmp_path: Path) -> None:
     house.emulator.grant("drive")
     with house.emulator.client("their browser") as theirs:

@@ -81,6 +81,7 @@ def everything(root: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_where_all_is_well_each_thing_is_said_once_and_nothing_is_changed(house: House, tmp_path: Path) -> None:
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
     assert house.until_done().returncode == 0
@@ -96,6 +97,7 @@ def test_where_all_is_well_each_thing_is_said_once_and_nothing_is_changed(house:
     assert house.emulator.requests()["methods"]["files.delete"] == 1, "and was there"
 
 
+@pytest.mark.slow
 def test_beside_a_running_agent(house: House, tmp_path: Path) -> None:
     """It goes on with its work, and takes the trial photo for none of its own."""
     agent = house.start()
@@ -114,6 +116,7 @@ def test_beside_a_running_agent(house: House, tmp_path: Path) -> None:
 # ---- folders
 
 
+@pytest.mark.slow
 def test_folders_that_are_missing_or_lead_nowhere(house: House, tmp_path: Path) -> None:
     link, card = tmp_path / "nas", tmp_path / "card [bold]"
     link.symlink_to(tmp_path / "unplugged")
@@ -144,6 +147,7 @@ def test_folders_that_overlap(house: House, tmp_path: Path, folders: list[str], 
     Seen(house).finds("folders", title, folders[-1].format(card=card))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.getuid() == 0 and shutil.which("setpriv") is None, reason="root may read everything")
 def test_a_folder_that_this_user_may_not_read(house: House, tmp_path: Path) -> None:
     house.wrapped = ORDINARY if os.getuid() == 0 else []
@@ -156,6 +160,7 @@ def test_a_folder_that_this_user_may_not_read(house: House, tmp_path: Path) -> N
         card.chmod(0o700)
 
 
+@pytest.mark.slow
 def test_more_folders_than_the_system_watches(house: House) -> None:
     """The limit is that of the process's own name space, which is all that a test may lower."""
     house.wrapped = few_watches()
@@ -215,6 +220,7 @@ def test_a_ledger_that_was_taken_away_is_not_called_one_that_is_still_to_be_made
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 def test_a_damaged_ledger_is_said_and_left_for_the_start_to_put_right(house: House, tmp_path: Path) -> None:
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
     assert house.until_done().returncode == 0
@@ -224,6 +230,7 @@ def test_a_damaged_ledger_is_said_and_left_for_the_start_to_put_right(house: Hou
     assert everything(house.root) == before
 
 
+@pytest.mark.slow
 def test_what_was_fetched_for_an_event_that_is_gone_is_said_and_left(house: House, tmp_path: Path) -> None:
     """That was told once, as the event was removed; nobody knew of it any more later on."""
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
@@ -248,6 +255,7 @@ def test_a_damaged_list_of_people_is_said_and_left(house: House) -> None:
 # ---- Drive
 
 
+@pytest.mark.slow
 def test_a_sign_in_that_was_ended(house: House, emulator: Emulator) -> None:
     assert log_in(house, emulator_account="ana@example.com").code == 0
     assert "ana@example.com, level full, signed in " in Seen(house)["sign-in"]["detail"]
@@ -288,6 +296,7 @@ def test_a_source_that_is_not_shared_any_more(house: House, emulator: Emulator, 
     Seen(house).finds("source", f"Anna's photos (folder {lost})", f"Share it with {anna.venue}")
 
 
+@pytest.mark.slow
 def test_a_destination_that_is_only_to_be_read(house: House, anna: Photographer) -> None:
     folder = anna.folder("Prints", share=True)
     house.environ["VENUESYNC_DRIVE__DESTINATION"] = folder
@@ -296,6 +305,7 @@ def test_a_destination_that_is_only_to_be_read(house: House, anna: Photographer)
     assert Seen(house)["destination"]["detail"] == f"photos can be put into {folder}"
 
 
+@pytest.mark.slow
 def test_a_drive_without_room_for_what_waits(house: House, emulator: Emulator, tmp_path: Path) -> None:
     assert house.run("pause").returncode == 0
     house.start()
@@ -308,6 +318,7 @@ def test_a_drive_without_room_for_what_waits(house: House, emulator: Emulator, t
     assert "Drive will be full before everything is there" in one["detail"]
 
 
+@pytest.mark.slow
 def test_what_hangs_is_cut_off_and_named(house: House, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))  # on a swamped machine it is no problem of Drive's
     usual = seconds(house)
@@ -333,6 +344,7 @@ def test_no_line(house: House, emulator: Emulator) -> None:
         emulator.outage(0)
 
 
+@pytest.mark.slow
 def test_a_trial_photo_that_comes_back_otherwise_or_stays(house: House, emulator: Emulator) -> None:
     emulator.faults({"method": "files.get_media", "corrupt": True, "after_bytes": 1000})
     Seen(house).finds("trial", "File damaged in transfer", "Try once more")

@@ -97,6 +97,7 @@ def test_a_captive_portal_is_offline_and_says_what_to_do(night: Night, emulator:
     night.all_verified()
 
 
+@pytest.mark.slow
 def test_throttled(night: Night, emulator: Emulator) -> None:
     rate = {"status": 429, "reason": "rateLimitExceeded", "retry_after": 8}
     emulator.faults({"method": "files.create", **rate})
@@ -109,6 +110,7 @@ def test_throttled(night: Night, emulator: Emulator) -> None:
     night.all_verified()
 
 
+@pytest.mark.slow
 def test_full(night: Night, emulator: Emulator) -> None:
     """The figures are told, folders are still made, and it goes on when somebody frees space."""
     emulator.quota(10_000, "ana@example.com")

@@ -68,6 +68,7 @@ def test_a_folder_that_this_disk_does_not_make_of_somebody_who_was_removed(house
     people.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_a_source_that_is_lost_and_switched_off_as_the_plug_is_pulled(lives: Lives, anna: Photographer) -> None:
     house = lives.house
     lives.start()
@@ -128,6 +129,7 @@ def a_link(folder: Path, elsewhere: Path) -> None:
     folder.symlink_to(elsewhere)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unplugged", [False, True], ids=["as it goes", "as the plug is pulled"])
 @pytest.mark.parametrize("folder", ["Events/Party", "Events/Party/People/Anna", "Events/Party/Processed"])
 @pytest.mark.settings(VENUESYNC_INCOMING__SWEEP="1", VENUESYNC_INCOMING__AFTER="move")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from agent.requests.control import Verify, VerifyReport
 from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.photos import ListPhotos, WithdrawPhotos
@@ -50,6 +52,7 @@ async def test_what_an_event_of_that_name_filed_before_is_left_by_verify(workspa
     assert [*files_below(folder)] == [photo.name]
 
 
+@pytest.mark.slow
 async def test_it_is_left_as_well_when_the_ledger_is_lost(workspace: Workspace) -> None:
     photo = of("jonas_lindqvist")[0]
     async with an_agent(workspace) as running:

@@ -136,6 +136,7 @@ def test_no_event_is_given_a_name_that_another_one_has(house: House) -> None:
     assert names(house) == ["default", "Gala", "BALL"]
 
 
+@pytest.mark.slow
 def test_an_event_is_itself_however_its_letters_are_written(house: House) -> None:
     """A Mac's file names have accents apart; a shell joins them. Two that look the same would be two events."""
     apart = unicodedata.normalize("NFD", "Café  André")
@@ -156,6 +157,7 @@ def test_an_event_is_itself_however_its_letters_are_written(house: House) -> Non
             house.start()
 
 
+@pytest.mark.slow
 def test_a_removed_event_leaves_every_file(house: House, tmp_path: Path) -> None:
     house.start()
     house.run("events", "add", "Wedding")
@@ -177,6 +179,7 @@ def test_a_removed_event_leaves_every_file(house: House, tmp_path: Path) -> None
     assert house.run("events", "remove", "default").returncode == 2
 
 
+@pytest.mark.slow
 def test_nothing_waits_to_be_matched_again_for_an_event_that_comes_or_goes(house: House, tmp_path: Path) -> None:
     """It was said of all photos, for up to twenty seconds, and nobody was found meanwhile."""
     house.drop(scene(tmp_path / "a.jpg", 1), "A.jpg")
@@ -188,6 +191,7 @@ def test_nothing_waits_to_be_matched_again_for_an_event_that_comes_or_goes(house
         assert house.json("status")["safe_to_leave"]["code"] != "people_changed", words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agent", [False, True])
 def test_what_a_removed_event_had_not_filed_yet_is_said_to_be_taken_in_for_none(
     house: House, tmp_path: Path, agent: bool
@@ -313,6 +317,7 @@ def test_what_is_wrong_is_said_with_what_is_accepted(house: House) -> None:
         assert names(house) == ["default"], arguments
 
 
+@pytest.mark.slow
 def test_a_key_that_is_set_to_nothing_is_as_it_was(house: House) -> None:
     """It was refused for some, though the help says what "" is."""
     before = house.json("events", "add", "Gala")["settings"]
@@ -326,6 +331,7 @@ def test_a_key_that_is_set_to_nothing_is_as_it_was(house: House) -> None:
     assert "true or false, or empty: false" in refused.stderr
 
 
+@pytest.mark.slow
 def test_an_event_is_found_in_other_capitals(house: House) -> None:
     """`add gala` said that it is there, and all else that it is not."""
     made = house.json("events", "add", "Gala")["status"]["id"]
@@ -351,6 +357,7 @@ def test_without_an_agent_events_are_made_and_wait(house: House, emulator: Emula
     assert all(job["next_at"] for job in shown["jobs"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agent", ["running", "stopped"])
 def test_an_events_folder_on_drive_follows_its_name_though_no_photo_comes(house: House, agent: str) -> None:
     house.environ["VENUESYNC_FACES__SECOND_LOOKS"] = "false"  # by one the folder was found to be called otherwise
@@ -367,6 +374,7 @@ def test_an_events_folder_on_drive_follows_its_name_though_no_photo_comes(house:
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 20, "all is done")
 
 
+@pytest.mark.slow
 def test_an_interval_under_a_minute_is_taken_and_warned_of(house: House) -> None:
     """By every way in, in the same words: over the API nothing was said."""
     house.start()
@@ -389,6 +397,7 @@ def test_an_interval_under_a_minute_is_taken_and_warned_of(house: House) -> None
         assert details["warning"] == ""
 
 
+@pytest.mark.slow
 def test_a_renamed_events_folder_is_not_taken_for_the_new_ones_of_its_name(house: House, tmp_path: Path) -> None:
     """A photo of the new event, put into the folder of its name, was filed for the renamed one."""
     house.start()

@@ -102,6 +102,7 @@ def test_what_is_held_about_a_person(house: House, tmp_path: Path) -> None:
     assert any("Mia Berg exported: 4 photos" in row["text"] for row in house.json("activity"))
 
 
+@pytest.mark.slow
 def test_what_stays_here_is_not_said_to_be_on_drive(house: House, tmp_path: Path) -> None:
     first, second, left_out = of("mia_lindqvist")
     assert house.run("enroll", "Mia", str(first)).returncode == 0
@@ -147,6 +148,7 @@ def test_what_cannot_be_exported(house: House, tmp_path: Path) -> None:
     assert house.run("people", "export", "Mia").returncode == 2
 
 
+@pytest.mark.slow
 def test_a_photo_that_lies_nowhere_any_more_is_named(house: House, tmp_path: Path) -> None:
     assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0
     first, second = (house.drop(photo, photo.name) for photo in of("mia_lindqvist")[1:])

@@ -128,6 +128,7 @@ async def references(running: Running, id: str) -> list[bool]:
     return [one["learned"] for one in (await running.service.ask(GetPerson(id=id)))["references"]]
 
 
+@pytest.mark.slow
 async def test_each_face_with_whom_it_was_taken_for(running: Running, emulator: Emulator) -> None:
     service = running.service
     made = await service.ask(EnrollPerson(name="Mia", photos=[str(one) for one in of("mia_lindqvist")]))
@@ -160,6 +161,7 @@ async def grouped(running: Running, name: str, face: str) -> PhotoFace:
     raise AssertionError(found)
 
 
+@pytest.mark.slow
 async def test_one_face_is_denied_and_the_other_stays(running: Running, emulator: Emulator) -> None:
     """Two faces that were both said to be theirs, on one photo: only the one that is meant is not."""
     service = running.service
@@ -178,6 +180,7 @@ async def test_one_face_is_denied_and_the_other_stays(running: Running, emulator
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 1})
 
 
+@pytest.mark.slow
 async def test_a_face_given_to_somebody_is_learned_and_forgotten_by_who_had_it(
     running: Running, emulator: Emulator
 ) -> None:
@@ -197,6 +200,7 @@ async def test_a_face_given_to_somebody_is_learned_and_forgotten_by_who_had_it(
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 1})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", ["it is Ana's", "it is not Mia's"])
 async def test_nobody_is_known_by_a_face_that_was_given_them_by_mistake(
     running: Running, emulator: Emulator, said: str
@@ -244,6 +248,7 @@ async def test_a_face_that_is_no_reference_can_be_somebodys_who_is_known(
     await same(running, emulator, wanted=lambda now: not people_in(now))
 
 
+@pytest.mark.slow
 async def test_nobody_is_to_be_known_on_what_is_withdrawn(running: Running) -> None:
     """Its faces counted as nobody's: more of them the more was withdrawn."""
     service = running.service

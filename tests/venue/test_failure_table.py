@@ -123,6 +123,7 @@ def test_it_passes_by_itself(running: Running, faults: list[dict[str, Any]]) -> 
     assert running.house.json("status")["uploads"]["failed"] == 0
 
 
+@pytest.mark.slow
 def test_what_may_lie_in_the_trash_is_not_taken_for_verified(running: Running) -> None:
     """Drive trashes a withdrawn photo and never says so; then the withdrawal is undone."""
     house = running.house
@@ -200,6 +201,7 @@ def test_a_refused_upload_says_what_drive_answered(running: Running, fault: dict
     assert running.house.run("retry", "--all").returncode == 0
 
 
+@pytest.mark.slow
 def test_what_was_set_aside_with_a_folder_goes_once_the_folder_takes_another(running: Running) -> None:
     """The error was gone by that, and the photo stayed where it was, with no word of what to do."""
     running.house.emulator.faults({"method": "files.create", "reason": "insufficientFilePermissions"})

@@ -18,6 +18,7 @@ from tests.venue.pictures import FACES
 from tests.venue.test_refusing_disk import ORDINARY
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_a_slow_disk_is_waited_for_also_without_a_photo(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(*_: object) -> Identity | None:
@@ -79,6 +80,7 @@ def test_what_a_command_decided_and_the_disk_refuses_is_said_to_wait(house: Hous
     assert (people / "Anna" / "Solo" / "one_guest.jpg").exists()
 
 
+@pytest.mark.slow
 def test_enroll_says_that_their_folders_cannot_be_made(house: House) -> None:
     """It named folders that were not there, with exit 0."""
     people = house.root / "People"

@@ -47,6 +47,7 @@ def test_renamed_and_moved_folders_are_followed(tmp_path: Path, open_house: Hous
     assert paths == [f"Wedding 2026/default/Unsorted/Nobody on it/DSC_000{number}.jpg" for number in (1, 2)]
 
 
+@pytest.mark.slow
 def test_a_folder_that_lists_still_show_full_goes_once_they_do_not(open_house: House, tmp_path: Path) -> None:
     """It stayed for an hour, with the name of somebody whom nobody wants to see any more."""
     house = open_house
@@ -86,6 +87,7 @@ def test_a_folder_that_drive_does_not_let_us_rename_holds_no_other_up(open_house
     wait_for(lambda: not house.json("errors")["open"], 10, "nothing is told any more")
 
 
+@pytest.mark.slow
 def test_an_event_that_drive_does_not_let_move_is_told_asked_for_seldom_and_goes_elsewhere_at_once(
     tmp_path: Path, open_house: House
 ) -> None:
@@ -146,6 +148,7 @@ def test_a_trashed_folder_is_made_again_and_refilled(tmp_path: Path, open_house:
     assert any("removed on Drive: made again" in one["text"] for one in house.json("activity"))
 
 
+@pytest.mark.slow
 def test_a_deleted_folder_of_a_person_is_made_again_by_its_own_name(tmp_path: Path, open_house: House) -> None:
     house = open_house
     assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
@@ -183,6 +186,7 @@ def test_a_full_folder_is_continued_in_another(tmp_path: Path, open_house: House
     assert len(house.on_drive()) == 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["No Faces", "No Faces (2)"])
 def test_a_full_folder_or_the_one_beside_it_is_removed(tmp_path: Path, open_house: House, lost: str) -> None:
     """What lay in a full one was verified for good, and what was left in it was sent once more with the other's."""
@@ -232,6 +236,7 @@ def made(house: House, client: str, **body: Any) -> dict[str, Any]:
         return answer.json()
 
 
+@pytest.mark.slow
 def test_a_folder_of_somebodys_with_the_same_name_is_left_alone(tmp_path: Path, open_house: House) -> None:
     """Ours are known by their ids: never by a name, before or after the ledger is lost."""
     house = open_house

@@ -168,6 +168,7 @@ async def test_one_that_is_gone_is_made_again_while_drive_refuses_the_look_at_an
     await until(lambda: on_drive(emulator).get(f"{PEOPLE}/Hassan") not in (None, gone))
 
 
+@pytest.mark.slow
 async def test_those_behind_one_that_cannot_be_made_are_made(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +183,7 @@ async def test_those_behind_one_that_cannot_be_made_are_made(
     assert f"{PEOPLE}/Mia" not in on_drive(emulator)
 
 
+@pytest.mark.slow
 async def test_one_that_is_refused_each_time_is_asked_for_less_soon_each_time_until_somebody_says_retry(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +284,7 @@ async def test_one_that_drive_does_not_let_be_renamed_just_as_somebody_says_retr
     await until(lambda: f"{PEOPLE}/Hasan" in on_drive(emulator))
 
 
+@pytest.mark.slow
 async def test_what_waits_for_one_goes_there_though_drive_does_not_say_what_became_of_another(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,6 +117,7 @@ def test_by_time_of_day_another_part_of_the_line_is_ours(house: House, emulator:
     wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 30, "it is there")
 
 
+@pytest.mark.slow
 def test_signed_in_as_somebody_else_all_goes_there(house: House, emulator: Emulator, tmp_path: Path) -> None:
     """While the agent runs: what the first account has stays there, the second gets everything."""
     assert log_in(house, emulator_account="ana@example.com").code == 0

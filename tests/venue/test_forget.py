@@ -214,6 +214,7 @@ def test_what_cannot_be_undone_is_asked_for_by_name_and_with_a_yes(house: House)
     assert not list((house.root / ".venuesync" / "references").iterdir())
 
 
+@pytest.mark.slow
 def test_somebody_known_by_two_faces_of_one_photo_is_forgotten_as_anybody(house: House) -> None:
     """The wrong one was pointed at first."""
     house.drop(TOGETHER, "IMG_1.jpg")
@@ -396,6 +397,7 @@ def test_whoever_is_never_to_be_known_again_is_no_guest_and_no_question(
     assert house.json("people", "find", str(GIVEN))[0]["name"] == "Nora", "she wants to be known, after all"
 
 
+@pytest.mark.slow
 def test_who_is_forgotten_meanwhile_is_called_by_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for twice at once, the second one was told that there is no such person as an id."""
     ok(house, "enroll", "Mia", str(FACES / "one_guest.jpg"))

@@ -183,6 +183,7 @@ def test_who_wants_a_folder_enrolls_and_may_have_it_all_deleted(house: House, si
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_two_who_give_one_name_at_the_same_moment_are_not_made_one(house: House, site: str) -> None:
     """The second one is told that the name is taken; neither sees the other's photos."""
@@ -198,6 +199,7 @@ def test_two_who_give_one_name_at_the_same_moment_are_not_made_one(house: House,
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_guests_own_name_is_none_of_a_guest_without_one_and_no_longer_than_its_field(house: House, site: str) -> None:
     """By the first one a stranger's number is given away: the next one is counted on from the highest."""
@@ -214,6 +216,7 @@ def test_a_guests_own_name_is_none_of_a_guest_without_one_and_no_longer_than_its
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_who_taps_twice_to_be_forgotten_is_told_both_times_that_it_is_being_done(house: House, site: str) -> None:
     """And nothing that the second one comes to is a trace of them."""
@@ -295,6 +298,7 @@ def test_it_is_reached_by_the_name_that_its_code_leads_to(house: House, site: st
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_an_event_that_is_renamed_is_shown_on(house: House, site: str) -> None:
     """The settings name it as it was called: the page was in trouble for good, and nobody but guests saw it."""
@@ -314,6 +318,7 @@ def test_an_event_that_is_renamed_is_shown_on(house: House, site: str) -> None:
     assert ("Gala" in page, "Gala 2026" in page) == (True, False), "whoever is called so now goes before"
 
 
+@pytest.mark.slow
 def test_a_page_of_no_event_is_said_to_who_prints_its_code_and_by_the_doctor(house: House, site: str) -> None:
     """Each guest was told to try again in a minute, for good; the code was printed, and the doctor found all well."""
     house.environ |= {"VENUESYNC_GUESTS__EVENT": "Gala", "VENUESYNC_GUESTS__WORDS": "texts"}

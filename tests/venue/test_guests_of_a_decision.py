@@ -136,6 +136,7 @@ async def test_a_guest_of_a_decision_takes_no_photo_of_somebody_enrolled_and_the
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 1, "Jonas": 4, "Guest 02": 3})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_a_guest_who_is_known_better_of_a_decision_is_known_as_before_it_once_that_is_taken_back(
     running: Running, emulator: Emulator, tmp_path: Path

@@ -18,6 +18,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
 
 
+@pytest.mark.slow
 def test_overwritten_after_filing_the_filed_one_is_unchanged(tmp_path: Path, house: House) -> None:
     """Another photo under the same name is another photo; the filed one stays as it was."""
     first, second = scene(tmp_path / "a.jpg", 1), scene(tmp_path / "b.jpg", 2)
@@ -91,6 +92,7 @@ def test_files_that_are_no_photos_are_left_alone_and_named(tmp_path: Path, house
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 def test_removed_by_hand_stays_removed_until_retry(tmp_path: Path, house: House) -> None:
     house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
     house.drop(scene(tmp_path / "b.jpg", 2), "DSC_0002.jpg")
@@ -122,6 +124,7 @@ def test_removed_by_hand_a_moment_ago_is_put_back_by_retry(tmp_path: Path, house
     wait_for(filed.exists, 10, "it is put back")
 
 
+@pytest.mark.slow
 def test_enrolled_later_earlier_photos_are_matched(tmp_path: Path, house: House) -> None:
     """They leave Unknown for the person's folder, here and on Drive, and their bytes are not sent again."""
     for number in range(2):  # from three on she would be a guest
@@ -203,6 +206,7 @@ def test_a_card_that_is_pulled_out_with_originals_on_it_is_no_trouble_of_the_wor
             house.close()
 
 
+@pytest.mark.slow
 def test_overwritten_in_place_replaces_where_that_is_wanted(tmp_path: Path, house: House) -> None:
     house.environ["VENUESYNC_INCOMING__REPLACED"] = "replace"
     incoming = house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
@@ -248,6 +252,7 @@ def test_another_card_with_the_same_names_in_its_place_takes_nothing_away_unaske
     assert house.json("status")["photos"]["seen"] == 40
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__REPLACED="replace")
 def test_another_shot_under_a_name_takes_nothing_away_unasked_and_an_edited_one_does(
     tmp_path: Path, house: House
@@ -314,6 +319,7 @@ def missing(house: House) -> int:
     return sum(len(one["ids"]) for one in house.json("errors")["open"] if one["kind"] == "photo_gone")
 
 
+@pytest.mark.slow
 def test_asking_makes_no_folder_again_that_is_missed(tmp_path: Path, house: House) -> None:
     """Its disk is away, say: a command made an empty one in its place, and all was called safe again."""
     house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")

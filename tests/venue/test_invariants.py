@@ -87,6 +87,7 @@ def test_what_is_amiss_on_disk_is_found(venue: House) -> None:
     assert found(venue) == []
 
 
+@pytest.mark.slow
 def test_what_is_amiss_on_drive_is_found(venue: House) -> None:
     with venue.emulator.client("venuesync") as drive:
         files = {one["path"]: one for one in venue.emulator.files()}

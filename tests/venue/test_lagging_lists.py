@@ -65,6 +65,7 @@ def test_photos_in_folders_that_no_list_shows_yet_all_arrive(
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 40, "the lists show all of it")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", ["before it was a source", "to another one", "as one"])
 def test_a_source_added_while_lists_lag_is_told_whole_later(
     house: House, anna: Photographer, picture: Pictures, told: str

@@ -29,6 +29,7 @@ def filed(house: House) -> Path:
     return house.root / "Unsorted/No Faces/DSC_0.jpg"
 
 
+@pytest.mark.slow
 @OFF
 def test_without_drive_it_is_not_safe_until_it_is_filed_again_or_withdrawn(tmp_path: Path, house: House) -> None:
     """It was safe, and the card was to be erased, though its file there was the only one left; then none was."""
@@ -53,6 +54,7 @@ def test_without_drive_it_is_not_safe_until_it_is_filed_again_or_withdrawn(tmp_p
     wait_for(lambda: verdict(house)["safe"], 30, "it was meant")
 
 
+@pytest.mark.slow
 def test_with_drive_it_is_told_that_drive_alone_has_it(tmp_path: Path, house: House) -> None:
     filled(tmp_path, house, 3)
     house.start()
@@ -79,6 +81,7 @@ def differences(house: House, *more: str) -> tuple[int, list[str]]:
     return code, [one["repair"] for one in found["differences"]]
 
 
+@pytest.mark.slow
 def test_what_drive_alone_has_is_named_so_and_not_said_to_be_filed_again(tmp_path: Path, house: House) -> None:
     """It was said to be mended; that failed, and by then all was said to be the same."""
     filled(tmp_path, house, 2)
@@ -120,6 +123,7 @@ def test_what_was_filed_and_is_nowhere_was_not_taken_away_before_it_was_filed(tm
     assert verdict(house)["reason"] == "1 photo was filed once, and no file here holds it any more: see errors"
 
 
+@pytest.mark.slow
 def test_a_smaller_copy_on_drive_is_not_the_photo(tmp_path: Path, house: House) -> None:
     """It was safe, and the card was to be erased, though Drive had a smaller one alone, and no file here any."""
     assert house.run("events", "set", "default", "long_side", "640").returncode == 0

@@ -55,6 +55,7 @@ async def test_a_name_that_drive_gives_late_is_not_the_last_one(running: Running
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_the_next_agent_knows_what_may_come_late(workspace: Workspace, emulator: Emulator) -> None:
     async with an_agent(workspace) as running:
         await arrive(running, of("anna_berg")[0])
@@ -71,6 +72,7 @@ async def test_the_next_agent_knows_what_may_come_late(workspace: Workspace, emu
         assert await same(running, emulator, wanted=lambda now: len(now) == 1) == before
 
 
+@pytest.mark.slow
 async def test_not_safe_before_a_file_is_called_on_drive_as_here(workspace: Workspace, emulator: Emulator) -> None:
     """A name was asked for, no answer came, and meanwhile the one before it holds again: that waits a while."""
     async with an_agent(workspace) as running:

@@ -65,6 +65,7 @@ def test_nobody_may_read_a_filed_photo_who_may_not_read_the_original(tmp_path: P
     assert found == {name: mode & 0o777 & ~mask for mode, name in modes.items()}
 
 
+@pytest.mark.slow
 def test_a_photo_has_its_file_s_name_and_not_that_of_a_link_beside_it(tmp_path: Path, house: House) -> None:
     """Whichever of the two is come upon first, as they lie there at the start."""
     names = [f"DSC_{number}.jpg" for number in range(20)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.venue.house import wait_for
 from tests.venue.running import shared
 from tests.venue.test_people_commands import of as of_person
@@ -36,6 +38,7 @@ def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two)
         assert [one for one in mias(two) if shared(two.emulator, one, who)] == []
 
 
+@pytest.mark.slow
 def test_a_link_is_taken_back_on_a_drive_that_no_event_uses_any_more(two: Two) -> None:
     """Also by the next start, and as somebody is forgotten; where nobody is signed in to it, it is named."""
     house = two.house

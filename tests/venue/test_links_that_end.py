@@ -283,6 +283,7 @@ async def test_who_becomes_one_with_somebody_is_told_that_their_link_opens_nothi
     assert told in [one["text"] for one in await running.service.ask(ListActivity())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 @pytest.mark.parametrize("asked_again", [False, True])
 async def test_a_folder_that_was_made_anew_leaves_no_open_one_in_the_trash(

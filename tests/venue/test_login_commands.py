@@ -190,6 +190,7 @@ def test_an_oauth_client_of_the_operators_own(tmp_path: Path, house: House, kind
     assert "client_id=my-own-app" in again.said
 
 
+@pytest.mark.slow
 def test_signed_out_the_queue_is_kept_and_signed_in_again_it_goes_on(
     tmp_path: Path, house: House, emulator: Emulator
 ) -> None:

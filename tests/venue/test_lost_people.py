@@ -139,6 +139,7 @@ def make_on_drive(house: House, name: str) -> None:
         drive.post("/drive/v3/files", json=body).raise_for_status()
 
 
+@pytest.mark.slow
 def test_an_event_that_was_added_last_is_known_though_an_older_list_is_used(tmp_path: Path, house: House) -> None:
     """Else its photos would lie there unseen, under a green line."""
     house.start()

@@ -171,6 +171,7 @@ def test_metered_to_and_fro_and_killed_amid(house: House, tmp_path: Path) -> Non
     assert house.run("verify").returncode == 0
 
 
+@pytest.mark.slow
 def test_who_is_content_with_small_ones_says_so(house: House, tmp_path: Path) -> None:
     """As the remedy says it, and not a byte goes; an event that is smaller anyway owes nothing; and back again."""
     metered(house, "on")

@@ -175,6 +175,7 @@ def test_every_metric_is_watched(house: House) -> None:
     assert [name for name in names if name not in shown] == []
 
 
+@pytest.mark.slow
 def test_every_alert_says_what_happened_and_one_command(house: House) -> None:
     rules = [rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
     assert len({rule["alert"] for rule in rules}) == len(rules)

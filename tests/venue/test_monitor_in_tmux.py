@@ -146,6 +146,7 @@ def test_a_key_says_what_it_does_now(terminal: Terminal) -> None:
         terminal.shows(said)
 
 
+@pytest.mark.slow
 def test_a_monitor_finds_an_agent_that_listens_elsewhere_since_it_was_started_again(house: House) -> None:
     """As a service's does, or one that somebody starts from another session."""
 
@@ -170,6 +171,7 @@ def test_a_monitor_finds_an_agent_that_listens_elsewhere_since_it_was_started_ag
     assert house.stop() == 0
 
 
+@pytest.mark.slow
 def test_a_monitor_attaches_and_leaves_the_agent_alone(tmp_path: Path, house: House) -> None:
     house.start()
     two = [Terminal(f"{name}{time.monotonic_ns()}", house) for name in ("a", "b")]

@@ -179,6 +179,7 @@ def test_a_withdrawal_is_taken_back_though_the_card_is_empty(filed_once: House) 
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", [False, True], ids=["stopped", "running"])
 def test_what_was_withdrawn_while_its_card_was_in_comes_back_once_that_is_erased(
     house: House, tmp_path: Path, running: bool
@@ -197,6 +198,7 @@ def test_what_was_withdrawn_while_its_card_was_in_comes_back_once_that_is_erased
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 def test_an_event_is_not_removed_while_a_photo_that_another_one_waits_for_lies_in_it_alone(
     house: House, tmp_path: Path
 ) -> None:
@@ -219,6 +221,7 @@ def test_an_event_is_not_removed_while_a_photo_that_another_one_waits_for_lies_i
     assert house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 def test_what_another_event_refused_comes_back_though_the_event_that_it_lies_in_was_removed(
     house: House, tmp_path: Path
 ) -> None:
@@ -481,6 +484,7 @@ def test_what_was_moved_out_of_an_event_comes_back_though_another_photo_lies_in_
     assert first in house.on_disk().values()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["put back", "lost"])
 def test_what_lies_on_drive_where_it_was_moved_from_again_is_not_missed_here(
     house: House, tmp_path: Path, how: str

@@ -77,6 +77,7 @@ def test_a_photo_has_its_name_everywhere_and_keeps_it(house: House, tmp_path: Pa
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_lay_under_its_own_name_has_it_when_it_comes_back(house: House, tmp_path: Path) -> None:
     house.start()
     assert house.run("events", "add", "Party").returncode == 0
@@ -95,6 +96,7 @@ def test_what_lay_under_its_own_name_has_it_when_it_comes_back(house: House, tmp
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_of_one_second_each_has_another_and_raw_and_jpeg_have_one(house: House, tmp_path: Path) -> None:
     """They come in any order; killed amid it."""
     assert house.run("events", "set", "default", "name_template", "{date} {time}").returncode == 0

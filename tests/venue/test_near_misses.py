@@ -20,6 +20,7 @@ from tests.venue.trees import people_in, same
 YUKI, BEATRIZ, PRIYA = of("yuki_tanaka"), of("beatriz_alves"), of("priya_raman")[1]
 
 
+@pytest.mark.slow
 async def test_near_misses_are_answered_learned_from_and_taken_back(running: Running, emulator: Emulator) -> None:
     """Of faces that look alike one question is asked, and its answer is about all of them."""
     service = running.service

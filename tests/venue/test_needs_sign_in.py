@@ -112,6 +112,7 @@ def test_the_command_leaves_by_it(house: House, emulator: Emulator) -> None:
     assert refused.stderr.endswith("Run: venuesync login\n")
 
 
+@pytest.mark.slow
 def test_what_is_to_be_done_names_whose_sign_in_it_is(house: House, emulator: Emulator, tmp_path: Path) -> None:
     """It was plain `venuesync login`, by which somebody else's Drive became the one that all events use."""
     two = Two(house, tmp_path)
@@ -129,6 +130,7 @@ def test_what_is_to_be_done_names_whose_sign_in_it_is(house: House, emulator: Em
     assert two.drive_of(BEN)["detail"].endswith(f". Run: venuesync login --account {BEN}")
 
 
+@pytest.mark.slow
 def test_a_look_at_all_events_names_the_drive_that_was_not_looked_at(house: House, tmp_path: Path) -> None:
     """Ana's was, and it was said that Drive was not."""
     two = Two(house, tmp_path)

@@ -64,6 +64,7 @@ def test_nobody_is_sent_on_to_another_address(house: House) -> None:
             assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), path
 
 
+@pytest.mark.slow
 def test_whoever_told_google_no_reads_what_to_do(listening: House) -> None:
     """On the page to which the browser comes back: of no command that they never typed."""
     operator = over_tcp(listening, listening.json("token")["token"])
@@ -78,6 +79,7 @@ def test_whoever_told_google_no_reads_what_to_do(listening: House) -> None:
         assert "This sign-in is not known here" in browser.get(late).text
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_a_cards_photo_has_the_camera_that_it_names_or_none(house: House, tmp_path: Path) -> None:
     house.start()

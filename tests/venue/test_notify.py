@@ -195,6 +195,7 @@ def test_that_all_is_safe_counts_as_told_once_it_was_sent(told: House, phone: Ph
     wait_for(lambda: "venue: safe to pack up" in phone.titles(), 30, "it is told by the next agent")
 
 
+@pytest.mark.slow
 def test_that_all_was_safe_is_not_told_when_it_is_so_no_more(told: House, phone: Phone, tmp_path: Path) -> None:
     """While its line was down another photo came, which is not sent: once all is safe again, that is told, once."""
     phone.refuses = True
@@ -276,6 +277,7 @@ def test_how_long_it_was_so_counts_from_its_beginning_whichever_agent_told_it(
     assert re.fullmatch(r"It was so for 12[0-3] min\.", text), text
 
 
+@pytest.mark.slow
 def test_what_was_on_its_way_as_the_agent_ended_is_not_told_again(told: House, phone: Phone, tmp_path: Path) -> None:
     phone.takes = 1.0
     told.start()
@@ -322,6 +324,7 @@ def test_new_photos_of_namesakes_are_told_of_each_and_a_new_name_makes_none_new(
         made.close()
 
 
+@pytest.mark.slow
 def test_nothing_secret_is_logged_or_told_of_an_address_that_is_wrong(told: House, phone: Phone) -> None:
     wrong = f"slack://{SECRET}/bad"
     told.environ |= {"VENUESYNC_NOTIFY__ADDRESSES": f"{phone.address} {wrong}", "VENUESYNC_LOG__LEVEL": "debug"}
@@ -425,6 +428,7 @@ def test_an_address_that_was_added_is_sealed_told_at_once_and_taken_away(
     assert len(phone.got) == before
 
 
+@pytest.mark.slow
 def test_the_report_is_sent_and_nothing_else_of_this_machine(told: House, phone: Phone, tmp_path: Path) -> None:
     told.start()
     told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")

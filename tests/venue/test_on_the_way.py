@@ -149,6 +149,7 @@ async def put_in_party(running: Running) -> Path:
     return arrived
 
 
+@pytest.mark.slow
 async def test_a_photo_that_left_an_event_is_no_evidence_for_a_guest_there(running: Running) -> None:
     """Two of them are here: the third was moved here, and back."""
     service = running.service

@@ -20,6 +20,7 @@ FAR = 600.0  # seconds: until it is ended
 OUTAGE = float(os.environ.get("VENUESYNC_OUTAGE", "6"))  # seconds
 
 
+@pytest.mark.slow
 def test_outage_in_the_middle_fails_no_photo(tmp_path: Path, house: House, emulator: Emulator) -> None:
     """Photos before, during and after an outage are all on Drive; the state says offline, then online."""
     house.start()
@@ -57,6 +58,7 @@ def test_after_an_outage_everything_moves_at_once(tmp_path: Path, silent: bool) 
         assert venue.house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 def test_rate_answers_and_server_errors_fail_no_photo(tmp_path: Path, house: House, emulator: Emulator) -> None:
     """Rate answers, 5xx, HTML and broken connections in a row: all arrives once."""
     emulator.faults(

@@ -74,6 +74,7 @@ async def test_a_photo_that_came_while_a_guest_was_made_is_theirs(
     assert people_in(await same(running, emulator, wanted=lambda now: people_in(now) == wanted)) == wanted
 
 
+@pytest.mark.slow
 async def test_strangers_in_three_photos_are_a_guest_and_get_a_name(running: Running, emulator: Emulator) -> None:
     service = running.service
     await arrive(running, *of("mia_lindqvist"), *of("jonas_lindqvist")[:2])
@@ -113,6 +114,7 @@ async def test_strangers_in_three_photos_are_a_guest_and_get_a_name(running: Run
     assert nothing.value.kind == "nothing"
 
 
+@pytest.mark.slow
 async def test_two_names_of_one_person_are_merged_and_parted_again(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
@@ -135,6 +137,7 @@ async def test_two_names_of_one_person_are_merged_and_parted_again(running: Runn
         await service.ask(MergePeople(person="Nobody", into="Mia"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_a_name_is_kept_whichever_way_its_person_and_a_guest_are_merged(
     running: Running, emulator: Emulator
@@ -253,6 +256,7 @@ async def test_ignored_strangers_stay_ignored(running: Running, emulator: Emulat
     assert (await guests(running, 1))[0]["photos"] == 4
 
 
+@pytest.mark.slow
 async def test_who_was_ignored_and_is_enrolled_later_has_her_earlier_photos(
     running: Running, emulator: Emulator
 ) -> None:
@@ -279,6 +283,7 @@ async def test_who_was_a_guest_and_is_enrolled_is_told_of_with_all_their_photos(
     assert (made["matched"], made["person"]["solo"]) == (3, 3)
 
 
+@pytest.mark.slow
 async def test_a_photo_that_came_late_into_a_folder_in_the_trash_is_not_doubled(
     running: Running, emulator: Emulator
 ) -> None:

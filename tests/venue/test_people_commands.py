@@ -160,6 +160,7 @@ def test_who_is_on_a_picture(house: House) -> None:
     assert house.json("review") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["name", "ignore"])
 def test_a_group_that_became_a_guest_while_its_name_was_typed_is_that_guest(house: House, verb: str) -> None:
     """Two photos of her were shown, a third one came: the same faces."""

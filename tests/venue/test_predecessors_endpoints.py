@@ -15,6 +15,7 @@ from tests.venue.pictures import scene
 pytestmark = pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 
 
+@pytest.mark.slow
 def test_the_predecessors_endpoints_answer_in_their_shapes(house: House, emulator: Emulator, tmp_path: Path) -> None:
     anna = Photographer(emulator)
     top = anna.folder("Project", share=True)
@@ -84,6 +85,7 @@ def test_the_predecessors_endpoints_answer_in_their_shapes(house: House, emulato
     assert api.post("/events", json={}).status_code == 422
 
 
+@pytest.mark.slow
 def test_what_does_not_go_well_at_a_source_is_said_as_that(house: House, emulator: Emulator, tmp_path: Path) -> None:
     anna = Photographer(emulator)
     folder = anna.folder("Anna", share=True)

@@ -88,6 +88,7 @@ async def test_a_day_that_is_spent_is_said_to_be_though_drive_goes_away_as_that_
         assert (told, asked) == ("day_spent", [False])
 
 
+@pytest.mark.slow
 async def test_a_day_is_not_spent_before_what_was_taken_from_drive_for_it_is_sent(
     workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -50,6 +50,7 @@ def test_both_files_of_a_shot_go_where_its_faces_say(tmp_path: Path, house: Hous
     assert (anna["solo"], anna["on_drive"]) == (1, 1), "one photo, though it is two files"
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_both_originals_of_a_shot_are_named_when_somebody_is_forgotten(tmp_path: Path, house: House) -> None:
     """Both show the face, whichever came first and was looked at."""
@@ -102,6 +103,7 @@ def test_one_name_from_two_cameras_is_two_shots(tmp_path: Path, house: House) ->
     assert sorted(house.on_disk()) == ["Unsorted/No Faces/DSC_0003.jpg", "Unsorted/Unknown/DSC_0003.cr3"]
 
 
+@pytest.mark.slow
 def test_a_jpeg_that_cannot_be_read_leaves_the_shot_to_its_raw_file(tmp_path: Path, house: House) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff\xe0" + b"\0" * 5000 + b"\xff\xd9")
@@ -217,6 +219,7 @@ def test_the_second_file_of_a_shot_of_which_something_was_said_goes_with_the_fir
     assert house.json("status")["photos"]["seen"] == 1
 
 
+@pytest.mark.slow
 def test_no_event_of_a_shot_is_removed_before_the_rest_of_it_has_followed_into_the_other_one(
     tmp_path: Path, house: House
 ) -> None:
@@ -441,6 +444,7 @@ def taken_in(house: House) -> int:
         return sum(one["photos"] for one in api.get("/folders").json()["folders"])
 
 
+@pytest.mark.slow
 @pytest.mark.settings(TZ="UTC")
 @pytest.mark.parametrize("first", ["JPG", "NEF"])
 @pytest.mark.parametrize("silent", ["", "JPG", "NEF"])
@@ -480,6 +484,7 @@ def said() -> Image.Exif:
     return exif
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 @pytest.mark.parametrize(("first", "second"), [("a.jpg", "a.NEF"), ("a.NEF", "a.JPG")])
 def test_a_file_of_a_shot_that_came_after_a_backup_is_of_that_shot_once_the_backup_is_put_back(
@@ -506,6 +511,7 @@ def test_a_file_of_a_shot_that_came_after_a_backup_is_of_that_shot_once_the_back
     assert (set(house.on_disk()), house.json("status")["photos"]["held"]) == (both, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 @pytest.mark.parametrize("card", ["with its card", "without"])
 def test_a_shot_whose_raw_came_first_has_its_yes_once_the_ledger_was_lost(

@@ -26,6 +26,7 @@ def gala_on_a_shared_drive(house: House, tmp_path: Path) -> tuple[Two, str]:
     return two, drive
 
 
+@pytest.mark.slow
 def test_a_shared_drive_is_an_events_destination(house: House, emulator: Emulator, tmp_path: Path) -> None:
     two, drive = gala_on_a_shared_drive(house, tmp_path)
     two.safe()
@@ -80,6 +81,7 @@ def test_an_event_that_goes_from_a_shared_drive_to_my_drive(
     assert house.run("verify").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_shared_drive_that_holds_no_more_items_is_told(house: House, emulator: Emulator, tmp_path: Path) -> None:
     """Another folder beside the full one is no help there: it was wanted for good, all the way up, without a word."""
     two, _ = gala_on_a_shared_drive(house, tmp_path)

@@ -121,6 +121,7 @@ def test_chosen_subfolders_shortcuts_and_shared_drives(
     wait_for(lambda: filed(house) == members | more, 20, "what is new behind a shortcut, and on a shared drive")
 
 
+@pytest.mark.slow
 def test_what_goes_at_the_source_stays_here_unless_told_otherwise(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
@@ -199,6 +200,7 @@ def of_runs(house: House, what: str) -> int:
     return sum(run[what] for run in house.json("events", "show", "Wedding")["runs"])
 
 
+@pytest.mark.slow
 def test_a_source_that_is_not_shared_any_more_is_that_events_trouble_alone(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
@@ -228,6 +230,7 @@ def test_a_source_that_is_not_shared_any_more_is_that_events_trouble_alone(
     assert house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 def test_a_lost_source_can_be_replaced_by_another(house: House, anna: Photographer, tmp_path: Path) -> None:
     """Also where the folder that another event goes to was deleted: it is nothing of this event's."""
     lost, found, target = anna.folder("Lost"), anna.folder("Found", share=True), anna.folder("Target")

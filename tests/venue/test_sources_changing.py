@@ -157,6 +157,7 @@ def fetched(house: House) -> bool:
     return not downloads["queued"] + downloads["active"]
 
 
+@pytest.mark.slow
 def test_a_withdrawal_is_taken_back_though_what_was_fetched_is_old(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:

@@ -85,6 +85,7 @@ def test_a_folder_of_a_shared_drive_is_read_without_being_its_member(
     wait_for(lambda: len(filed(house, "Party")) == 2, 30, "the other event goes on")
 
 
+@pytest.mark.slow
 def test_an_event_that_went_to_an_account_while_it_could_not_be_asked_is_listed_there(
     house: House, emulator: Emulator, tmp_path: Path
 ) -> None:

@@ -104,6 +104,7 @@ def test_what_came_by_card_since_is_not_taken_out_by_a_yes(house: House, anna: P
     wait_for(lambda: safe(house), 20, "all that came is here")
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
 def test_a_few_photos_that_go_unasked_are_told(house: House, anna: Photographer, tmp_path: Path) -> None:
     """All nine of an event went, here and on Drive, and `status` said that no photo had arrived."""
@@ -224,6 +225,7 @@ def test_that_the_disk_has_no_room_is_the_reason_that_nothing_is_fetched(
     assert told == ("disk_full", reason, "Make room: filing goes on by itself")
 
 
+@pytest.mark.slow
 def test_what_left_the_card_before_it_was_filed_is_fetched_from_its_source(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
@@ -315,6 +317,7 @@ def test_of_an_event_that_is_removed_what_was_fetched_goes_once_it_is_filed(
     assert len(list((house.root / "Events/Wedding").rglob("*.jpg"))) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC__ADAPTIVE="false")
 def test_a_source_that_nobody_may_see_any_more_is_not_safe_once_its_photos_are_refused(
     house: House, anna: Photographer, tmp_path: Path
@@ -330,6 +333,7 @@ def test_a_source_that_nobody_may_see_any_more_is_not_safe_once_its_photos_are_r
     wait_for(lambda: len(filed(house)) == 2 and safe(house), 40, "shared again, all of it is here")
 
 
+@pytest.mark.slow
 def test_what_changed_since_its_event_was_switched_off_is_not_waited_for(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:

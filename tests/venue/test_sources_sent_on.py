@@ -36,6 +36,7 @@ def test_a_photo_of_a_source_is_copied_by_drive_and_crosses_the_line_once(
     assert house.until_done().returncode == 0
 
 
+@pytest.mark.slow
 def test_with_a_sign_in_that_may_only_read_them_photos_of_a_source_are_sent(house: House, tmp_path: Path) -> None:
     """As `login` asks for it: Drive refuses the copies, in the words of a folder that may not be written to."""
     assert log_in(house).code == 0
@@ -80,6 +81,7 @@ def test_an_event_is_filed_where_its_operator_wants_it_and_moves_without_a_byte(
     assert house.run("events", "add", "Party", "--destination", given).returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="1")
 @pytest.mark.parametrize("how", ["trashed", "deleted"])
 def test_a_chosen_folder_that_is_gone_is_told_and_waited_for(

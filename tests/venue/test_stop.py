@@ -49,6 +49,7 @@ def test_a_signal_behind_somebodys_stop_cuts_nothing_short(house: House, tmp_pat
     assert agent.wait(PATIENCE * 15) == 0
 
 
+@pytest.mark.slow
 def test_stop_when_all_is_sent(house: House, tmp_path: Path, emulator: Emulator) -> None:
     agent = house.start()
     emulator.outage(4)

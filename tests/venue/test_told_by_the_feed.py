@@ -49,6 +49,7 @@ def move(house: House, file: str, to: str, out_of: str) -> None:
         drive.patch(f"{house.emulator.url}/drive/v3/files/{file}", params=places, json={}).raise_for_status()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deleted", "trashed", "changed", "moved"])
 def test_a_look_tells_it_and_it_is_mended(at_drive: House, how: str) -> None:
     """It said "safe: all photos verified on Drive" for as long as nobody ran `verify`."""
@@ -87,6 +88,7 @@ def test_what_goes_before_anybody_looked_at_drive_is_told(tmp_path: Path, house:
     wait_for(lambda: safe(house)["code"] == "taken_away", 5, "it is told")
 
 
+@pytest.mark.slow
 def test_what_goes_while_drive_loses_the_place_in_its_feed_is_told(tmp_path: Path, house: House) -> None:
     """The feed goes on at its end then, and told nobody: all was "safe" until somebody ran `verify`."""
     filled(tmp_path, house, 2)
@@ -117,6 +119,7 @@ def test_what_was_deleted_for_good_crosses_the_line_once_more(tmp_path: Path, ho
     assert house.emulator.requests()["methods"]["files.create"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="3600")
 @pytest.mark.parametrize("how", ["deleted", "trashed", "trashed with each in it"])
 def test_a_folder_of_ours_that_goes_is_made_again_at_once(at_drive: House, how: str) -> None:
@@ -131,6 +134,7 @@ def test_a_folder_of_ours_that_goes_is_made_again_at_once(at_drive: House, how: 
     assert report(house)[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["trashed", "moved"])
 def test_what_is_put_back_by_hand_is_verified_by_the_next_look(at_drive: House, how: str) -> None:
     house = at_drive

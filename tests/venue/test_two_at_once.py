@@ -43,6 +43,7 @@ from tests.patience import within
 from tests.venue.running import Running, arrive, linked, of, shared
 
 
+@pytest.mark.slow
 async def test_a_face_that_became_a_guests_meanwhile_is_enrolled_with_all_of_hers(running: Running) -> None:
     """Both were on their way: strangers become guests while somebody presses the key."""
     service, decider = running.service, running.agent._here.decider
@@ -169,6 +170,7 @@ async def test_a_link_taken_back_and_given_at_once_is_on_drive_as_it_is_told(
     assert shared(emulator, folder) == (person["link"] is not None)
 
 
+@pytest.mark.slow
 async def test_whoever_is_forgotten_while_a_link_is_made_is_linked_to_nobody(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +195,7 @@ async def test_whoever_is_forgotten_while_a_link_is_made_is_linked_to_nobody(
     assert not shared(emulator, folder)
 
 
+@pytest.mark.slow
 async def test_of_whoever_is_forgotten_while_their_link_is_taken_back_nothing_tells(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +245,7 @@ async def test_who_is_merged_or_taken_back_meanwhile_is_told_so_and_called_by_no
         await service.ask(RenamePerson(person=ids["Anna"], name="Anne"))
 
 
+@pytest.mark.slow
 async def test_of_whoever_is_forgotten_while_their_folder_is_made_on_drive_nothing_tells(
     running: Running, emulator: Emulator
 ) -> None:
@@ -267,6 +271,7 @@ async def test_of_whoever_is_forgotten_while_their_folder_is_made_on_drive_nothi
     assert "Mia" not in str([one["path"] for one in emulator.files()])
 
 
+@pytest.mark.slow
 async def test_of_whoever_is_forgotten_while_they_are_exported_nothing_tells(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,6 +351,7 @@ async def hers(running: Running, reference: Path, photo: Path) -> int:
     return int(row["id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_no_small_picture_is_kept_of_whoever_is_blurred_while_it_is_made(
     running: Running, monkeypatch: pytest.MonkeyPatch
@@ -373,6 +379,7 @@ async def test_no_small_picture_is_kept_of_whoever_is_blurred_while_it_is_made(
     assert not small.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_no_picture_of_a_face_is_kept_that_was_cut_while_she_was_forgotten(
     running: Running, monkeypatch: pytest.MonkeyPatch
@@ -399,6 +406,7 @@ async def test_no_picture_of_a_face_is_kept_that_was_cut_while_she_was_forgotten
     assert not [*(state / "cache").glob("faces/*")]
 
 
+@pytest.mark.slow
 async def test_of_whoever_is_forgotten_while_a_link_is_made_anew_no_error_tells(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,6 +121,7 @@ async def test_bytes_that_are_nowhere_are_not_promised(running: Running, emulato
     assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stepped", [0.0, -3600.0], ids=["as it goes", "the clock is set back"])
 async def test_a_guest_who_was_found_after_an_undo_is_that_person_by_a_redo(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, stepped: float
@@ -162,6 +163,7 @@ async def test_a_guest_who_was_found_on_photos_that_were_denied_is_that_person_o
     await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})
 
 
+@pytest.mark.slow
 async def test_a_number_that_somebody_was_called_by_is_no_guest_s_while_that_is_taken_back(
     running: Running, emulator: Emulator
 ) -> None:
@@ -176,6 +178,7 @@ async def test_a_number_that_somebody_was_called_by_is_no_guest_s_while_that_is_
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Guest 01": 3, "Guest 02": 3})
 
 
+@pytest.mark.slow
 async def test_a_number_of_somebody_who_is_one_with_another_is_no_guest_s(running: Running, emulator: Emulator) -> None:
     """Taken back, two were called so, and their photos lay in one folder."""
     service = running.service
@@ -228,6 +231,7 @@ async def test_nothing_that_was_decided_of_others_since_is_taken_back_with_what_
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Johnny": 2})
 
 
+@pytest.mark.slow
 async def test_an_event_that_went_takes_its_decisions_along(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(AddEvent(name="Gala"))
@@ -321,6 +325,7 @@ def lies_with(house: House) -> list[str]:
     return [path.split("/")[1] if path.startswith("People/") else "Unsorted" for path in house.on_disk()]
 
 
+@pytest.mark.slow
 def test_undo_and_redo_by_command(house: House) -> None:
     for verb in ("undo", "redo"):
         nothing = house.run(verb)

@@ -14,6 +14,7 @@ from tests.venue.witness import Witness
 BACK = 1.0  # seconds
 
 
+@pytest.mark.slow
 def test_nothing_is_safe_until_it_was_looked_for(house: House, tmp_path: Path) -> None:
     house.start()
     house.drop(scene(tmp_path / "first.jpg", 1), "DSC_0001.jpg")

@@ -91,6 +91,7 @@ def test_what_was_changed_behind_our_back_is_named_and_mended(tmp_path: Path, ho
     assert len(house.on_drive()) == 5
 
 
+@pytest.mark.slow
 def test_the_only_file_that_somebody_moved_to_another_folder_of_ours_is_where_it_belongs_again(
     tmp_path: Path, house: House
 ) -> None:
@@ -108,6 +109,7 @@ def test_the_only_file_that_somebody_moved_to_another_folder_of_ours_is_where_it
     assert not moved.exists()
 
 
+@pytest.mark.slow
 def test_with_an_agent_running(tmp_path: Path, house: House) -> None:
     filled(tmp_path, house, 2)
     house.start()
@@ -131,6 +133,7 @@ def test_doubles_with_our_marks_go_to_the_trash(tmp_path: Path, house: House) ->
     house.assert_same_tree(2)
 
 
+@pytest.mark.slow
 def test_what_somebody_deletes_on_drive_while_it_is_mended_keeps_nothing_else_from_it(
     tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

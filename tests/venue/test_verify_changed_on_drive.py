@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.venue.house import House, wait_for
 from tests.venue.test_verify import api, filled, kinds, report
 
@@ -13,6 +15,7 @@ def files(house: House, name: str) -> list[dict[str, Any]]:
     return [one for one in house.emulator.files() if one["name"] == name and not one["trashed"]]
 
 
+@pytest.mark.slow
 def test_what_somebody_changed_on_drive_stays_beside_ours_by_one_mending(tmp_path: Path, house: House) -> None:
     """It was sent again, and what they had made of it was a double then, which went to Drive's trash."""
     filled(tmp_path, house, 2)

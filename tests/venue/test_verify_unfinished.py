@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 from tests.venue.test_verify import filled, kinds, report
@@ -28,6 +30,7 @@ def why(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(one["where"], one["mend"], one["repair"]) for one in found["differences"]]
 
 
+@pytest.mark.slow
 def test_what_drive_refused_is_named_until_it_is_there_or_set_aside(tmp_path: Path, house: House) -> None:
     """It said that all was the same, though two files were on no Drive."""
     filled(tmp_path, house, 2)
@@ -53,6 +56,7 @@ def test_what_drive_refused_is_named_until_it_is_there_or_set_aside(tmp_path: Pa
     assert report(house)[0] == 0
 
 
+@pytest.mark.slow
 def test_what_waits_for_a_switch_names_the_switch(tmp_path: Path, house: House) -> None:
     filled(tmp_path, house, 1)
     house.start()

@@ -33,6 +33,7 @@ async def test_whose_photos_are_not_theirs_any_more(running: Running, emulator: 
     assert made["told"] == [f"{gone} not of Jonas any more"]
 
 
+@pytest.mark.slow
 async def test_a_guest_who_is_one_with_somebody_beside_whom_they_stand(
     running: Running, emulator: Emulator, tmp_path: Path
 ) -> None:

@@ -65,6 +65,7 @@ async def test_a_photo_of_two_events_is_withdrawn_out_of_both(running: Running, 
     await lies(both, on_drive)
 
 
+@pytest.mark.slow
 async def test_a_photo_is_moved_to_another_event_and_back(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
@@ -146,6 +147,7 @@ async def test_what_is_said_of_a_photo_by_the_number_that_it_had_is_so_where_it_
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.slow
 async def test_a_withdrawn_photo_that_is_moved_stays_withdrawn(running: Running, emulator: Emulator) -> None:
     """It was filed in the other event: what is never to be placed again was placed, and sent."""
     service = running.service
