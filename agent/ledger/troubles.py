@@ -198,7 +198,13 @@ REFUSED = (
     "EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.drive_failed = 1 AND +p.wanted = 1"
     " AND p.drive NOT IN ('there', 'removed'))"
 )
-FAILED = f"(ep.state IN ('failed', 'dismissed') OR (ep.state IN ('filed', 'unsorted') AND {REFUSED}))"
+TRIED_AGAIN = (  # of what failed, and may fail once more
+    "EXISTS (SELECT 1 FROM trouble o WHERE o.key = 'photo:' || ep.id AND o.state = 'open')"
+)
+FAILED = (
+    f"(ep.state IN ('failed', 'dismissed') OR (ep.state IN ('filed', 'unsorted') AND {REFUSED})"
+    f" OR (ep.state = 'waiting' AND {TRIED_AGAIN}))"
+)
 HOLDS = (  # of a trouble that is no photo's own: what it speaks of is so still
     "CASE substr(t.key, 1, instr(t.key, ':'))"
     " WHEN 'file:' THEN EXISTS (SELECT 1 FROM sighting s WHERE s.path = substr(t.key, 6) AND s.state = 'unreadable')"

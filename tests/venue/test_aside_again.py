@@ -66,3 +66,25 @@ def test_a_photo_that_drive_refuses_and_that_was_set_aside_is_so_after_a_lost_le
     house.drop(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg")
     set_aside(house, "rejected")
     stays_so(house)
+
+
+def test_a_photo_that_is_set_aside_before_it_was_tried_again_is_so_when_it_fails_again(
+    house: House, tmp_path: Path
+) -> None:
+    """It failed again, and was the open error that it had been; or, the word said once more, no error told of it."""
+    cut = tmp_path / "cut.jpg"
+    whole = scene(tmp_path / "whole.jpg", 1).read_bytes()
+    cut.write_bytes(whole[: len(whole) // 2])
+    house.drop(cut, "cut.jpg")
+    house.until_done()
+    ((number,),) = [row["ids"] for row in house.json("errors")["open"]]
+    assert house.run("retry", "--all").returncode == 0
+    assert house.run("errors", "dismiss", str(number)).returncode == 0
+    assert house.json("errors")["open"] == []
+    assert house.until_done().returncode == 0
+    assert (house.json("errors")["open"], verdict(house)["set_aside"]) == ([], 1)
+    for verb, aside in (("undo", 0), ("redo", 1)):
+        assert house.run(verb).returncode == 0
+        assert house.until_done().returncode == (0 if aside else 5)
+        assert (len(house.json("errors")["open"]), verdict(house)["set_aside"]) == (1 - aside, aside)
+    house.assert_invariants()

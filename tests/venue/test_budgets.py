@@ -1,8 +1,9 @@
 """What a photo costs, counted: requests, bytes, queries, fsyncs and paints, each at most as `budgets.json` says.
 
 Counts that a slow machine does not change: the photos come one by one, as nothing is saved for several then; what the
-agent does by the clock rests, and its publications, four a second at most, are counted by themselves. Whoever means a
-photo to cost more, or has made it cost less, writes so into the file: a failure says all that was counted.
+agent does by the clock, or while nothing waits, rests, and its publications, four a second at most, are counted by
+themselves. Whoever means a photo to cost more, or has made it cost less, writes so into the file: a failure says all
+that was counted.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ BUDGETS: dict[str, float] = json.loads(Path(__file__).with_name("budgets.json").
 COUNT = 12  # photos that are counted, and as many again with a monitor in sight
 TOGETHER = "DSC_4412.jpg"
 WHO = {"Mia Lindqvist": "mia_lindqvist", "Jonas Lindqvist": "jonas_lindqvist"}
-BY_THE_CLOCK = {"DRIVE__FOLDER_CHECK": "3600", "INCOMING__SWEEP": "3600", "SYNC__INTERVAL": "60"}
+BY_THE_CLOCK = {
+    "DRIVE__FOLDER_CHECK": "3600",
+    "INCOMING__SWEEP": "3600",
+    "SYNC__INTERVAL": "60",
+    "FACES__SECOND_LOOKS": "false",
+}
 
 
 class Counted:
