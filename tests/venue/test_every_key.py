@@ -53,6 +53,7 @@ APART: dict[Key, str] = {  # what an evening like this one never asks for, and w
     ("Errors", "yes"): TROUBLE,
     ("Errors", "no"): TROUBLE,
     ("Photo", "approve"): TROUBLE,
+    ("Search", "approve"): TROUBLE,
     ("PersonKeys", "approve_person"): "tests/tui/test_tui_people.py",
     ("Question", "answer_yes"): TROUBLE,
     ("Question", "answer_no"): TROUBLE,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from agent.model import PhotoState
 from agent.requests.photos import ApprovePhotos, ListPhotos
 from tui.screens.frame import BACK, Frame
-from tui.widgets.list_pane import ListPane
 from tui.widgets.notice import Note
 from tui.widgets.photos import PhotoList
 from tui.words import safe_text
@@ -46,10 +44,6 @@ class Search(Frame):
 
     def find(self, words: str) -> None:
         self.list.ask(words)
-
-    @on(ListPane.Marked)
-    def _marked(self) -> None:
-        self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "approve":
