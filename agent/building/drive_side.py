@@ -214,6 +214,7 @@ class DriveSide:
             gone=gone,
             may_fetch=lambda: here.router.disk is not DiskState.FULL,
             keep_free=settings.disk.keep_free,
+            room=topics.of(Topic.ROOM),
             take_in=here.pipeline.fetched,
             plan=here.pipeline.fetched_before,
             others=lambda: [one.id for one in roster.events() if one.lane != account],

@@ -164,6 +164,7 @@ class LocalSide:
             self.blurring,
             settings.disk.keep_free,
             filed=lambda _: topics.publish(Topic.FILED),
+            room=topics.of(Topic.ROOM),
             stale=self.doubts.stale,
             paused=lambda: roster.switches.all,
             plan=self.planner.plan_photo,

@@ -24,6 +24,7 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
         ],
         Topic.WANTED: [here.router.bell.ring, here.clocks.bell.ring, here.pipeline.bell.ring],
         Topic.FILED: [here.processed.bell.ring],
+        Topic.ROOM: [here.router.bell.ring],
         Topic.DOUBTED: [here.watcher.look_again],
         Topic.UNKNOWN_FACES: [here.grouper.bell.ring, here.clocks.bell.ring],
         Topic.SOURCES: [publisher.bell.ring],
@@ -39,6 +40,7 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
         Topic.LOOK: [folders.go_on, queue.go_on, downloader.go_on, feeds.go_on, drive.links.bell.ring, *pushes],
         Topic.WANTED: [folders.bell.ring, queue.bell.ring],
         Topic.FILED: [queue.bell.ring],
+        Topic.ROOM: [downloader.bell.ring],
         Topic.RETIMED: [drive.times.bell.ring],
         Topic.SOURCES: [
             feeds.bell.ring,

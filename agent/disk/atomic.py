@@ -190,9 +190,9 @@ def in_words(where: Path | str = "") -> Generator[None]:
         raise disk_trouble(error, where) from error
 
 
-def free_bytes(folder: Path) -> int:
-    """Bytes that may still be written there. Raises `OSError`."""
-    return shutil.disk_usage(folder).free
+def free_bytes(where: Path | int) -> int:
+    """Bytes that may still be written into a folder, or beside an open file. Raises `OSError`."""
+    return shutil.disk_usage(where).free
 
 
 def room_beside(part: Path, size: int) -> int:

@@ -7,6 +7,7 @@ and of a body that ends short Drive keeps nothing. Down, the bytes are on the di
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
 import re
@@ -16,7 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from agent.disk.atomic import open_given
+from agent.disk.atomic import free_bytes, open_given
 from agent.drive import reasons
 from agent.drive.errors import drive_error, from_row
 from agent.drive.limiter import Bandwidth
@@ -152,10 +153,11 @@ class FileBody:
 class PartFile:
     """The bytes that came so far. `length` counts those that are hashed, whether on disk yet or not."""
 
-    def __init__(self, path: Path, file: BinaryIO, threads: Executor) -> None:
+    def __init__(self, path: Path, file: BinaryIO, threads: Executor, keep_free: int) -> None:
         self.path = path
         self._file = file
         self._threads = threads
+        self._keep_free = keep_free
         self._hash = hashlib.md5(usedforsecurity=False)
         self._buffer = bytearray()
         self.name = path.name
@@ -163,10 +165,12 @@ class PartFile:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, path: Path, threads: Executor) -> AsyncGenerator[PartFile]:
-        """The part file at `path`, made if missing, what it has already read and hashed. Raises `DriveError`."""
+    async def opened(cls, path: Path, threads: Executor, keep_free: int) -> AsyncGenerator[PartFile]:
+        """The part file at `path`, made if missing, what it has already read and hashed; what comes is not written into
+        the last `keep_free` bytes of its disk. Raises `DriveError`.
+        """
         run = asyncio.get_running_loop().run_in_executor
-        part = await run(threads, cls._open, path, threads)
+        part = await run(threads, cls._open, path, threads, keep_free)
         try:
             yield part
         finally:
@@ -189,10 +193,10 @@ class PartFile:
     # ---- in a thread
 
     @classmethod
-    def _open(cls, path: Path, threads: Executor) -> PartFile:
+    def _open(cls, path: Path, threads: Executor, keep_free: int) -> PartFile:
         try:
             file = path.open("r+b") if path.exists() else path.open("x+b")
-            part = cls(path, file, threads)
+            part = cls(path, file, threads, keep_free)
             os.utime(file.fileno())  # else it would be taken for what nobody has written to for days
             while block := file.read(BLOCK):
                 part._hash.update(block)
@@ -205,6 +209,8 @@ class PartFile:
         block, self._buffer = self._buffer, bytearray()
         self._hash.update(block)
         try:
+            if free_bytes(self._file.fileno()) - len(block) < self._keep_free:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._file.write(block)
         except OSError as error:
             raise unwritable(self.path, error) from error
@@ -232,9 +238,9 @@ class PartFile:
         return found
 
     def _close(self) -> None:
-        if self._buffer:  # what came before a break is worth keeping
-            self._flush()
-        self._file.close()
+        with self._file:
+            if self._buffer:  # what came before a break is worth keeping
+                self._flush()
 
 
 def unwritable(path: Path, error: OSError) -> Exception:

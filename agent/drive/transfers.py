@@ -139,14 +139,22 @@ class MediaClient:
     # ---- down
 
     async def download(
-        self, id: DriveId, to: Path, size: int | None, md5: str | None, progress: Progress = unheard
+        self,
+        id: DriveId,
+        to: Path,
+        size: int | None,
+        md5: str | None,
+        progress: Progress = unheard,
+        *,
+        keep_free: int = 0,
     ) -> str:
         """Fetch a file's bytes into `to`, going on behind what lies there already; returns their MD5 (hex).
 
         They are on disk, synced, when it returns. What came before an error stays for the next call; if size or MD5
         differ from what is expected at the end, `to` is removed and `damaged` raised. `None`: not known, not compared.
+        `keep_free` bytes of the disk stay free: before that it is full.
         """
-        async with self._limiter.slot(Priority.BYTES), PartFile.opened(to, self._threads) as part:
+        async with self._limiter.slot(Priority.BYTES), PartFile.opened(to, self._threads, keep_free) as part:
             if size is not None and part.length > size:
                 await part.restart()
             if size is None or part.length < size:

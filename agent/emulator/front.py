@@ -206,6 +206,8 @@ async def _send(answer: Answer, request: Request, send: Send) -> int:
     sent = 0
     try:
         async for piece in answer.pieces():
+            if request.line is not None and request.line.gone.is_set():
+                return sent  # nobody takes any more of it
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             sent += len(piece)
     except OSError:

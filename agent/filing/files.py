@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.disk.access import USUAL, Access
-from agent.disk.atomic import NotRegular, open_regular
+from agent.disk.atomic import NotRegular, free_bytes, open_regular
 from agent.disk.own_folders import is_folder
 from agent.filing.names import candidates
 from agent.ledger.placements import Made
@@ -172,8 +172,7 @@ def copy(
 
 def _refuse_too_large(fd: int, size: int, keep_free: int) -> None:
     """To begin it all the same would fill the disk to its last byte, again and again."""
-    disk = os.fstatvfs(fd)
-    free = disk.f_bavail * disk.f_frsize - keep_free
+    free = free_bytes(fd) - keep_free
     if size > free >= ENOUGH:
         raise NoRoom(errno.ENOSPC, f"it has {size / MB:,.0f} MB, and {(size - free) / MB:,.0f} MB of room are missing")
     if size > free:

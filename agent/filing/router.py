@@ -7,7 +7,6 @@ reserved: never a second copy, never over somebody's file.
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from agent import clock
+from agent.disk.atomic import free_bytes
 from agent.disk.mounts import left_bare
 from agent.faces.results import LookError
 from agent.filing import reports
@@ -47,7 +47,8 @@ class Router:
     """One per workspace. `root` is the workspace's folder, `work` what is done in it, `keep_free` in bytes.
 
     `paused`: whether an operator stopped everything. `filed` is called after each batch, with the photos that are whole
-    on disk by it; `stale` with files in incoming folders that hold other bytes than they did. `blurring` makes what is
+    on disk by it; `room` when the disk has become too full to file, and when there is room again;
+    `stale` with files in incoming folders that hold other bytes than they did. `blurring` makes what is
     filed in the place of photos with faces that nobody is to be known by. `plan` is asked for photos to which another
     one's shot came as that gave way.
     """
@@ -61,6 +62,7 @@ class Router:
         keep_free: int,
         *,
         filed: Callable[[Sequence[EventPhotoId]], None],
+        room: Callable[[], None],
         stale: Callable[[Sequence[Path]], None],
         paused: Callable[[], bool] = lambda: False,
         plan: Callable[[PhotoId], Awaitable[None]] = nobody_plans,
@@ -74,6 +76,7 @@ class Router:
         self._blurring = blurring
         self._keep_free = keep_free
         self._filed = filed
+        self._room = room
         self._stale = stale
         self._paused = paused
         self._plan = plan
@@ -130,6 +133,7 @@ class Router:
         else:
             await self._ledger.write(reports.room_again, now)
         self._short_of_room = full
+        self._room()
 
     async def _pause(self) -> float:
         if self.disk is DiskState.FULL or self._rebuilding or self._paused():
@@ -152,7 +156,7 @@ class Router:
 
     def _measure(self) -> None:
         """How much room there is; filing waits below `keep_free`."""
-        self.free_bytes = shutil.disk_usage(self._root).free
+        self.free_bytes = free_bytes(self._root)
         low = DiskState.LOW if self.free_bytes < LOW_BELOW else DiskState.OK
         self.disk = DiskState.FULL if self.free_bytes < self._keep_free else low
 

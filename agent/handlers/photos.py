@@ -225,7 +225,7 @@ def photo_row(db: Db, row: Row, which: Which, people: list[str]) -> PhotoRow:
         "amiss": any(one["amiss"] for one in placed),
         "faces": faces.number_on(db, PhotoId(row["photo"])),
         "people": people,
-        "to": counts.filed_under(db, number),
+        "to": counts.filed_under(db, [number])[number],
         "folders": [one["disk_path"] for one in placed],
         "distance": matches.distance(db, number, which.person) if which.person else None,
         "burst": row["burst"],

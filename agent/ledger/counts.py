@@ -361,14 +361,19 @@ TO_BE_FILED = "filed_at - arrived_at"
 TO_BE_SENT = "verified_at - COALESCE(filed_at, verified_at)"  # Drive may be quicker than the disk
 
 
-def filed_under(db: Db, event_photo: int) -> list[str]:
-    """The persons whose folders a photo is in, or the name of its folder below Unsorted."""
-    return db.column(
-        "SELECT CASE WHEN f.person IS NULL THEN f.name ELSE up.name END AS who FROM placement p"
+def filed_under(db: Db, event_photos: Sequence[int]) -> dict[int, list[str]]:
+    """For each of these photos, the persons whose folders it is in, or the name of its folder below Unsorted."""
+    found: dict[int, list[str]] = {one: [] for one in event_photos}
+    rows = db.execute(
+        "SELECT p.event_photo, CASE WHEN f.person IS NULL THEN f.name ELSE up.name END AS who FROM placement p"
         " JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
-        " WHERE p.event_photo = ? AND +p.wanted = 1 AND f.kind <> 'all_photos' ORDER BY p.id",
-        (event_photo,),
+        " WHERE p.event_photo IN (SELECT value FROM json_each(?)) AND +p.wanted = 1 AND f.kind <> 'all_photos'"
+        " ORDER BY p.id",
+        (json.dumps(list(event_photos)),),
     )
+    for row in rows:
+        found[row["event_photo"]].append(row["who"])
+    return found
 
 
 def last_arrival(db: Db) -> float | None:

@@ -20,6 +20,7 @@ class Topic(Enum):
     LOOK = auto()  # somebody wants everybody to look at once
     WANTED = auto()  # photos or folders belong elsewhere than they did
     FILED = auto()  # the router has been at the disk
+    ROOM = auto()  # the disk has less of it than was known, or more
     RETIMED = auto()  # photos were taken at other times than was thought
     DOUBTED = auto()  # an original holds other bytes than it did
     UNKNOWN_FACES = auto()  # there may be faces to put into groups

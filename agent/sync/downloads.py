@@ -71,8 +71,9 @@ class Downloader:
 
     `replaces`: whether, in an event, other content in the same file takes the old photo's place. `gone` says what
     becomes of photos that disappeared while they were fetched. `may_fetch`: whether the disk has room;
-    `keep_free`: bytes that stay free. `others`: events that another one fetches for; `let_go` is called when something
-    of such a one is under way here no more, `look_anew` when a source is to be looked at.
+    `keep_free`: bytes that stay free; `room` is called when it had none for what came. `others`: events that another
+    one fetches for; `let_go` is called when something of such a one is under way here no more, `look_anew` when a
+    source is to be looked at.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Downloader:
         gone: Gone,
         may_fetch: Callable[[], bool],
         keep_free: int,
+        room: Callable[[], None],
         take_in: Callable[[Fetched], Awaitable[PhotoId | None]],
         plan: Callable[[EventId, PhotoId], Awaitable[None]],
         others: Callable[[], Sequence[EventId]] = tuple,
@@ -118,6 +120,7 @@ class Downloader:
         self._gone = gone
         self._may_fetch = may_fetch
         self._keep_free = keep_free
+        self._room = room
         self._take_in = take_in
         self._plan = plan
         self._tasks: set[asyncio.Task[None]] = set()
@@ -232,7 +235,12 @@ class Downloader:
         self._media.learn_key(task.content, task.resource_key)
         try:
             await self._media.download(
-                task.content, part, task.bytes, task.md5, lambda received: self._moved(active, received)
+                task.content,
+                part,
+                task.bytes,
+                task.md5,
+                lambda received: self._moved(active, received),
+                keep_free=self._keep_free,
             )
         except DriveError as error:
             if error.next not in (Next.GONE, Next.SEND_AGAIN):
@@ -280,8 +288,11 @@ class Downloader:
         """
         now, wished = clock.wall(), self._put_off.is_wished(task.id)
         log.info("download.refused", download=task.id, kind=error.kind, status=error.status, detail=error.detail)
-        outage = error.cause in (Cause.TRANSIENT, Cause.RATE) or error.next is Next.WAIT_FOR_DISK
-        if (error.next is not Next.WAIT_FOR_DISK and self._lane.report(error)) or outage:
+        outage = error.cause in (Cause.TRANSIENT, Cause.RATE)
+        no_room = error.next is Next.WAIT_FOR_DISK
+        if no_room:
+            self._room()
+        if no_room or self._lane.report(error) or outage:
             self.under_way.tally.again += 1
             self._put_off.stumbled(task.id, error.retry_after)
         elif error.cause is Cause.MISSING:

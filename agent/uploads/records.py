@@ -107,8 +107,9 @@ def verified(
     troubles.heal(db, trouble_key(task), now)
     if troubles.heal(db, destination_key(task), now):
         drive_queue.folder_takes_files(db, task.folder)
+    names = counts.filed_under(db, whole)
     for one in whole:
-        to = ", ".join(counts.filed_under(db, one))
+        to = ", ".join(names[one])
         row = db.execute("SELECT event, arrived_at, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
         took = "" if row["since_at"] > row["arrived_at"] else f" after {max(0.0, now - row['arrived_at']):.1f} s"
         text = f"{task.name} is on Drive{_smaller(task)}{took}: {to}"

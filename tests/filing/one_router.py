@@ -49,7 +49,7 @@ class Venue:
         blurring = Blurring(
             ledger, self.roster, looking, root / ".venuesync/renditions", root / ".venuesync/thumbnails"
         )
-        self.router = Router(ledger, root, work, blurring, keep_free, filed=self.filed, stale=self.stale)
+        self.router = Router(ledger, root, work, blurring, keep_free, filed=self.filed, room=int, stale=self.stale)
         self.whole: list[EventPhotoId] = []
         self.doubted: list[str] = []
         self.unknown: FolderId = self.do(folder_row, FolderKind.UNKNOWN)

@@ -419,7 +419,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.latest on Drive": lambda db: counts.latest(db, 60, drive=True),
     "counts.took": lambda db: counts.took(db, [EVENT_PHOTO], counts.TO_BE_SENT),
     "counts.latest on disk": lambda db: counts.latest(db, 60, drive=False),
-    "counts.filed_under": lambda db: counts.filed_under(db, EVENT_PHOTO),
+    "counts.filed_under": lambda db: counts.filed_under(db, [EVENT_PHOTO]),
     "counts.last_arrival": counts.last_arrival,
     "counts.arrivals": counts.arrivals,
     "placements.is_on_drive": lambda db: placements.is_on_drive(db, PhotoId(1)),

@@ -91,7 +91,7 @@ async def house_in(workspace: Workspace) -> AsyncIterator[House]:
     made = House(workspace, opened, planner, rebuild, None)  # type: ignore[arg-type]
     work, looking = opened.disk_work(0), FaceWorkers(1, "dlib-onnx", workspace.cache, workspace.logs / "faces.log")
     blurring = Blurring(opened.ledger, opened.roster, looking, workspace.renditions, workspace.thumbnails)
-    made.router = Router(opened.ledger, workspace.root, work, blurring, 0, filed=made.filed, stale=made.stale)
+    made.router = Router(opened.ledger, workspace.root, work, blurring, 0, filed=made.filed, room=int, stale=made.stale)
     yield made
     made.router.close()
     opened.ledger.close()

@@ -9,6 +9,8 @@ import re
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,14 @@ import pytest
 from agent.api.app import ControlApi
 from agent.api.described import make_described
 from agent.requests.people import EnrollPerson
+from tests.conftest import sign_in_alone
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
 from tests.venue.running import Running
 from tests.venue.test_people_both_ends import of
-from tests.venue.verb_table import APART, COMMANDS_APART, EVENING, Example
+from tests.venue.verb_table import APART, COMMANDS_APART, EVENING, Example, signing_in
 from tui.cli.commands import command
 
 FACT = re.compile(r"\$(\w+)")
@@ -130,6 +133,14 @@ def evening(tmp_path: Path, emulator: Emulator) -> Evening:
     return Evening(tmp_path, emulator)
 
 
+def in_turn() -> Iterator[Example]:
+    """The evening's rows in order; where a sign-in of theirs is open, none of another test is."""
+    signs_in = list(signing_in())
+    for alone, rows in groupby(EVENING, signs_in.__contains__):
+        with sign_in_alone() if alone else nullcontext():
+            yield from rows
+
+
 # ---- over HTTP
 
 
@@ -177,7 +188,7 @@ def test_every_verb_over_the_socket(house: House, evening: Evening) -> None:
     wait_for(lambda: is_ready(house.json("status")), 60, "all has happened")
     with house.api() as api:
         bad: list[str] = []
-        for example in EVENING:
+        for example in in_turn():
             given = filled(dict(example.given), facts_of(example.given, evening, getter(api)))
             bad += judged(example, api.request(**request_of(example, given)))
             if example.verb not in SPENT:
@@ -214,6 +225,7 @@ def odd_bodies(api: httpx.Client, example: Example) -> list[str]:
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.usefixtures("sign_in_port")
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_every_verb_in_the_agents_own_process(
     running: Running, evening: Evening, monkeypatch: pytest.MonkeyPatch

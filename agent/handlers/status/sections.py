@@ -49,16 +49,18 @@ def read_waiting(db: Db, busy: Sequence[int]) -> list[WaitingUpload]:
 
 
 def read_latest(db: Db, *, drive: bool) -> list[LatestPhoto]:
+    rows = counts.latest(db, LATEST, drive=drive)
+    names = counts.filed_under(db, [row["id"] for row in rows])
     return [
         {
             "id": row["id"],
             "at": iso(row["at"]),
             "photo": row["name"],
-            "to": counts.filed_under(db, row["id"]),
+            "to": names[row["id"]],
             "took": took(row),
             "only_here": drive and bool(row["only_here"]),
         }
-        for row in counts.latest(db, LATEST, drive=drive)
+        for row in rows
     ]
 
 
