@@ -220,9 +220,15 @@ class Rebuild:
                     waits = REFUSED
                 await asyncio.sleep(waits)
                 continue
+            expected, earlier = self._roster.is_expected, self._earlier_names()
             await self._ledger.write_much(
-                rebuilt, found, self._of(account), self._roster.is_expected, half, account, clock.wall()
+                rebuilt, found, self._of(account), expected, half, account, earlier, clock.wall()
             )
+
+    def _earlier_names(self) -> dict[str, tuple[str, ...]]:
+        """Of people's and events' folders, by their keys."""
+        people = {folders.key_of_person(one.id): one.names_before for one in self._roster.everybody()}
+        return people | {f"event:{one.id}": one.names_before for one in self._roster.events()}
 
     async def learn(self, client: DriveClient, account: str, learning: asyncio.Lock) -> None:
         """Take over what lies there of events that come back to this account. What shows somebody who was blurred

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,10 +111,14 @@ def rebuilt(
     is_expected: rebuilding.Expected,
     half: str,
     account: str,
+    earlier: Mapping[str, Collection[str]],
     now: float,
 ) -> None:
-    """The same of a lost ledger, which learns of photos in this way, too. `half`: which of its halves is done then."""
-    listed = adopt(db, found, belongs, account)
+    """The same of a lost ledger, which learns of photos in this way, too. `half`: which of its halves is done then;
+    `earlier`: what folders were called before, by their keys: what is called so there still is renamed.
+    """
+    old = {one.id for one in found if one.name in earlier.get(one.tags.get(tags.FOLDER, ""), ())}
+    listed = adopt(db, found, belongs, account, {one.id for one in found}, old)
     for one in listed.values():
         event = event_of(one, listed) if tags.PHOTO in one.tags and not one.is_folder else None
         if event is not None and belongs(event) and is_expected(event, one.tags[tags.PHOTO]):
@@ -145,8 +149,8 @@ def learned_again(
     found = [replace(one, name="") if is_nobodys(one) else one for one in found]
     ours_on_drive.forget_found(db, account)
     known = ours_on_drive.all_drive_ids(db)
-    unknown = [one for one in found if one.id not in known]
-    adopt(db, found, belongs, account, {one.id for one in unknown})
+    unknown = {one.id for one in found if one.id not in known}
+    adopt(db, found, belongs, account, unknown, unknown)
     ours_on_drive.adopt_all(db)
     if is_sure:
         accounts.take_charge(db, account)
@@ -162,21 +166,22 @@ def adopt(
     found: list[DriveFile],
     belongs: Callable[[EventId | None], bool],
     account: str,
-    only: Collection[str] | None = None,
+    only: Collection[str],
+    old: Collection[str],
 ) -> dict[str, DriveFile]:
     """Folders and photos of ours go to whoever is planned to have them, now or when the plan comes.
 
-    `belongs`: whether what lies in an event's folder may; `only`: these alone, whose names were ours once and may be
-    others by now. Returns all by their ids.
+    `belongs`: whether what lies in an event's folder may; `only`: these alone; `old`: those whose names were ours once
+    and may be others by now. Returns all by their ids.
     """
     listed = {str(one.id): one for one in sorted(found, key=lambda file: file.created_at or 0.0)}
     for one in listed.values():
-        if (only is not None and one.id not in only) or not belongs(event_of(one, listed)):
+        if one.id not in only or not belongs(event_of(one, listed)):
             continue
         parent = one.parents[0] if one.parents else None
         if one.is_folder and tags.FOLDER in one.tags:
             key = folders.key_of(one.tags[tags.FOLDER], account)
-            called = None if only is None else one.name
+            called = one.name if one.id in old else None
             ours_on_drive.record_found(db, one.id, "folder", key, parent, None, account, called)
         elif tags.PHOTO in one.tags:
             ours_on_drive.record_found(db, one.id, "photo", one.tags[tags.PHOTO], parent, one.md5, account)

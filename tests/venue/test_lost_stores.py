@@ -138,6 +138,29 @@ def test_a_folder_renamed_while_a_lost_ledger_is_learned_anew_keeps_each_photo_o
 
 
 @pytest.mark.slow
+def test_folders_that_were_renamed_before_the_ledger_was_lost_are_called_so_on_drive(
+    tmp_path: Path, house: House
+) -> None:
+    """Drive had the earlier names, for good."""
+    fill(tmp_path, house)
+    assert house.run("events", "add", "Gala").returncode == 0
+    house.drop(scene(tmp_path / "d.jpg", 5), "../Events/Gala/Incoming/DSC_0005.jpg")
+    assert house.until_done().returncode == 0
+    before = house.on_disk()
+    assert house.run("people", "rename", "Ana", "Anna").returncode == 0
+    assert house.run("events", "set", "Gala", "name", "Ball").returncode == 0
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    damage_ledger(house)
+    done = house.until_done()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert house.on_disk() == {path.replace("/Ana/", "/Anna/"): md5 for path, md5 in before.items()}
+    assert house.on_drive().items() >= house.on_disk().items()
+    paths = {one["path"] for one in house.emulator.files() if not one["trashed"] and one["mimeType"] == FOLDER}
+    assert {"venuesync/Ball", "venuesync/default/People/Anna"} <= paths
+    assert not {"venuesync/Gala", "venuesync/default/People/Ana"} & paths
+
+
+@pytest.mark.slow
 def test_a_folder_whose_new_name_is_not_known_yet_holds_its_photos_still(tmp_path: Path, house: House) -> None:
     """Renamed on disk, and killed before that was kept: the photos known by its old name are not gone."""
     fill(tmp_path, house)
