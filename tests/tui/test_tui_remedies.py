@@ -72,6 +72,7 @@ def test_every_command_that_the_agent_names_has_its_key_or_none() -> None:
     assert left & set(command().list_commands(None)) <= WITHOUT_A_KEY | OF_DOCTOR
 
 
+@pytest.mark.usefixtures("sign_in_port")
 async def test_a_trouble_says_the_key_and_the_key_is_there() -> None:
     """Though somebody is signed in still."""
     ends = VenueError("The sign-in to Google ends on Friday", "in two days", f"{LOGIN}, for a week", cause=Cause.AUTH)

@@ -174,6 +174,7 @@ def test_a_destination_of_somebodys_own_wants_the_level_manage(house: House, emu
     assert paths == ["Wedding/Unsorted/No Faces/DSC_0001.jpg"]
 
 
+@pytest.mark.usefixtures("sign_in_port")
 @pytest.mark.parametrize("kind", ["installed", "web"])
 def test_an_oauth_client_of_the_operators_own(tmp_path: Path, house: House, kind: str) -> None:
     """Either form of Google's file, needed once."""

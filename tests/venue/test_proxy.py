@@ -16,7 +16,7 @@ import pytest
 from agent.settings.network import AUTHORITIES
 from tests.emulator.drive import Emulator
 from tests.emulator.tls_front import tls_front
-from tests.venue.browser import bring_back
+from tests.venue.browser import bring_back, free_port
 from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.pictures import scene
 from tests.venue.test_notify import Phone
@@ -45,7 +45,8 @@ def behind(tmp_path: Path, emulator: Emulator) -> Iterator[tuple[House, list[str
 def sign_in(house: House, emulator: Emulator, file: Path) -> str:
     """By a browser that is not behind the proxy."""
     file.write_text(json.dumps(CLIENT))
-    command = [*VENUESYNC, "--workspace", str(house.root), "login", "--client", str(file)]
+    command = [*VENUESYNC, "--workspace", str(house.root), "login", "--port", str(free_port())]
+    command += ["--client", str(file)]
     with subprocess.Popen(
         command,
         env=house.environ,
