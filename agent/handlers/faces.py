@@ -20,7 +20,7 @@ from agent.model import EventId, EventPhotoId, Person, PersonId, Reference
 from agent.people import intents
 from agent.people.consent import Consents, Given
 from agent.people.deciding import Decider
-from agent.people.enroll import clean
+from agent.people.enroll import meant
 from agent.people.faces import FacePictures, face_id, face_to_enroll, faces_of_person, not_denied, reference_id
 from agent.people.guests import became, reference_of, seeds_of
 from agent.people.intents import FaceAt
@@ -96,7 +96,7 @@ class FaceHandlers:
     async def name_unknown(self, asked: NameUnknown) -> PersonChange:
         consent = Given(asked.consent, asked.until)
         guest, group, event = await self._meant(asked.id)
-        name = self._roster.spelled(clean(asked.name), event)
+        name = meant(self._roster, asked.name, event)
         self._consents.check(name, self._roster.named(name, event) or guest, consent)
         if guest is not None:
             return await self._name_guest(guest, name, consent)
@@ -149,7 +149,7 @@ class FaceHandlers:
     async def enroll_face(self, asked: EnrollFace) -> PersonChange:
         chosen = await self._ledger.read(face_to_enroll, asked.face, self._where(asked.event))
         face, where, good = chosen.at, chosen.event, chosen.refusal is None
-        name = self._roster.spelled(clean(asked.name), where)
+        name = meant(self._roster, asked.name, where)
         owner = None if chosen.owner is None else self._roster.person(chosen.owner)
         known = self._roster.named(name, where)
         guests = [owner.id] if owner is not None and owner.guest else []

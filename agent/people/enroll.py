@@ -19,7 +19,7 @@ from agent.faces.workers import FaceWorkers
 from agent.filing.plan import person_folders
 from agent.ledger import Ledger, counts, faces, folders, meta
 from agent.ledger.sqlite.rows import Db
-from agent.model import DEFAULT_EVENT, Box, DriveId, Event, Person
+from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person
 from agent.people import intents
 from agent.people.consent import GUEST_PAGE, NOTHING_SAID, Consents, Given
 from agent.people.deciding import Decider
@@ -71,7 +71,7 @@ class Enroller:
         Raises `UsageError` for a wrong name or event, `VenueError` where no picture can be used.
         """
         began = time.monotonic()
-        where, name = self._as_now(self._roster.event(event or DEFAULT_EVENT), clean(name), consent)
+        where, name = self._as_now(self._roster.event(event or DEFAULT_EVENT), name, consent)
         candidates = await asyncio.gather(*(examine(self._workers, photo) for photo in photos))
         good = [one for one in candidates if one.reference is not None and one.encoding is not None]
         if not good:
@@ -120,7 +120,7 @@ class Enroller:
         known = next((one for one in self._roster.events() if one.id == event.id), None)
         if known is None:
             raise NotThere("The event was removed meanwhile", event.name, "See what there is: venuesync events")
-        name = self._roster.spelled(name, known.id)
+        name = meant(self._roster, name, known.id)
         theirs = self._roster.named(name, known.id)
         if consent.how == GUEST_PAGE and theirs is not None and not theirs.guest:
             raise UsageError("Somebody has that name already", name, "Choose another name", cause=Cause.CONFLICT)
@@ -174,6 +174,12 @@ def clean(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise UsageError("The name is too long", f"{len(name)} characters", f"Use {LONGEST_NAME} at most")
     return name
+
+
+def meant(roster: Roster, name: str, event: EventId) -> str:
+    """As somebody is called already, whom this name means, or a new name. Raises `UsageError` for none."""
+    known = roster.named(clean(name), event)
+    return intents.new_name(clean(name)) if known is None else known.name
 
 
 class Unusable(VenueError):

@@ -35,6 +35,15 @@ def free_folder(draft: Draft, event: EventId, name: str, but: PersonId | None = 
     return distinct(safe_name(name), [one.folder for one in draft.people_of(event) if one.id != but])
 
 
+def new_name(name: str) -> str:
+    """A name that nobody has yet. Raises `UsageError` for one such as guests have: the next of them would be counted on
+    from it.
+    """
+    if numbered([name, safe_name(name)]):
+        raise UsageError("Guests whom nobody has named are called so", name, "Choose another name")
+    return name
+
+
 def named(draft: Draft, event: EventId, name: str) -> Person | None:
     return next(iter(called(draft.people_of(event), name)), None)
 
@@ -95,7 +104,7 @@ def rename(draft: Draft, person: Person, name: str) -> tuple[Person, str]:
             "Make them one: venuesync people merge A INTO B",
             cause=Cause.CONFLICT,
         )
-    folder = free_folder(draft, person.event, name, person.id)
+    folder = free_folder(draft, person.event, new_name(name), person.id)
     changed = replace(person, name=name, folder=folder, guest=False)
     return draft.put(known_as(changed, person.name, person.folder)), f"{person.name} renamed to {name}"
 

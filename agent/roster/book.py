@@ -267,11 +267,6 @@ class Book:
     def named(self, name: str, event: EventId) -> Person | None:
         return next(iter(called(self.people(event), name)), None)
 
-    def spelled(self, name: str, event: EventId) -> str:
-        """As somebody is called already, whom this name means; a name that nobody has stays as it is."""
-        known = self.named(name, event)
-        return name if known is None else known.name
-
     def shared(self, person: PersonId) -> DriveId | None:
         """Their folder on Drive, where anyone with the link may read it."""
         return self._shared.get(person)

@@ -236,3 +236,22 @@ def test_a_name_in_other_capitals_is_whoever_has_it(house: House, agent: bool) -
     assert "are one now, called Mia Berg" in ok(house, "people", "merge", "anna", "into", "mia berg")
     assert [one["name"] for one in house.json("people")] == ["Mia Berg"]
     wait_for(lambda: people_on_disk(house) == {"Mia Berg": 5}, 30, "all of it is hers")
+
+
+def test_a_name_such_as_guests_have_is_nobody_s(house: House) -> None:
+    """The next guest was Guest 78 of that, and she one of those whom nobody has named."""
+    ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]))
+    drop(house, *of("hassan_darwish")[:2])
+    assert house.until_done().returncode == 0
+    photo = house.json("photos")[0]
+    for verb in (
+        ("people", "rename", "Mia", "Guest 77"),
+        ("people", "rename", "Mia", "guest  7."),
+        ("enroll", "Guest 77", str(of("anna_berg")[0])),
+        ("enroll", "GUEST 77", f"photo:{photo['id']}"),
+        ("unknown", "name", house.json("unknown")[0]["id"], "Guest 77"),
+    ):
+        refused = house.run(*verb)
+        assert (refused.returncode, "Guests whom nobody has named are called so" in refused.stderr) == (2, True), verb
+    assert [one["name"] for one in house.json("people")] == ["Mia"]
+    assert "Mia is Guest of Honour 7 now" in ok(house, "people", "rename", "Mia", "Guest of Honour 7")
