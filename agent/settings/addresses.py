@@ -12,6 +12,7 @@ from agent.model import DriveId
 NOTHING = SplitResult("", "", "", "", "")  # the parts of what is no address
 DRIVE_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
 ID_IN_PATH = re.compile(r"/(?:folders|d|folder)/([A-Za-z0-9_-]{10,})")
+GIVE = "Give a folder's address (https://drive.google.com/drive/folders/…) or id"
 
 
 def split(address: str) -> SplitResult:
@@ -33,8 +34,10 @@ class Link:
 
 
 def parse_link(text: str) -> Link:
-    """An address from the browser or the phone, or a bare id. Raises `UsageError`."""
+    """An address from the browser or the phone, or a bare id. Raises `UsageError`, for two at once, too."""
     text = text.strip()
+    if re.search(r"[\s,;]", text) or text.count(".google.com/") > 1:
+        raise UsageError("That is more than one address", repr(text), f"{GIVE}, and each by itself")
     if DRIVE_ID.fullmatch(text) or text == "root":
         return Link(DriveId(text))
     parts = split(text if "://" in text else f"https://{text}")
@@ -43,9 +46,5 @@ def parse_link(text: str) -> Link:
     found = ID_IN_PATH.search(parts.path) or ID_IN_PATH.search(f"/{parts.fragment}")
     named = found[1] if found else (query.get("id") or [""])[0]
     if not f".{parts.hostname or ''}".endswith(".google.com") or not DRIVE_ID.fullmatch(named):
-        raise UsageError(
-            "That is no Drive folder",
-            repr(text),
-            "Give a folder's address (https://drive.google.com/drive/folders/…) or id",
-        )
+        raise UsageError("That is no Drive folder", repr(text), GIVE)
     return Link(DriveId(named), key)

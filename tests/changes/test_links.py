@@ -44,3 +44,11 @@ def test_anything_else_is_refused_in_words(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_link(text)
     assert "https://drive.google.com/drive/folders/" in refused.value.remedy
+
+
+@pytest.mark.parametrize("between", [" ", "\n", ",", ", ", ";", ""])
+@pytest.mark.parametrize("second", ["https://drive.google.com/open?id=", "drive.google.com/drive/folders/"])
+def test_two_at_once_are_refused_in_words(between: str, second: str) -> None:
+    """The second one was dropped, unsaid."""
+    with pytest.raises(UsageError, match="more than one"):
+        parse_link(f"https://drive.google.com/drive/folders/{ID}{between}{second}{ID[::-1]}")

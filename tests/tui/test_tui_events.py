@@ -361,6 +361,33 @@ async def test_why_a_folder_cannot_be_a_source_is_told_whole() -> None:
         await on.shows("is not there, or not shared", "the.photos.of.ours@example.org", "then add it again")
 
 
+@pytest.mark.parametrize("between", ["\n", "\r\n\r\n", " ", ", "])
+async def test_two_addresses_that_are_pasted_are_two_sources(between: str) -> None:
+    """The second one was dropped, unsaid."""
+    one, two = (f"https://drive.google.com/drive/folders/{FOLDER}{end}" for end in ("AA?usp=sharing", "BB"))
+    async with events(drive=("offline", "22:00:00")) as on:
+        await on.press("A")
+        await on.shows("Add a source to Mia & Jonas")
+        on.app.post_message(Paste(f"{one}{between}{two}\n"))
+        await on.press("enter")
+        await on.shows("Added: 2 to Mia & Jonas")
+        added = [asked.source for asked in on.line.asked if isinstance(asked, ChangeEventSource)]
+        assert added == [one, two]
+        assert len(on.evening.roster.event(DEFAULT_EVENT).sources) == 3
+
+
+async def test_what_was_added_before_another_was_refused_is_not_added_again() -> None:
+    """Enter, pressed again, said that the first one is a source already, and nothing else."""
+    async with events(drive=("offline", "22:00:00")) as on:
+        await on.press("A")
+        await on.type(f"{FOLDER}AA none")
+        await on.press("enter")
+        await on.shows("That is no Drive folder")
+        send(on, f"{BACK * 4}{FOLDER}BB\r")
+        await on.shows("Added: 2 to Mia & Jonas")
+        assert len(on.evening.roster.event(DEFAULT_EVENT).sources) == 3
+
+
 @pytest.mark.slow
 async def test_an_event_is_added_though_its_dialog_is_closed_meanwhile() -> None:
     """It was broken off, by a click, wherever the agent was with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -225,6 +226,7 @@ class AddEventDialog(Dialog[None]):
         self._monitor = monitor
         self._event = event
         self._busy = False
+        self._added: set[str] = set()  # to that one, before another was refused
 
     def compose(self) -> ComposeResult:
         title = "Add an event" if self._event is None else f"Add a source to {safe_text(self._event[1])}"
@@ -236,7 +238,7 @@ class AddEventDialog(Dialog[None]):
                     yield Field("name", "Mia & Jonas")
             with Horizontal(classes="field"):
                 yield Label("from-label", "From")
-                yield Field("from", "a folder's address on Drive, or choose below", longest=LONGEST)
+                yield Field("from", "folders' addresses on Drive, or choose below", longest=LONGEST)
             yield FolderList(self._monitor)
             yield Result()
             yield Told("add-keys", self._draw_keys)
@@ -268,8 +270,8 @@ class AddEventDialog(Dialog[None]):
     @on(Input.Submitted, "#from")
     def action_add(self) -> None:
         name = self.query_one("#name", Field).value.strip() if self._event is None else ""
-        typed = self.query_one("#from", Field).value.strip()
-        sources = [*([typed] if typed else []), *self.query_one(FolderList).folders.chosen]
+        typed = re.split(r"[\s,;]+", self.query_one("#from", Field).value)
+        sources = list(dict.fromkeys(filter(None, [*typed, *self.query_one(FolderList).folders.chosen])))
         if self._event is None and not name:
             self.query_one(Result).say(NO_NAME)
             self.query_one("#name", Field).focus()
@@ -301,7 +303,9 @@ class AddEventDialog(Dialog[None]):
             notes = safe_text("; ".join(made.get("notes", [])))  # what is easily mistaken about it goes before
             return Note(f"Added {safe_text(made['status']['name'])}", notes or more)
         for source in sources:
-            await agent.ask(ChangeEventSource(event=self._event[0], change="add", source=source))
+            if source not in self._added:
+                await agent.ask(ChangeEventSource(event=self._event[0], change="add", source=source))
+                self._added.add(source)
         return Note("Added", f"{len(sources)} to {safe_text(self._event[1])}")
 
     def action_close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -53,6 +53,10 @@ class Field(Input):
 
     def validate_value(self, value: str) -> str:
         return safe_value(value)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Lines become one: an input takes the first alone, and drops the others unsaid."""
+        event.text = " ".join(line for line in event.text.splitlines() if line.strip())
 
     def replace(self, text: str, start: int, end: int) -> None:
         room = self.max_length + abs(end - start) - len(self.value) if self.max_length else len(text)
