@@ -313,7 +313,7 @@ class DriveClient:
         if None not in [await self.find(one) for one in ids]:
             raise contradicted(error) from error
 
-    async def share(self, id: DriveId, to: str = "") -> str:
+    async def share(self, id: DriveId, to: str = "", where: str = "") -> str:
         """Anyone with the link may read it, and all below it; it is not to be found by searching. Twice is once.
 
         `to`: nobody but that address, which Drive writes a mail to: without one it lets in only addresses that have a
@@ -325,27 +325,27 @@ class DriveClient:
             else {"type": "anyone", "role": "reader", "allowFileDiscovery": False}
         )
         parameters = {"fileId": id, "body": body, "fields": "id", "supportsAllDrives": True}
-        answer = await self._call("permissions", "create", parameters, Aim.CHANGE)
+        answer = await self._call("permissions", "create", parameters, Aim.CHANGE, where)
         if "id" not in answer:  # without it nothing could be taken back
             raise from_row(BROKEN_OFF, "Drive answered without saying what was shared")
         return str(answer["id"])
 
-    async def unshare(self, id: DriveId, permission: str) -> None:
+    async def unshare(self, id: DriveId, permission: str, where: str = "") -> None:
         """It opens nothing any more. What is gone already is no error, once Drive says so when asked for it."""
         parameters = {"fileId": id, "permissionId": permission, "supportsAllDrives": True}
         try:
-            await self._call("permissions", "delete", parameters, Aim.CHANGE)
+            await self._call("permissions", "delete", parameters, Aim.CHANGE, where)
         except DriveError as error:
             if error.status != 404:
                 raise
-            if await self.is_shared(id, permission):
-                await self._call("permissions", "delete", parameters, Aim.CHANGE)
+            if await self.is_shared(id, permission, where):
+                await self._call("permissions", "delete", parameters, Aim.CHANGE, where)
 
-    async def is_shared(self, id: DriveId, permission: str) -> bool:
+    async def is_shared(self, id: DriveId, permission: str, where: str = "") -> bool:
         """Whether that permission holds on it, also where it was given to a folder above."""
         parameters = {"fileId": id, "permissionId": permission, "supportsAllDrives": True}
         try:
-            await self._call("permissions", "get", parameters)
+            await self._call("permissions", "get", parameters, where=where)
         except DriveError as error:
             if error.status != 404:
                 raise

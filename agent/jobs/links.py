@@ -122,7 +122,7 @@ class PersonLinks:
             for gone in with_merged(person, self._roster.everybody())[1:]:
                 if share_of(self._roster, gone, to) is not None:
                     await self._close(gone, to)
-            if before is not None and await self._sharing.is_open(before):
+            if before is not None and await self._sharing.is_open(before, folder_of(person)):
                 raise VenueError(
                     "Their folder can be opened still",
                     f"{person.name}: a folder above theirs on Drive is shared with {to or 'anyone who has its link'}",
@@ -138,7 +138,7 @@ class PersonLinks:
             permission = LINK_PERMISSION if share is None else share.permission
             await self._sharing.reached()
             async with self._sharing.alone:
-                await self._sharing.close(Share(folder, permission))
+                await self._sharing.close(Share(folder, permission), folder_of(person))
 
     async def _keep(self, person: Person) -> bool:
         """Whose last day is over opens nothing any more; a folder that was made anew is shared as the old one was.
@@ -178,9 +178,9 @@ class PersonLinks:
                 kind="folder_not_made",
             )
         if was is not None and was.folder != folder:
-            await self._leave(was)
+            await self._leave(person, was)
         known = was is not None and was.folder == folder and to  # a second time would be a second mail
-        made = was if was is not None and known else await self._sharing.open(folder, to)
+        made = was if was is not None and known else await self._sharing.open(folder, to, folder_of(person))
         await self._put(person, replace(made, ends=until or ("" if was is None else was.ends)))
         if to:
             await self._note(person, f"The folder of {person.name} is open to {to}")
@@ -191,9 +191,10 @@ class PersonLinks:
     async def _close(self, person: Person, to: str) -> None:
         share = share_of(self._roster, person, to)
         if share is None and not to and (folder := await self._folder(person)) is not None:
-            await self._sharing.close(Share(folder, LINK_PERMISSION))  # Drive may have made it, and its answer was lost
+            left = Share(folder, LINK_PERMISSION)  # Drive may have made it, and its answer was lost
+            await self._sharing.close(left, folder_of(person))
         if share is not None:
-            await self._sharing.close(share)
+            await self._sharing.close(share, folder_of(person))
             await self._over(person)
             await self._put(person, share, gone=True)
             away = f"The folder of {person.name} is closed to {to}" if to else f"Link of {person.name} taken back"
@@ -204,18 +205,18 @@ class PersonLinks:
         folder = await self._folder(person)
         if folder is None or folder == share.folder:
             return False
-        await self._leave(share)
-        made = replace(await self._sharing.open(folder, share.to), ends=share.ends)
+        await self._leave(person, share)
+        made = replace(await self._sharing.open(folder, share.to, folder_of(person)), ends=share.ends)
         await self._over(person)
         await self._put(person, made)
         again = f"{share.to} was let in again" if share.to else "Show its code again"
         await self._note(person, f"Link of {person.name} is another: the folder was made anew. {again}")
         return True
 
-    async def _leave(self, share: Share) -> None:
+    async def _leave(self, person: Person, share: Share) -> None:
         """A folder that another one has the place of: whoever brings it back out of the trash opens nothing by that."""
         try:
-            await self._sharing.close(share)
+            await self._sharing.close(share, folder_of(person))
         except VenueError as error:
             if error.pauses_lane or error.cause is Cause.TRANSIENT:
                 raise  # else it is another account's, which is asked when the link is taken back
@@ -233,11 +234,16 @@ class PersonLinks:
         others = [one for one in self._roster.shares(person.id) if one.to != share.to]
         known = await self._ledger.on_writer(self._roster.set_shares, person.id, others if gone else [*others, share])
         if not known and not gone:
-            await self._sharing.close(share)
+            await self._sharing.close(share, folder_of(person))
             raise NotThere("There is no such person any more", person.name, "See who there is: venuesync people")
 
     async def _note(self, person: Person, text: str) -> None:
         await self._ledger.write(note_of, self._roster, person, "link", text, clock.wall())
+
+
+def folder_of(person: Person) -> str:
+    """As Drive's refusals call it."""
+    return f"the folder of {person.name}"
 
 
 def share_of(roster: Roster, person: Person, to: str) -> Share | None:

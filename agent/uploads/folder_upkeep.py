@@ -272,7 +272,9 @@ class Destinations:
 class Sharing:
     """Who may read a folder: only what a person asks for, folder by folder.
 
-    Every method raises `VenueError` where Drive cannot be asked now: nothing is put off, as a person waits."""
+    Every method raises `VenueError` where Drive cannot be asked now: nothing is put off, as a person waits. `where` is
+    what people call the folder.
+    """
 
     def __init__(self, client: DriveClient, lane: DriveLane, account: str = "") -> None:
         self.alone = asyncio.Lock()  # for as long as Drive and the list of people are made to say the same
@@ -280,28 +282,28 @@ class Sharing:
         self._lane = lane
         self._account = account
 
-    async def open(self, folder: DriveId, to: str) -> Share:
+    async def open(self, folder: DriveId, to: str, where: str) -> Share:
         """Anyone with the link may read, or that address; twice is once."""
         self._ready()
         try:
-            return Share(folder, await self._client.share(folder, to), to)
+            return Share(folder, await self._client.share(folder, to, where), to)
         except DriveError as error:
             self._lane.report(error)
             raise
 
-    async def close(self, share: Share) -> None:
+    async def close(self, share: Share, where: str) -> None:
         """Only who could read it before; what is gone already is no error."""
         self._ready()
         try:
-            await self._client.unshare(share.folder, share.permission)
+            await self._client.unshare(share.folder, share.permission, where)
         except DriveError as error:
             self._lane.report(error)
             raise
 
-    async def is_open(self, share: Share) -> bool:
+    async def is_open(self, share: Share, where: str) -> bool:
         """Whether it can be read still by whom it was closed to: as a folder above it is shared, too."""
         try:
-            return await self._client.is_shared(share.folder, share.permission)
+            return await self._client.is_shared(share.folder, share.permission, where)
         except DriveError as error:
             self._lane.report(error)
             raise

@@ -115,7 +115,7 @@ async def test_a_link_that_drive_does_not_take_back_holds_no_other_up(running: R
     await running.until(lambda _: roster.shares(anna.id) == [])
     assert not shared(emulator, other.folder) and shared(emulator, hers.folder)
     [told] = await ledger.read(troubles.opened)
-    assert (told["subject"], told["title"]) == ("Mia", "No right to write into this file or folder")
+    assert (told["subject"], told["title"]) == ("Mia", "No right to write into the folder of Mia")
     emulator.clear_faults()
     running.agent._topics.publish(Topic.FOLDERS_MADE)
     await running.until(lambda _: roster.shares(mia.id) == [])
@@ -332,3 +332,12 @@ async def test_an_older_list_of_people_opens_no_folder_and_closes_none(
         await running.until(lambda now: now["drive"]["state"] == "online")
         await running.service.ask(LinkPerson(person="Mia", on=False, to=address))
         assert not shared(emulator, folder)
+
+
+async def test_what_drive_refuses_of_a_link_names_the_person(running: Running, emulator: Emulator) -> None:
+    """Of "this file or folder" it was told, to somebody who makes links for thirty."""
+    await linked(running)
+    for method, on in (("create", True), ("delete", False)):
+        emulator.faults([{"method": f"permissions.{method}", "reason": "insufficientFilePermissions"}])
+        with pytest.raises(VenueError, match="No right to write into the folder of Mia"):
+            await running.service.ask(LinkPerson(person="Mia", on=on))
