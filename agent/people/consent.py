@@ -24,7 +24,7 @@ class Given:
         return person if consent is None else replace(person, consent=consent)
 
     def consent(self) -> Consent | None:
-        """Raises `UsageError` for a day that there is not, or that is over, or for an end of nothing."""
+        """Raises `UsageError` for a day that is over, or for an end of nothing."""
         how = " ".join(self.how.split())
         if self.until and not how:
             raise UsageError("A consent that ends needs a word on how it was given", self.until, SAY)
@@ -45,11 +45,7 @@ def consent_subject(person: Person) -> Subject:
 def last_day(until: str | None) -> str:
     if not until:
         return ""
-    try:
-        day = date.fromisoformat(until)
-    except ValueError:
-        raise UsageError("There is no such day", until, "Write it as 2027-11-22") from None
-    if day < today():
+    if date.fromisoformat(until) < today():
         raise UsageError("That day is over", until, "Give one that is to come")
     return until
 

@@ -7,9 +7,10 @@ there such a person, is that a picture) is told by the verb itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from agent.settings.kinds import INTERVAL_NAMES, INTERVAL_TEXT
 
@@ -42,6 +43,14 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def a_day(value: str) -> str:
+    """`2026-02-31` is none."""
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise ValueError("there is no such day") from None
+
+
 Whole = BeforeValidator(whole)
 Number = Annotated[int, Field(ge=1, le=LARGEST), Whole]
 SequenceNumber = Annotated[int, Field(ge=0, le=LARGEST), Whole]
@@ -70,7 +79,7 @@ UploadState = Literal["queued", "active", "verified", "failed"]
 Megabits = Annotated[float, Field(ge=0, le=100_000)]
 Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254, description="an e-mail address")]
 MessageAddress = Annotated[str, Field(pattern=_SERVICE, max_length=LONGEST, description="as Apprise writes it")]
-Date = Annotated[str, Field(pattern=_DATE, description="a date: 2026-11-22")]
+Date = Annotated[str, Field(pattern=_DATE, description="a date: 2026-11-22"), AfterValidator(a_day)]
 Limit = Annotated[int, Field(ge=1, le=1000), Whole]
 SomeFolders = Annotated[int, Field(ge=1, le=1000), Whole]
 

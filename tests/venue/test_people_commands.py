@@ -255,3 +255,30 @@ def test_a_name_such_as_guests_have_is_nobody_s(house: House) -> None:
         assert (refused.returncode, "Guests whom nobody has named are called so" in refused.stderr) == (2, True), verb
     assert [one["name"] for one in house.json("people")] == ["Mia"]
     assert "Mia is Guest of Honour 7 now" in ok(house, "people", "rename", "Mia", "Guest of Honour 7")
+
+
+WRONG = {
+    ("people", "link", "Mia", "--until", "31.12.2032"): "accepted: a date such as 2026-11-22",
+    ("people", "link", "Mia", "--until", "2032-02-31"): "there is no such day",
+    ("people", "link", "Mia", "--off", "--until", "2032-01-31"): "A link that is taken back has no --until: Mia",
+    ("people", "link", "Mia", "--off", "--qr"): "A link that is taken back has no --qr: Mia",
+    ("people", "link", "Mia", "--off", "--file", "mia.svg", "--qr"): "has no --qr and no --file: Mia",
+    ("people", "link", "Mia", "--file", "mia.gif"): "A code cannot be written so: mia.gif",
+    ("guests", "code.gif"): "A code cannot be written so: code.gif",
+    ("people", "consent", "Mia", "--until", "2032-01-31"): "needs a word on how it was given",
+    ("people", "consent", "Mia", "signed", "--until", "2032-02-31"): "there is no such day",
+    ("enroll", "Ana", "ana.jpg", "--consent", "signed", "--until", "2032-02-31"): "there is no such day",
+    ("events", "add", "Gala", "--ends", "2032-02-31"): "there is no such day",
+}
+
+
+def test_what_is_wrong_by_itself_is_said_before_an_agent_is_looked_for(house: House) -> None:
+    """Exit 3 asked for an agent, which then refused it, or did half of it unsaid: a link was made, open to whoever has
+    it, though no code could be written for it.
+    """
+    ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]))
+    for words, said in WRONG.items():
+        refused = house.run(*words)
+        assert (refused.returncode, said in refused.stderr) == (2, True), (words, refused.stderr)
+    assert house.run("people", "link", "Mia", "--off").returncode == 3
+    assert (house.json("people")[0]["name"], [one["name"] for one in house.json("events")]) == ("Mia", ["default"])

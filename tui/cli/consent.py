@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from agent.errors import UsageError
 from agent.requests.audit import AuditRow, ListAudit
 from agent.requests.consent import ConsentRow, ListConsents, RecordConsent
 from tui import words
@@ -32,6 +33,10 @@ def consent(
         row = ask(RecordConsent(person=person, how=how, until=until, event=event))
         say.answer(row, f"{row['name']} consented: {words.consent(row)}", json=json)
         return
+    if until is not None:
+        raise UsageError(
+            "A consent that ends needs a word on how it was given", until, "Write: consent A HOW --until DATE"
+        )
     rows = ask(ListConsents(event=event, person=person))
     say.rows(rows, cells, ["NAME", "SINCE", "UNTIL", "HOW"], nothing="No consent is recorded", json=json)
     if person is not None and not any(one["how"] for one in rows):

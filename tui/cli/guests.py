@@ -30,12 +30,13 @@ def guests(
     json: Json = False,
 ) -> None:
     """The address of the guests' page, and its code to be scanned. Exit 1 where there is no such page."""
+    path = None if file is None else a_code(file.expanduser().absolute())
     address = ask(GetGuestPage())["address"]
     if address is None:
         say.answer({"address": None}, "There is no page for guests: set guests.page and api.listen", json=json)
         raise typer.Exit(1)
-    if file is not None:
-        write_code(file.expanduser().absolute(), address)
+    if path is not None:
+        write_code(path, address)
     say.answer({"address": address}, address, *([f"  {file}"] if file is not None else []), json=json)
     if file is None and not json:
         from tui.draw import qr_text
@@ -44,14 +45,18 @@ def guests(
             say.drawn(row)
 
 
+def a_code(file: Path) -> Path:
+    """The same. Raises `UsageError` where a code cannot be written so: to be found out before a link is made."""
+    if file.suffix.lower() not in CODES:
+        raise UsageError("A code cannot be written so", file.name, f"End it in {', '.join(CODES)}")
+    return file
+
+
 def write_code(file: Path, address: str) -> None:
     import segno
 
-    kind = file.suffix.lower()
-    if kind not in CODES:
-        raise UsageError("A code cannot be written so", file.name, f"End it in {', '.join(CODES)}")
     made = io.BytesIO()
-    segno.make_qr(address, error="m").save(made, kind=kind[1:], scale=10)
+    segno.make_qr(address, error="m").save(made, kind=file.suffix.lower()[1:], scale=10)
     with written(file, lambda there: not there.stat().st_size or starts_as(there, made.getvalue())) as new:
         new.write(made.getvalue())
 

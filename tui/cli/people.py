@@ -39,7 +39,7 @@ from tui import words
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_and_file, ask_running, group
 from tui.cli.consent import audit, consent
-from tui.cli.guests import cards, write_code
+from tui.cli.guests import a_code, cards, write_code
 
 app = group()
 people_app = group()
@@ -129,13 +129,19 @@ def link(
     json: Json = False,
 ) -> None:
     """A link to their folder on Drive: anyone who has it may read. The first time it is made; --off takes it back."""
+    given = {"--until": until, "--qr": qr, "--file": file}
+    if off and (unheard := [option for option, value in given.items() if value]):
+        raise UsageError(
+            f"A link that is taken back has no {' and no '.join(unheard)}", person, "Leave it out, or --off"
+        )
+    path = None if file is None else a_code(file.expanduser().absolute())
     address = ask_running(LinkPerson(person=person, on=not off, to=to, until=until, event=event))
     if to:
         said = f"{to} may read it: {address}" if address else f"{to} cannot open the folder of {person} any more"
     else:
         said = address or f"Nobody can open the folder of {person} by a link any more, but for whom --to let in"
-    if address and file is not None:
-        write_code(file.expanduser().absolute(), address)
+    if address and path is not None:
+        write_code(path, address)
     say.answer({"person": person, "link": address}, said, json=json)
     if address and qr and not json:
         from tui.draw import qr_text
