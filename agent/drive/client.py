@@ -325,7 +325,7 @@ class DriveClient:
             else {"type": "anyone", "role": "reader", "allowFileDiscovery": False}
         )
         parameters = {"fileId": id, "body": body, "fields": "id", "supportsAllDrives": True}
-        answer = await self._call("permissions", "create", parameters, Aim.CHANGE, where)
+        answer = await self._call("permissions", "create", parameters, Aim.SHARE, where)
         if "id" not in answer:  # without it nothing could be taken back
             raise from_row(BROKEN_OFF, "Drive answered without saying what was shared")
         return str(answer["id"])
@@ -334,12 +334,12 @@ class DriveClient:
         """It opens nothing any more. What is gone already is no error, once Drive says so when asked for it."""
         parameters = {"fileId": id, "permissionId": permission, "supportsAllDrives": True}
         try:
-            await self._call("permissions", "delete", parameters, Aim.CHANGE, where)
+            await self._call("permissions", "delete", parameters, Aim.SHARE, where)
         except DriveError as error:
             if error.status != 404:
                 raise
             if await self.is_shared(id, permission, where):
-                await self._call("permissions", "delete", parameters, Aim.CHANGE, where)
+                await self._call("permissions", "delete", parameters, Aim.SHARE, where)
 
     async def is_shared(self, id: DriveId, permission: str, where: str = "") -> bool:
         """Whether that permission holds on it, also where it was given to a folder above."""

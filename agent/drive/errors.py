@@ -29,6 +29,7 @@ class Aim(StrEnum):
     CHANGE = "change"  # update, trash, delete
     CREATE = "create"
     COPY = "copy"
+    SHARE = "share"  # a permission: it takes no room
     SESSION = "session"  # to the address of a resumable session
     DOWNLOAD = "download"
     FEED = "feed"  # the change feed
@@ -37,7 +38,7 @@ class Aim(StrEnum):
     @property
     def changes(self) -> bool:
         """Whether Drive may be different after it, so that not knowing how it ended matters."""
-        return self in {Aim.CHANGE, Aim.CREATE, Aim.COPY, Aim.SESSION}
+        return self in {Aim.CHANGE, Aim.CREATE, Aim.COPY, Aim.SHARE, Aim.SESSION}
 
 
 class DriveError(VenueError):
@@ -198,6 +199,8 @@ def _row_of_answer(answer: Answer, aim: Aim, parent: str) -> Row:
     row = BY_REASON.get(answer.refusal().reason)
     if row is reasons.NO_RIGHT and aim in {Aim.DOWNLOAD, Aim.READ}:
         return reasons.NOT_ALLOWED
+    if row is reasons.FULL and aim is Aim.SHARE:
+        row = reasons.REJECTED
     if row is not None:
         return row
     if aim is Aim.SESSION and 400 <= answer.status < 500 and answer.status not in {401, 408, 429}:

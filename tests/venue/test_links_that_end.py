@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from agent.building.drive_side import DriveSide
 from agent.errors import Cause, UsageError, VenueError
 from agent.jobs import backups, links
 from agent.ledger import troubles
@@ -341,3 +342,13 @@ async def test_what_drive_refuses_of_a_link_names_the_person(running: Running, e
         emulator.faults([{"method": f"permissions.{method}", "reason": "insufficientFilePermissions"}])
         with pytest.raises(VenueError, match="No right to write into the folder of Mia"):
             await running.service.ask(LinkPerson(person="Mia", on=on))
+
+
+async def test_a_link_that_google_calls_full_does_not_make_drive_full(running: Running, emulator: Emulator) -> None:
+    """A permission takes no room: all uploads waited, and it was said that there was none."""
+    await linked(running)
+    emulator.faults([{"method": "permissions.create", "reason": "storageQuotaExceeded"}])
+    with pytest.raises(VenueError, match=r"Rejected by Google: .*the folder of Mia: Google answered"):
+        await running.service.ask(LinkPerson(person="Mia", to="stranger@example.org"))
+    assert isinstance(running.agent._drive, DriveSide)
+    assert running.agent._drive.lane.is_open(sending=True)
