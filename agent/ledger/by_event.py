@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import amiss_on_drive, counts, downloads, folders, renditions, syncs
+from agent.ledger import amiss_on_drive, counts, disk_queue, downloads, folders, renditions, syncs
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PhotoState
 
@@ -16,6 +16,7 @@ class AccountFacts:
     """What is still to be done of one account's events: photos to file, to send and to fetch; folders, removals."""
 
     waiting: int = 0
+    to_file: int = 0  # of these, the ones that are on Drive
     unsent: int = 0
     refused: int = 0  # of these, the ones that Drive does not take, or has not as they were sent any more
     only_small: int = 0  # on Drive as small copies
@@ -31,6 +32,7 @@ def of_account(db: Db, account: str, events: Sequence[EventId], quiet: Sequence[
     states, owed = counts.photos_of(db, events), renditions.owed(db, events)
     return AccountFacts(
         states[PhotoState.WAITING],
+        disk_queue.count_to_file(db, events),
         states[PhotoState.FILED] + states[PhotoState.UNSORTED] - counts.verified_of(db, events),
         int(db.value(REFUSED_OF, (ours,))) + amiss_on_drive.photos(db, events),
         sum(owed.small.values()),

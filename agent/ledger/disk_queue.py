@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -320,6 +321,19 @@ ON_CARDS = (  # but for photos that are kept elsewhere here, as in Processed
 def count_gone(db: Db, *, drive: bool) -> int:
     """Photos that a person took out of all their folders here, and where Drive is in use, there, too."""
     return int(db.value(COUNT_GONE, (drive,)))
+
+
+def count_to_file(db: Db, events: Sequence[EventId] | None = None) -> int:
+    """Photos of these events, `None`: of all, that lie on Drive, all of them, and wait to be filed here."""
+    return int(db.value(COUNT_TO_FILE, (None if events is None else json.dumps(list(events)),)))
+
+
+COUNT_TO_FILE = (
+    "SELECT COALESCE(SUM(number), 0) FROM shot_tally WHERE 'waiting' IN (state, other)"
+    " AND state NOT IN ('withdrawn', 'superseded') AND (whole = 1 OR state NOT IN ('waiting', 'filed', 'unsorted'))"
+    " AND (other_whole = 1 OR other NOT IN ('waiting', 'filed', 'unsorted'))"
+    " AND (?1 IS NULL OR event IN (SELECT value FROM json_each(?1)))"
+)
 
 
 def gone_but_on_cards(db: Db, *, drive: bool) -> list[tuple[str, bool, int]]:

@@ -161,6 +161,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.filed_copies": lambda db: disk_queue.filed_copies(db, PHOTO),
     "disk_queue.filed_paths": lambda db: disk_queue.filed_paths(db, PHOTO),
     "disk_queue.count_blurred": disk_queue.count_blurred,
+    "disk_queue.count_to_file": lambda db: disk_queue.count_to_file(db, [DEFAULT_EVENT]),
     "disk_queue.count_gone": lambda db: disk_queue.count_gone(db, drive=True),
     "disk_queue.gone_but_on_cards": lambda db: disk_queue.gone_but_on_cards(db, drive=True),
     "disk_queue.stand_in": lambda db: disk_queue.stand_in(db, PHOTO),

@@ -43,6 +43,7 @@ class Facts:
 
     photos: dict[str, int]
     verified: int
+    to_file: int  # of those that wait: they are on Drive
     refused: int
     amiss: int  # sent, and not on Drive as they were any more
     aside: dict[str, int]  # what is set aside and is no photo of an event, by its kind
@@ -106,6 +107,7 @@ def read_facts(
     return Facts(
         photos=photos,
         verified=verified,
+        to_file=disk_queue.count_to_file(db),
         refused=refused,
         amiss=amiss,
         aside=troubles.others_aside(db),

@@ -115,6 +115,7 @@ def of_account(lane: Lane, whole: Standing, roster: Roster, facts: Facts, *, spe
     numbers = replace(
         whole.numbers,
         waiting=mine.waiting,
+        to_file=mine.to_file,
         sending=max(0, mine.unsent - mine.refused),
         growing=min(whole.numbers.growing, mine.waiting),
         fetching=mine.fetching,
@@ -144,6 +145,7 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         left_here=facts.left_here if drive else (0, 0),
         blurred=facts.blurred if drive else 0,
         waiting=photos["waiting"],
+        to_file=facts.to_file if drive else 0,
         sending=sending if drive else 0,
         refused=facts.refused if drive else 0,
         amiss=facts.amiss if drive else 0,

@@ -22,6 +22,7 @@ class Numbers:
     left_here: tuple[int, int] = (0, 0)  # files of which Drive is to have nothing; of `done` the photos that these are
     blurred: int = 0  # filed with a face blurred: the photos themselves are only here
     waiting: int = 0
+    to_file: int = 0  # of those that wait: they are on Drive, all of them
     sending: int = 0
     refused: int = 0  # filed, and Drive does not take it
     amiss: int = 0  # verified once, and deleted or changed there by hand, by the last `verify`
@@ -58,6 +59,11 @@ class Numbers:
     @property
     def on_the_way(self) -> int:
         return self.settling - self.settling_again + self.waiting + self.sending
+
+    @property
+    def for_drive(self) -> int:
+        """On their way there, where it is in use."""
+        return self.on_the_way - self.to_file
 
     @property
     def faults(self) -> int:

@@ -127,12 +127,13 @@ def decide(now: Standing) -> Verdict:
 
 def remedy_of(code: SafeCode, now: Standing, account: str) -> str:
     """What to do, "" where nothing has to be done."""
-    told = now.slowed_remedy if code in ON_THEIR_WAY else REMEDIES.get(code, "")
+    files_alone = code is SafeCode.WAITING and not now.numbers.for_drive
+    told = now.slowed_remedy if code in ON_THEIR_WAY and not files_alone else REMEDIES.get(code, "")
     if code is SafeCode.NEEDS_SIGN_IN and account:
         told += f" --account {account}"
     if code is SafeCode.TAKEN_AWAY and not now.numbers.taken_away:
         return SEND_AGAIN if now.numbers.amiss else PUT_BACK
-    if code is SafeCode.MAKING_FOLDERS and now.errors:  # where it lasts, they say why
+    if (files_alone or code is SafeCode.MAKING_FOLDERS) and now.errors:  # where it lasts, they say why
         return "See: venuesync errors"
     if code is SafeCode.METERED and now.numbers.only_small:
         small = now.small_as
@@ -214,12 +215,12 @@ def _standing_still(now: Standing) -> Iterator[Finding]:
     if now.disk is DiskState.FULL and (numbers.waiting or numbers.fetching):
         waits = here if numbers.on_the_way or not numbers.fetching else _to_fetch(numbers)
         yield SafeCode.DISK_FULL, f"the disk is full, {waits}"
-    if now.drive is DriveState.FULL and (numbers.on_the_way or now.owing):
+    if now.drive is DriveState.FULL and (numbers.for_drive or now.owing):
         yield SafeCode.DRIVE_FULL, f"{_drive(now)} is full, {here}"
     if now.sending_off and there:
         whose = f" for {', '.join(now.events_off)}" if now.events_off else ""
         yield SafeCode.SENDING_OFF, f"sending is off{whose}, {here}"
-    if now.uploads_paused and there and (numbers.on_the_way or now.owing or numbers.removals):
+    if now.uploads_paused and there and (numbers.for_drive or now.owing or numbers.removals):
         yield SafeCode.UPLOADS_PAUSED, f"uploads are paused, {here}"
     if _is_spent(now):
         yield SafeCode.DAY_SPENT, f"the day's {(now.day_spent or 0) / 1e6:,g} MB are used up, {here}"
@@ -238,7 +239,7 @@ def _to_do_here(numbers: Numbers) -> bool:
 def _for_drive(now: Standing) -> bool:
     """Whether something is to be done there."""
     numbers = now.numbers
-    there = numbers.on_the_way or now.owing or numbers.folders or numbers.removals
+    there = numbers.for_drive or now.owing or numbers.folders or numbers.removals
     return now.drive is not DriveState.DISABLED and bool(there)
 
 
@@ -346,13 +347,18 @@ def _removing(now: Standing) -> Finding:
 
 
 def _on_their_way(now: Standing) -> str:
-    count = now.numbers.on_the_way
-    where = "Drive"
-    if now.drive is DriveState.DISABLED or now.sending_off:
-        where = "its folder" if count == 1 else "their folders"
-    elif now.slowed:
+    count, filing = now.numbers.on_the_way, now.numbers.to_file
+    if now.drive is DriveState.DISABLED or now.sending_off or filing == count:
+        return f"{plural(count)} on {'its' if count == 1 else 'their'} way to {_folders_of(count)}"
+    if now.slowed:
         return f"{now.slowed}, {_wait_here(now.numbers)}"
-    return f"{plural(count)} on {'its' if count == 1 else 'their'} way to {where}"
+    count -= filing
+    told = f"{plural(count)} on {'its' if count == 1 else 'their'} way to Drive"
+    return f"{told}, {filing:,} to {_folders_of(filing)}" if filing else told
+
+
+def _folders_of(count: int) -> str:
+    return "its folder" if count == 1 else "their folders"
 
 
 # ---- the folders, and what needs somebody
