@@ -182,6 +182,7 @@ class SafeCode(StrEnum):
     METERED = "metered"  # the same, or other files wait: all for a line that is not metered
     NOT_WATCHED = "not_watched"
     FOLDER_MISSING = "folder_missing"
+    FOLDER_REFUSED = "folder_refused"  # by Drive: what waits for it goes on once somebody acts
     HELD = "held"
     FAILED = "failed"  # photos, by their own fault
     UNREADABLE = "unreadable"

@@ -327,6 +327,7 @@ SENTENCES: Mapping[SafeCode, Callable[[Told], Answer]] = {
     SafeCode.ARRIVING: _moving,
     SafeCode.NOT_WATCHED: _broken,
     SafeCode.FOLDER_MISSING: _broken,
+    SafeCode.FOLDER_REFUSED: _broken,
     SafeCode.HELD: _stuck,
     SafeCode.FAILED: _stuck,
     SafeCode.UNREADABLE: _stuck,

@@ -243,7 +243,7 @@ class DriveSide:
         ledger, client, lane, feeds, account = self._opened.ledger, self.client, self.lane, self.feeds, self.account
         sending, fetching = self.queue.under_way, self.downloader.under_way
         since, whose = self.forecast.since, self.first_moments.whose
-        self.shown = DriveParts(account, lane, feeds, sending, fetching, self._pace, since, whose)
+        self.shown = DriveParts(account, lane, feeds, sending, fetching, self._pace, since, whose, self.folders.stuck)
         self.sources = SourcesOnDrive(lane, self.tree, self.choosing)
         inspector = DriveInspector(ledger, client, self._opened.roster.workspace_id, account)
         source_inspector = SourceInspector(ledger, client, feeds.watched, lambda: lane.status.account, account)
@@ -304,7 +304,8 @@ class DriveOffSide:
     def __init__(self, opened: Opened, settings: Settings) -> None:
         self._opened, self._settings = opened, settings
         self._feeds = feeds = FeedsOff()
-        off = DriveParts("", drive_off(), feeds, UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None, lambda: None)
+        lane = drive_off()
+        off = DriveParts("", lane, feeds, UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None, lambda: None, {})
         self.shown = AllDriveParts(lambda: [off], feeds, None)
         self.links = LinksOff(opened.roster)
         self.forgets = ForgetsNothing(opened.ledger)

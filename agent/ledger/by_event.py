@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agent.ledger import amiss_on_drive, counts, disk_queue, downloads, folders, renditions, syncs
+from agent.ledger import amiss_on_drive, counts, disk_queue, downloads, drive_folders, folders, renditions, syncs
+from agent.ledger.drive_folders import NOTHING_STUCK, Stuck
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, PhotoState
+from agent.model import EventId, FolderId, PhotoState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,19 @@ class AccountFacts:
     for_line: int = 0  # of those that are unsent: nothing more can be sent while the line is metered
     fetching: int = 0
     folders: int = 0
+    stuck: Stuck = NOTHING_STUCK
     removals: int = 0
 
 
-def of_account(db: Db, account: str, events: Sequence[EventId], quiet: Sequence[str], now: float) -> AccountFacts:
-    """`events`: those of the account; `quiet`: events of which nothing is sent."""
+def of_account(
+    db: Db,
+    account: str,
+    events: Sequence[EventId],
+    quiet: Sequence[str],
+    now: float,
+    refused: Collection[FolderId] = (),
+) -> AccountFacts:
+    """`events`: those of the account; `quiet`: events of which nothing is sent; `refused`: folders, by Drive."""
     ours, of_quiet = json.dumps(list(events)), json.dumps(list(quiet))
     states, owed = counts.photos_of(db, events), renditions.owed(db, events)
     return AccountFacts(
@@ -39,6 +48,7 @@ def of_account(db: Db, account: str, events: Sequence[EventId], quiet: Sequence[
         owed.waiting,
         int(db.value(FETCHING_OF, (ours,))),
         int(db.value(FOLDERS_OF, (account, of_quiet))),
+        drive_folders.stuck(db, refused, quiet, account),
         int(db.value(REMOVALS_OF, (account,)))
         + int(db.value(counts.MISNAMED, (of_quiet, account)))
         + folders.left_to_do(db, now, drive=True, account=account),

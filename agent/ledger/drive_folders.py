@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent.ledger import asked
@@ -31,6 +32,55 @@ class DriveTree:
     drive_id: DriveId
     ours: frozenset[str]
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """What waits for folders `of` alone, which Drive refuses: photos that are filed, and folders, these among them."""
+
+    photos: int = 0
+    folders: int = 0
+    of: frozenset[FolderId] = frozenset()
+
+
+NOTHING_STUCK = Stuck()
+
+
+def stuck(db: Db, refused: Collection[FolderId], quiet: Sequence[str], account: str | None = None) -> Stuck:
+    """Of those that are refused the ones that are to be made still, of one account or of all; `quiet`: events of which
+    nothing is sent.
+    """
+    if not refused:
+        return NOTHING_STUCK
+    which = (json.dumps(list(refused)), account)
+    return Stuck(
+        int(db.value(STUCK_PHOTOS, which)),
+        int(db.value(STUCK_FOLDERS, (*which, json.dumps(list(quiet))))),
+        frozenset(FolderId(one) for one in db.column(TO_MAKE, which)),
+    )
+
+
+TO_MAKE = (
+    "SELECT f.id FROM json_each(?1) n CROSS JOIN folder f ON f.id = n.value WHERE f.wanted = 1 AND f.drive <> 'there'"
+    " AND (?2 IS NULL OR f.account = ?2)"
+)
+BELOW = (
+    f"WITH RECURSIVE below (id) AS ({TO_MAKE}"  # noqa: S608 - our own words
+    " UNION SELECT f.id FROM below b CROSS JOIN folder f ON f.parent = b.id) "
+)
+STUCK_FOLDERS = (
+    BELOW + "SELECT COUNT(*) FROM below b CROSS JOIN folder f ON f.id = b.id"  # noqa: S608 - our own words
+    " WHERE f.wanted = 1 AND f.drive <> 'there'"
+    " AND (f.event IS NULL OR f.event NOT IN (SELECT value FROM json_each(?3)))"
+)
+STUCK_PHOTOS = (
+    BELOW + "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)) FROM below b"  # noqa: S608 - our own words
+    " CROSS JOIN placement p INDEXED BY placement_folder ON p.folder = b.id AND p.wanted = 1"
+    " AND p.drive IN ('absent', 'reserved', 'sending') AND +p.drive_failed = 0"
+    " CROSS JOIN event_photo ep ON ep.id = p.event_photo AND ep.state IN ('filed', 'unsorted')"
+    " WHERE NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND +o.wanted = 1"
+    " AND o.drive_due = 1 AND o.folder NOT IN (SELECT id FROM below))"
+)
 
 
 def renames(db: Db, now: float, account: str = "") -> list[DriveRename]:

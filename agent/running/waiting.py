@@ -197,6 +197,10 @@ class Refusals(Generic[K]):
         self._times.setdefault(key, 0)
         return first
 
+    def is_often(self, key: K) -> bool:
+        """Whether it was refused again after a rest."""
+        return self._times.get(key, 0) > 1
+
     def over(self, key: K) -> None:
         """It went well."""
         self._times.pop(key, None)

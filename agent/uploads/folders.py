@@ -71,6 +71,7 @@ class FolderQueue:
         self._learn = learn
         self._ledger = ledger
         self._refusals: Refusals[FolderId] = Refusals()
+        self.stuck: dict[FolderId, str] = {}  # what Drive refuses until somebody acts, since it was tried last: why
         self._upkeep = FolderUpkeep(ledger, client, self._refusals, account)
         self._destinations = Destinations(ledger, client, workspace_id, self._given, self._refusals, account)
         self._events = events
@@ -91,6 +92,7 @@ class FolderQueue:
         """Drive can be used again, or somebody asks: nothing waits any more, and pauses are short again."""
         self._stumbles = self._in_a_row = 0
         self._refusals.end()
+        self.stuck.clear()
         self._without_ids.end()
         self.bell.ring()
 
@@ -249,6 +251,7 @@ class FolderQueue:
         self._lane.succeeded()
         self._stumbles = 0
         self._refusals.over(folder.id)
+        self.stuck.pop(folder.id, None)
         await self._ledger.write(records.folder_made, folder, drive_id, clock.wall(), given=given)
         return True
 
@@ -280,6 +283,8 @@ class FolderQueue:
         if anew is not None and self._refusals.is_first(folder.id):
             return anew
         again_at = self._refusals.again_at(folder.id, error, RETRY_AFTER)
+        if error.cause is Cause.PERMANENT and (self._refusals.is_often(folder.id) or _is_given(error)):
+            self.stuck[folder.id] = _in_words(folder, error)
         await self._ledger.write(records.folder_refused, folder, error, clock.wall(), again_at)
         return True  # it waits, and whatever is behind it need not
 
@@ -376,6 +381,16 @@ class FolderQueue:
             if error.cause is Cause.MISSING and error.scope is not Scope.NETWORK:
                 return True
             raise
+
+
+def _is_given(error: DriveError) -> bool:
+    """Somebody's own is gone: nothing brings that back but they."""
+    return error.title == reasons.DESTINATION_GONE.title
+
+
+def _in_words(folder: DriveFolder, error: DriveError) -> str:
+    title = f"{error.title[:1].lower()}{error.title[1:]}"
+    return title if folder.name in title else f"{title} ({folder.name})"
 
 
 def reserve(db: Db, due: Mapping[FolderId, DriveId | None], account: str) -> dict[FolderId, DriveId | None]:

@@ -79,6 +79,8 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.NOT_WATCHED, {"watcher": Watcher.STOPPED}, "the folders are not watched", GOES_ON),
     (Is.FOLDER_MISSING, {"watcher": Watcher.DEGRADED, "watcher_detail": "/mnt/card is missing"},
      "/mnt/card is missing", GOES_ON),
+    (Is.FOLDER_REFUSED, {"refused_folder": "no right to write into Mine", "sending": 2, "stuck": 2, "folders": 1,
+     "stuck_folders": 1}, "no right to write into Mine, 2 photos wait here", STANDS),
     (Is.HELD, {"decisions_held": 1}, "1 held: say yes or no", STANDS),
     (Is.FAILED, {"failed": 1, "refused": 1}, "2 photos need you: see errors", DEFECTS),
     (Is.UNREADABLE, {"unreadable": 1}, "1 file cannot be read: see errors", DEFECTS),
@@ -218,6 +220,8 @@ STANDING: list[tuple[dict[str, Any], Outlook]] = [  # by somebody's word alone i
         ({"swept": False, "sources": [LOST], "decisions_held": 1}, Outlook.WAITS),  # all folders are there: it ends
         ({**CARD_AWAY, "drive": Drive.NEEDS_LOGIN, "sending": 3}, Outlook.NEEDS_SIGN_IN),
         ({**CARD_AWAY, "drive": Drive.NEEDS_LOGIN, "sending": 3, "held": 1}, Outlook.NEEDS_SIGN_IN),
+        ({"refused_folder": "no right", "stuck": 1, "sending": 2}, Outlook.WAITS),  # the others first
+        ({"refused_folder": "no right", "stuck": 1, "sending": 1, "drive": Drive.OFFLINE}, Outlook.WAITS),
         ({"drive": Drive.FULL, "sending": 1, "held": 1}, Outlook.NEEDS_YOU),  # somebody is needed as it is
         ({"drive": Drive.FULL, "sending": 1, "failed": 1}, Outlook.WAITS),
         ({"drive": Drive.OFFLINE, "sending": 1, "held": 1}, Outlook.WAITS),  # the others first, once it is back

@@ -455,6 +455,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_folders.empty": lambda db: disk_folders.empty(db, NOW),
     "disk_folders.removed": lambda db: disk_folders.removed(db, [FOLDER], [FOLDER], NOW),
     # and on Drive
+    "drive_folders.stuck": lambda db: drive_folders.stuck(db, [FOLDER], ["quiet"], ""),
     "drive_folders.renames": lambda db: drive_folders.renames(db, NOW),
     "drive_folders.renamed": lambda db: drive_folders.renamed(db, FOLDER, "B"),
     "drive_folders.empty": lambda db: drive_folders.empty(db, NOW),

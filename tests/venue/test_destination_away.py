@@ -101,7 +101,7 @@ def test_the_status_says_where_it_is_told_why_folders_are_not_made(house: House)
     house.start()
     ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]), "--event", "Party")
     wait_for(lambda: GONE in house.run("errors").stdout, 30, "that it is away is told")
-    wait_for(lambda: safe(house)["code"] == "making_folders", 10, "its folders are to be made")
+    wait_for(lambda: safe(house)["code"] == "folder_refused", 10, "that is why nothing is made in it")
     assert safe(house)["remedy"] == "See: venuesync errors"
 
 
@@ -126,3 +126,38 @@ def test_what_lies_there_is_sent_elsewhere_once_another_one_is_chosen(house: Hou
 
     wait_for(lies_there, 30, "it lies in the other one")
     assert report(house)[1]["differences"] == []
+
+
+@pytest.mark.slow
+def test_until_done_ends_where_only_somebody_can_go_on(house: House, tmp_path: Path) -> None:
+    """It waited for good, with `1 photo on its way to Drive`."""
+    mine, _ = party(house, tmp_path)
+    api(house, "PATCH", f"files/{mine}", {"trashed": True})
+    wait_for(lambda: GONE in house.run("errors").stdout, 30, "that it is away is told")
+    house.drop(scene(tmp_path / "made.jpg", 7), "../Events/Party/Incoming/DSC_7.jpg")
+    told = wait_for(lambda: (now := safe(house))["on_the_way"] and now["outlook"] == "needs_you" and now, 30, "why")
+    assert (told["code"], told["needs_somebody"], told["remedy"]) == ("folder_refused", True, "See: venuesync errors")
+    assert told["reason"] == "the folder that was chosen on Drive is gone (Party), 1 photo waits here"
+    house.drop(scene(tmp_path / "made.jpg", 8), "DSC_8.jpg")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 3, 30, "others go on")
+    house.stop()
+    done = house.run("--no-ui", "--until-done", "--timeout", "60")
+    assert (done.returncode, "Not done: the folder that was chosen on Drive is gone (Party)" in done.stderr) == (
+        1,
+        True,
+    )
+    api(house, "PATCH", f"files/{mine}", {"trashed": False})
+    assert house.until_done(60).returncode == 0, "it is looked for before anything is said of it"
+
+
+@pytest.mark.slow
+def test_until_done_ends_where_nothing_may_be_put_into_the_folder_that_was_chosen(house: House, tmp_path: Path) -> None:
+    house.emulator.grant("drive")
+    with house.emulator.client("their browser") as theirs:
+        made = theirs.post(f"{house.emulator.url}/drive/v3/files", json={"name": "Mine", "mimeType": FOLDER})
+        ok(house, "events", "add", "Party", "--destination", str(made.raise_for_status().json()["id"]))
+    no_right = {"method": "files.create", "status": 403, "reason": "insufficientFilePermissions", "times": 1000}
+    house.emulator.faults([no_right])
+    house.drop(scene(tmp_path / "made.jpg", 7), "../Events/Party/Incoming/DSC_7.jpg")
+    done = house.run("--no-ui", "--until-done", "--timeout", "90", timeout=120)
+    assert (done.returncode, "1 photo waits here. See: venuesync errors" in done.stderr) == (1, True), done.stderr

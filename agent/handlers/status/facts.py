@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent import clock
@@ -15,6 +15,7 @@ from agent.ledger import (
     disk_folders,
     disk_queue,
     downloads,
+    drive_folders,
     drive_queue,
     faces,
     held,
@@ -27,9 +28,10 @@ from agent.ledger import (
 )
 from agent.ledger.by_event import AccountFacts, EventFacts
 from agent.ledger.counts import Depth
+from agent.ledger.drive_folders import Stuck
 from agent.ledger.renditions import Owed
 from agent.ledger.sqlite.rows import Db
-from agent.model import EventId, PhotoId
+from agent.model import EventId, FolderId, PhotoId
 from agent.people.guests import due_events
 from agent.people.plan_again import OLDER
 
@@ -77,6 +79,7 @@ class Facts:
     left_over: bool
     downloads: dict[str, int]
     events: EventFacts
+    stuck: Stuck
     of_accounts: dict[str, AccountFacts]  # where there are several
     whose: dict[str, str]  # each account's Drive: who is signed in, and with which server
     homes: dict[str, str]  # of events that may have gone to another account: the one that the ledger knows
@@ -95,10 +98,12 @@ def read_facts(
     bytes_left: Callable[[Db, int], int] = counts.bytes_left,
     lanes: Mapping[str, Sequence[EventId]] | None = None,
     moved: Sequence[EventId] = (),
+    refusing: Collection[FolderId] = (),
 ) -> Facts:
     """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet; `settling`: paths of
     files that are still arriving; `largest`: bytes that are sent of a photo at most; `lanes`: where there are several
-    accounts, each one's events; `moved`: see `homes`.
+    accounts, each one's events; `moved`: see `homes`; `refusing`: folders that Drive refuses
+    until somebody acts.
     """
     photos, refused, amiss = counts.photos(db, drive=drive), counts.refused_photos(db), amiss_on_drive.photos(db)
     verified = counts.verified_of(db, None, amiss)
@@ -146,8 +151,9 @@ def read_facts(
         events=by_event.event_facts(db, midnight_before(now)),
         skipped_names=tuple(sightings.some_skipped(db, 3)),
         taken_out=held.taken_out_on(db, clock.local(now).date().isoformat()),
+        stuck=drive_folders.stuck(db, refusing, quiet),
         of_accounts={
-            account: by_event.of_account(db, account, events, quiet, clock.steady())
+            account: by_event.of_account(db, account, events, quiet, clock.steady(), refusing)
             for account, events in (lanes or {}).items()
         },
         whose=meta.of_accounts(db, accounts.WHOSE),

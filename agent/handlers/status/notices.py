@@ -38,6 +38,7 @@ PROBLEMS = {
     SafeCode.FOLDER_MISSING: "A folder with photos is missing",
     SafeCode.STILL_OPEN: "A file does not arrive to its end",
     SafeCode.NOT_WATCHED: "New photos are not seen",
+    SafeCode.FOLDER_REFUSED: "A folder on Drive is gone, or cannot be written into",
     SafeCode.SOURCE_LOST: "A photographer's folder cannot be read",
 }
 

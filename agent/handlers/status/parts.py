@@ -17,7 +17,7 @@ from agent.faces.dask_cluster import DaskCluster
 from agent.filing.router import Router
 from agent.intake.folders import Unwatched
 from agent.ledger import Ledger
-from agent.model import Mode, PlacementId
+from agent.model import FolderId, Mode, PlacementId
 from agent.pipeline import Pipeline
 from agent.requests.status import PaceStatus
 from agent.running.supervise import LoopWatch
@@ -56,7 +56,8 @@ class LocalParts:
 @dataclass(frozen=True, slots=True)
 class DriveParts:
     """Of one account, "" is the one that all events use. `pace`: how fast Drive may be asked right now;
-    `signed_in_at`: when whoever is signed in did so; `whose`: who that is, as the ledger keeps it, once Drive said so.
+    `signed_in_at`: when whoever is signed in did so; `whose`: who that is, as the ledger keeps it, once Drive said so;
+    `stuck`: folders that Drive refuses until somebody acts, and why.
     """
 
     account: str
@@ -67,6 +68,7 @@ class DriveParts:
     pace: Callable[[], PaceStatus]
     signed_in_at: Callable[[], float | None]
     whose: Callable[[], str | None]
+    stuck: Mapping[FolderId, str]
 
 
 class AllDriveParts:
@@ -83,6 +85,9 @@ class AllDriveParts:
         self.lane = Lanes(lambda: [Lane(one.account, one.lane) for one in each()])
         self.uploads = AllUnderWay(lambda: [one.uploads for one in each()])
         self.downloads = AllUnderWay(lambda: [one.downloads for one in each()])
+
+    def stuck(self) -> dict[FolderId, str]:
+        return {folder: why for one in self.each() for folder, why in one.stuck.items()}
 
     def pace(self) -> PaceStatus:
         """Calls of all together; the longest of Google's pauses."""

@@ -180,6 +180,7 @@ class Publisher:
             largest=largest,
             bytes_left=self._bytes_left,
             lanes=several,
+            refusing=list(self._drive.stuck()),
             moved=[event.id for event in roster.events() if event.account or event.accounts_before],
         )
 

@@ -80,6 +80,7 @@ def standing_of(
         sources=drive.feeds.standings(facts.events, before.sources, facts.arrivals),
         store_trouble=None if full else words,
         disk_trouble=words if full else None,
+        refused_folder=next((why for folder, why in drive.stuck().items() if folder in facts.stuck.of), ""),
         errors=facts.errors,
     )
     lanes = drive.lane.each()
@@ -122,6 +123,8 @@ def of_account(lane: Lane, whole: Standing, roster: Roster, facts: Facts, *, spe
         only_small=mine.only_small,
         for_line=min(mine.for_line, max(0, mine.unsent - mine.refused)),
         folders=mine.folders,
+        stuck=min(mine.stuck.photos, max(0, mine.unsent - mine.refused)),
+        stuck_folders=mine.stuck.folders,
         removals=mine.removals,
     )
     return replace(
@@ -166,6 +169,8 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         only_small=sum(facts.owed.small.values()) if drive else 0,
         for_line=min(facts.owed.waiting, sending) if drive else 0,
         folders=facts.uploads["folders_left"] if drive else 0,
+        stuck=min(facts.stuck.photos, sending) if drive else 0,
+        stuck_folders=facts.stuck.folders if drive else 0,
         folders_here=facts.folders_here,
         removals=facts.removals,
     )

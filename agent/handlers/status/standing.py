@@ -42,7 +42,9 @@ class Numbers:
     decisions_held: int = 0
     only_small: int = 0  # of `done`: on Drive as small copies, as the line was metered
     for_line: int = 0  # of `sending`: wait for a line that is not metered
+    stuck: int = 0  # of `sending`: wait for a folder that Drive refuses until somebody acts
     folders: int = 0  # to be made on Drive
+    stuck_folders: int = 0  # of these, the ones that wait for that
     folders_here: int = 0  # to be made on this disk, which has not refused to
     removals: int = 0  # to be taken out of folders, or renamed
 
@@ -112,6 +114,7 @@ class Standing:
     each: Sequence[Standing] = ()  # the same with the numbers of each account's events, where there are several
     store_trouble: str | None = None  # why nothing can be written down, in words; of a full disk: `disk_trouble`
     disk_trouble: str | None = None
+    refused_folder: str = ""  # why Drive refuses one until somebody acts, in words; "": it refuses none
     errors: int = 0  # that are open
 
     @property

@@ -81,12 +81,13 @@ NEEDS_YOU = frozenset(
         SafeCode.UPLOADS_PAUSED,
         SafeCode.DAY_SPENT,
         SafeCode.METERED,
+        SafeCode.FOLDER_REFUSED,
         SafeCode.HELD,
     }
 )
 BY_HAND = AWAY | {SafeCode.DRIVE_FULL}  # somebody has to do something
 ON_THEIR_WAY = frozenset({SafeCode.WAITING, SafeCode.SENDING})
-UNSENT = NEEDS_YOU - {SafeCode.STORE_TROUBLE, SafeCode.HELD}  # line or no line, nothing is sent
+UNSENT = NEEDS_YOU - {SafeCode.STORE_TROUBLE, SafeCode.FOLDER_REFUSED, SafeCode.HELD}  # line or no line
 FAILED = frozenset({SafeCode.FAILED, SafeCode.UNREADABLE, SafeCode.TAKEN_AWAY, SafeCode.NOT_FETCHED})
 REMEDIES: Mapping[SafeCode, str] = {
     SafeCode.STOPPED: "Start it with: venuesync",
@@ -102,6 +103,7 @@ REMEDIES: Mapping[SafeCode, str] = {
     SafeCode.DRIVE_OFFLINE: "Check the network: sending goes on by itself",
     SafeCode.STILL_OPEN: "Look at the copy; if it hangs, end it and copy the file again",
     SafeCode.FOLDER_MISSING: "Connect its card or share again",
+    SafeCode.FOLDER_REFUSED: "See: venuesync errors",
     SafeCode.HELD: "See: venuesync held",
     SafeCode.SOURCE_LOST: "See: venuesync errors",
     **dict.fromkeys(FAILED, "See: venuesync errors"),
@@ -308,10 +310,10 @@ def _with_drive(now: Standing) -> Iterator[Finding]:
     if now.sending_off:
         return
     off = now.uploads_paused or now.drive is DriveState.FULL or _is_spent(now)
-    if numbers.sending > (numbers.for_line if now.metered else 0) and not off:
+    if numbers.sending - numbers.stuck > (numbers.for_line if now.metered else 0) and not off:
         yield SafeCode.SENDING, _on_their_way(now)
-    if numbers.folders:
-        yield SafeCode.MAKING_FOLDERS, f"{plural(numbers.folders, 'folder')} still to be made on Drive"
+    if (making := numbers.folders - numbers.stuck_folders) > 0:
+        yield SafeCode.MAKING_FOLDERS, f"{plural(making, 'folder')} still to be made on Drive"
     if numbers.removals and not now.uploads_paused:
         yield _removing(now)
 
@@ -369,6 +371,8 @@ def _folders(now: Standing) -> Iterator[Finding]:
         yield SafeCode.NOT_WATCHED, now.watcher_detail or "the folders are not watched"
     elif now.watcher is not WatcherState.RUNNING:
         yield SafeCode.FOLDER_MISSING, now.watcher_detail or "a folder is missing"
+    if now.refused_folder and (now.numbers.stuck or now.numbers.stuck_folders):
+        yield SafeCode.FOLDER_REFUSED, f"{now.refused_folder}, {_wait_here(now.numbers)}"
 
 
 def _needing_you(numbers: Numbers) -> Iterator[Finding]:
