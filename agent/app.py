@@ -378,11 +378,11 @@ class Application:
         jobs = [
             Job("people", every(1), backing_up.people),
             Job("backup", night, backing_up.ledger, quietly=True),
-            Job("retention", night, retention, ready=retention.ready),
+            Job("retention", night, retention, ready=retention.ready, by_date=True),
             Job("cleanup", night, cleanup, quietly=True),
             *self._sides.jobs(),
         ]
-        return Jobs(ledger, jobs, self._is_quiet)
+        return Jobs(ledger, jobs, self._is_quiet, self._sides.clock_ahead)
 
     async def _is_quiet(self) -> bool:
         arrived = self._here.pipeline.last_arrival

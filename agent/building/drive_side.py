@@ -56,6 +56,7 @@ from agent.uploads.times import TimesOnDrive
 from agent.uploads.verify import DriveInspector
 
 DRAIN = 5.0  # seconds that uploads under way may take to end
+FIRST_ANSWER, LOOK_EVERY = 100, 0.1  # looks at most whether it is there, and seconds between two
 
 
 class DriveSide:
@@ -127,6 +128,16 @@ class DriveSide:
             changed=self._topics.of(Topic.CHANGED),
             lane=account,
         )
+
+    async def clock_ahead(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of Drive's; `None`: Drive does not answer. Just after a start
+        its first answer is waited for.
+        """
+        for _ in range(FIRST_ANSWER):
+            if not self.lane.status.connecting:
+                break
+            await asyncio.sleep(LOOK_EVERY)
+        return self._http.clock_ahead
 
     def _metered(self) -> MeteredLine:
         opened, settings = self._opened, self._settings
@@ -340,6 +351,10 @@ class DriveOffSide:
         """Events end all the same."""
         listings = Listings(self._opened.ledger, self._opened.roster, self._feeds, self._settings)
         return [listings.ending]
+
+    async def clock_ahead(self) -> float | None:
+        """Nobody says."""
+        return None
 
     async def close(self) -> None:
         """There is nothing to put down."""

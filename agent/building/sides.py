@@ -129,6 +129,11 @@ class DriveSides:
     def work(self) -> Mapping[str, Work]:
         return {name: work for one in self._all.values() for name, work in one.work().items()}
 
+    async def clock_ahead(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of Drive's, by whichever answers."""
+        said = [await one.clock_ahead() for one in self.used()]
+        return next((one for one in said if one is not None), None)
+
     def jobs(self) -> list[Job]:
         settings = self._settings
         listings = Listings(self._opened.ledger, self._opened.roster, self.feeds, settings)

@@ -14,8 +14,9 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
+from agent import clock
 from agent.drive.endpoint import Endpoint, context_for, new_client, proxy_for
-from agent.drive.errors import Aim, Answer, DriveError, drive_error, of_account
+from agent.drive.errors import Aim, Answer, DriveError, at_date, drive_error, of_account
 from agent.drive.exchange import AnswerTimes, Exchange, Request, Trace, is_ours
 from agent.drive.file_bytes import FileBody
 from agent.drive.tcp import Sent, Sockets
@@ -51,6 +52,7 @@ class Http:
         self._addresses = set[str]()  # of this machine, from which connections that are kept may go
         self._calls, self._photos = AnswerTimes(), AnswerTimes()
         self._sockets = Sockets()
+        self._dated: float | None = None  # how far Drive's clock is from the steady line
 
     async def send(self, request: Request) -> Answer:
         """One request and its whole answer: 2xx, and 308 of a session. Anything else is raised."""
@@ -61,7 +63,14 @@ class Http:
         )
         if not good:
             raise of_account(request.error(answer), self.token.account)
+        if (there := at_date(answer.headers.get("date", ""))) is not None:
+            self._dated = there - clock.steady()
         return answer
+
+    @property
+    def clock_ahead(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of Drive's, which said so last; `None`: it has not yet."""
+        return None if self._dated is None else clock.wall() - clock.steady() - self._dated
 
     @asynccontextmanager
     async def exchange(self, request: Request) -> AsyncGenerator[httpx.Response]:

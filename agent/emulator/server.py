@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from email.utils import formatdate
 from pathlib import Path
 from types import FrameType
 
@@ -58,6 +59,13 @@ class _Server(uvicorn.Server):
         line = {"url": f"http://{HOST}:{self._port}", "pid": os.getpid()}
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
+
+    async def on_tick(self, counter: int) -> bool:
+        """`Date` by its own clock, and so of each answer."""
+        leaves = await super().on_tick(counter)
+        date = formatdate(self._parts.clock.now(), usegmt=True)
+        self.server_state.default_headers = [(b"date", date.encode()), *self.config.encoded_headers]
+        return leaves
 
     def _read(self) -> None:
         """Nobody says anything on stdin but that it has ended."""

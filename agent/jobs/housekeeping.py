@@ -54,7 +54,7 @@ class Listings:
 
     @property
     def ending(self) -> Job:
-        return Job("end", daily(self._settings.cleanup.at, self._settings), self.end, quietly=True)
+        return Job("end", daily(self._settings.cleanup.at, self._settings), self.end, quietly=True, by_date=True)
 
     async def mark(self) -> str:
         now = clock.wall()

@@ -11,9 +11,11 @@ import structlog
 
 from agent import clock
 from agent.clock import iso_or_none
-from agent.errors import VenueError
-from agent.ledger import Ledger, meta
+from agent.errors import Cause, VenueError
+from agent.ledger import Ledger, meta, troubles
+from agent.ledger.counts import plural
 from agent.ledger.sqlite.rows import Db, Row
+from agent.ledger.troubles import Subject
 from agent.requests.control import JobRow
 from agent.settings import Settings
 from agent.sync.pace import zone_of
@@ -34,17 +36,23 @@ JOBS = {
 }
 DAY = 86_400.0  # seconds
 SAME_NIGHT = DAY / 2
+CLOCK = Subject("clock", "this machine's clock")
 
 
 async def always() -> bool:
     return True
 
 
+async def nobody_says() -> float | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """`name` is one of `JOBS`; `quietly`: waits while photos arrive. `do` returns what came of it, in words.
 
-    `ready`: whether it may be done now; until then it stays due.
+    `ready`: whether it may be done now; until then it stays due. `by_date`: what it does goes by the day that it is,
+    and is not for a clock that is wrong.
     """
 
     name: str
@@ -52,12 +60,22 @@ class Job:
     do: Callable[[], Awaitable[str]]
     quietly: bool = False
     ready: Callable[[], Awaitable[bool]] = always
+    by_date: bool = False
 
 
 class Jobs:
-    """`is_quiet`: whether no photo has arrived for a while."""
+    """`is_quiet`: whether no photo has arrived for a while. `ahead`: seconds by which this machine's clock is ahead of
+    one that is right; `None`: nobody says.
+    """
 
-    def __init__(self, ledger: Ledger, all_jobs: Sequence[Job], is_quiet: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        all_jobs: Sequence[Job],
+        is_quiet: Callable[[], Awaitable[bool]],
+        ahead: Callable[[], Awaitable[float | None]] = nobody_says,
+    ) -> None:
+        self._ahead = ahead
         self._ledger = ledger
         self._jobs = all_jobs
         self._is_quiet = is_quiet
@@ -108,6 +126,8 @@ class Jobs:
 
     async def do(self, job: Job) -> None:
         try:
+            if job.by_date:
+                await self._believe_the_date()
             outcome = await job.do()
         except VenueError as error:
             outcome = f"{error.title}: {error.detail}"
@@ -117,6 +137,26 @@ class Jobs:
         self._ready_since.pop(job.name, None)
         self._due[job.name] = clock.steady() + due - now
         await self._ledger.write(meta.job_done, job.name, now, due, outcome)
+
+    async def _believe_the_date(self) -> None:
+        """Much of what goes at night goes for good. Raises `VenueError`, told until a night at which it is right."""
+        ahead = await self._ahead() or 0.0
+        if ahead < DAY:
+            await self._ledger.write(troubles.heal, CLOCK.key, clock.wall())
+            return
+        told = clock_is_ahead(ahead)
+        await self._ledger.write(troubles.open_trouble, CLOCK, told, clock.wall(), "warning")
+        raise told
+
+
+def clock_is_ahead(seconds: float) -> VenueError:
+    return VenueError(
+        "This machine's clock is ahead",
+        f"It is {plural(int(seconds / DAY), 'day')} ahead of Drive's: no event ends by it, and nobody's faces go",
+        "Let the network set it: sudo timedatectl set-ntp true",
+        cause=Cause.USAGE,
+        kind="clock_ahead",
+    )
 
 
 def job_rows(db: Db) -> list[JobRow]:

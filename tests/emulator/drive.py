@@ -103,7 +103,7 @@ class Emulator:
         self.post("lag", {"list_ms": list_ms, "changes_ms": changes_ms})
 
     def clock(self, at: float | None) -> None:
-        """Let the clock by which lists and feed lag stand there; `None`: run."""
+        """Let the clock by which lists and feed lag, and answers are dated, stand there; `None`: run."""
         self.post("clock", {"at": at})
 
     def limits(self, **limits: Any) -> None:

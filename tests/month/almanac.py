@@ -28,6 +28,7 @@ class Almanac:
         """Whoever is started from now on starts then."""
         ahead = self._midnight + (day + 1) * DAY + hour * HOUR - time.time()
         self._house.environ["VENUESYNC_CLOCK_OFFSET"] = str(ahead)
+        self._house.emulator.clock(time.time() + ahead)
         if self._uptime:
             self._house.wrapped = moved(round(ahead))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -38,6 +39,7 @@ def test_faces_go_so_many_days_after_the_last_day(house: House, anna: Photograph
         anna.unshare(folder, permission)
     for days, is_kept in ((29, True), (31, False)):
         house.environ["VENUESYNC_CLOCK_OFFSET"] = str(days * DAY)
+        house.emulator.clock(time.time() + days * DAY)
         house.start()
         wait_for(lambda: ran(house), 60, "the night's work is done")
         assert bool(faces_kept(house)) is is_kept, f"after {days} days"
