@@ -19,7 +19,7 @@ AUTO = "auto"
 ACCEPTED = "+H:MM or +H:MM:SS (its clock is ahead), -H:MM (behind), 0 (it is right), or auto"
 BY_COLONS = re.compile(r"([+-]?)(\d{1,6}):([0-5]\d)(?::([0-5]\d))?")
 BY_UNITS = re.compile(r"([+-]?)(?:(\d{1,6}) ?h)? ?(?:(\d{1,6}) ?m(?:in)?)? ?(?:(\d{1,6}) ?s)?")
-MOST = 40 * 366 * 86400  # seconds: a clock that was never set
+MOST = 100 * 366 * 86400  # seconds: a clock that was never set begins in 1970, or stands anywhere
 
 
 class ClockHandlers:
@@ -88,8 +88,11 @@ def ahead_of(value: str) -> float | None:
     found = BY_COLONS.fullmatch(said) or (BY_UNITS.fullmatch(said) if said.strip("+- ") else None)
     if said.strip("+-") == "0":
         return 0.0
-    hours, minutes, seconds = (int(one or 0) for one in found.groups()[1:]) if found else (0, 0, MOST + 1)
+    if found is None:
+        raise UsageError("That is no clock's time", f"{value!r} was given", f"Give {ACCEPTED}")
+    hours, minutes, seconds = (int(one or 0) for one in found.groups()[1:])
     amount = (hours * 60 + minutes) * 60 + seconds
     if amount > MOST:
-        raise UsageError("That is no clock's time", f"{value!r} was given", f"Give {ACCEPTED}")
+        said = f"{value!r} was given, more than a hundred years"
+        raise UsageError("That is no clock's time", said, f"Give {ACCEPTED}")
     return float(-amount if said.startswith("-") else amount)
