@@ -89,6 +89,7 @@ class DriveStatus:
 
 # Bytes free with which uploads are tried again, even if it was no less when they were refused.
 AMPLE = 256 * 1024 * 1024
+SLOWER = 2.0  # times as long as the last look's answer may the next one take
 
 
 class DriveLane:
@@ -124,6 +125,7 @@ class DriveLane:
         self._hung = False  # a look had to be begun anew over another connection
         self._succeeded_at = 0.0
         self._pauses = pauses or Pauses()
+        self._sure = self._pauses.sure  # longer where Drive was slow to answer the last look
         self._clock = clock
         self._calls = asyncio.Event()
         self._uploads = asyncio.Event()
@@ -309,16 +311,23 @@ class DriveLane:
             self._reached(about)
 
     async def _answer(self) -> About:
-        """Drive's answer. As long as none comes, and nothing else moves on the line, that is said: offline."""
-        asked = asyncio.ensure_future(self._probe())
+        """Drive's answer. As long as none comes, and nothing else moves on the line, that is said: offline.
+
+        Where it comes after all, Drive may be slow, and the next one is waited for longer: what was under way would be
+        broken off by each look, for ever. Or the line was away: another look at once finds that out.
+        """
+        asked, began = asyncio.ensure_future(self._probe()), time.monotonic()
         try:
-            while not (await asyncio.wait({asked}, timeout=self._pauses.sure))[0]:
-                if not self._moving(self._pauses.sure) and time.monotonic() - self._succeeded_at > self._pauses.sure:
+            while not (await asyncio.wait({asked}, timeout=self._sure))[0]:
+                if not self._moving(self._sure) and time.monotonic() - self._succeeded_at > self._sure:
                     self._stand(DriveState.OFFLINE, from_row(reasons.NO_INTERNET, "no answer"), None)
                     self._publish()
-            return asked.result()
+            about, took = asked.result(), time.monotonic() - began
         finally:
             asked.cancel()
+        self._asks += took > self._sure and not self._hung
+        self._sure = max(self._pauses.sure, 0.0 if self._hung else SLOWER * took)
+        return about
 
     async def _worth_asking(self) -> bool:
         """Without a sign-in, or with one that was refused, there is nothing to ask Drive."""

@@ -27,7 +27,7 @@ from agent.drive.portal import PortalWatch
 from agent.drive.reasons import Scope
 
 RESOURCES = ("files", "about", "changes", "channels", "drives", "permissions")
-PROBE_LIMITS = Limits(connect=5.0, answer=10.0)
+PROBE_LIMITS = Limits(connect=5.0)
 SOON = 0.7  # seconds in which an answer comes where all is well
 AFTER_ALL = 0.15  # seconds that a question has left once somebody answers elsewhere
 BATCH_LIMITS = Limits(answer=60.0, usual=20.0)  # the answer comes when the last of its calls is done

@@ -59,6 +59,18 @@ def test_after_an_outage_everything_moves_at_once(tmp_path: Path, silent: bool) 
 
 
 @pytest.mark.slow
+def test_photos_are_sent_while_each_answer_takes_long(tmp_path: Path, house: House, emulator: Emulator) -> None:
+    """It was taken for no internet again and again, and each time what was under way was broken off: none was sent."""
+    house.start()
+    house.drop(scene(tmp_path / "made.jpg", 0), "DSC_0.jpg")
+    wait_for(lambda: len(house.on_drive()) == 1, 20, "its folders are there")
+    emulator.faults({"method": "*", "delay_ms": 12_000, "times": None})
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["reason"] == "all 2 photos verified on Drive", 25, "sent")
+    house.assert_same_tree(2)
+
+
+@pytest.mark.slow
 def test_rate_answers_and_server_errors_fail_no_photo(tmp_path: Path, house: House, emulator: Emulator) -> None:
     """Rate answers, 5xx, HTML and broken connections in a row: all arrives once."""
     emulator.faults(
