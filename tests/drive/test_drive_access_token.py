@@ -222,6 +222,12 @@ def test_a_revoked_sign_in_says_so(emulator: Emulator) -> None:
         ({"drop": True}, "The connection to Google Drive broke off"),
         ({"status": 200, "body": "<html>Hotel</html>"}, "The Wi-Fi wants you to sign in"),
         ({"status": 302, "headers": {"Location": "http://hotel.example/"}}, "The Wi-Fi wants you to sign in"),
+        ({"status": 200, "body": '{"access_token": null}'}, "Google Drive is slow, retrying"),
+        ({"status": 200, "body": '{"access_token": "a\\nb"}'}, "Google Drive is slow, retrying"),
+        ({"status": 200, "body": '{"access_token": "ä"}'}, "Google Drive is slow, retrying"),
+        ({"status": 200, "body": '{"access_token": "a", "expires_in": "soon"}'}, "Google Drive is slow, retrying"),
+        ({"status": 200, "body": '{"access_token": "a", "expires_in": 1e300}'}, "Google Drive is slow, retrying"),
+        ({"status": 200, "body": '{"access_token": "a", "expires_in": []}'}, "Google Drive is slow, retrying"),
     ],
 )
 def test_the_token_endpoints_troubles_are_told_at_once_and_not_repeated(

@@ -29,6 +29,7 @@ AHEAD = 300.0  # seconds before its end that a token is renewed
 LAST_MOMENT = 20.0  # seconds before its end that it is not used any more
 OPEN_REFRESH_TOKEN = "emulator"  # noqa: S105 - what an emulator honours from anybody
 OPEN_CLIENT = "venuesync"
+SENDABLE = re.compile(r"[!-~]+")  # an access token: all that a header may hold of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,8 @@ def renewed(credentials: Credentials, endpoint: TokenEndpoint) -> tuple[str, flo
         google.refresh(endpoint)
     except GoogleAuthError as error:
         raise drive_error(error, aim=Aim.SIGN_IN) from error
+    except (TypeError, ValueError, OverflowError) as error:  # the token's life is no number of seconds
+        raise from_row(reasons.SLOW, "Google did not say for how long its token is good") from error
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)  # google-auth's expiry is UTC without saying so
     life = (google.expiry - now).total_seconds() if google.expiry else 3600.0
     return str(google.token), max(life, LAST_MOMENT + 1)
@@ -256,7 +259,7 @@ class TokenEndpoint:
             self._request = None
         if answer.is_portal or answer.status != 200:
             raise drive_error(answer, aim=Aim.SIGN_IN)
-        if "access_token" not in answer.json():
+        if not SENDABLE.fullmatch(str(answer.json().get("access_token") or "")):
             raise drive_error(Answer(502, answer.headers, answer.body), aim=Aim.SIGN_IN)
         return TokenAnswer(answer.status, answer.headers, answer.body)
 
