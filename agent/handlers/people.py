@@ -19,7 +19,7 @@ from agent.ledger import Ledger, counts, folders
 from agent.ledger.sqlite.rows import Db
 from agent.model import Person, PersonId, Share
 from agent.people import intents
-from agent.people.consent import NOTHING_SAID, Consents, Given, last_day
+from agent.people.consent import NOTHING_SAID, Consents, Given
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller, clean, link_of, person_row
 from agent.people.faces import Match, faces_on_photos, find_people, reference_id
@@ -154,8 +154,8 @@ class PeopleHandlers:
         return await self._changes.change(Verb.NOT, whose.event, change)
 
     async def link(self, asked: LinkPerson) -> str | None:
-        person, until = person_of(self._roster, asked.person, asked.event), last_day(asked.until)
-        link = await self._links.set(person, on=asked.on, to=(asked.to or "").lower(), until=until)
+        person = person_of(self._roster, asked.person, asked.event)
+        link = await self._links.set(person, on=asked.on, to=(asked.to or "").lower(), until=asked.until or "")
         self._publisher.bell.ring()
         return link
 

@@ -24,11 +24,11 @@ class Given:
         return person if consent is None else replace(person, consent=consent)
 
     def consent(self) -> Consent | None:
-        """Raises `UsageError` for a day that is over, or for an end of nothing."""
+        """Raises `UsageError` for an end of nothing."""
         how = " ".join(self.how.split())
         if self.until and not how:
             raise UsageError("A consent that ends needs a word on how it was given", self.until, SAY)
-        return Consent(how, clock.wall(), last_day(self.until)) if how else None
+        return Consent(how, clock.wall(), self.until or "") if how else None
 
 
 NOTHING_SAID = Given()
@@ -40,14 +40,6 @@ SAY = 'Say how they consented, as --consent "signed form"; or before: venuesync 
 def consent_subject(person: Person) -> Subject:
     """Of the trouble that theirs ends, or has ended."""
     return Subject(f"{CONSENT}{person.id}", person.name, person.event)
-
-
-def last_day(until: str | None) -> str:
-    if not until:
-        return ""
-    if date.fromisoformat(until) < today():
-        raise UsageError("That day is over", until, "Give one that is to come")
-    return until
 
 
 def today() -> date:

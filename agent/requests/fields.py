@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from agent import clock
 from agent.settings.kinds import INTERVAL_NAMES, INTERVAL_TEXT
 
 LARGEST = 2**53 - 1  # what every reader of JSON holds exactly
@@ -51,6 +52,12 @@ def a_day(value: str) -> str:
         raise ValueError("there is no such day") from None
 
 
+def to_come(value: str) -> str:
+    if date.fromisoformat(value) < clock.local(clock.wall()).date():
+        raise ValueError("that day is over")
+    return value
+
+
 Whole = BeforeValidator(whole)
 Number = Annotated[int, Field(ge=1, le=LARGEST), Whole]
 SequenceNumber = Annotated[int, Field(ge=0, le=LARGEST), Whole]
@@ -80,6 +87,7 @@ Megabits = Annotated[float, Field(ge=0, le=100_000)]
 Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254, description="an e-mail address")]
 MessageAddress = Annotated[str, Field(pattern=_SERVICE, max_length=LONGEST, description="as Apprise writes it")]
 Date = Annotated[str, Field(pattern=_DATE, description="a date: 2026-11-22"), AfterValidator(a_day)]
+LastDay = Annotated[Date, AfterValidator(to_come)]
 Limit = Annotated[int, Field(ge=1, le=1000), Whole]
 SomeFolders = Annotated[int, Field(ge=1, le=1000), Whole]
 
@@ -94,8 +102,8 @@ AsReference = Annotated[
 ]
 How = Annotated[Name, Field(description="how they consented, in your words: signed form")]
 Consented = Annotated[Words, Field(description="how they consented, in your words; empty: nothing new is recorded")]
-Until = Annotated[Date | None, Field(description="the last day that it holds: 2027-11-22; none: without an end")]
-LinkUntil = Annotated[Date | None, Field(description="the last day that the link opens anything; none: as it is")]
+Until = Annotated[LastDay | None, Field(description="the last day that it holds: 2027-11-22; none: without an end")]
+LinkUntil = Annotated[LastDay | None, Field(description="the last day that the link opens anything; none: as it is")]
 LinkTo = Annotated[Address | None, Field(description="an e-mail address that is let in; none: anyone with the link")]
 Never = Annotated[bool, Field(description="keep what is needed to ask about that face no more")]
 Blur = Annotated[

@@ -260,6 +260,7 @@ def test_a_name_such_as_guests_have_is_nobody_s(house: House) -> None:
 WRONG = {
     ("people", "link", "Mia", "--until", "31.12.2032"): "accepted: a date such as 2026-11-22",
     ("people", "link", "Mia", "--until", "2032-02-31"): "there is no such day",
+    ("people", "link", "Mia", "--until", "2001-01-31"): "that day is over",
     ("people", "link", "Mia", "--off", "--until", "2032-01-31"): "A link that is taken back has no --until: Mia",
     ("people", "link", "Mia", "--off", "--qr"): "A link that is taken back has no --qr: Mia",
     ("people", "link", "Mia", "--off", "--file", "mia.svg", "--qr"): "has no --qr and no --file: Mia",

@@ -215,7 +215,7 @@ def people() -> Iterator[Example]:
     yield row("people-link", {"person": "Hans"}, "people link Hans", alone=NO_AGENT, says="http")
     yield row("people-link", {"person": "Hans", "on": False}, "people link Hans --off", alone=NO_AGENT)
     yield wrong("people-link", {"person": "Hans", "until": "2001-01-01"},
-                "people link Hans --until 2001-01-01", alone=NO_AGENT, says="is over")  # fmt: skip
+                "people link Hans --until 2001-01-01", says="is over")  # fmt: skip
     yield row("people-link", {"person": "Hans", "to": "hans@example.org"},
               "people link Hans --to hans@example.org", alone=NO_AGENT, says="http")  # fmt: skip
     yield wrong("people-link", {"person": "Hans", "to": "hans"}, "people link Hans --to hans", says="e-mail")
