@@ -24,6 +24,7 @@ from typing import BinaryIO
 from agent.errors import Cause, UsageError, VenueError
 
 FULL_CODES = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_HANDLE = frozenset({errno.EMFILE, errno.ENFILE})
 REFUSED_CODES = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 PRIVATE = 0o600
 SMALL = 1 << 20  # bytes: settings, lists
@@ -158,6 +159,14 @@ def disk_trouble(error: OSError, where: Path | str = "") -> VenueError:
     if is_full(error):
         return full(place)
     reason = error.strerror or str(error)
+    if error.errno in NO_HANDLE:
+        return VenueError(
+            "Too many files are open",
+            f"{place}: {reason}",
+            "Close what is connected to the agent, or start it with more: ulimit -n 1024. It goes on by itself",
+            cause=Cause.TRANSIENT,
+            kind="disk_error",
+        )
     if error.errno in REFUSED_CODES:
         return VenueError(
             "A file cannot be written",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import socket
+import sqlite3
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 
@@ -164,3 +168,27 @@ def test_a_link_in_the_place_of_a_folder_of_somebody_who_was_removed(house: Hous
     wait_for(lambda: open_errors(house) == ["A folder is a link"], 20, "it is told")
     assert house.run("undo").returncode == 0
     wait_for(lambda: not open_errors(house), 10, "nobody wants it any more")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_too_few_handles_are_no_fault_of_the_disk_and_over_once_there_are_more(house: House) -> None:
+    """Its check was asked for, of whoever had left forty connections to the agent open."""
+    house.wrapped = ["bash", "-c", 'ulimit -n 64 && exec "$@"', "-"]
+    house.start()
+    wait_for(lambda: house.json("status")["drive"]["state"] == "online", 60, "all parts run")
+    with ExitStack() as idle:
+        line = json.loads((house.root / ".venuesync/agent.json").read_text())["socket"]
+        for _ in range(45):
+            one = idle.enter_context(closing(socket.socket(socket.AF_UNIX)))
+            one.connect(line)
+            one.sendall(b"GET /health HTTP/1.1\r\nHost: agent\r\n\r\n")
+        wait_for(lambda: stopped(house) != {}, 90, "a part has no handle left")
+        assert all("Too many files are open" in said for said in stopped(house).values()), stopped(house)
+    wait_for(lambda: stopped(house) == {}, 150, "all parts go on")
+
+
+def stopped(house: House) -> dict[str, str]:
+    """Parts that do not run, and why: by the ledger itself, as the agent may have no handle left to answer."""
+    with closing(sqlite3.connect(f"file:{house.root}/.venuesync/ledger.sqlite?mode=ro", uri=True)) as db:
+        return dict(db.execute("SELECT key, detail FROM trouble WHERE state = 'open' AND key LIKE 'part:%'").fetchall())
