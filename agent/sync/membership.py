@@ -195,5 +195,9 @@ def may_be_photo(file: DriveFile) -> bool:
     return file.is_shortcut or is_picture(file)
 
 
+UNKNOWN_TYPE = "application/octet-stream"  # what Drive says where nobody told it, as of a name without an extension
+
+
 def is_picture(file: DriveFile) -> bool:
-    return file.mime.startswith(("image/", "video/")) or named_like_picture(file.name)
+    nobody_knows = file.mime == UNKNOWN_TYPE and "." not in file.name  # its bytes say what it is
+    return nobody_knows or file.mime.startswith(("image/", "video/")) or named_like_picture(file.name)

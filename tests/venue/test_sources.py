@@ -397,3 +397,15 @@ def test_what_venuesync_filed_is_never_a_source(house: House, anna: Photographer
 
 def media_asked(house: House) -> int:
     return int(house.emulator.requests()["methods"].get("files.get_media", 0))
+
+
+def test_a_photo_whose_name_and_type_say_nothing_is_looked_at(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """As rclone sends a file without an extension: it was neither fetched nor told, and all was safe."""
+    folder = anna.folder("From Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_0001", folder, "application/octet-stream")
+    anna.put(b"of no camera", "LICENSE", folder, "application/octet-stream")
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: len(sent(house)) == 1, 30, "it is filed and sent")
+    words = "1 file is no photo and stays where it is: LICENSE"
+    wait_for(lambda: words in house.json("status")["safe_to_leave"]["note"], 20, "what is none is told")
