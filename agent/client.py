@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,7 +23,8 @@ Answer = TypeVar("Answer")
 LINE = 30.0  # seconds; how long an answer itself may take is the request's `patience`
 PING = httpx.Timeout(5.0)  # seconds; a busy agent answers within one
 KEPT = 1.0  # seconds that a connection is used again; one that somebody else relays may be closed just when it is
-SILENCE = httpx.Timeout(30.0, read=45.0)  # seconds; the stream shows a sign of life every 15
+SILENCE = httpx.Timeout(30.0, read=45.0)  # seconds; the stream shows a sign of life every 3, of an older agent every 15
+QUIET = 4.0  # seconds without one, until somebody who follows asks whether it is there
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # before anything of a request has left
 
 
@@ -65,7 +67,7 @@ class Remote:
         params = {"boot": boot, "since": since}
         try:
             async with self._http.stream("GET", "/stream", params=params, timeout=SILENCE) as answer:
-                async for line in answer.aiter_lines():
+                async for line in self._minded(answer.aiter_lines()):
                     if line.startswith("data: "):
                         yield cast("Change", json.loads(line.removeprefix("data: ")))
         except httpx.TimeoutException as error:
@@ -73,6 +75,23 @@ class Remote:
         except httpx.TransportError as error:
             raise lost(error) from error
         raise lost(None)
+
+    async def _minded(self, lines: AsyncIterator[str]) -> AsyncIterator[str]:
+        """The same lines. One that hangs keeps the line open, and says nothing: it is asked for a word."""
+        coming = asyncio.ensure_future(anext(lines, None))
+        try:
+            while True:
+                done, _ = await asyncio.wait({coming}, timeout=QUIET)
+                if not done:
+                    await self.ping()
+                elif (line := coming.result()) is None:
+                    return
+                else:
+                    yield line
+                    coming = asyncio.ensure_future(anext(lines, None))
+        finally:
+            coming.cancel()
+            await asyncio.wait({coming})
 
     async def _send(self, method: str, path: str, *, changes: bool = False, **options: Any) -> httpx.Response:
         """What `changes` something and has left may be done though no answer came, and that is said."""

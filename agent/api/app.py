@@ -21,7 +21,7 @@ from agent.requests.ask import Agent, Query
 from agent.requests.checking import made
 from agent.requests.fields import SequenceNumber, Words
 
-HEARTBEAT = 15.0  # seconds without a change before a comment shows that the line is alive
+HEARTBEAT = 3.0  # seconds without a change before a comment shows that the line is alive
 
 
 class ControlApi:

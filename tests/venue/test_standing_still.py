@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from agent.client import Remote
+from agent.errors import AgentSilent
+from agent.requests.snapshot import GetSnapshot
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
@@ -80,3 +85,29 @@ def test_a_loop_that_is_held_up_says_so(house: House) -> None:
     time.sleep(1.6)
     os.kill(house.agent.pid, signal.SIGCONT)
     wait_for(lambda: logged(house, "loop.late"), 5, "its lateness is told")
+
+
+async def test_whoever_follows_an_agent_that_hangs_hears_of_it_within_seconds(house: House) -> None:
+    """A monitor showed what was so half a minute ago, as if it were so still."""
+    assert house.agent is not None
+    about = json.loads((house.root / ".venuesync" / "agent.json").read_text())
+    agent = Remote(Path(about["socket"]))
+    snapshot = await agent.ask(GetSnapshot())
+    following = asyncio.ensure_future(followed(agent, snapshot["boot"], snapshot["seq"]))
+    try:
+        await asyncio.sleep(6)
+        assert not following.done(), "nothing happens, and it is there"
+        os.kill(house.agent.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        with pytest.raises(AgentSilent):
+            await following
+        assert time.monotonic() - began < 12
+    finally:
+        os.kill(house.agent.pid, signal.SIGCONT)
+        following.cancel()
+        await agent.close()
+
+
+async def followed(agent: Remote, boot: str, seq: int) -> None:
+    async for _ in agent.events(boot, seq):
+        pass
