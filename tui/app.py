@@ -325,10 +325,16 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
         if self.asks:
             await self.action_quit()
         elif self.view.silent:
-            self.verbs.do("start", self.start_agent)
+            self.verbs.do("start", self._start)
         else:
             more = "photos wait until it is started again; this monitor stays"
             self.pages.ask("Stop the agent?", more, lambda: self.verbs.do("stop", lambda: verbs.stop(self.agent)))
+
+    async def _start(self) -> Note | None:
+        said = await self.start_agent()
+        if said is not None and not said.bad:
+            self._follow(states.starting(self.state, self._steady()), {"time"})
+        return said
 
     def action_enroll(self) -> None:
         from tui.screens.enroll import Enroll

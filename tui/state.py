@@ -72,6 +72,7 @@ class Held:
 # ---- the state, and what changes it
 
 ACTIVITY_KEPT = 100
+STARTS = 30.0  # seconds that an agent may take from its start to its first word
 GRACE = 2.0  # seconds without a word from the agent that still count as one
 
 
@@ -90,6 +91,7 @@ class ScreenState:
     activity: list[ActivityEntry] = field(default_factory=list[ActivityEntry])
     lost_since: float | None = None  # when the last word came, while none comes; as all times here: `View.steady`
     ended: bool = False  # and none runs in that workspace
+    started_at: float | None = None  # when one was started here, that has said nothing yet
     event: str = ""  # id of the event that was chosen to be shown
     scale: BarScale = field(default_factory=BarScale)
     about: Held = field(default_factory=Held)
@@ -160,6 +162,11 @@ def lost(state: ScreenState, now: float, ended: bool = False) -> ScreenState:
     since = now if state.lost_since is None else state.lost_since
     changed = since != state.lost_since or ended != state.ended
     return replace(state, lost_since=since, ended=ended) if changed else state
+
+
+def starting(state: ScreenState, now: float) -> ScreenState:
+    """Somebody starts it: it is some seconds on its way."""
+    return replace(state, started_at=now)
 
 
 def paused(state: ScreenState, answer: PausedStatus) -> ScreenState:
@@ -282,3 +289,8 @@ class View:
     def silent(self) -> bool:
         """The agent cannot be heard: what is shown of it was so once, and is nothing to go by."""
         return self.unheard >= GRACE
+
+    @property
+    def starting(self) -> bool:
+        """The agent is on its way."""
+        return self.state.started_at is not None and self.steady - self.state.started_at < STARTS

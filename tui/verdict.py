@@ -19,7 +19,7 @@ from agent.requests.status import PhotoCounts, SafeToLeave, StatusDocument
 from tui import words
 from tui.keys.keymap import named
 from tui.keys.remedies import by_key, press_to_start
-from tui.state import GRACE, Offers, ScreenState, View
+from tui.state import Offers, ScreenState, View
 from tui.words import safe_text
 
 # ---- the band: who must act, and which key does it
@@ -62,7 +62,7 @@ def answer(view: View) -> Answer:
     """The agent's verdict; while nobody hears the agent, nothing is known."""
     status = view.state.status
     if status is None or view.silent:
-        return _not_known(view.unheard, ended=view.state.ended, beneath=view.beneath)
+        return _not_known(view)
     told = Told(view.state, status, view.now, view.offers)
     return SENTENCES.get(told.verdict["code"], _still)(told)
 
@@ -98,14 +98,15 @@ def open_errors(state: ScreenState) -> int:
 # ---- the sentences
 
 
-def _not_known(silent: float, *, ended: bool, beneath: bool) -> Answer:
-    if silent < GRACE:
-        return Answer("work", words.NOTHING, "Not known yet: asking the agent", "", "")
-    if ended:
-        line, start = "Not known: no agent runs here", press_to_start(beneath=beneath)
+def _not_known(view: View) -> Answer:
+    if view.starting or not view.silent:
+        doing = "the agent is starting" if view.starting else "asking the agent"
+        return Answer("work", words.NOTHING, f"Not known yet: {doing}", "", "")
+    if view.state.ended:
+        line, start = "Not known: no agent runs here", press_to_start(beneath=view.beneath)
         return Answer("bad", words.NOTHING, line, f"{start}; photos wait until then", start)
     again = "Asking again by itself"
-    line = f"Not known: no word from the agent for {words.span(silent)}"
+    line = f"Not known: no word from the agent for {words.span(view.unheard)}"
     return Answer("bad", words.NOTHING, line, f"{again}; the agent needs no monitor to go on", again)
 
 

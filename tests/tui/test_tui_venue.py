@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from standing import at
 from textual import timer
 
-from agent.errors import AgentEnded, PhotoDefect
+from agent.errors import AgentEnded, NoAgent, PhotoDefect
 from agent.ledger import counts, drive_queue, faces, meta, recorded, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
@@ -26,6 +26,7 @@ from agent.requests.snapshot import GetSnapshot
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
 from tests.making import ids_to_use
+from tui.widgets.notice import Note
 from tui.widgets.photos import Latest
 from tui.widgets.rows import Rows
 
@@ -353,8 +354,22 @@ async def test_an_agent_that_has_ended_is_said_to_with_the_key_that_starts_it() 
         await on.until(lambda: on.app.state.ended)
         await on.tick(65)
         await on.shows("Not known: no agent runs here", "Press S to start it again; photos wait until then")
+        on.app.start_agent = started
+        await on.press("S")
+        await on.shows("Not known yet: the agent is starting")
+        on.line.refuses[GetSnapshot] = NoAgent("The agent does not answer")  # it comes, and listens not yet
+        await on.until(lambda: not on.app.state.ended)
+        await on.tick(5)
+        await on.shows("Not known yet: the agent is starting")
+        assert "no word" not in on.screen
+        await on.tick(60)
+        await on.shows("Not known: no word from the agent for 2 min")
         on.line.refuses.clear()
         await on.shows("Safe to pack up", "Drive online")
+
+
+async def started() -> Note:
+    return Note("Starting the agent", "")
 
 
 async def test_a_clock_that_is_set_back_makes_no_old_word_a_new_one() -> None:
