@@ -24,6 +24,7 @@ from agent.settings.addresses import parse_link
 LOCAL = "local"  # looks at photos: this machine alone
 INTERVAL_NAMES = {"fast": 2.0, "normal": 10.0, "slow": 30.0, "hourly": 60.0}
 MOST_BYTES = 10**18
+FEWEST_BYTES = 10_000  # that somebody may mean who names no unit
 SIZE_UNITS = {
     "": 1,
     "B": 1,
@@ -59,7 +60,7 @@ def too_often(interval: float) -> str:
 
 
 def byte_count(value: Any) -> int:
-    """Bytes from a number or a text such as `2 GB`, `500MB`, `1 GiB`."""
+    """Bytes from a text such as `2 GB`, `500MB`, `1 GiB`; or from a number, but for few: who writes 5 means GB."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         number, unit = float(value), ""
     else:
@@ -69,6 +70,8 @@ def byte_count(value: Any) -> int:
         number, unit = float(found[1]), found[2].upper()
     if number < 0 or not math.isfinite(number):
         raise ValueError("negative or endless")
+    if not unit and 0 < number < FEWEST_BYTES:
+        raise ValueError("bytes, as no unit is named")
     if (wanted := number * SIZE_UNITS[unit]) > MOST_BYTES:
         raise ValueError("more than any disk has")
     return int(wanted)

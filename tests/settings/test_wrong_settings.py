@@ -50,6 +50,9 @@ WRONG = [
     ("faces.workers", "[1]", "[1]", "1 to 64, or cores"),
     ("faces.tolerance", "0.7", "0.7", "0.3 to 0.6"),
     ("disk.keep_free", '"2 XB"', "'2 XB'", "an amount such as 2 GB"),
+    ("disk.keep_free", "5", "5", "an amount such as 2 GB"),  # bytes: nobody means that
+    ("disk.keep_free", '"500"', "'500'", "an amount such as 2 GB"),
+    ("disk.keep_free", "0.5", "0.5", "an amount such as 2 GB"),
     ("disk.keep_free", "-1", "-1", "an amount such as 2 GB"),
     ("disk.keep_free", "inf", "inf", "an amount such as 2 GB"),
     ("disk.keep_free", "1e300", "1e+300", "an amount such as 2 GB"),
