@@ -21,7 +21,7 @@ from agent.ledger.matches import Question
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId, PhotoId
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListReview, NameUnknown
-from tui.keys.typeahead import HELD
+from tui.keys.typeahead import HELD, SEEN
 from tui.pictures.picture import Picture
 from tui.screens.photo import Photo
 
@@ -137,7 +137,7 @@ async def test_a_name_goes_to_whom_it_was_begun_for() -> None:
         await on.type("ny")
         await on.press("enter")
         await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name="Penny")])
-        await on.shows("There is no such guest")
+        await on.shows("That is not asked any more")
 
 
 @pytest.mark.slow
@@ -334,6 +334,57 @@ async def test_whom_another_monitor_has_named_meanwhile_is_called_so() -> None:
         await on.evening.app.service.ask(NameUnknown(id=asked.id, name="Zoe"))
         gate.set()
         await on.shows("They have a name already: Zoe. See who there is: press 2")
+
+
+@pytest.mark.parametrize(("key", "verb"), [("y", ConfirmMatch), ("n", DenyMatch)])
+async def test_what_another_monitor_answers_under_the_finger_leaves_no_answer_to_the_next_question(
+    key: str, verb: type[ConfirmMatch | DenyMatch]
+) -> None:
+    """The key went to a face that nobody had looked at."""
+    async with faces(state="small") as on:
+        await on.shows("1 of 3 near misses", "Left  DSC_4464.jpg")
+        first, second, *_ = await questions(on)
+        await on.evening.app.service.ask(DenyMatch(id=first))
+        await on.shows("1 of 2 near misses", "Left  DSC_4463.jpg")
+        await on.press(key)
+        await on.shows("This is another one", "Left  DSC_4463.jpg")
+        assert on.line.asked == []
+        await asyncio.sleep(SEEN)
+        await on.press(key)
+        await on.until(lambda: on.line.asked == [verb(id=second)])
+
+
+async def test_whom_another_monitor_ignores_under_the_finger_leaves_nothing_to_the_next_group() -> None:
+    """Neither `i` nor a name."""
+    async with faces(state="small") as on:
+        await on.shows("> Guest 07", "unnamed, 4")
+        await on.evening.app.service.ask(IgnoreUnknown(id=on.person("Guest 07")))
+        await on.until(lambda: "Guest 07" not in on.screen)
+        await on.press("i", "enter", "Z", "i", "enter")
+        await on.shows("This is another one", "> ")
+        assert on.line.asked == []
+        await asyncio.sleep(SEEN)
+        await on.press("i")
+        await on.until(lambda: [type(one) for one in on.line.asked] == [IgnoreUnknown])
+
+
+async def test_what_another_monitor_decided_before_this_ones_word_comes_is_said_without_a_number() -> None:
+    async with faces(state="small") as on:
+        first, *_ = await questions(on)
+        on.line.holds[ConfirmMatch] = answered = asyncio.Event()
+        await on.press("y")
+        await on.until(lambda: on.line.asked == [ConfirmMatch(id=first)])
+        await on.evening.app.service.ask(DenyMatch(id=first))
+        answered.set()
+        await on.shows("That is not asked any more: it was decided elsewhere, or has gone meanwhile")
+        assert len(await questions(on)) == 2
+        guest = on.person("Guest 07")
+        on.line.holds[IgnoreUnknown] = ignored = asyncio.Event()
+        await on.press("i")
+        await on.until(lambda: on.line.asked[1:] == [IgnoreUnknown(id=guest)])
+        await on.evening.app.service.ask(IgnoreUnknown(id=guest))
+        ignored.set()
+        await on.until(lambda: guest not in on.screen and "That is not asked any more" in on.screen)
 
 
 async def test_nothing_to_decide_is_said() -> None:

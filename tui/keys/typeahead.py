@@ -42,6 +42,7 @@ LATER = "preview"  # the group of what comes beside a list, and no key waits for
 PICTURES = frozenset({"face", "picture", "look", "photo"})
 ASKING = "asking"  # the group of what a dialog waits for, and so do the keys behind the one that asked
 VERBS = "verbs"  # the group of what keys have asked of the agent: it goes on beside the screen, whatever is typed
+SEEN = 0.7  # seconds that something stands there before anybody can have looked at it, and meant it
 BROUGHT = 3.0  # seconds that keys wait for what an answer brings to the screen: an agent may have very much to move
 PATIENCE = 60.0  # seconds for one key: a screen that hangs does not hold up the next for ever
 IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
@@ -144,9 +145,13 @@ class TypeAhead(App[T]):
         await self._done_with()
 
     def _is_refused(self, event: events.Key | events.Paste) -> bool:
-        """Whether it was meant for a field that did not open, or for what a question came over: up to a pause, or to
-        what would have ended that field.
+        """Whether it was meant for what has gone; for a field that did not open, or for what a question came over: up
+        to a pause, or to what would have ended that field.
         """
+        if isinstance(event, events.Key) and self._is_about_another(event):
+            if self._meant(event).key not in DECIDING:  # it would have opened a field
+                self._refused, self._instead, self._ended_by = event.time, STOPS, frozenset({"enter", "escape"})
+            return True
         instead = isinstance(event, events.Key) and event.key in self._instead
         if self._refused is None or instead or event.time - self._refused > TYPED_ON:
             self._refused = None
@@ -154,6 +159,11 @@ class TypeAhead(App[T]):
         ends = isinstance(event, events.Key) and event.key in self._ended_by
         self._refused = None if ends else max(self._refused, event.time)  # it may have been typed long before
         return True
+
+    def _is_about_another(self, key: events.Key) -> bool:
+        """Whether what it was typed about has gone by itself, and something else stands in its place."""
+        is_unseen = getattr(self.screen_stack[-1] if self.screen_stack else None, "is_unseen", None)
+        return is_unseen is not None and not self._in_field() and is_unseen(self._meant(key).key, key.time)
 
     async def _is_repeat(self, event: events.Key | events.Paste) -> bool:
         """Whether it came as one more of a key that is held, and decides something where it goes."""

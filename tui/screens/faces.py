@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from agent.errors import VenueError
+from agent.errors import NotThere, VenueError
 from agent.requests.faces import (
     ConfirmMatch,
     DenyMatch,
@@ -36,6 +36,8 @@ from tui.words import safe_text
 
 WIDE = 120  # columns from which on the groups may have several lines
 QUESTION, NO_QUESTION = 12, 3  # rows that a near miss takes at least; and that there is none
+ABOUT_A_GROUP, ABOUT_A_QUESTION = frozenset({"i", "m", "enter"}), frozenset({"y", "n"})  # keys
+GONE = Note("That is not asked any more", "it was decided elsewhere, or has gone meanwhile", bad=True)
 SOON = 0.2  # seconds after a change before the agent is asked again
 
 
@@ -69,6 +71,7 @@ class Faces(Frame):
         self._counted: object = None
         self._before: set[str] | None = None  # groups and questions that there were before something is taken back
         self._undone = False
+        self._event: str | None = None  # whose groups and questions are shown; `None`: of all
         self._asking = Asking(self, self._ask, "faces", SOON)
         self._asking.again(after=0.0)
 
@@ -104,6 +107,8 @@ class Faces(Frame):
         except VenueError as error:
             self.monitor.say(note_of(error))
             raise
+        before, led_on = (self.groups.marked, self.near.review), self._before is not None or chosen != self._event
+        self._event = chosen
         self._done -= answered
         self._answered -= answered
         if self._before is not None:
@@ -113,6 +118,16 @@ class Faces(Frame):
         if undone:
             self._before, self._undone = None, False
         self._show()
+        if not led_on:
+            self._look_whether_gone(*before)
+
+    def _look_whether_gone(self, group: UnknownRow | None, question: ReviewRow | None) -> None:
+        """What stood there may have been decided in another monitor, or have answered itself, under the finger."""
+        marked, asked = self.groups.marked, self.near.review
+        if group is not None and marked is not None and marked["id"] != group["id"] and self.groups.has_focus:
+            self.stands_instead(ABOUT_A_GROUP)
+        if question is not None and asked is not None and asked["id"] != question["id"]:
+            self.stands_instead(ABOUT_A_QUESTION)
 
     def _show(self) -> None:
         self.groups.show([group for group in self._unknown if group["id"] not in self._done])
@@ -232,8 +247,10 @@ class Faces(Frame):
                 note = await work()
                 self._answered.add(id)
                 return note
-            except BaseException:  # refused, or broken by whatever: it is a question still
+            except BaseException as error:  # refused, or broken by whatever: it is a question still
                 self._done.discard(id)
+                if isinstance(error, NotThere) and error.detail == id:  # a number that stands nowhere on the screen
+                    return GONE
                 raise
             finally:
                 self._asking.again()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from collections.abc import Set
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,6 +14,7 @@ from textual.containers import Container, Horizontal
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.keys.typeahead import SEEN
 from tui.screens import catalog
 from tui.state import View
 from tui.verdict import Tone, answer
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 
 BENEATH = 10.0  # seconds from which on what says a time is painted anew under a dialog, with the whole screen
+ANOTHER = Note("This is another one", "what stood here was decided elsewhere, or has gone; nothing was done")
 BACK = Binding("escape", "back", "Back", id="back", key_display="esc", tooltip="Back to where you came from")
 
 
@@ -54,6 +57,7 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
         self._tone: Tone | None = None
         self._followed_at = 0.0
         self._had_keys: Widget | None = None
+        self._unseen: dict[str, float] = {}  # keys, and until when what they act on cannot have been looked at
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="head"):
@@ -113,6 +117,17 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
         had = self._had_keys
         if self.focused is None and had is not None:
             self.set_focus(had if had.is_attached and had.focusable and had.region else self._list)
+
+    def stands_instead(self, keys: Set[str]) -> None:
+        """What these keys act on has gone by itself, and something else stands in its place."""
+        self._unseen |= dict.fromkeys(keys, time.monotonic() + SEEN)
+
+    def is_unseen(self, key: str, typed_at: float) -> bool:
+        """Whether that key was typed about what has gone, which is said then."""
+        if typed_at >= self._unseen.get(key, 0.0):
+            return False
+        self.say(ANOTHER)
+        return True
 
     def say(self, note: Note) -> None:
         self.query_one(Notice).say(note)
