@@ -24,7 +24,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, PhotoId
 from agent.requests.control import Resync, Sync
 from agent.requests.drive import ListSubfolders
-from agent.requests.events import AddEvent, ChangeEventSource, GetEvent, SetEvent
+from agent.requests.events import AddEvent, ChangeEventSource, GetEvent, RemoveEvent, SetEvent
 from tests.emulator.drive import Emulator
 from tui.screens.add_event import AddEventDialog
 from tui.screens.photos import Search
@@ -130,6 +130,19 @@ async def test_space_switches_it_off_and_on(monkeypatch: pytest.MonkeyPatch) -> 
         await on.shows("Mia & Jonas is on")
         set_to = [SetEvent(event=DEFAULT_EVENT, key="enabled", value=value) for value in ("false", "true")]
         assert on.line.asked == set_to
+
+
+async def test_an_event_that_is_removed_elsewhere_under_the_finger_leaves_no_key_to_the_next_one() -> None:
+    async with events() as on:
+        await on.evening.app.service.ask(AddEvent(name="Gala"))
+        await on.shows("Gala")
+        await on.press("end")
+        await on.until(lambda: "> Gala" in on.screen)
+        await on.evening.app.service.ask(RemoveEvent(event="Gala"))
+        await on.until(lambda: "Gala " not in on.screen)
+        await on.press("space")
+        await on.shows("This is another one")
+        assert on.line.asked == []
 
 
 async def test_space_that_is_held_switches_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from agent.requests.photos import ApprovePhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
 from tests.patience import within
 from tui.keys.remedies import on_errors
-from tui.keys.typeahead import HELD
+from tui.keys.typeahead import HELD, SEEN
 from tui.pictures.picture import Picture
 from tui.screens.look import Look
 from tui.screens.photo import Photo
@@ -314,6 +314,38 @@ async def test_the_mark_stays_with_what_waits_when_more_comes_before_it() -> Non
         await on.shows("120 photos would be taken out of folders", "> 3 photos of Mia & Jonas")
         await on.press("y")
         await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
+
+
+@pytest.mark.parametrize("key", ["y", "n", "d"])
+async def test_what_is_answered_elsewhere_under_the_finger_leaves_no_answer_to_the_next_one(key: str) -> None:
+    """`y` filed and sent three photos that nobody had looked at."""
+
+    async def happen(evening: Evening) -> None:
+        await evening.write(look_first)
+        await evening.write(hold)
+
+    async with screen("5", "120 photos would be taken", state="small", first=happen) as on:
+        await on.press("home")
+        await on.shows("> 120 photos would be taken out of folders")
+        await on.line.agent.ask(RejectHeld(ids=["1"]))
+        await on.shows("> 3 photos of Mia & Jonas")
+        await on.press(key)
+        await on.shows("This is another one", "> 3 photos of Mia & Jonas")
+        assert on.line.asked == []
+        await asyncio.sleep(SEEN)
+        await on.press("y")
+        await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
+
+
+async def test_one_after_the_other_is_set_aside_without_a_pause() -> None:
+    """What goes by one's own key leaves the mark to the next one, as it always did."""
+    async with errors() as on:
+        await on.shows("> Photo cut short")
+        before = len(asked(on, DismissTroubles))
+        send(on, "d")
+        await on.until(lambda: len(asked(on, DismissTroubles)) == before + 1 and "> Photo cut short" not in on.screen)
+        send(on, "d")
+        await on.until(lambda: len(asked(on, DismissTroubles)) == before + 2 or "aside?" in on.screen)
 
 
 async def test_y_approves_the_marked_one_of_those_that_wait() -> None:

@@ -149,6 +149,7 @@ class Errors(TroubleKeys):
         "find", "help",
     )  # fmt: skip
     DECIDES = frozenset({"b"})
+    ABOUT = frozenset({"y", "n", "d", "b"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *TroubleKeys.BINDINGS,
         Binding("h", "healed", "Others", id="healed", tooltip="To what is set aside, what healed, what needs you"),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 BENEATH = 10.0  # seconds from which on what says a time is painted anew under a dialog, with the whole screen
-ANOTHER = Note("This is another one", "what stood here was decided elsewhere, or has gone; nothing was done")
+ANOTHER = Note("This is another one", "what stood here has gone, or something newer came; nothing was done")
 BACK = Binding("escape", "back", "Back", id="back", key_display="esc", tooltip="Back to where you came from")
 
 
@@ -46,6 +46,7 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
     FINDS: ClassVar[bool] = False
     DIGITS: ClassVar[bool] = False  # they mean something of its own here, and lead to no other screen
     DECIDES: ClassVar[frozenset[str]] = frozenset()  # keys of its own that decide: of one that is held, once
+    ABOUT: ClassVar[frozenset[str]] = frozenset()  # those that do something to what is marked, without a question
     AUTO_FOCUS: ClassVar[str | None] = "ListPane"
 
     def __init__(self, monitor: Monitor, under: str = "") -> None:
@@ -117,6 +118,10 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
         had = self._had_keys
         if self.focused is None and had is not None:
             self.set_focus(had if had.is_attached and had.focusable and had.region else self._list)
+
+    @on(ListPane.Slipped)
+    def _slipped(self) -> None:
+        self.stands_instead(self.ABOUT)
 
     def stands_instead(self, keys: Set[str]) -> None:
         """What these keys act on has gone by itself, and something else stands in its place."""

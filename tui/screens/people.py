@@ -286,6 +286,7 @@ class People(PersonKeys):
         "open_marked", "find", "enroll", "rename", "merge", "link", "open_folder", "order", "undo", "actions", "help",
     )  # fmt: skip
     FINDS = True
+    ABOUT = frozenset({"y"})
 
     def body(self) -> ComposeResult:
         with Container(id="people"):

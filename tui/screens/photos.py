@@ -25,6 +25,7 @@ class Search(Frame):
     NAME = "Search"
     KEYS = ("back", "open_marked", "approve", "find", "actions", "help")
     FINDS = True
+    ABOUT = frozenset({"y"})
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
         Binding("y", "approve", "Approve", id="approve", tooltip="It waits for your yes: file and send it"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -129,6 +130,8 @@ class Paged(Generic[Entry]):
 
 
 WHEEL = 3  # rows
+MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})  # the mark, and nothing else
+OWN = 10.0  # seconds after a key in which what becomes of the marked one counts as that key's doing
 BAR = 2  # cells that the scroll bar takes, where there is one
 
 
@@ -165,12 +168,16 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
     class Marked(Told):
         """The mark stands on it now."""
 
+    class Slipped(Message):
+        """Another one stands under the mark than was looked at, and no key has done that."""
+
     def __init__(self, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.mark = Mark()
         self.scrolls = False  # whether there are more than are in sight
         self._page = 1  # rows of entries in sight
         self._told: Hashable | None = None  # key of the entry that was told last
+        self._pressed: tuple[Hashable, float] = (None, 0.0)  # on which entry a key was pressed last, and when
 
     # ---- what the subclass says
 
@@ -284,7 +291,16 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
         return entries[self.mark.index]
 
     def _placed(self, entries: Sequence[Entry]) -> Mark:
-        return self.mark.on([self.key(entry) for entry in entries], newest_first=self.NEWEST_FIRST)
+        before, placed = self.mark.key, self.mark.on([self.key(one) for one in entries], newest_first=self.NEWEST_FIRST)
+        if self.has_focus and before is not None and placed.key not in (None, before):
+            pressed_on, at = self._pressed
+            if pressed_on != before or time.monotonic() - at > OWN:
+                self.post_message(self.Slipped())
+        return placed
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key not in MOVES:
+            self._pressed = (self.mark.key, time.monotonic())
 
     def action_mark(self, rows: int) -> None:
         entries = self.entries()
