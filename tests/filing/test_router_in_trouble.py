@@ -49,7 +49,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     def usage(_: Path) -> Any:
         return shutil._ntuple_diskusage(10**12, 0, free["bytes"])  # type: ignore[attr-defined]
 
-    monkeypatch.setattr("agent.filing.router.shutil.disk_usage", usage)
+    monkeypatch.setattr("agent.disk.atomic.shutil.disk_usage", usage)
     return free
 
 
