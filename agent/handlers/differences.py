@@ -65,6 +65,7 @@ def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -
         *(row("moved", "drive", one.path, f"{ELSEWHERE}: is moved back") for one in found.elsewhere),
         *(row("moved", "drive", path, f"{ELSEWHERE}, with all in it: is moved back") for path, _ in found.astray),
         *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),
+        *(stray("changed", one, "somebody changed it: stays, as theirs") for one in strays.edited),
         *(stray("doubled", one, "goes to Drive's trash") for one in strays.doubled),
         *(stray("extra", one, "goes to Drive's trash") for one in (*strays.extra, *strays.empty)),
         *(stray("extra", one, f"{why(one)}: left alone", Mend.NONE) for one in strays.left),

@@ -127,7 +127,7 @@ class Comparison:
         await self._inspector.merge(drive.strays.doubled_folders)
         await self._inspector.clear(drive.strays, drive.listed)
         await self._inspector.tag_again(drive.untagged)
-        await self._inspector.leave(drive.changed)
+        await self._inspector.leave([one.drive_id for one in drive.changed] + [one.id for one in drive.strays.edited])
         await self._inspector.bring_back([move for _, move in drive.astray])
         await self._inspector.bring_back([drive.moves[one.placement] for one in drive.elsewhere])
 
@@ -349,6 +349,7 @@ class Verifier:
         await ledger.write(placements.forget_removals)
         await self._comparison.repair_sources(sources)
         cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.doubled_folders)
+        cleared += len(strays.edited)
         on_drive = (
             len(drive.missing)
             + len(drive.changed)

@@ -20,6 +20,12 @@ def all_drive_ids(db: Db) -> set[str]:
     return {str(row["drive_id"]) for row in rows}
 
 
+def md5s(db: Db, sha256s: Iterable[str]) -> dict[str, str]:
+    """Of these photos what Drive answers of each as it came, not made smaller or blurred: SHA-256 -> MD5."""
+    query = "SELECT ph.sha256, ph.md5 FROM json_each(?) asked CROSS JOIN photo ph ON ph.sha256 = asked.value"
+    return db.pairs(query, (json.dumps(list(sha256s)),))
+
+
 def ours_among(db: Db, ids: Iterable[str]) -> frozenset[str]:
     """Which of these ids are of folders or files that venuesync made, or of a folder that was given to it."""
     rows = db.execute(

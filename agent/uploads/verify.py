@@ -6,7 +6,7 @@ Listings tell what to ask for; nothing counts as missing before its own id says 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.drive.client import DriveClient
@@ -31,12 +31,14 @@ class Strays:
     that lies wherever it is wanted, here, has no need of them; of any other nothing is said.
 
     `extra`: photos in a folder of ours, `doubled`: of what lies there already; `empty`: folders, the deepest first.
+    `edited`: photos that somebody made something else of, by which they are theirs; the mark says ours still.
     `left`: photos in the folders of an event that was removed, or goes to another account, which stay;
     `doubled_folders`: with the ids of those of the same mark that are known. All of it is ours.
     """
 
     extra: list[DriveFile] = field(default_factory=list[DriveFile])
     doubled: list[DriveFile] = field(default_factory=list[DriveFile])
+    edited: list[DriveFile] = field(default_factory=list[DriveFile])
     left: list[DriveFile] = field(default_factory=list[DriveFile])
     empty: list[DriveFile] = field(default_factory=list[DriveFile])
     doubled_folders: list[tuple[DriveFile, DriveId]] = field(default_factory=list[tuple[DriveFile, DriveId]])
@@ -44,6 +46,7 @@ class Strays:
     def add(self, found: Strays) -> None:
         self.extra += found.extra
         self.doubled += found.doubled
+        self.edited += found.edited
         self.left += found.left
         self.empty += found.empty
         self.doubled_folders += found.doubled_folders
@@ -201,15 +204,15 @@ class DriveInspector:
                 with if_there():  # what is gone since it was listed is found missing next time
                     await self._client.update(one.drive_id, tags=marks)
 
-    async def leave(self, changed: Sequence[Recorded]) -> None:
+    async def leave(self, changed: Iterable[DriveId | None]) -> None:
         """What somebody changed there is theirs from now on: without our marks it is neither a double of ours nor goes
         with anything.
         """
         marks: dict[str, str | None] = dict.fromkeys((tags.WORKSPACE, tags.PHOTO, tags.MADE))
         for one in changed:
-            if one.drive_id is not None:
+            if one is not None:
                 with if_there():
-                    await self._client.update(one.drive_id, tags=marks)
+                    await self._client.update(one, tags=marks)
 
     async def clear(self, strays: Strays, listed: Listed) -> None:
         await clear(self._ledger, self._client, [*strays.doubled, *strays.extra], strays.empty, listed)
@@ -244,15 +247,17 @@ def tell_apart(
     ours = {str(row["drive_id"]): row["id"] for row in by_key.values()}
     places = {(one.sha256, one.folder) for one in wanted}
     settled = recorded.settled(db)
-    for file in listed.values():
-        if file.id in known:
-            continue
+    strays = [file for file in listed.values() if file.id not in known]
+    md5s = ours_on_drive.md5s(db, {file.tags.get(tags.PHOTO, "") for file in strays})
+    for file in strays:
         parent = file.parents[0] if file.parents else ""
         sha256 = file.tags.get(tags.PHOTO)
         key = folders.key_of(file.tags.get(tags.FOLDER, ""), account)
         known_as = by_key.get(key) if file.is_folder else None
         if known_as is not None:
             found.doubled_folders.append((file, DriveId(known_as["drive_id"])))
+        elif tags.MADE not in file.tags and file.md5 != md5s.get(sha256 or "", file.md5):
+            found.edited.append(file)
         elif (sha256, ours.get(parent)) in places:
             found.doubled.append(file)
         elif events is None:

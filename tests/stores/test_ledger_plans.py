@@ -266,6 +266,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "folders.on_drive_among": lambda db: folders.on_drive_among(db, ["d1"]),
     "folders.above": lambda db: folders.above(db, FOLDER),
     "folders.adopt_all": ours_on_drive.adopt_all,
+    "photos.md5s": lambda db: ours_on_drive.md5s(db, ["1"]),
     "folders.due_again_at": lambda db: folders.due_again_at(db, NOW),
     "photos.on_drive_alone": superseded.on_drive_alone,
     "accounts.of_events": lambda db: accounts.of_events(db, [DEFAULT_EVENT]),

@@ -45,3 +45,27 @@ def test_what_somebody_moved_before_its_folder_was_deleted_is_of_no_removed_even
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is there")
     code, found = report(house)
     assert (code, [one["repair"] for one in found["differences"]]) == (0, ["in no folder of ours: left alone"])
+
+
+def test_what_somebody_changed_in_a_folder_that_came_back_is_theirs(tmp_path: Path, house: House) -> None:
+    """The folder was made again, and merged once it was out of the trash: marked as ours as it was, what they had made
+    of a photo in it went to the trash with the doubles.
+    """
+    filled(tmp_path, house, 2)
+    house.start()
+    [edited], [folder] = files(house, "DSC_0.jpg"), files(house, "No Faces")
+    api(house, "PATCH", f"files/{folder['id']}", {"trashed": True})
+    wait_for(lambda: files(house, "DSC_0.jpg"), 60, "its folder is made again, and filled")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is there")
+    api(house, "PATCH", f"files/{folder['id']}", {"trashed": False})
+    with house.emulator.client("venuesync") as drive:
+        url = f"{house.emulator.url}/upload/drive/v3/files/{edited['id']}"
+        drive.patch(url, params={"uploadType": "media"}, content=b"edited by somebody").raise_for_status()
+    code, found = report(house, "--repair")
+    assert (code, kinds(found)) == (
+        0,
+        [("drive", "changed", "DSC_0.jpg"), ("drive", "doubled", "No Faces"), ("drive", "extra", "DSC_1.jpg")],
+    )
+    wait_for(lambda: report(house)[1]["differences"] == [], 30, "all is the same")
+    assert edited["id"] in [one["id"] for one in files(house, "DSC_0.jpg")]
+    assert [len(files(house, name)) for name in ("DSC_0.jpg", "DSC_1.jpg", "No Faces")] == [2, 1, 1]
