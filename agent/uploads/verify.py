@@ -320,8 +320,8 @@ def above(file: DriveFile, listed: Listed) -> Iterator[DriveFile]:
 
 
 def path_of(file: DriveFile, listed: Listed) -> str:
-    """Below our topmost folder, as a person sees it; of a folder with a slash behind."""
-    names = [one.name for one in (file, *above(file, listed)) if one.tags.get(tags.FOLDER) != "root"]
+    """Below our topmost folder, or this itself, as a person sees it; of a folder with a slash behind."""
+    names = [one.name for one in (file, *above(file, listed)) if one is file or one.tags.get(tags.FOLDER) != "root"]
     return "/".join(reversed(names)) + ("/" if file.is_folder else "")
 
 

@@ -69,3 +69,17 @@ def test_what_somebody_changed_in_a_folder_that_came_back_is_theirs(tmp_path: Pa
     wait_for(lambda: report(house)[1]["differences"] == [], 30, "all is the same")
     assert edited["id"] in [one["id"] for one in files(house, "DSC_0.jpg")]
     assert [len(files(house, name)) for name in ("DSC_0.jpg", "DSC_1.jpg", "No Faces")] == [2, 1, 1]
+
+
+def test_our_topmost_folder_is_called_by_its_name_where_it_came_back(tmp_path: Path, house: House) -> None:
+    """It was called `/`."""
+    filled(tmp_path, house, 1)
+    house.start()
+    [top] = files(house, "venuesync")
+    api(house, "PATCH", f"files/{top['id']}", {"trashed": True})
+    wait_for(lambda: files(house, "DSC_0.jpg"), 60, "all is made again, and filled")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is there")
+    api(house, "PATCH", f"files/{top['id']}", {"trashed": False})
+    doubled = sorted(one["path"] for one in report(house, "--repair")[1]["differences"] if one["kind"] == "doubled")
+    assert doubled == ["default/", "default/Unsorted/", "default/Unsorted/No Faces/", "venuesync/"]
+    wait_for(lambda: report(house)[1]["differences"] == [], 30, "all is the same")
