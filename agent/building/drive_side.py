@@ -137,7 +137,7 @@ class DriveSide:
             if not self.lane.status.connecting:
                 break
             await asyncio.sleep(LOOK_EVERY)
-        return self._http.clock_ahead
+        return self._http.clock_ahead()
 
     def _metered(self) -> MeteredLine:
         opened, settings = self._opened, self._settings
@@ -193,7 +193,8 @@ class DriveSide:
             beside=None if beside is None else beside.queue.under_way,
         )
         self.times = TimesOnDrive(ledger, roster, client, lane, self.queue, account)
-        self.links = PersonLinks(ledger, roster, Sharing(client, lane, account), topics.of(Topic.CHANGED), account)
+        sharing, http = Sharing(client, lane, account), self._http
+        self.links = PersonLinks(ledger, roster, sharing, topics.of(Topic.CHANGED), http.clock_ahead, account)
         workspace_id, paused, making = roster.workspace_id, lambda: roster.switches.all, self.folders.making
         self.forgets = ForgetsOnDrive(ledger, client, lane, workspace_id, paused, learning, making, account)
 

@@ -67,7 +67,6 @@ class Http:
             self._dated = there - clock.steady()
         return answer
 
-    @property
     def clock_ahead(self) -> float | None:
         """Seconds by which this machine's clock is ahead of Drive's, which said so last; `None`: it has not yet."""
         return None if self._dated is None else clock.wall() - clock.steady() - self._dated

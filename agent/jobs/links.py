@@ -91,13 +91,20 @@ class LinksOfAccounts:
 class PersonLinks:
     """As a part it keeps them: a person's link leads to the folder that is theirs now, whoever threw the old one away.
 
-    `changed` is called when a link became another.
+    `changed` is called when a link became another. `ahead`: seconds by which this machine's clock is ahead of Drive's.
     """
 
     def __init__(
-        self, ledger: Ledger, roster: Roster, sharing: Sharing, changed: Callable[[], None], account: str = ""
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        sharing: Sharing,
+        changed: Callable[[], None],
+        ahead: Callable[[], float | None],
+        account: str = "",
     ) -> None:
         self._account = account
+        self._ahead = ahead
         self.bell = Bell()
         self._ledger = ledger
         self._roster = roster
@@ -140,6 +147,14 @@ class PersonLinks:
             async with self._sharing.alone:
                 await self._sharing.close(Share(folder, permission), folder_of(person))
 
+    async def _is_over(self, one: Share) -> bool:
+        """By Drive's clock, as soon as it has answered: what is taken back by a wrong one stays so."""
+        last = date.fromisoformat(one.ends) if one.ends else None
+        if last is None or last >= today():
+            return False
+        await self._sharing.reached()
+        return last < today(self._ahead() or 0.0)
+
     async def _keep(self, person: Person) -> bool:
         """Whose last day is over opens nothing any more; a folder that was made anew is shared as the old one was.
 
@@ -152,7 +167,7 @@ class PersonLinks:
                 async with self._sharing.alone:
                     if share_of(self._roster, person, one.to) != one:
                         continue  # taken back meanwhile
-                    if one.ends and date.fromisoformat(one.ends) < today():
+                    if await self._is_over(one):
                         await self._close(person, one.to)
                     elif not await self._renewed(person, one):
                         continue

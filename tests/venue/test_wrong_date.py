@@ -39,3 +39,28 @@ def test_nothing_goes_by_a_clock_that_is_months_ahead(house: House) -> None:
     house.start()
     wait_for(lambda: house.json("people") == [], 60, "the next night they are")
     wait_for(lambda: house.json("errors")["open"] == [], 60, "and it is told no more")
+
+
+@pytest.mark.slow
+def test_a_link_ends_by_drives_clock(house: House) -> None:
+    """It was taken back weeks before its last day, for good, and the cards that were printed opened nothing."""
+    ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]))
+    assert house.until_done().returncode in (0, 1)
+    house.start()
+    wait_for(lambda: house.json("status")["drive"]["state"] == "online", 30, "Drive answers")
+    wait_for(
+        lambda: house.run("people", "link", "Mia", "--until", str(today() + timedelta(30))).returncode == 0, 30, ""
+    )
+    assert house.stop() == 0
+    (house.root / ".venuesync" / "agent.json").unlink(missing_ok=True)
+    house.environ["VENUESYNC_CLOCK_OFFSET"] = str(MONTHS)
+    house.start()
+    wait_for(lambda: house.json("status")["drive"]["state"] == "online", 30, "Drive answers")
+    time.sleep(3)
+    assert house.json("people")[0]["link"] is not None
+    assert house.stop() == 0
+    (house.root / ".venuesync" / "agent.json").unlink(missing_ok=True)
+    house.emulator.clock(time.time() + MONTHS)
+    time.sleep(0.2)  # until it says so
+    house.start()
+    wait_for(lambda: house.json("people")[0]["link"] is None, 60, "it is over by Drive's, too")
