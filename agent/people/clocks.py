@@ -252,6 +252,8 @@ class CameraClocks:
             return  # removed meanwhile
         clocks.tell_films(db, told)
         for one in clocks.record(db, event, known):
+            if one.told_by == HAND:
+                continue  # whoever said so has been told
             text = f"{one.camera}: its clock is {spoken(one.ahead)}"
             meta.note_activity(db, "clock", text, clock.wall(), event)
 

@@ -30,3 +30,15 @@ def test_a_clock_that_was_never_set_is_put_right(house: House, tmp_path: Path, s
     assert photo["taken_at"] == TRUE.isoformat()
     beyond = house.run("events", "clock", "default", "R6", "+999999:00")
     assert beyond.returncode == 2 and "'+999999:00' was given, more than a hundred years" in beyond.stderr
+
+
+def test_what_is_said_of_a_clock_is_told_once(house: House, tmp_path: Path) -> None:
+    """It stood twice among the activity, once as decided and once as found."""
+    with Image.open(scene(tmp_path / "plain.jpg", 1)) as picture:
+        picture.save(tmp_path / "IMG_1.jpg", exif=written(CANON, TRUE))
+    house.drop(tmp_path / "IMG_1.jpg", "IMG_1.jpg")
+    assert house.until_done().returncode == 0
+    for verb in (("events", "clock", "default", "R6", "+0:12"), ("undo",), ("redo",)):
+        assert house.run(*verb).returncode == 0
+    told = [one["text"] for one in house.json("activity") if "clock" in one["text"]]
+    assert told.count(f"{CANON.name}: its clock is 12 min ahead") == 1, told
