@@ -307,7 +307,7 @@ class Pipeline:
                 await self._goes_along(photo)
                 return
             if kind == photos.IMAGE or not error.photos_own or error.fault is Fault.CUT_SHORT:
-                await self._not_seen(photo, path, name, error)
+                await self._not_seen(photo, path, name, titled(error, kind))
                 return
             if error.fault in (Fault.EMPTY, Fault.NOT_AN_IMAGE) and not await asyncio.to_thread(holds_video, path):
                 await self._not_seen(photo, path, name, NoVideo(error.fault))
@@ -368,3 +368,10 @@ class Pipeline:
         until = clock.steady() + max(SOON, min(GROWING_FOR - calm, RETRY_AFTER))
         await self._ledger.write(faces.put_off, photo, until)
         return True
+
+
+def titled(error: LookError, kind: str) -> LookError:
+    """The same, told of a photo or a video."""
+    if kind == photos.VIDEO and error.fault is Fault.CUT_SHORT:
+        error.title = "Video cut short"
+    return error

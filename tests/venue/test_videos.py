@@ -67,7 +67,7 @@ def test_a_part_of_a_video_is_never_taken_for_a_video(house: House, tmp_path: Pa
     incoming = house.drop(tmp_path / "part.mp4", "MVI_1.MP4")
     wait_for(lambda: house.json("errors")["open"], 60, "it is said that a part is missing")
     [error] = house.json("errors")["open"]
-    assert error["kind"] == "photo_cut_short"
+    assert (error["kind"], error["title"]) == ("photo_cut_short", "Video cut short")
     assert "MVI_1.MP4" in error["detail"] and "only a part of it is here" in error["detail"]
     assert not house.json("status")["safe_to_leave"]["safe"]
     assert not house.on_drive()
