@@ -91,7 +91,9 @@ def of_kind(workspace: Workspace, kind: Kind) -> list[Backup]:
 
 
 def new_path(workspace: Workspace, kind: Kind) -> Path:
-    stamp = datetime.fromtimestamp(clock.wall(), UTC).strftime(STAMP)
+    """Named by when it is made; where one is there by a clock that was ahead, by a second more than that one."""
+    newest = max((one.made_at for one in of_kind(workspace, kind)), default=0.0)
+    stamp = datetime.fromtimestamp(max(clock.wall(), newest + 1), UTC).strftime(STAMP)
     return workspace.backups / f"{kind}-{stamp}{ENDING[kind]}"
 
 

@@ -132,6 +132,28 @@ def test_while_an_older_list_waits_for_its_yes_those_of_before_stay(
     assert kept() == backups.KEPT_PEOPLE
 
 
+def test_a_backup_by_a_clock_that_was_years_ahead_is_not_the_newest_for_good(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its name it was: a lost list came back as it was that night, and each newer one went as it was made."""
+    roster, right = Roster(workspace.roster), clock.wall()
+    years = 72 * 366 * 86400.0
+
+    def made(name: str, at: float) -> Path:
+        monkeypatch.setattr(clock, "wall", lambda: at)
+        withdraw(roster, name)
+        path = backups.back_up_people(workspace)
+        assert path is not None and path.exists(), name
+        return path
+
+    for number in range(backups.KEPT_PEOPLE):
+        made(f"ahead {number}", right + years + number)
+    for number in range(3):
+        last = made(f"right {number}", right + number)
+        kept = backups.of_kind(workspace, backups.Kind.PEOPLE)
+        assert (kept[0].path, len(kept)) == (last, backups.KEPT_PEOPLE)
+
+
 def test_whoever_was_forgotten_since_stays_so(backup: Path, workspace: Workspace) -> None:
     """Their faces are nobody's, blurred or not: by an older list they would be looked at, and grouped, again."""
     roster = Roster(workspace.roster)
