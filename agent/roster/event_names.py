@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agent.errors import NotThere
 from agent.model import Event, folded, plain
+
+ID = re.compile("e[0-9a-f]{10}")
 
 
 def event_called(name: str, events: Sequence[Event]) -> Event:
@@ -20,7 +23,10 @@ def event_called(name: str, events: Sequence[Event]) -> Event:
     found = found or (alike if len(alike) == 1 else [])
     if found:
         return found[0]
-    raise NotThere("There is no such event", name, f"Choose one of: {', '.join(one.name for one in events)}")
+    others = f"Choose one of: {', '.join(one.name for one in events)}"
+    if ID.fullmatch(name):  # nobody types one: whoever asked had seen it listed
+        raise NotThere("The event was removed meanwhile", "", others)
+    raise NotThere("There is no such event", name, others)
 
 
 def event_of_guests(name: str, events: Sequence[Event]) -> Event:

@@ -145,6 +145,20 @@ async def test_an_event_that_is_removed_elsewhere_under_the_finger_leaves_no_key
         assert on.line.asked == []
 
 
+async def test_of_an_event_that_is_removed_elsewhere_under_a_dialog_no_number_is_told() -> None:
+    """It was `There is no such event: efb0adf4f11`."""
+    async with events() as on:
+        await on.evening.app.service.ask(AddEvent(name="Gala"))
+        await on.shows("Gala")
+        await on.press("end")
+        await on.until(lambda: "> Gala" in on.screen)
+        await on.press("i")
+        await on.shows("Minutes between looks at Gala")
+        await on.evening.app.service.ask(RemoveEvent(event="Gala"))
+        await on.press("5", "enter")
+        await on.shows("The event was removed meanwhile: Choose one of: Mia &")
+
+
 async def test_space_that_is_held_switches_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)
     async with events() as on:
