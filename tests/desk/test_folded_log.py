@@ -38,6 +38,7 @@ def test_equal_lines_are_written_once_and_counted(written: Path) -> None:
     assert "look.broken: 4,999 times more" in lines[2]
 
 
+@pytest.mark.slow
 def test_lines_that_differ_in_their_values_are_written_some_times(written: Path) -> None:
     log = structlog.get_logger("agent.somewhere")
     for photo in range(5000):
@@ -64,6 +65,7 @@ async def test_a_line_is_written_again_in_the_next_window(written: Path, monkeyp
     assert written_out + sum(folded) == 300
 
 
+@pytest.mark.slow
 def test_its_memory_is_bounded(written: Path) -> None:
     log = structlog.get_logger("agent.somewhere")
     for number in range(3 * folding.KINDS):

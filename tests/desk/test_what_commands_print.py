@@ -304,6 +304,7 @@ def test_completion_is_installed_by_venuesync_and_by_no_command_of_it() -> None:
     assert offering == [""]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", [["photos", "--json"], ["status"], ["token", "--json"], ["--help"]])
 def test_an_answer_that_cannot_be_written_is_no_success(
     workspace: Workspace, environment: dict[str, str], asked: list[str]
@@ -342,6 +343,7 @@ def test_a_folder_with_a_config_toml_is_a_workspace_for_every_command(
     assert done.returncode == {"status": 3, "people": 0}.get(asked[0], done.returncode)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", [["status"], ["--no-ui"], ["init"], ["people"]])
 def test_a_state_folder_of_another_workspace_is_refused(venuesync: Venuesync, tmp_path: Path, asked: list[str]) -> None:
     state = str(tmp_path / "state")
@@ -352,6 +354,7 @@ def test_a_state_folder_of_another_workspace_is_refused(venuesync: Venuesync, tm
     assert not (tmp_path / "second").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", [["status"], ["--no-ui"], ["init"]])
 def test_a_state_folder_that_cannot_be_is_named_with_its_variable(
     venuesync: Venuesync, workspace: Workspace, tmp_path: Path, asked: list[str]

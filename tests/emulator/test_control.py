@@ -138,6 +138,7 @@ def test_its_page_shows_the_tree_and_escapes_it(emulator: Emulator):
         assert "&lt;u&gt;" in alone and "<k>" not in alone
 
 
+@pytest.mark.slow
 def test_it_listens_on_loopback_only_and_says_so_in_one_line(tmp_path: Path):
     with Emulator.start() as server:
         assert server.url.startswith("http://127.0.0.1:")
@@ -167,6 +168,7 @@ def test_a_line_that_cannot_be_is_refused_in_words(option: str, words: str):
     assert option in done.stderr and "is no number from 0 on" in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_two_emulators_do_not_share_a_folder(lasting: Emulator, tmp_path: Path):
     second = subprocess.run(
         [sys.executable, "-m", "agent.emulator", "--data", str(tmp_path / "drive")],

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.emulator.conftest import make, put
 from tests.emulator.drive import Emulator
 
@@ -23,6 +25,7 @@ def test_each_answer_and_each_new_connection_costs_a_round_trip():
         assert min(timed(server.files) for _ in range(5)) < 0.12  # its own endpoints cost nothing
 
 
+@pytest.mark.slow
 def test_answers_wait_side_by_side():
     with Emulator.start(latency_ms=150) as server, server.client() as api:
         with ThreadPoolExecutor(20) as pool:
@@ -30,6 +33,7 @@ def test_answers_wait_side_by_side():
         assert min(took) < 2.7  # one after another they would take 3.15
 
 
+@pytest.mark.slow
 def test_the_uplink_is_shared_by_all_bodies():
     with Emulator.start(uplink_mbps=40) as server, server.client() as api:
         took: dict[int, float] = {}
@@ -44,6 +48,7 @@ def test_the_uplink_is_shared_by_all_bodies():
         assert all(0.39 < one < 0.9 for one in took.values()), took
 
 
+@pytest.mark.slow
 def test_a_small_request_does_not_wait_for_a_large_one():
     with Emulator.start(uplink_mbps=10) as server, server.client() as api:
         make(api, "id")

@@ -97,6 +97,7 @@ async def test_a_fresh_worker_knows_every_format(workers: FaceWorkers, one_guest
         assert len((await workers.look(photo)).faces) == 1, form
 
 
+@pytest.mark.slow
 async def test_every_fault_is_told_and_the_worker_lives_on(
     workers: FaceWorkers, two_guests: Path, tmp_path: Path
 ) -> None:
@@ -164,6 +165,7 @@ async def test_several_at_once_each_with_its_own_answer(
         assert (workers.busy, workers.waiting, len(workers.pids)) == (0, 0, 2)
 
 
+@pytest.mark.slow
 async def test_first_come_first_served(workers: FaceWorkers, one_guest: Path) -> None:
     order: list[int] = []
 
@@ -247,6 +249,7 @@ async def test_past_its_time_twice_is_said_so(cache: Path, tmp_path: Path, one_g
         assert "took longer than 0.001 seconds" in error.detail
 
 
+@pytest.mark.slow
 async def test_a_look_given_up_disturbs_no_other(workers: FaceWorkers, one_guest: Path, two_guests: Path) -> None:
     (pid,) = workers.pids
     given_up = asyncio.create_task(workers.look(two_guests))

@@ -98,6 +98,7 @@ def test_a_crowd_of_small_faces_some_of_them_in_the_dark(detector: Hog, seed: in
     assert sum(same_as_dlib(detector, level) for level in levels(grey)) >= 25
 
 
+@pytest.mark.slow
 def test_nothing_but_noise(detector: Hog) -> None:
     same_as_dlib(detector, alone(np.random.default_rng(7).integers(0, 256, (1000, 1500), np.uint8)))
 

@@ -29,6 +29,7 @@ def middle(box: Box) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
+@pytest.mark.slow
 def test_a_portrait(engine: DlibOnnx, one_guest: Path) -> None:
     (face,) = engine.look(decode(one_guest.read_bytes()))
     assert middle(face.box) == pytest.approx((250, 280), abs=20)
@@ -38,6 +39,7 @@ def test_a_portrait(engine: DlibOnnx, one_guest: Path) -> None:
     assert face.encoding.dtype == np.float32
 
 
+@pytest.mark.slow
 def test_in_a_24_megapixel_photo_from_170_to_1500_pixels(engine: DlibOnnx, one_guest: Path) -> None:
     places = [(100, 100, 3000), (3300, 200, 1400), (4900, 300, 700), (3400, 2500, 340)]
     picture = decode(scene(one_guest, 6000, 4000, places))
@@ -103,6 +105,7 @@ def test_blur_lowers_sharpness(engine: DlibOnnx, one_guest: Path) -> None:
     assert found[2] < 8
 
 
+@pytest.mark.slow
 def test_no_picture_is_looked_at_in_more_pixels_than_we_can_afford() -> None:
     detector = Detector()
     for rows, columns in ((3000, 4000), (4000, 6000), (500, 12000), (900, 1200), (100, 100)):

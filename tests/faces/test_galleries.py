@@ -79,6 +79,7 @@ def test_a_question_about_many_faces_is_shared_among_them() -> None:
     assert shares.tolist() == [0.5, 0.5, 1, 1, 0, 0]
 
 
+@pytest.mark.slow
 def test_poor_faces_are_asked_about_at_most(found: Looks) -> None:
     of = event(world(found, 0), 5, 60, 3)
     blurred = replace(of, quality=[Quality(150, sharpness=2.0)] * len(of.faces))

@@ -63,6 +63,7 @@ def test_very_small_faces_are_for_the_slower_look(engine: DlibOnnx, one_guest: P
     assert len(engine.look(decode(data, enough=CLOSE_PIXELS), Depth.CLOSE)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quarters", [1, 3])
 def test_a_photo_held_sideways(engine: DlibOnnx, one_guest: Path, quarters: int) -> None:
     with Image.open(one_guest) as image:

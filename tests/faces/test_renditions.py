@@ -120,6 +120,7 @@ def test_a_watermark_stays_within_the_picture(tmp_path: Path, size: tuple[int, i
         assert made[0, 0].max() < 60 or min(shape) < 30, "and not everywhere"
 
 
+@pytest.mark.slow
 def test_a_watermark_that_is_not_as_it_was_set(tmp_path: Path) -> None:
     data, path = saved(quartered(), "JPEG"), tmp_path / "mark.png"
     for content in (b"", b"no picture", b"\x89PNG\r\n\x1a\n broken IEND\xaeB`\x82"):

@@ -284,6 +284,7 @@ async def test_fewer_faces_than_most_photos_of_the_same_half_minute_are_doubted(
     assert (await ledger.read(faces.second_look_counts))["waiting"] == 1
 
 
+@pytest.mark.slow
 async def test_a_camera_without_a_clock_makes_no_decision_dearer(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,6 +96,7 @@ def _png(picture: Image.Image) -> bytes:
     return data.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("matrix", "turned"),
     [((0, 1, 0, -1, 0, 0), Image.Transpose.ROTATE_90), ((-1, 0, 0, 0, -1, 0), Image.Transpose.ROTATE_180)],

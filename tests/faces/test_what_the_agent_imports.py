@@ -53,6 +53,7 @@ def test_not_even_where_the_package_itself_ends_it(monkeypatch: pytest.MonkeyPat
         FaceRecognition()
 
 
+@pytest.mark.slow
 def test_the_encoders_library_tells_nobody_of_its_runs(tmp_path: Path) -> None:
     """Since 1.29 onnxruntime keeps a device's id and events for its maker, in the home and the temporary folder."""
     program = (

@@ -85,6 +85,7 @@ worker.main()
 """
 
 
+@pytest.mark.slow
 def test_nothing_that_a_library_prints_reaches_the_protocol(cache: Path, two_guests: Path) -> None:
     worker = start(cache, ("-c", NOISY))
     assert hear(worker)["ready"]
@@ -109,6 +110,7 @@ def test_ctrl_c_is_the_agents_to_understand(cache: Path, one_guest: Path) -> Non
     worker.communicate()
 
 
+@pytest.mark.slow
 def test_a_fault_of_ours_is_an_answer_and_a_trace_in_the_log(cache: Path, one_guest: Path) -> None:
     program = (
         "import agent.faces.worker as worker\n"
@@ -125,6 +127,7 @@ def test_a_fault_of_ours_is_an_answer_and_a_trace_in_the_log(cache: Path, one_gu
     assert b"AssertionError: ours" in log
 
 
+@pytest.mark.slow
 def test_it_imports_nothing_from_the_folder_it_is_started_in(cache: Path, tmp_path: Path) -> None:
     for name in ("json", "numpy", "agent"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from the folder')")

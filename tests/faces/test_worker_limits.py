@@ -33,6 +33,7 @@ async def workers(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         yield one
 
 
+@pytest.mark.slow
 @on_linux
 async def test_it_knows_no_key_and_has_few_rights(workers: FaceWorkers, one_guest: Path) -> None:
     (pid,) = workers.pids

@@ -152,6 +152,7 @@ def verdict(folders: Folders, path: Path) -> object:
         return error
 
 
+@pytest.mark.slow
 @as_root
 def test_a_link_exchanged_between_look_and_reading_never_gives_a_secret_away(folders: Folders) -> None:
     """At one moment somebody's link to her own photo, at the next one to what is not hers."""

@@ -311,6 +311,7 @@ async def test_a_photo_that_is_renamed_while_it_is_kept_is_kept(desk: Desk) -> N
     assert (desk.workspace.references / sha256).read_bytes() == MIA.read_bytes()
 
 
+@pytest.mark.slow
 async def test_who_is_forgotten_while_their_picture_is_looked_at_again_is_known_by_nothing(desk: Desk) -> None:
     """Nobody would look for it any more: what was purged would be in the ledger for good."""
     await desk.enroll("Mia", MIA)

@@ -155,6 +155,7 @@ async def test_what_may_be_no_face_is_a_guest_s_whenever_it_came(night: Night, f
     assert night.guests() == {"Guest 01": ["01.jpg", "02.jpg", "portrait.jpg"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 async def test_all_lies_as_if_whoever_was_found_had_been_known_from_the_start(night: Night, seed: int) -> None:
     """Faces of several people who look much alike, in any order, of any quality: another plan moves none of them."""

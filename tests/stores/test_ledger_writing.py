@@ -227,6 +227,7 @@ for number in range(10**6):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", range(3))
 def test_sigkill_loses_nothing_that_was_answered(turn: int, tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"

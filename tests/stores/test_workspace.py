@@ -220,6 +220,7 @@ def test_a_file_where_a_folder_should_be_is_refused_in_words(tmp_path: Path) -> 
         prepare(find_workspace(tmp_path, {}))
 
 
+@pytest.mark.slow
 def test_init_makes_a_workspace_and_says_what_is_next(venuesync: Venuesync, tmp_path: Path) -> None:
     made = venuesync("init", tmp_path / "venue")
     assert made.returncode == 0, made.stderr

@@ -66,6 +66,7 @@ async def test_enter_opens_what_is_told_as_one_and_closes_it_again() -> None:
         assert "DSC_9" not in on.screen
 
 
+@pytest.mark.slow
 async def test_a_photo_that_went_to_several_folders_is_one() -> None:
     """It said how many lines there were: `51 photos on Drive` of 14."""
     async with activity() as on:
@@ -128,6 +129,7 @@ async def test_lines_that_come_without_a_break_are_followed() -> None:
         assert seen, on.screen
 
 
+@pytest.mark.slow
 async def test_it_goes_back_as_far_as_the_ledger_remembers() -> None:
     async with activity() as on:
         await on.press("slash")
@@ -144,6 +146,7 @@ def set_back(db: Db) -> None:
     db.execute(f"UPDATE activity SET at = at + 14400 WHERE {earlier}")
 
 
+@pytest.mark.slow
 async def test_where_the_clock_was_set_back_each_line_is_there_once() -> None:
     async with activity() as on:
         await on.evening.write(set_back)
@@ -162,6 +165,7 @@ async def test_a_rule_where_a_day_begins() -> None:
         await on.shows("Thursday, 19 November ──")
 
 
+@pytest.mark.slow
 async def test_typing_searches_all_of_it() -> None:
     async with activity() as on:
         await on.press("slash")
@@ -174,6 +178,7 @@ async def test_typing_searches_all_of_it() -> None:
         await on.shows("No line holds that.")
 
 
+@pytest.mark.slow
 async def test_enter_opens_the_photo_or_says_the_whole_line() -> None:
     async with activity() as on:
         await on.press("enter")

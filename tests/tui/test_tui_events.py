@@ -110,6 +110,7 @@ async def test_the_marked_ones_cameras_and_folders() -> None:
         await on.shows("> Ceremony stream stills")
 
 
+@pytest.mark.slow
 async def test_sync_and_resync_are_of_the_marked_event() -> None:
     async with events() as on:
         await on.press("down", "s")
@@ -119,6 +120,7 @@ async def test_sync_and_resync_are_of_the_marked_event() -> None:
         assert on.line.asked == [Sync(events=["e1"]), Resync(events=["e1"])]
 
 
+@pytest.mark.slow
 async def test_space_switches_it_off_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.HELD", 0.0)  # pressed twice, however quickly
     async with events() as on:
@@ -168,6 +170,7 @@ async def test_space_that_is_held_switches_once(monkeypatch: pytest.MonkeyPatch)
         assert on.line.asked == [SetEvent(event=DEFAULT_EVENT, key="enabled", value="false")]
 
 
+@pytest.mark.slow
 async def test_typing_narrows_the_list() -> None:
     async with events() as on:
         await on.press("slash")
@@ -180,6 +183,7 @@ async def test_typing_narrows_the_list() -> None:
         await on.shows("Events 6", "Rehearsal dinner", "> Photo booth")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(120, 36), (200, 60)])
 async def test_the_marked_ones_photos_stand_beside_its_facts_where_there_is_room(size: tuple[int, int]) -> None:
     async with events(size) as on:
@@ -188,6 +192,7 @@ async def test_the_marked_ones_photos_stand_beside_its_facts_where_there_is_room
         await on.shows("> Morning-after brunch", "Photos 0", "None.")
 
 
+@pytest.mark.slow
 async def test_an_interval_under_a_minute_is_warned_of() -> None:
     """As the command warns of it."""
     async with screen("4", "> Mia & Jonas", state="small") as on:
@@ -197,6 +202,7 @@ async def test_an_interval_under_a_minute_is_warned_of() -> None:
         await on.shows("looked at every 0.5 min. Looks under a minute apart")
 
 
+@pytest.mark.slow
 async def test_interval_and_name_are_typed() -> None:
     async with events() as on:
         await on.press("i")
@@ -224,6 +230,7 @@ async def test_a_wrong_value_stays_to_be_mended_and_takes_what_is_typed_next() -
         await on.shows("> Mia ", "called Mia now")
 
 
+@pytest.mark.slow
 async def test_keys_behind_what_the_agent_takes_its_time_for_go_to_the_screen() -> None:
     async with events() as on:
         on.line.holds[SetEvent] = held = asyncio.Event()
@@ -312,6 +319,7 @@ async def test_enter_shows_its_photos() -> None:
         await on.shows("Events 6")
 
 
+@pytest.mark.slow
 async def test_its_photos_are_sorted_by_their_names_and_by_how_they_stand() -> None:
     async with events() as on:
         await on.press("enter")
@@ -331,6 +339,7 @@ async def test_its_photos_are_sorted_by_their_names_and_by_how_they_stand() -> N
         await on.shows("Order: by state", "> DSC_4402.jpg", "FAILED")
 
 
+@pytest.mark.slow
 async def test_adding_one_with_folders_chosen_from_drive(folders: Folders) -> None:
     async with events(environ=folders.environ) as on:
         await on.press("a")
@@ -347,6 +356,7 @@ async def test_adding_one_with_folders_chosen_from_drive(folders: Folders) -> No
         await on.shows("Added Brunch: its first look is on the way", "Events 7")
 
 
+@pytest.mark.slow
 async def test_levels_are_asked_for_once_and_only_when_opened(folders: Folders) -> None:
     async with events(environ=folders.environ) as on:
         await on.press("a", "tab", "tab")
@@ -371,6 +381,7 @@ async def test_an_address_is_typed_and_enter_adds() -> None:
         await on.shows("Added Party: its first look is on the way", "Events 7")
 
 
+@pytest.mark.slow
 async def test_why_a_folder_cannot_be_a_source_is_told_whole() -> None:
     """The account to share it with stood there with its end cut off."""
     address = "https://drive.google.com/drive/folders/1fl8Zt0eFFkN7bLr2pYc0wq5nVgA3xD9s"
@@ -432,6 +443,7 @@ async def test_an_event_is_added_though_its_dialog_is_closed_meanwhile() -> None
         await on.shows("Added Party: its first look is on the way", "Events 7")
 
 
+@pytest.mark.slow
 async def test_a_source_joins_the_marked_event() -> None:
     async with events(drive=("offline", "22:00:00")) as on:
         await on.press("A")
@@ -443,6 +455,7 @@ async def test_a_source_joins_the_marked_event() -> None:
         await on.until(lambda: len(on.evening.roster.event(DEFAULT_EVENT).sources) == 2)
 
 
+@pytest.mark.slow
 async def test_what_adds_the_event_is_named_on_a_phone() -> None:
     async with events((40, 15)) as on:
         await on.press("a")
@@ -502,6 +515,7 @@ async def test_by_mouse() -> None:
         await on.shows("Looking now: Photo booth")
 
 
+@pytest.mark.slow
 async def test_the_facts_come_while_photos_come_without_a_break() -> None:
     """Each photo broke off the question before it: over a slow line cameras stood still until all was quiet."""
     async with events() as on:
@@ -523,6 +537,7 @@ async def test_the_facts_come_while_photos_come_without_a_break() -> None:
         assert any(isinstance(one, GetEvent) for one in answered)
 
 
+@pytest.mark.slow
 async def test_what_is_easily_mistaken_of_a_new_event_is_said() -> None:
     """The command says where its photos go to, and what one before it left; the monitor said nothing of it."""
 

@@ -71,6 +71,7 @@ async def test_a_large_screen_shows_all_groups_in_lines_that_can_be_walked_and_n
         assert "> unnamed, 3 faces" in on.rows[26]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "rows"), [((80, 24), 7), ((120, 36), 16), ((200, 60), 36)])
 async def test_the_two_faces_of_a_near_miss_fill_the_room_that_there_is(size: tuple[int, int], rows: int) -> None:
     async with faces(size=size) as on:
@@ -157,6 +158,7 @@ async def test_merge_takes_only_known_names() -> None:
         await on.until(lambda: "Guest 07" not in on.screen)
 
 
+@pytest.mark.slow
 async def test_ignore() -> None:
     async with faces(state="small") as on:
         guest = on.person("Guest 07")
@@ -183,6 +185,7 @@ async def test_the_mark_goes_back_to_a_group_that_comes_back() -> None:
         await on.shows("in 1 group", "> Guest")
 
 
+@pytest.mark.slow
 async def test_what_the_agent_refuses_comes_back_with_the_reason() -> None:
     async with faces(state="small") as on:
         await on.shows("> Guest 07")
@@ -191,6 +194,7 @@ async def test_what_the_agent_refuses_comes_back_with_the_reason() -> None:
         await on.shows("The list of people is locked: Try again", "Guest 07")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "verb"), [("y", ConfirmMatch), ("n", DenyMatch)])
 @pytest.mark.parametrize("by_mouse", [False, True])
 async def test_a_near_miss_is_answered_and_the_next_one_asked(
@@ -215,6 +219,7 @@ def a_newer_one(db: Db, anna: PersonId) -> None:
     meta.count_up(db, matches.CHANGES)
 
 
+@pytest.mark.slow
 async def test_the_near_miss_that_somebody_looks_at_stays_while_newer_ones_come() -> None:
     """It was replaced under the finger: `y` went to another one."""
     async with faces(state="small") as on:
@@ -237,6 +242,7 @@ async def test_a_near_miss_that_is_taken_back_is_asked_again() -> None:
         await on.shows("Undone", "Left  DSC_4464.jpg")
 
 
+@pytest.mark.slow
 async def test_a_near_miss_shows_no_faces_until_its_own_are_here() -> None:
     """Those of the one before stood beside its words, and were answered for it."""
     async with faces(state="small") as on:
@@ -266,6 +272,7 @@ async def test_later_is_the_last_one_and_means_later_only_there() -> None:
         await on.shows("DSC_4464.jpg", "1 of 1 near miss")
 
 
+@pytest.mark.slow
 async def test_enter_on_a_near_miss_opens_its_photo() -> None:
     async with faces() as on:
         await on.shows("1 of 3 near misses")
@@ -276,6 +283,7 @@ async def test_enter_on_a_near_miss_opens_its_photo() -> None:
         await on.shows("Who is this?")
 
 
+@pytest.mark.slow
 async def test_why_it_is_asked_and_who_is_as_near() -> None:
     async with faces() as on:
         await on.shows("1 of 3 near misses")
@@ -293,6 +301,7 @@ async def test_why_it_is_asked_and_who_is_as_near() -> None:
         await on.shows("Priya Raman is as near", "1 of 1 near miss")
 
 
+@pytest.mark.slow
 async def test_the_mark_walks_over_pages_of_groups() -> None:
     async with faces() as on:
         await on.shows("> Guest 07")
@@ -303,6 +312,7 @@ async def test_the_mark_walks_over_pages_of_groups() -> None:
         await on.shows("> Guest 07")
 
 
+@pytest.mark.slow
 async def test_a_phone_shows_one_kind_at_a_time() -> None:
     async with faces(size=(40, 15), state="small") as on:
         await on.shows("> Guest 07", "Who is this?")
@@ -321,6 +331,7 @@ async def test_without_colour_faces_are_shades() -> None:
         assert "▀" not in "".join(rows(on.app)[3:9])
 
 
+@pytest.mark.slow
 async def test_whom_another_monitor_has_named_meanwhile_is_called_so() -> None:
     """It was "no such guest or group", and an id."""
     async with faces(state="small") as on:
@@ -396,6 +407,7 @@ async def test_nothing_to_decide_is_said() -> None:
         assert not {"Yes", "No", "Later", "Photo"} & set(on.rows[-1].split()), on.rows[-1]
 
 
+@pytest.mark.slow
 async def test_while_a_name_is_typed_the_keys_of_that_are_named() -> None:
     """`/ Find` typed a slash, and what takes the name was not there."""
     async with faces(state="small") as on:
@@ -406,6 +418,7 @@ async def test_while_a_name_is_typed_the_keys_of_that_are_named() -> None:
         await on.until(lambda: "/ Find" in on.rows[-1])
 
 
+@pytest.mark.slow
 async def test_faces_that_have_no_name_yet_are_somebody() -> None:
     async with faces(state="small") as on:
         await on.press("right")
@@ -473,6 +486,7 @@ async def test_a_name_waits_for_how_they_consented_where_that_is_required() -> N
         assert linn.consent.how == "signed form"
 
 
+@pytest.mark.slow
 async def test_groups_are_followed_while_photos_come_without_a_break() -> None:
     """Each change broke off the question before it: over a slow line nothing was heard until no photo came any more."""
     async with faces(state="small") as on:

@@ -48,6 +48,7 @@ async def test_what_begins_so_comes_first() -> None:
     assert likeness("Anna Berg", "an x") == likeness("", "an") == likeness("Anna", "") == 0
 
 
+@pytest.mark.slow
 async def test_an_event_is_marked_among_the_events() -> None:
     async with stage("live") as on:
         await find(on, "ceremony", "> Ceremony stream stills", "event, ")
@@ -55,6 +56,7 @@ async def test_an_event_is_marked_among_the_events() -> None:
         await on.shows("[4 Events]", "> Ceremony stream stills")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "keys",
     [("ctrl+p", *"ceremony"), ("1", "ctrl+p", *"ceremony"), ("slash", *"ceremony", "enter")],
@@ -79,6 +81,7 @@ async def test_an_action_is_done_as_its_key_would_and_the_key_stands_beside_it()
         await on.until(lambda: on.line.asked == [Pause(what="uploads")])
 
 
+@pytest.mark.slow
 async def test_an_action_of_the_screen_acts_on_what_is_marked_there() -> None:
     async with screen("2", "> Mia Lindqvist", state="live") as on:
         await on.press("down", "ctrl+p")
@@ -117,6 +120,7 @@ async def test_in_a_list_it_narrows_and_once_more_looks_everywhere() -> None:
         await on.shows("Find", "clara", "> Clara Novak", "61 photos")
 
 
+@pytest.mark.slow
 async def test_what_the_list_does_not_have_is_looked_for_everywhere() -> None:
     async with screen("2", "> Mia Lindqvist", state="live") as on:
         await find(on, "ceremony", "Nobody is called so.")
@@ -152,6 +156,7 @@ async def test_a_hundred_equal_letters_are_found_at_once() -> None:
     assert likeness("e" * 1000, f"{'e' * 60}x") == 0
 
 
+@pytest.mark.slow
 async def test_arrows_and_enter_typed_ahead_count_from_what_is_typed() -> None:
     async with stage("live") as on:
         send(on, f"/holm{DOWN}{DOWN}\r")
@@ -159,6 +164,7 @@ async def test_arrows_and_enter_typed_ahead_count_from_what_is_typed() -> None:
         await on.shows("Ingrid Holm ─")
 
 
+@pytest.mark.slow
 async def test_what_is_typed_behind_enter_goes_into_the_dialog_that_opens() -> None:
     async with stage("live") as on:
         send(on, "/enroll\rZoe p\tDSC")
@@ -166,6 +172,7 @@ async def test_what_is_typed_behind_enter_goes_into_the_dialog_that_opens() -> N
         assert decided(on) == []
 
 
+@pytest.mark.slow
 async def test_opened_before_the_agents_first_word_it_finds_whom_that_tells_of() -> None:
     """It is asked for a moment after the monitor stands: nobody was called so, until it was closed."""
     async with unheard() as (on, word):

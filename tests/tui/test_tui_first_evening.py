@@ -53,6 +53,7 @@ def unspaced(text: str) -> str:
     return "".join(text.split())
 
 
+@pytest.mark.slow
 async def test_a_folder_and_the_events_name(tmp_path: Path) -> None:
     async with stage("empty", drive=NEVER) as on:
         await first(on)
@@ -131,6 +132,7 @@ async def test_a_sign_in_comes_to_its_end_though_its_dialog_is_closed_meanwhile(
         await on.shows("Signed in as ")
 
 
+@pytest.mark.slow
 async def test_the_browser_comes_back_by_itself_or_says_no(emulator: Emulator, sign_in_port: None) -> None:
     async with stage("signin", environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
         await on.press("g")
@@ -146,6 +148,7 @@ async def test_the_browser_comes_back_by_itself_or_says_no(emulator: Emulator, s
         assert not isinstance(on.app.screen, SignIn)
 
 
+@pytest.mark.slow
 async def test_a_sign_in_that_comes_while_it_is_asked_how_to_close_leaves_that_question(
     emulator: Emulator, sign_in_port: None
 ) -> None:
@@ -168,6 +171,7 @@ async def test_a_sign_in_that_comes_while_it_is_asked_how_to_close_leaves_that_q
         await on.shows("Signed in as ")
 
 
+@pytest.mark.slow
 async def test_what_is_typed_while_the_browser_comes_back_was_for_the_field(
     emulator: Emulator, sign_in_port: None
 ) -> None:

@@ -118,6 +118,7 @@ async def test_errors_and_answers_of_verbs_are_literal_too(size: tuple[int, int]
 # ---- what is longer than a request takes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", [("6", "slash"), ("2", "enter", "slash")], ids=str)
 async def test_a_field_takes_no_more_than_can_be_asked(keys: tuple[str, ...]) -> None:
     """The monitor ended by a fault of its own."""

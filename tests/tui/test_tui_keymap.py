@@ -85,6 +85,7 @@ def test_two_of_one_key_are_refused_by_their_names(tmp_path: Path) -> None:
     assert "redo and undo are both given f9" in (error.detail or "")
 
 
+@pytest.mark.slow
 def test_a_wrong_key_is_said_before_anything_begins(venuesync: Venuesync, tmp_path: Path) -> None:
     folder = tmp_path / "Venue"
     venuesync("init", str(folder))

@@ -61,6 +61,7 @@ async def test_pause_and_go_on_by_the_same_key() -> None:
         assert on.line.asked == [Pause(what="uploads"), Resume(what="uploads")]
 
 
+@pytest.mark.slow
 async def test_everything_paused_goes_on_by_either_key() -> None:
     for key in ("p", "P"):
         async with stage("live") as on:
@@ -124,6 +125,7 @@ async def test_retry_without_a_cause_that_can_be_tried() -> None:
         assert on.line.asked == []
 
 
+@pytest.mark.slow
 async def test_help_lists_every_key_and_closes() -> None:
     async with stage("live", (200, 60)) as on:
         await on.press("question_mark")
@@ -162,6 +164,7 @@ async def test_help_is_grouped_never_cut_and_found_by_typing(size: tuple[int, in
         await on.until(lambda: not isinstance(on.app.screen, Help))
 
 
+@pytest.mark.slow
 async def test_beneath_a_dialog_only_the_tone_follows_and_the_rest_when_it_closes() -> None:
     async with stage("live", (120, 36)) as on:
         await on.press("question_mark")
@@ -183,6 +186,7 @@ async def test_beneath_a_dialog_the_time_goes_on_by_steps() -> None:
         await on.shows("22:14:19")
 
 
+@pytest.mark.slow
 async def test_beneath_a_dialog_it_is_said_which_keys_start_the_agent_from_there() -> None:
     """`S` alone went into the field."""
     async with stage("live", (200, 60)) as on:
@@ -308,6 +312,7 @@ async def test_a_fault_of_the_monitor_is_said_and_old_news_is_not_shown_as_new()
         assert on.app.state.lost_since is not None
 
 
+@pytest.mark.slow
 async def test_what_was_hidden_shows_what_it_holds_now() -> None:
     """A notice that ended on a screen in the background stood in place of every later one of as many rows."""
     async with stage("live") as on:

@@ -97,6 +97,7 @@ def test_what_keeps_it_from_closing_is_said_with_its_key() -> None:
     assert note.text == "Not done: 2 held: say yes or no. See: press 5"
 
 
+@pytest.mark.slow
 async def test_a_forgotten_pause_is_said_again_every_quarter_of_an_hour() -> None:
     async with stage("working") as on:
         await on.evening.app.service.ask(Pause(what="uploads"))

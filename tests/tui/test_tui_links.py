@@ -63,6 +63,7 @@ async def test_l_makes_a_link_shows_its_code_and_takes_it_back(emulator: Emulato
         assert not shared(emulator, made)
 
 
+@pytest.mark.slow
 async def test_a_link_is_made_though_its_page_is_closed_meanwhile(emulator: Emulator) -> None:
     """It was broken off wherever the agent was with it."""
     made, there = folder_of_mia(emulator)
@@ -81,6 +82,7 @@ async def test_a_link_is_made_though_its_page_is_closed_meanwhile(emulator: Emul
         assert shared(emulator, made)
 
 
+@pytest.mark.slow
 async def test_cards_of_everybody_with_a_link_are_written(emulator: Emulator) -> None:
     made, there = folder_of_mia(emulator)
     async with people(first=there, environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:

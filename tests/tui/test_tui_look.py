@@ -36,6 +36,7 @@ async def test_space_shows_it_in_full_and_closes_it(keys: str, name: str, size: 
         await on.until(lambda: on.app.screen is before)
 
 
+@pytest.mark.slow
 async def test_the_arrows_walk_through_the_list_beneath() -> None:
     async with screen("2", "> Mia Lindqvist", state="small") as on:
         await on.press("space", "down", "down")
@@ -44,6 +45,7 @@ async def test_the_arrows_walk_through_the_list_beneath() -> None:
         await on.shows("> Anna Berg")
 
 
+@pytest.mark.slow
 async def test_of_a_file_that_cannot_be_read_there_is_no_picture() -> None:
     async with screen("5", "> Photo cut short", state="small") as on:
         await on.press("enter")

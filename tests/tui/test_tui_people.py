@@ -44,6 +44,7 @@ def listed(on: Stage) -> list[str]:
     return [row[3:33].strip() for row in on.rows[4:15] if row.strip()]
 
 
+@pytest.mark.slow
 async def test_no_two_keys_have_one_word() -> None:
     async with people(size=(200, 60)) as on:
         words = [one.split(" ", 1)[1] for one in re.split(r" {2,}", on.rows[-1].strip())]
@@ -51,6 +52,7 @@ async def test_no_two_keys_have_one_word() -> None:
         assert len(words) == len(set(words)), words
 
 
+@pytest.mark.slow
 async def test_everybody_most_photos_first_and_the_marked_one_below() -> None:
     async with people() as on:
         assert listed(on)[:3] == ["Mia Lindqvist", "Jonas Lindqvist", "Anna Berg"]
@@ -69,6 +71,7 @@ async def test_a_page_is_shown_at_a_time_and_end_shows_the_last() -> None:
         await on.until(lambda: "> Mia" not in on.screen)
 
 
+@pytest.mark.slow
 async def test_the_order_goes_round() -> None:
     async with people() as on:
         await on.press("c")
@@ -119,6 +122,7 @@ async def test_typing_narrows_without_accents_and_case_and_esc_shows_all() -> No
         await on.until(lambda: len(listed(on)) > 5)
 
 
+@pytest.mark.slow
 async def test_finding_again_replaces_and_esc_on_the_list_ends_it() -> None:
     async with people() as on:
         await on.press("slash")
@@ -131,6 +135,7 @@ async def test_finding_again_replaces_and_esc_on_the_list_ends_it() -> None:
         await on.until(lambda: len(listed(on)) > 5)
 
 
+@pytest.mark.slow
 async def test_nobody_is_called_so() -> None:
     async with people() as on:
         await on.press("slash")
@@ -176,6 +181,7 @@ async def test_a_photo_with_strangers_is_not_called_alone_and_the_distance_has_a
         assert line[: head.index(" State")].rstrip() == line[: head.index("State")].rstrip()
 
 
+@pytest.mark.slow
 async def test_all_their_photos_can_be_walked_through() -> None:
     async with people() as on:
         await on.press("enter")
@@ -198,6 +204,7 @@ async def test_their_photos_are_found_by_name() -> None:
         await on.until(lambda: "DSC_4468" not in on.screen and "DSC_4457.jpg" in on.screen)
 
 
+@pytest.mark.slow
 async def test_rename() -> None:
     async with people(state="small") as on:
         jonas = on.person("Jonas Lindqvist")
@@ -209,6 +216,7 @@ async def test_rename() -> None:
         assert on.line.asked == [RenamePerson(person=jonas, name="Jonas Lindqvist Holm")]
 
 
+@pytest.mark.slow
 async def test_enter_with_nothing_typed_says_so_and_a_name_keeps_its_dot() -> None:
     """It did nothing at all, and `Renamed to Jonas Jr` stood there."""
     async with people(state="small") as on:
@@ -234,6 +242,7 @@ async def test_the_name_that_they_have_is_no_decision_and_promises_no_undo() -> 
         assert (await on.evening.app.service.ask(ListDecisions()))["done"] == []
 
 
+@pytest.mark.slow
 async def test_a_name_that_somebody_has_in_another_case_is_refused() -> None:
     async with people(state="small") as on:
         await on.press("down", "r", "ctrl+u")
@@ -277,6 +286,7 @@ async def test_esc_leaves_a_rename() -> None:
         assert on.line.asked == []
 
 
+@pytest.mark.slow
 async def test_undo_says_what_it_took_back() -> None:
     async with people(state="small") as on:
         await on.press("r")
@@ -314,6 +324,7 @@ async def test_forgetting_asks_for_the_name_and_says_what_was_searched() -> None
         await on.until(lambda: "Mia Lindqvist" not in listed(on))
 
 
+@pytest.mark.slow
 async def test_what_forgetting_does_is_told_whole_on_a_phone() -> None:
     """`for good, also on Drive; photos…`: what was to be done about it was cut away."""
     async with people((40, 15), state="small") as on:
@@ -361,6 +372,7 @@ async def test_what_guests_are_given_is_shown() -> None:
         await on.shows("https://photos.example/guest", "▀")
 
 
+@pytest.mark.slow
 async def test_an_export_asks_where_to() -> None:
     async with people(state="small") as on:
         await on.press("E")
@@ -377,6 +389,7 @@ async def test_the_report_is_written_beside_the_photos() -> None:
         assert b"venuesync report of" in (Path(on.app.view.state.status["workspace"]) / "report.html").read_bytes()
 
 
+@pytest.mark.slow
 async def test_a_held_z_takes_back_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)  # this machine may be slower than a held key
 
@@ -390,6 +403,7 @@ async def test_a_held_z_takes_back_no_more_than_one(monkeypatch: pytest.MonkeyPa
         assert len(on.line.asked) <= 2, "once, and once as it begins again"
 
 
+@pytest.mark.slow
 async def test_decisions_reach_the_agent_in_the_order_of_the_keys() -> None:
     """The answer to the first takes its time; `z` behind it takes back that one, and none before."""
 
@@ -416,6 +430,7 @@ async def test_the_folder_is_opened_or_said(monkeypatch: pytest.MonkeyPatch) -> 
         await on.shows("venue/People/Mia Lindqvist (copied")
 
 
+@pytest.mark.slow
 async def test_the_wide_screen_has_their_photos_beside_the_list() -> None:
     async with people((200, 60)) as on:
         await on.shows("> Mia Lindqvist", "venue/People/Mia Lindqvist", "DSC_4471.jpg")
@@ -450,6 +465,7 @@ async def test_people_follow_what_the_agent_says() -> None:
         await on.shows("[red]x[/]?]0;owned?", "> Mia Lindqvist")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "page"), [((80, 24), True), ((200, 60), False)])
 async def test_somebody_is_shown_by_the_pictures_they_are_known_by(size: tuple[int, int], page: bool) -> None:
     async with people(size) as on:
@@ -465,6 +481,7 @@ def first_in_the_queue(db: Db, person: PersonId) -> None:
     db.execute("UPDATE placement SET priority = 9 WHERE folder IN (SELECT id FROM folder WHERE person = ?)", (person,))
 
 
+@pytest.mark.slow
 async def test_how_long_it_takes_until_all_of_theirs_are_on_drive() -> None:
     async with people() as on:
         await on.shows("457 of 460 on Drive, all in about 40 s")

@@ -67,6 +67,7 @@ async def test_a_neighbour_shows_no_picture_until_its_own_is_here() -> None:
         await on.until(lambda: picture.shows)
 
 
+@pytest.mark.slow
 async def test_withdraw_link_and_back() -> None:
     async with photo("4467", state="small") as on:
         number = await on.photo("DSC_4467.jpg")
@@ -96,6 +97,7 @@ async def test_what_failed_is_tried_again_and_what_did_not_is_said() -> None:
         await on.shows("Nothing to try again: nothing of it failed or was removed")
 
 
+@pytest.mark.slow
 async def test_its_neighbour_is_tried_while_the_agent_is_at_the_first_one() -> None:
     async with photo() as on:
         await on.shows("DSC_4467.jpg", "2 of 11")
@@ -140,6 +142,7 @@ async def test_without_colour_the_picture_is_shades() -> None:
         await on.until(lambda: any(shade in on.screen for shade in "░▒▓"))
 
 
+@pytest.mark.slow
 async def test_photos_that_are_called_so_are_narrowed_further() -> None:
     """More than the finder holds: all of them in a list of their own."""
     async with stage() as on:
@@ -199,6 +202,7 @@ async def test_the_newest_photos_stay_in_sight_whoever_was_there_before() -> Non
         await on.shows(*(one[0] for one in every[:4]))
 
 
+@pytest.mark.slow
 async def test_it_says_when_it_was_taken_by_a_clock_that_is_right() -> None:
     """And what its camera's clock was, beside."""
     async with photo("4467", state="small") as on:
@@ -220,6 +224,7 @@ def set_clock(db: Db, number: int) -> None:
     clocks.record(db, DEFAULT_EVENT, [Clock("Canon EOS R6 #1", 1, 720.0, "people")])
 
 
+@pytest.mark.slow
 async def test_what_happens_to_it_beneath_a_list_of_keys_is_told() -> None:
     """What came while something lay over it was not asked for when that went: it stood as it had been."""
     async with photo("4467", state="small") as on:

@@ -57,6 +57,7 @@ async def test_tab_goes_from_face_to_face_and_another_photo_has_none_marked() ->
         assert not any(">" in row[:45] for row in on.rows[4:20]), on.screen
 
 
+@pytest.mark.slow
 async def test_digits_are_faces_here_and_the_tabs_do_not_say_otherwise() -> None:
     async with photo("4462") as on:
         await on.shows("[Venue]", "    People  ")
@@ -174,6 +175,7 @@ async def test_who_is_ignored_and_who_is_not_asked_about() -> None:
         assert on.line.asked == [IgnoreUnknown(id=row["id"])]
 
 
+@pytest.mark.slow
 async def test_a_key_that_is_held_denies_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)
     async with photo("4462", state="small") as on:

@@ -72,6 +72,7 @@ def test_every_command_that_the_agent_names_has_its_key_or_none() -> None:
     assert left & set(command().list_commands(None)) <= WITHOUT_A_KEY | OF_DOCTOR
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sign_in_port")
 async def test_a_trouble_says_the_key_and_the_key_is_there() -> None:
     """Though somebody is signed in still."""
@@ -84,6 +85,7 @@ async def test_a_trouble_says_the_key_and_the_key_is_there() -> None:
         await on.until(lambda: isinstance(on.app.screen, SignIn))
 
 
+@pytest.mark.slow
 async def test_a_refusal_says_the_key() -> None:
     async with screen("2", "> Mia Lindqvist", state="live") as on:
         await on.press("r", *["backspace"] * 20)

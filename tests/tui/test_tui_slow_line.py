@@ -49,6 +49,7 @@ async def photos_come(on: Stage, count: int, enough: Callable[[], bool] = lambda
             return
 
 
+@pytest.mark.slow
 async def test_the_facts_of_somebody_follow() -> None:
     """Each photo broke off the question before it: what is told of them stood as it was until all was quiet."""
     async with screen("2", "> Mia Lindqvist", "with others; ", state="small") as on:
@@ -82,6 +83,7 @@ async def test_what_a_list_of_photos_is_asked_for_does_not_pile_up() -> None:
         assert most == 1
 
 
+@pytest.mark.slow
 async def test_keys_go_on_while_a_screen_hears_of_photos_without_a_break() -> None:
     """They waited until all was quiet, a minute at most, and were dropped then."""
     async with screen("1", "Latest", state="small") as on:

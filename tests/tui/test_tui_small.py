@@ -21,6 +21,7 @@ async def test_keys_walk_the_list_again_once_there_is_room_for_it(key: str, show
         await on.until(lambda: any("> " in row for row in on.rows) and before not in on.rows)
 
 
+@pytest.mark.slow
 async def test_the_near_miss_that_had_the_keys_has_them_again() -> None:
     async with screen("3", "1 of 3 near misses", state="small") as on:
         await on.press("tab")
@@ -49,6 +50,7 @@ async def test_venue_has_its_counts_and_the_first_error_in_twelve_rows(size: tup
         await on.until(lambda: any("cut short" in row for row in on.rows))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(40, 12), (80, 12), (120, 13)])
 async def test_a_phone_with_its_keyboard_out_shows_whom_its_keys_are_about(size: tuple[int, int]) -> None:
     """Of twelve rows the faces took seven: the mark and the names lay below the last one, and so did the field."""
@@ -64,6 +66,7 @@ async def test_a_phone_with_its_keyboard_out_shows_whom_its_keys_are_about(size:
         await on.until(lambda: sum("▀▀▀▀▀▀" in row for row in on.rows) >= 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(40, 15), (80, 20), (30, 10), (80, 10)])
 async def test_a_near_miss_that_is_not_in_sight_is_not_answered(size: tuple[int, int]) -> None:
     """`y` and `n` on a phone, whose screen had the groups, said of somebody unseen who that is."""

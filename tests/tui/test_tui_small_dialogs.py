@@ -52,6 +52,7 @@ async def test_every_dialog_says_how_it_is_left(name: str, size: tuple[int, int]
             await left_by_a_click(on, word)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_a_page_with_a_code_names_all_its_keys(size: tuple[int, int]) -> None:
     """The way out was the last of them, and cut off."""

@@ -138,6 +138,7 @@ async def test_causes_say_why_and_what_to_do_and_what_healed() -> None:
         await on.shows("Healed by itself 17", "The share was away, 14 times", "over after 6 min")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(80, 24), (80, 40), (120, 36)])
 async def test_why_and_do_are_whole_sentences(size: tuple[int, int]) -> None:
     async with errors(size) as on:
@@ -151,6 +152,7 @@ async def test_why_and_do_are_whole_sentences(size: tuple[int, int]) -> None:
             await on.press("down")
 
 
+@pytest.mark.slow
 async def test_of_hundreds_of_photos_the_newest_are_listed() -> None:
     def many(db: Db) -> None:
         gone = VenueError("Drive refused a file", "the folder was removed", "Try it again")
@@ -168,6 +170,7 @@ async def test_of_hundreds_of_photos_the_newest_are_listed() -> None:
         await on.shows("the newest 200", "DSC_00230.jpg")
 
 
+@pytest.mark.slow
 async def test_x_tries_the_newest_of_the_cause_and_big_x_all_of_it() -> None:
     async with errors() as on:
         await on.shows("> Photo cut short")
@@ -178,6 +181,7 @@ async def test_x_tries_the_newest_of_the_cause_and_big_x_all_of_it() -> None:
         assert asked(on, Retry) == [Retry(ids=[FACES[2]]), Retry(ids=list(FACES[::-1]))]
 
 
+@pytest.mark.slow
 async def test_what_is_tried_again_in_vain_is_at_its_place_with_the_mark_on_it() -> None:
     async with errors() as on:
         await on.shows("> Photo cut short")
@@ -193,6 +197,7 @@ async def test_what_is_tried_again_in_vain_is_at_its_place_with_the_mark_on_it()
         assert [row[3:20] for row in on.rows if "since 22" in row] == [row[3:20] for row in causes]
 
 
+@pytest.mark.slow
 async def test_one_is_set_aside_at_once_and_several_after_a_question() -> None:
     async with errors() as on:
         await on.shows("> Photo cut short")
@@ -246,6 +251,7 @@ async def test_enter_opens_the_cause_with_its_photos() -> None:
         await on.shows("Needs you 3")
 
 
+@pytest.mark.slow
 async def test_each_row_is_tried_and_set_aside_once_while_the_agent_is_at_another_one() -> None:
     """What was asked of a second one was dropped, and nothing was said."""
     async with errors() as on:
@@ -263,6 +269,7 @@ async def test_each_row_is_tried_and_set_aside_once_while_the_agent_is_at_anothe
         assert asked(on, DismissTroubles) == [DismissTroubles(ids=[ids[name]]) for name in DAMAGED[:0:-1]]
 
 
+@pytest.mark.slow
 async def test_all_that_is_brought_back_comes_back_while_the_agent_is_at_the_first_one() -> None:
     async with errors(dismissed=2) as on:
         await on.shows("Set aside 2", "DSC_4483.jpg", "DSC_4482.jpg")
@@ -272,6 +279,7 @@ async def test_all_that_is_brought_back_comes_back_while_the_agent_is_at_the_fir
         await on.until(lambda: len(asked(on, RestoreTroubles)) == 2)
 
 
+@pytest.mark.slow
 async def test_two_things_that_wait_are_answered_while_the_agent_is_at_the_first_one() -> None:
     async def happen(evening: Evening) -> None:
         await evening.write(hold)
@@ -285,6 +293,7 @@ async def test_two_things_that_wait_are_answered_while_the_agent_is_at_the_first
         await on.until(lambda: asked(on, ApproveHeld) == answers)
 
 
+@pytest.mark.slow
 async def test_a_cause_that_is_over_closes_its_page() -> None:
     async with errors() as on:
         await on.shows("> Photo cut short")
@@ -294,6 +303,7 @@ async def test_a_cause_that_is_over_closes_its_page() -> None:
         await on.shows("Needs you 2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "verb"), [("y", ApproveHeld), ("n", RejectHeld)])
 async def test_held_things_are_answered_first(key: str, verb: type[ApproveHeld | RejectHeld]) -> None:
     async with errors(held=True) as on:
@@ -303,6 +313,7 @@ async def test_held_things_are_answered_first(key: str, verb: type[ApproveHeld |
         await on.shows("> Photo cut short")
 
 
+@pytest.mark.slow
 async def test_the_mark_stays_with_what_waits_when_more_comes_before_it() -> None:
     """It went to the newcomer under the finger: `y` took 120 photos out of folders."""
 
@@ -348,6 +359,7 @@ async def test_one_after_the_other_is_set_aside_without_a_pause() -> None:
         await on.until(lambda: len(asked(on, DismissTroubles)) == before + 2 or "aside?" in on.screen)
 
 
+@pytest.mark.slow
 async def test_y_approves_the_marked_one_of_those_that_wait() -> None:
     """It did nothing in their list, which is called `Waiting for your yes`."""
 
@@ -366,6 +378,7 @@ async def test_y_approves_the_marked_one_of_those_that_wait() -> None:
         assert [type(one) for one in on.line.asked] == [ApprovePhotos] * 2
 
 
+@pytest.mark.slow
 async def test_the_last_word_about_a_photo_holds_where_it_is_the_first_one_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -389,6 +402,7 @@ async def test_the_last_word_about_a_photo_holds_where_it_is_the_first_one_again
         await on.until(lambda: [type(one) for one in on.line.asked] == verbs)
 
 
+@pytest.mark.slow
 async def test_z_behind_an_answer_takes_back_that_one() -> None:
     async def happen(evening: Evening) -> None:
         await evening.write(look_first)
@@ -402,6 +416,7 @@ async def test_z_behind_an_answer_takes_back_that_one() -> None:
         await on.shows("That cannot be brought back: DSC_4332.jpg, DSC_4331.jpg, DSC_4333.jpg")  # they are nowhere here
 
 
+@pytest.mark.slow
 async def test_z_behind_what_is_brought_back_sets_it_aside_again() -> None:
     async with errors(dismissed=2) as on:
         await on.shows("Set aside 2")
@@ -459,6 +474,7 @@ async def untrue(on: Stage, key: str, until: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 async def test_the_row_of_keys_goes_with_the_mark_in_one_paint() -> None:
     """It came turns of the loop later: `x Retry  d Set aside` stood there where a yes or a no was asked for."""
     async with errors(held=True) as on:
@@ -486,6 +502,7 @@ async def test_the_row_of_keys_goes_with_a_list_that_is_empty_and_filled_again()
         assert {"Open", "Retry", "aside"} <= set(on.rows[-1].split())
 
 
+@pytest.mark.slow
 async def test_what_comes_back_has_the_mark_and_the_keys() -> None:
     """`d h h z` left them with the empty list of what healed: the cause was unmarked, and `d` took it all the same."""
 
@@ -541,6 +558,7 @@ async def test_the_wide_screen_has_the_causes_photos_beside_it() -> None:
         await on.shows("Photo damaged 3", "DSC_4482.jpg")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(120, 36), (200, 60)], ids=str)
 async def test_beside_the_causes_the_marked_error_is_told_in_whole(size: tuple[int, int]) -> None:
     async with errors(size) as on:
@@ -555,6 +573,7 @@ async def test_beside_the_causes_the_marked_error_is_told_in_whole(size: tuple[i
         assert "since  22:0" in told
 
 
+@pytest.mark.slow
 async def test_by_mouse() -> None:
     async with errors() as on:
         await on.click("Photo damaged")
@@ -572,6 +591,7 @@ async def test_names_from_outside_are_literal() -> None:
         await on.shows("> [red]x[/]?]0;owned?", "[@click=app.quit]")
 
 
+@pytest.mark.slow
 async def test_what_waits_and_what_is_set_aside_are_asked_for_again_when_the_agent_is_back() -> None:
     """Where the screen was opened while it was away, they never came: their counts had not changed."""
 

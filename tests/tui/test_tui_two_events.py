@@ -55,6 +55,7 @@ async def test_where_one_is_looked_for() -> None:
         await on.shows("photos, Mia & Jonas", "0 photos, Ceremony stream stills")
 
 
+@pytest.mark.slow
 async def test_nobody_is_merged_with_somebody_of_another_event() -> None:
     async with stage("small", before=a_guest_of_another_event) as on:
         await on.press("slash")

@@ -415,6 +415,7 @@ def sent_again(db: Db, there: list[PlacementId]) -> None:
         drive_queue.verified(db, placement, drive_id, "again.jpg", at("22:20:00"))
 
 
+@pytest.mark.slow
 async def test_without_utf8_everything_is_ascii_in_the_same_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.terminal.looks.has_utf8", lambda: False)
     async with stage("live") as on:
@@ -430,6 +431,7 @@ async def test_without_utf8_everything_is_ascii_in_the_same_columns(monkeypatch:
     monkeypatch.setattr("tui.widgets.rows.Rows.utf8", True)
 
 
+@pytest.mark.slow
 async def test_photos_of_which_a_further_copy_is_on_its_way_are_not_called_none() -> None:
     """Once all of them were wanted in one folder, too, it said that none had come yet, beside `57/57` of somebody."""
     async with stage("small") as on:

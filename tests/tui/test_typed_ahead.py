@@ -75,6 +75,7 @@ async def in_enroll(on: Stage, name: str, photos: str) -> None:
         raise AssertionError(on.screen) from None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", "123456")
 async def test_the_line_to_find_by_takes_what_follows_it(key: str) -> None:
     """`p` pauses and `e` enrolls, where they are not typed into it."""
@@ -84,6 +85,7 @@ async def test_the_line_to_find_by_takes_what_follows_it(key: str) -> None:
         assert decided(on) == []
 
 
+@pytest.mark.slow
 async def test_a_dialog_takes_its_letters_and_edits_them_in_order() -> None:
     async with stage("live") as on:
         send(on, f"eZoxx{BACK}{BACK}e Berg\tDSC")
@@ -125,6 +127,7 @@ async def test_two_hundred_at_once() -> None:
         await in_enroll(on, name, "DSC")
 
 
+@pytest.mark.slow
 async def test_a_group_is_named_by_one_packet() -> None:
     async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
         guest = on.person("Guest 07")
@@ -132,6 +135,7 @@ async def test_a_group_is_named_by_one_packet() -> None:
         await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name="Penny")])
 
 
+@pytest.mark.slow
 async def test_keys_of_three_screens_in_one_packet() -> None:
     """Away and back: the mark is where the arrows put it, on the screen that they were meant for."""
     async with screen("2", state="live") as on:
@@ -153,6 +157,7 @@ async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert on.line.asked == [IgnoreUnknown(id=guest)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "asked"), [("p", Pause), ("P", Pause), ("y", ConfirmMatch), ("n", DenyMatch)])
 async def test_a_held_key_is_one_pause_and_one_answer(
     key: str, asked: type[Command[Any]], monkeypatch: pytest.MonkeyPatch
@@ -202,6 +207,7 @@ async def test_a_key_that_is_held_as_keyboards_repeat_it(
             assert late or on.line.asked == [IgnoreUnknown(id=guest)]
 
 
+@pytest.mark.slow
 async def test_a_key_that_is_held_while_everything_stands_still_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its repeat has come in time, and is looked at late."""
     monkeypatch.setattr("tui.keys.typeahead.HELD", SLOWER * HELD)
@@ -248,6 +254,7 @@ async def test_pressed_again_it_decides_again() -> None:
             await on.until(lambda count=count: len(on.line.asked) == count)
 
 
+@pytest.mark.slow
 async def test_what_follows_an_opening_key_waits_for_the_list() -> None:
     """Of a list that is still empty `enter` opened nothing, and the name was verbs: `P` paused everything."""
     async with stage("small") as on:
@@ -270,6 +277,7 @@ async def test_keys_wait_for_a_screen_that_fills_slowly() -> None:
         assert on.line.asked == [NameUnknown(id=guest, name="Penny p")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("opens", "shown", "pictures"),
     [
@@ -288,6 +296,7 @@ async def test_no_key_waits_for_a_picture(opens: str, shown: str, pictures: type
         await on.until(lambda: type(on.app.screen).__name__ != shown)
 
 
+@pytest.mark.slow
 async def test_what_was_typed_ahead_for_a_screen_that_does_not_come_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.PATIENCE", 1.0)
     async with stage("small") as on:
@@ -300,6 +309,7 @@ async def test_what_was_typed_ahead_for_a_screen_that_does_not_come_is_dropped(m
         assert on.line.asked == []
 
 
+@pytest.mark.slow
 async def test_a_part_of_a_name_counts_though_the_photos_were_not_listed_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     listed, newest = threading.Event(), enroll_photos.newest
 
@@ -395,6 +405,7 @@ def a_clock(db: Db) -> None:
     clocks.record(db, DEFAULT_EVENT, [Clock("Canon EOS R6 #1", 1, 720.0, "people")])
 
 
+@pytest.mark.slow
 async def test_what_is_typed_behind_the_question_about_clocks_is_its_answer() -> None:
     """An agent far away takes its time to say which cameras there are; `p`, typed meanwhile, paused uploads."""
     async with screen("4", "> ", state="live") as on:
@@ -473,6 +484,7 @@ async def test_a_question_right_behind_the_key_that_led_to_it_takes_what_is_type
         await on.until(lambda: typed(on) == ["signed form"])
 
 
+@pytest.mark.slow
 async def test_nor_does_one_about_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)
     monkeypatch.setattr("tui.keys.typeahead.TYPED_ON", SLOWER * TYPED_ON)

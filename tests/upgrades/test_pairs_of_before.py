@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from agent.ledger import Ledger, tallies
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
@@ -37,6 +39,7 @@ INSERT INTO review (face, event, person, distance, why) VALUES (90, 'default', '
 """
 
 
+@pytest.mark.slow
 def test_of_a_shot_both_files_of_which_were_looked_at_one_has_faces(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     with closing(sqlite3.connect(path, isolation_level=None, factory=Db)) as db:

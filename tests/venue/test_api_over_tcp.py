@@ -161,6 +161,7 @@ def test_without_a_port_the_two_sign_in_endpoints_name_the_command(house: House)
         assert "venuesync login" in refused.json()["remedy"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("listens", [True, False])
 def test_where_drive_is_off_they_say_so(house: House, listens: bool) -> None:
     """It was said that the API is reached by its socket alone, over TCP, and that a command helps."""
@@ -201,6 +202,7 @@ def test_with_push_a_photo_is_there_at_once_though_polls_are_rare(listening: Hou
     assert "channels.stop" in listening.emulator.requests()["methods"]
 
 
+@pytest.mark.slow
 def test_a_token_is_for_one_workspace_alone_and_can_be_taken_back(listening: House, tmp_path: Path) -> None:
     made = listening.json("token")
     other = House(
@@ -281,6 +283,7 @@ def test_a_name_that_is_not_ours_is_not_answered(listening: House) -> None:
     assert not [name for name in crossed.headers if name.startswith("access-control")]
 
 
+@pytest.mark.slow
 def test_looked_at_with_a_wrong_clock_no_token_is_lost(house: House) -> None:
     """One list of them on a machine that was a year ahead, and all were refused from then on."""
     made = house.json("token")

@@ -118,6 +118,7 @@ def test_uploads_that_wait_for_ids_do_not_stand_still(house: House, tmp_path: Pa
     wait_for(lambda: not house.json("errors")["open"], 10, "and nothing is told any more")
 
 
+@pytest.mark.slow
 async def test_that_drive_has_something_under_each_new_id_of_a_photo_is_told(
     workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

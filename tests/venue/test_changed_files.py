@@ -6,6 +6,8 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 
@@ -37,6 +39,7 @@ def test_the_filed_copy_was_edited_the_original_is_sent(house: House, tmp_path: 
     assert house.json("status")["photos"]["failed"] == 0
 
 
+@pytest.mark.slow
 def test_both_are_gone_the_photo_waits_for_somebody(house: House, tmp_path: Path) -> None:
     original, filed = queued(house, tmp_path)
     original.unlink()

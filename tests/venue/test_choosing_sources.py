@@ -198,6 +198,7 @@ def test_one_folder_added_twice_at_once_is_one_source(house: House, anna: Photog
     assert [one["folder_id"] for one in sources].count(other) == 1
 
 
+@pytest.mark.slow
 def test_sources_of_one_name_are_told_apart_by_their_ids(house: House, anna: Photographer) -> None:
     """Two photographers call theirs Photos: both went at once, and whatever came later was nobody's."""
     house.start()
@@ -211,6 +212,7 @@ def test_sources_of_one_name_are_told_apart_by_their_ids(house: House, anna: Pho
     assert (left["id"], left["enabled"]) == (second, False)
 
 
+@pytest.mark.slow
 def test_a_chosen_folder_that_is_none_is_refused(house: House, anna: Photographer, tmp_path: Path) -> None:
     """Nothing lies in a photo or a shortcut: the source was taken, and stayed empty without a word."""
     house.start()

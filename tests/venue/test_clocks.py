@@ -173,6 +173,7 @@ def test_a_camera_that_is_not_known_is_refused(house: House) -> None:
     assert house.json("events", "clock", "default") == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_a_clock_is_said_in_the_monitor(house: House, terminal: Terminal, tmp_path: Path) -> None:
     terminal.shows("no photo has arrived")

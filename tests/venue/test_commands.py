@@ -234,6 +234,7 @@ def test_nothing_held_is_no_wrong_name(house: House) -> None:
     assert house.run("held", "reject", "h1").stdout == "Nothing is held under that name\n"
 
 
+@pytest.mark.slow
 def test_watched_as_json_each_document_is_a_line(house: House) -> None:
     house.start()
     watching = subprocess.Popen(
@@ -253,6 +254,7 @@ def followed(house: House, *words: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_is_followed_as_json_is_an_entry_a_line(house: House) -> None:
     """`--json` went unheard: what was followed came as text."""
     house.start()

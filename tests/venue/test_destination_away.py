@@ -59,6 +59,7 @@ def test_what_lies_there_is_not_missing_while_it_is_away(house: House, tmp_path:
     assert report(house)[1]["differences"] == []
 
 
+@pytest.mark.slow
 def test_what_went_to_the_trash_with_it_is_not_taken_away(house: House, tmp_path: Path) -> None:
     """The feed may tell of each photo in it: `retry` sent them again once it was back, and all lay there twice."""
     mine, before = party(house, tmp_path)
@@ -75,6 +76,7 @@ def test_what_went_to_the_trash_with_it_is_not_taken_away(house: House, tmp_path
     assert photos_on_drive(house) == before
 
 
+@pytest.mark.slow
 def test_what_came_back_before_the_feed_told_it_is_not_sent_again(house: House, tmp_path: Path) -> None:
     """`retry` took the feed's last word for it, and each photo lay there twice."""
     _, before = party(house, tmp_path)

@@ -174,6 +174,7 @@ def test_more_folders_than_the_system_watches(house: House) -> None:
 # ---- settings
 
 
+@pytest.mark.slow
 def test_all_that_is_wrong_in_the_settings_is_said_at_once(house: House) -> None:
     config = house.root / "config.toml"
     config.write_text("[drive]\nuplaods = 3\n[sync]\ninterval = 900\n[faces]\nworkers = 1\n")
@@ -211,6 +212,7 @@ def test_an_api_that_other_machines_reach(house: House, host: str, told: bool) -
 # ---- stores
 
 
+@pytest.mark.slow
 def test_a_ledger_that_was_taken_away_is_not_called_one_that_is_still_to_be_made(house: House) -> None:
     """Beside a running agent, too: nothing was said to need anybody."""
     house.start()
@@ -266,6 +268,7 @@ def test_a_sign_in_that_was_ended(house: House, emulator: Emulator) -> None:
     assert seen["line"]["state"] == seen["clock"]["state"] == "ok"
 
 
+@pytest.mark.slow
 def test_a_level_that_is_not_enough(house: House, emulator: Emulator, anna: Photographer) -> None:
     source = anna.folder("Anna's photos", share=True)
     assert house.run("events", "add", "Party", "--source", source).returncode == 0
@@ -378,6 +381,7 @@ def test_where_drive_is_off_nobody_is_asked(house: House, emulator: Emulator) ->
 # ---- the agent, and before there is anything
 
 
+@pytest.mark.slow
 def test_an_agent_that_hangs(house: House) -> None:
     agent = house.start()
     os.kill(agent.pid, signal.SIGSTOP)
@@ -387,6 +391,7 @@ def test_an_agent_that_hangs(house: House) -> None:
         os.kill(agent.pid, signal.SIGCONT)
 
 
+@pytest.mark.slow
 def test_without_a_workspace(house: House, tmp_path: Path) -> None:
     done = subprocess.run(
         [*VENUESYNC, "--workspace", str(tmp_path / "none"), "doctor"],

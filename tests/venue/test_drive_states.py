@@ -77,6 +77,7 @@ def night(house: House, tmp_path: Path) -> Iterator[Night]:
     house.assert_same_tree(one._photos)
 
 
+@pytest.mark.slow
 def test_offline(night: Night, emulator: Emulator) -> None:
     emulator.outage(120)
     night.photo()

@@ -70,6 +70,7 @@ async def test_a_photo_that_drive_refused_is_sent_again(running: Running, emulat
     await verified(running, 2)
 
 
+@pytest.mark.slow
 async def test_a_photo_that_was_refused_is_fetched_again(
     running: Running, emulator: Emulator, anna: Photographer, tmp_path: Path
 ) -> None:
@@ -80,6 +81,7 @@ async def test_a_photo_that_was_refused_is_fetched_again(
     await verified(running, 2)
 
 
+@pytest.mark.slow
 async def test_a_folder_that_was_refused_is_made_again(running: Running, emulator: Emulator) -> None:
     emulator.faults({"method": "files.create", "reason": "badRequest"})
     await running.service.ask(EnrollPerson(name="Hassan", photos=[str(path) for path in of("hassan")]))
@@ -88,6 +90,7 @@ async def test_a_folder_that_was_refused_is_made_again(running: Running, emulato
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.slow
 async def test_what_was_kept_here_is_sent_at_once_when_its_event_is_sent(running: Running) -> None:
     await running.service.ask(SetEvent(event="default", key="send", value="false"))
     scene(running.incoming / "DSC_2.jpg", 2)

@@ -42,6 +42,7 @@ def open_errors(house: House) -> list[str]:
     return [one["title"] for one in house.json("errors")["open"]]
 
 
+@pytest.mark.slow
 def test_a_folder_that_drive_does_not_make_of_somebody_who_was_removed(refused: House) -> None:
     assert refused.run("enroll", "Anna", str(ANNA)).returncode == 0
     wait_for(lambda: open_errors(refused), 20, "Drive makes no folder of Anna's")
@@ -49,6 +50,7 @@ def test_a_folder_that_drive_does_not_make_of_somebody_who_was_removed(refused: 
     wait_for(lambda: not open_errors(refused), 20, "nobody wants it any more")
 
 
+@pytest.mark.slow
 def test_a_folder_that_drive_does_not_make_of_an_event_that_was_removed(refused: House) -> None:
     assert refused.run("enroll", "Anna", str(ANNA), "--event", "Party").returncode == 0
     wait_for(lambda: open_errors(refused), 20, "Drive makes no folder of it")

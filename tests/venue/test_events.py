@@ -68,6 +68,7 @@ def test_each_event_has_its_own_folders_people_and_settings(house: House, tmp_pa
     assert names(house) == ["default", "Wedding", "Party"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["by a command", "by the settings"])
 def test_a_folder_that_another_event_gets_brings_its_photos_along(house: House, tmp_path: Path, how: str) -> None:
     """It was somebody else's by mistake: what lies in it is taken in once more, for the event that has it now."""
@@ -94,6 +95,7 @@ def test_a_folder_that_another_event_gets_brings_its_photos_along(house: House, 
     assert [one["photos"] for one in house.json("events")][-1] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="nobody else's file can be made here")
 @pytest.mark.parametrize("how", ["by a command", "by the settings"])
 def test_what_cannot_be_read_in_a_folder_that_is_taken_off_holds_nothing_up(
@@ -308,6 +310,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_said_with_what_is_accepted(house: House) -> None:
     house.start()
     for arguments, said in REFUSED.items():
@@ -343,6 +346,7 @@ def test_an_event_is_found_in_other_capitals(house: House) -> None:
     assert house.run("events", "show", "gal").returncode == 2
 
 
+@pytest.mark.slow
 def test_without_an_agent_events_are_made_and_wait(house: House, emulator: Emulator, tmp_path: Path) -> None:
     anna = Photographer(emulator)
     folder = anna.folder("Anna", share=True)
@@ -418,6 +422,7 @@ def test_a_renamed_events_folder_is_not_taken_for_the_new_ones_of_its_name(house
     assert f"{lost} belongs to no event" not in house.run("doctor").stdout
 
 
+@pytest.mark.slow
 def test_an_event_that_begins_again_tells_what_the_one_before_left(house: House, tmp_path: Path) -> None:
     """All its photos lay twice on Drive, in two folders of one name, and nobody was told."""
     house.start()

@@ -258,7 +258,10 @@ def typed(example: Example, facts: Mapping[str, Any], house: House) -> tuple[int
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("alone", [False, True], ids=["with an agent", "without one"])
+@pytest.mark.parametrize(
+    "alone",
+    [pytest.param(False, id="with an agent"), pytest.param(True, id="without one", marks=pytest.mark.slow)],
+)
 def test_every_verb_typed(house: House, evening: Evening, alone: bool) -> None:
     assert house.run("enroll", "Yuki", str(of("yuki_tanaka")[0])).returncode == 0
     evening.prepare(house.incoming)

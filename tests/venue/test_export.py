@@ -214,6 +214,7 @@ def test_both_files_of_a_shot_are_one_photo(house: House, tmp_path: Path) -> Non
     assert house.json("report")["photos"]["seen"] == sum(row["photos"] for row in house.json("report")["hours"]) == 2
 
 
+@pytest.mark.slow
 @needs_mounts()
 def test_a_disk_that_has_no_room_for_it(house: House, tmp_path: Path) -> None:
     assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0

@@ -181,6 +181,7 @@ def test_it_is_told_and_the_others_go_on(running: Running, faults: list[dict[str
     assert running.house.run("retry", "--all").returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "said"),
     [

@@ -62,6 +62,7 @@ def test_a_folder_that_lists_still_show_full_goes_once_they_do_not(open_house: H
     wait_for(lambda: "venuesync/default/People/Ana" not in house.folders_on_drive(), 40, "nor is her folder there")
 
 
+@pytest.mark.slow
 def test_a_folder_that_drive_does_not_let_us_rename_holds_no_other_up(open_house: House) -> None:
     """Nothing else was renamed or looked after from then on, and nobody was told why it was not safe."""
     house = open_house
@@ -135,6 +136,7 @@ def test_a_folder_that_drive_refused_is_tried_again_soon_however_rarely_all_are_
     assert house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["venuesync/default/Unsorted/No Faces", "venuesync/default", "venuesync"])
 def test_a_trashed_folder_is_made_again_and_refilled(tmp_path: Path, open_house: House, path: str) -> None:
     house = open_house
@@ -276,6 +278,7 @@ def test_two_folders_with_the_same_mark_are_one_again(tmp_path: Path, open_house
     house.assert_same_tree(2)
 
 
+@pytest.mark.slow
 def test_looking_after_folders_costs_the_same_at_any_number_of_photos(tmp_path: Path, open_house: House) -> None:
     house = open_house
     house.start()

@@ -32,6 +32,7 @@ def of_maja(now: list[str]) -> bool:
     return len(now) == 3 and all(one.startswith("People/Maja/") for one in now)
 
 
+@pytest.mark.slow
 async def test_a_folder_renamed_while_verify_looks_is_not_filled_a_second_time(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,6 +70,7 @@ async def test_a_folder_renamed_to_and_fro_while_it_is_looked_for_is_not_filled_
     await both(running, emulator, lambda now: now == before)
 
 
+@pytest.mark.slow
 async def test_a_folder_that_is_gone_goes_along_with_the_one_it_is_to_lie_in(
     running: Running, emulator: Emulator
 ) -> None:
@@ -91,6 +93,7 @@ async def test_a_folder_that_is_gone_goes_along_with_the_one_it_is_to_lie_in(
     assert [one.name for one in people.iterdir()] == ["Wilhelmina"]
 
 
+@pytest.mark.slow
 async def test_a_folder_is_called_as_it_was_though_the_answer_to_its_other_name_was_lost(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

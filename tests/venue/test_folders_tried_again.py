@@ -70,6 +70,7 @@ def on_drive(emulator: Emulator) -> dict[str, str]:
     return {one["path"]: one["id"] for one in emulator.files() if not one["trashed"]}
 
 
+@pytest.mark.slow
 async def test_one_that_drive_did_not_let_be_renamed_is_when_its_time_has_come(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +89,7 @@ async def test_one_that_drive_did_not_let_be_renamed_is_when_its_time_has_come(
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", ["badRequest", "notFound"])
 @pytest.mark.parametrize("running", [1.0], indirect=True)
 async def test_all_are_compared_while_one_cannot_be_made(
@@ -130,6 +132,7 @@ async def test_one_whose_time_has_come_waits_for_no_comparison_that_drive_refuse
     await until(lambda: f"{PEOPLE}/Hasan" in on_drive(emulator))
 
 
+@pytest.mark.slow
 async def test_those_that_are_there_are_renamed_while_drive_refuses_the_look_at_what_another_is_to_lie_in(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +154,7 @@ async def test_those_that_are_there_are_renamed_while_drive_refuses_the_look_at_
     await until(lambda: f"{PEOPLE}/Hasan" in on_drive(emulator))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", [1.0], indirect=True)
 async def test_one_that_is_gone_is_made_again_while_drive_refuses_the_look_at_another(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
@@ -210,6 +214,7 @@ async def test_one_that_is_refused_each_time_is_asked_for_less_soon_each_time_un
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", ["fileIdInUse", "generatedIdNotSupported"])
 async def test_one_that_is_refused_under_each_id_is_asked_for_less_soon_and_told(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, reason: str
@@ -232,6 +237,7 @@ async def test_one_that_is_refused_under_each_id_is_asked_for_less_soon_and_told
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_those_that_are_there_are_renamed_while_drive_gives_no_ids_for_others(
     running: Running, emulator: Emulator
 ) -> None:
@@ -249,6 +255,7 @@ async def test_those_that_are_there_are_renamed_while_drive_gives_no_ids_for_oth
     await until(lambda: f"{PEOPLE}/Mia/Solo" in on_drive(emulator))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["files.generateIds", "files.create"])
 async def test_one_that_drive_refuses_just_as_somebody_says_retry_is_made_at_once(
     workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, method: str
@@ -312,6 +319,7 @@ async def test_what_waits_for_one_goes_there_though_drive_does_not_say_what_beca
     assert f"{PEOPLE}/Jonas/Group" not in on_drive(emulator)
 
 
+@pytest.mark.slow
 async def test_an_operators_own_folder_that_is_chosen_no_more_as_it_is_looked_at_is_not_taken_for_ours(
     workspace: Workspace, emulator: Emulator
 ) -> None:

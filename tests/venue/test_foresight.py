@@ -103,6 +103,7 @@ def test_the_pace_is_in_the_status(house: House) -> None:
     assert pace["down_mbps"] == 0
 
 
+@pytest.mark.slow
 def test_by_time_of_day_another_part_of_the_line_is_ours(house: House, emulator: Emulator, tmp_path: Path) -> None:
     """And photos go within it."""
     rules = "".join(

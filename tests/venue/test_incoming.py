@@ -33,6 +33,7 @@ def test_overwritten_after_filing_the_filed_one_is_unchanged(tmp_path: Path, hou
     house.assert_same_tree(2)
 
 
+@pytest.mark.slow
 def test_deleted_in_incoming_nothing_filed_goes(tmp_path: Path, house: House) -> None:
     incoming = house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
     assert house.until_done().returncode == 0
@@ -41,6 +42,7 @@ def test_deleted_in_incoming_nothing_filed_goes(tmp_path: Path, house: House) ->
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 def test_same_bytes_under_two_names_are_one_photo(tmp_path: Path, house: House) -> None:
     made = scene(tmp_path / "a.jpg", 1)
     house.drop(made, "DSC_0001.jpg")
@@ -50,6 +52,7 @@ def test_same_bytes_under_two_names_are_one_photo(tmp_path: Path, house: House) 
     assert house.json("status")["photos"]["seen"] == 1
 
 
+@pytest.mark.slow
 def test_two_cameras_one_name(tmp_path: Path, house: House) -> None:
     """Both photos are there, here and on Drive under the same names."""
     house.drop(scene(tmp_path / "a.jpg", 1), "cam a/DSC_0001.jpg")
@@ -78,6 +81,7 @@ def test_broken_transfer_resumed_later_supersedes_the_failed_one(tmp_path: Path,
     assert house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 def test_files_that_are_no_photos_are_left_alone_and_named(tmp_path: Path, house: House) -> None:
     """Dot-files and temporary names are not even counted; real files are, and the safe line names them."""
     house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
@@ -109,6 +113,7 @@ def test_removed_by_hand_stays_removed_until_retry(tmp_path: Path, house: House)
     wait_for(lambda: len(house.on_disk()) == 2, 15, "a folder removed by hand is made again and refilled")
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_INCOMING__SWEEP="300")
 @pytest.mark.parametrize("chosen", ["all", "its number"])
 def test_removed_by_hand_a_moment_ago_is_put_back_by_retry(tmp_path: Path, house: House, chosen: str) -> None:
@@ -142,6 +147,7 @@ def test_enrolled_later_earlier_photos_are_matched(tmp_path: Path, house: House)
     assert house.emulator.requests()["bytes_in"] - sent < (FACES / "one_guest.jpg").stat().st_size
 
 
+@pytest.mark.slow
 def test_originals_move_to_processed_when_filed_and_not_before(tmp_path: Path, house: House) -> None:
     house.environ["VENUESYNC_INCOMING__AFTER"] = "move"
     house.drop(scene(tmp_path / "a.jpg", 1), "card/DSC_0001.jpg")
@@ -181,6 +187,7 @@ def test_an_original_on_a_locked_card_stays_there_and_is_copied_nowhere(tmp_path
             house.close()
 
 
+@pytest.mark.slow
 @needs_mounts()
 def test_a_card_that_is_pulled_out_with_originals_on_it_is_no_trouble_of_the_workspace(
     tmp_path: Path, emulator: Emulator
@@ -285,6 +292,7 @@ def test_another_shot_under_a_name_takes_nothing_away_unasked_and_an_edited_one_
     assert house.json("status")["photos"]["seen"] == 4
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_a_card_emptied_before_its_photos_were_filed_is_named_whoever_notices_first(
     tmp_path: Path, house: House

@@ -104,6 +104,7 @@ def test_what_is_amiss_on_drive_is_found(venue: House) -> None:
     assert found(venue) == []
 
 
+@pytest.mark.slow
 def test_what_is_not_accounted_for_is_found(venue: House, tmp_path: Path) -> None:
     """A photo that nobody knows, a state that nobody asked for, a counter that says otherwise."""
     more = Manifest.load(saved(venue, tmp_path))

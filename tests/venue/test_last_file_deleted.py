@@ -107,6 +107,7 @@ def test_what_drive_alone_has_is_named_so_and_not_said_to_be_filed_again(tmp_pat
     wait_for(mended, 60, "it is filed again")
 
 
+@pytest.mark.slow
 @OFF
 def test_what_was_filed_and_is_nowhere_was_not_taken_away_before_it_was_filed(tmp_path: Path, house: House) -> None:
     filled(tmp_path, house, 2)

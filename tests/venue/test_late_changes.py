@@ -22,6 +22,7 @@ def _(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asked, "LATE", 6.0)
 
 
+@pytest.mark.slow
 async def test_a_change_that_drive_makes_late_does_not_undo_a_later_one(running: Running, emulator: Emulator) -> None:
     service = running.service
     await arrive(running, of("anna_berg")[0])

@@ -44,6 +44,7 @@ def titles(house: House) -> list[str]:
     return [one["title"] for one in house.json("errors")["open"]]
 
 
+@pytest.mark.slow
 def test_removing_never_reaches_through_a_link(tmp_path: Path, house: House) -> None:
     """A person exchanges a folder for a link to her own copies, to the originals, to somebody else's folder."""
     ids = known(house, 4, tmp_path)

@@ -50,6 +50,7 @@ def test_a_link_to_somebodys_private_file_is_said_and_neither_filed_nor_sent(tmp
     wait_for(lambda: house.json("errors")["open"] == [], 10, "it is over")
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_nobody_may_read_a_filed_photo_who_may_not_read_the_original(tmp_path: Path, house: House) -> None:
     modes = {0o600: "600.jpg", 0o640: "640.jpg", 0o644: "644.jpg", 0o400: "400.jpg", 0o4750: "4750.jpg"}

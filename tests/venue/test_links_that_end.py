@@ -46,6 +46,7 @@ async def test_a_folder_that_is_open_by_one_above_it_is_not_said_to_be_closed(
     assert await running.service.ask(LinkPerson(person="Mia", on=False)) is None
 
 
+@pytest.mark.slow
 async def test_a_link_is_taken_back_by_itself_after_its_last_day(running: Running, emulator: Emulator) -> None:
     link = await linked(running)
     assert link is not None
@@ -71,6 +72,7 @@ async def test_a_link_is_taken_back_by_itself_after_its_last_day(running: Runnin
     assert roster.shares(mia.id) == []
 
 
+@pytest.mark.slow
 async def test_a_link_of_which_drive_did_not_answer_is_taken_back_soon(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +91,7 @@ async def test_a_link_of_which_drive_did_not_answer_is_taken_back_soon(
     assert not shared(emulator, folder)
 
 
+@pytest.mark.slow
 async def test_a_link_that_drive_does_not_take_back_holds_no_other_up(running: Running, emulator: Emulator) -> None:
     """All others stayed open after their last days, and nobody was told of any."""
     await linked(running)
@@ -167,6 +170,7 @@ async def test_an_address_alone_is_let_in_until_its_last_day(running: Running, e
     assert not shared(emulator, folder)
 
 
+@pytest.mark.slow
 async def test_a_link_of_whoever_is_somebody_else_by_now_ends_on_its_last_day(
     running: Running, emulator: Emulator
 ) -> None:
@@ -186,6 +190,7 @@ async def test_a_link_of_whoever_is_somebody_else_by_now_ends_on_its_last_day(
     assert not shared(emulator, folder)
 
 
+@pytest.mark.slow
 async def test_an_enrolment_is_not_taken_back_while_their_link_has_a_last_day(
     running: Running, emulator: Emulator
 ) -> None:
@@ -205,6 +210,7 @@ async def test_an_enrolment_is_not_taken_back_while_their_link_has_a_last_day(
     assert roster.people() == [] and not shared(emulator, folder)
 
 
+@pytest.mark.slow
 async def test_a_share_that_drive_answers_without_naming_it_is_asked_for_again(
     running: Running, emulator: Emulator
 ) -> None:
@@ -226,6 +232,7 @@ async def test_a_share_that_drive_answers_without_naming_it_is_asked_for_again(
     assert not shared(emulator, folder)
 
 
+@pytest.mark.slow
 async def test_an_event_is_not_removed_while_somebody_is_to_be_kept_out_again(
     running: Running, emulator: Emulator
 ) -> None:
@@ -254,6 +261,7 @@ async def test_an_event_is_not_removed_while_somebody_is_to_be_kept_out_again(
     assert "mia@example.org" not in roster.path.read_text()
 
 
+@pytest.mark.slow
 async def test_a_link_that_drive_made_without_saying_so_is_taken_back_as_any(
     running: Running, emulator: Emulator
 ) -> None:
@@ -274,6 +282,7 @@ async def test_a_link_that_drive_made_without_saying_so_is_taken_back_as_any(
                 assert await service.ask(LinkPerson(person="Mia", on=False)) is None
 
 
+@pytest.mark.slow
 async def test_who_becomes_one_with_somebody_is_told_that_their_link_opens_nothing(running: Running) -> None:
     """Its code may be printed: it led nowhere, and nobody said so."""
     assert await linked(running)
@@ -308,6 +317,7 @@ async def test_a_folder_that_was_made_anew_leaves_no_open_one_in_the_trash(
     assert not shared(emulator, old)
 
 
+@pytest.mark.slow
 async def test_an_older_list_of_people_opens_no_folder_and_closes_none(
     workspace: Workspace, emulator: Emulator
 ) -> None:

@@ -94,6 +94,7 @@ def test_as_json(house: House, emulator: Emulator) -> None:
 KEY = "a long enough sentence of the operator"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["login"], ["--no-ui"], ["accounts"]])
 def test_a_key_that_is_none_is_refused_before_anybody_signs_in(house: House, words: list[str]) -> None:
     """Somebody was let through at Google, was told so, and nothing was kept."""
@@ -156,6 +157,7 @@ def test_a_person_who_says_no(house: House) -> None:
     assert "Traceback" not in done.said
 
 
+@pytest.mark.slow
 def test_a_destination_of_somebodys_own_wants_the_level_manage(house: House, emulator: Emulator) -> None:
     """Otherwise refused before Google is asked, with that remedy; with it, photos go below that folder."""
     with emulator.client("browser", account=ANA) as client:
@@ -229,6 +231,7 @@ def test_logout_ends_it_at_google_too(house: House, emulator: Emulator) -> None:
     assert "Nobody is signed in" in house.run("logout").stdout
 
 
+@pytest.mark.slow
 def test_over_the_api_one_or_all_are_signed_out(house: House, emulator: Emulator) -> None:
     """Ended at Google, and the agent that is asked looks at once; there was no such verb."""
     ben = "ben@example.com"

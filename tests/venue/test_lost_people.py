@@ -158,6 +158,7 @@ def test_an_event_that_was_added_last_is_known_though_an_older_list_is_used(tmp_
     assert (house.root / "Events/Late/Unsorted/No Faces/DSC_2.jpg").exists()
 
 
+@pytest.mark.slow
 def test_somebodys_own_folders_before_the_first_start_are_no_sign_of_a_list(tmp_path: Path, house: House) -> None:
     """It was said to be gone, and nothing was safe until somebody said yes to that."""
     own = scene(tmp_path / "own.jpg", 7)

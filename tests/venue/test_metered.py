@@ -228,6 +228,7 @@ def test_decisions_move_small_copies_and_send_nothing(house: House, tmp_path: Pa
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_photos_of_a_source_are_copied_at_once(house: House, anna: Photographer, tmp_path: Path) -> None:
     """Drive makes them of what lies there: that costs no line."""
     house.emulator.grant("drive")
@@ -288,6 +289,7 @@ def test_a_day_s_budget(house: House, tmp_path: Path) -> None:
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_a_wait_that_ends_with_its_agent_names_what_works_without_one(house: House, tmp_path: Path) -> None:
     """`limit --day 0`, which it named, found no agent; nor did midnight."""
     house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "2"

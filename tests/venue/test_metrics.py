@@ -168,6 +168,7 @@ def test_dashboard_and_alerts_name_what_there_is(house: House) -> None:
     assert missing(told, "venuesync_weather")
 
 
+@pytest.mark.slow
 def test_every_metric_is_watched(house: House) -> None:
     """What nobody looks at needs not be told."""
     shown = " ".join(expr for _, expr in alerts() + panels())

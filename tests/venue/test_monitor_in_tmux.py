@@ -287,6 +287,7 @@ def test_a_dropped_connection_goes_on_without_a_screen(
         end_agent(house)
 
 
+@pytest.mark.slow
 def test_a_dropped_connection_ends_it_where_that_is_set(tmp_path: Path, house: House) -> None:
     house.environ["VENUESYNC_MONITOR__ON_HANGUP"] = "stop"
     terminal = Terminal(f"one{time.monotonic_ns()}", house)

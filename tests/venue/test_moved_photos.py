@@ -243,6 +243,7 @@ def test_what_another_event_refused_comes_back_though_the_event_that_it_lies_in_
     wait_for(lambda: filed(house, "Late") == {PHOTO}, 20, "it is filed there")
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_what_was_withdrawn_before_anybody_looked_comes_back_though_the_event_that_it_lies_in_was_removed(
     house: House, tmp_path: Path
@@ -386,6 +387,7 @@ def test_who_is_blurred_is_not_seen_in_the_trash_of_an_event_that_a_photo_came_b
     assert [one["path"] for one in ours if "~" not in one["appProperties"].get("venuesync_made", "")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_a_card_that_alone_has_what_was_withdrawn_is_not_said_to_be_copied(house: House, tmp_path: Path) -> None:
     """By a no before it was filed: nothing of it was kept, and once the card was erased no undo brought it back."""
@@ -408,6 +410,7 @@ def test_a_card_that_alone_has_what_was_withdrawn_is_not_said_to_be_copied(house
     assert card(house) == (True, "all copied: the card may be erased")
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_PEOPLE__GUEST_AFTER="0")
 def test_a_card_is_not_to_be_erased_before_what_was_moved_is_filed_in_the_other_event(
     house: House, tmp_path: Path

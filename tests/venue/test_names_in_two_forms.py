@@ -15,6 +15,7 @@ from tests.venue.test_raw_and_jpeg import ANNA, raw
 COMPOSED, DECOMPOSED = (unicodedata.normalize(form, "Café Zoë") for form in ("NFC", "NFD"))
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 @pytest.mark.parametrize("first", ["JPG", "NEF"])
 def test_two_files_of_a_shot_are_one_photo_whichever_way_their_names_are_written(

@@ -31,6 +31,7 @@ async def look_at_signed_out(running: Running) -> None:
         assert error.exit_code == 4, error.title
 
 
+@pytest.mark.slow
 async def test_whatever_asks_drive_is_told_to_sign_in(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -49,6 +50,7 @@ async def test_whatever_asks_drive_is_told_to_sign_in(
         assert "login" not in refused.value.detail, "once is enough"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("away", ["offline", "needs_login"])
 async def test_where_it_is_known_that_drive_cannot_be_asked_a_comparison_waits_no_longer(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, away: str
@@ -91,6 +93,7 @@ def sync_status(status: Any, event: str) -> str:
     return next(one["sync_status"] for one in status["events"] if one["name"] == event)
 
 
+@pytest.mark.slow
 def test_the_command_leaves_by_it(house: House, emulator: Emulator) -> None:
     """`sync` had "looked", and was done: Drive was not asked."""
     house.start()

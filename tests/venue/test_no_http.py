@@ -56,6 +56,7 @@ def test_what_is_no_http_is_answered_by_a_problem(listening: House) -> None:
     assert over_tcp(listening).get("/health").status_code == 200
 
 
+@pytest.mark.slow
 def test_nobody_is_sent_on_to_another_address(house: House) -> None:
     house.start()
     with house.api() as api:
@@ -90,6 +91,7 @@ def test_a_cards_photo_has_the_camera_that_it_names_or_none(house: House, tmp_pa
         assert one["camera"] is None
 
 
+@pytest.mark.slow
 def test_an_event_that_is_switched_off_is_listed_in_full_and_that_is_said(house: House) -> None:
     house.start()
     assert house.run("events", "add", "Wedding").returncode == 0

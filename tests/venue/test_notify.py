@@ -354,6 +354,7 @@ def test_an_address_that_was_mistyped_is_not_shown(told: House) -> None:
         assert (answer.status_code, SECRET in answer.text) == (422, False)
 
 
+@pytest.mark.slow
 def test_an_address_that_does_not_answer_keeps_the_agent_from_nothing(house: House) -> None:
     """Whoever asked is told so in words when the agent ends."""
     with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:

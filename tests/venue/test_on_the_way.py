@@ -74,6 +74,7 @@ async def only_filed(running: Running, emulator: Emulator, card: str = "empty") 
     return filed
 
 
+@pytest.mark.slow
 async def test_withdrawn_where_it_was_to_be_moved_it_comes_back(running: Running, emulator: Emulator) -> None:
     service = running.service
     await only_filed(running, emulator)
@@ -85,6 +86,7 @@ async def test_withdrawn_where_it_was_to_be_moved_it_comes_back(running: Running
     await both(running, emulator, moved)
 
 
+@pytest.mark.slow
 async def test_withdrawn_before_it_was_moved_back_it_comes_back(running: Running, emulator: Emulator) -> None:
     service = running.service
     filed = await only_filed(running, emulator)
@@ -99,6 +101,7 @@ async def test_withdrawn_before_it_was_moved_back_it_comes_back(running: Running
     assert await both(running, emulator, lambda now: len(now) == 1) == filed
 
 
+@pytest.mark.slow
 async def test_moved_there_and_back_and_there_again_at_once_it_is_there(running: Running, emulator: Emulator) -> None:
     service = running.service
     await only_filed(running, emulator)
@@ -109,6 +112,7 @@ async def test_moved_there_and_back_and_there_again_at_once_it_is_there(running:
     await both(running, emulator, moved)
 
 
+@pytest.mark.slow
 async def test_what_comes_back_is_filed_though_the_card_was_emptied_meanwhile(
     running: Running, emulator: Emulator
 ) -> None:
@@ -126,6 +130,7 @@ async def test_what_comes_back_is_filed_though_the_card_was_emptied_meanwhile(
     await both(running, emulator, lambda now: now == filed)
 
 
+@pytest.mark.slow
 async def test_taken_back_before_drive_had_moved_it_it_comes_back_where_it_was_to_be(
     running: Running, emulator: Emulator
 ) -> None:
@@ -167,6 +172,7 @@ async def test_a_photo_that_left_an_event_is_no_evidence_for_a_guest_there(runni
     assert [(one["name"], one["faces"]) for one in here] == [(None, 2)]
 
 
+@pytest.mark.slow
 async def test_what_comes_back_into_an_event_is_waited_for_before_that_is_removed(
     running: Running, emulator: Emulator
 ) -> None:
@@ -193,6 +199,7 @@ async def test_what_comes_back_into_an_event_is_waited_for_before_that_is_remove
     await both(running, emulator, lambda now: now == back)
 
 
+@pytest.mark.slow
 async def test_what_was_on_its_way_into_an_event_that_was_removed_is_no_other_photo(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,6 +315,7 @@ async def test_an_event_that_is_removed_while_a_folder_of_it_is_renamed_leaves_n
     assert (told["open"], told["healed"]) == ([], [])
 
 
+@pytest.mark.slow
 async def test_nothing_is_safe_from_the_moment_that_an_event_goes_to_another_account(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -327,6 +335,7 @@ async def test_nothing_is_safe_from_the_moment_that_an_event_goes_to_another_acc
     await running.until(lambda now: now["safe_to_leave"]["safe"])
 
 
+@pytest.mark.slow
 async def test_an_event_waits_for_what_is_moved_into_it_before_it_is_removed(
     running: Running, emulator: Emulator
 ) -> None:
@@ -345,6 +354,7 @@ async def test_an_event_waits_for_what_is_moved_into_it_before_it_is_removed(
     await both(running, emulator, moved)
 
 
+@pytest.mark.slow
 async def test_a_photo_that_is_gone_at_its_source_is_not_brought_back_by_a_plan_made_before(
     running: Running, emulator: Emulator, anna: Photographer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -371,6 +381,7 @@ async def test_a_photo_that_is_gone_at_its_source_is_not_brought_back_by_a_plan_
     await both(running, emulator, lambda now: now == [])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="nobody else's file can be made here")
 async def test_what_cannot_be_read_is_nobodys_once_its_folder_is_taken_off(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -394,6 +405,7 @@ async def test_what_cannot_be_read_is_nobodys_once_its_folder_is_taken_off(
     assert (now["photos"]["skipped"], now["errors"]) == (0, 0)
 
 
+@pytest.mark.slow
 async def test_a_photo_that_settles_while_its_folder_is_given_to_another_event_is_that_ones(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

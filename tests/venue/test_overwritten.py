@@ -34,6 +34,7 @@ def names(house: House) -> list[str]:
     return [photo["name"] for photo in house.json("photos")]
 
 
+@pytest.mark.slow
 def test_a_held_photo_that_another_shot_overwrote_is_named_as_lost(house: House, tmp_path: Path) -> None:
     assert house.run("events", "set", "default", "review", "true").returncode == 0
     first = shot(tmp_path / "first.jpg", 1, "15:06:41")

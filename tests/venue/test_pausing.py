@@ -102,6 +102,7 @@ def test_a_photo_whose_file_is_written_once_more_is_one_photo(house: House, tmp_
     assert told == {("everything is paused, 1 photo waits here", 1)}
 
 
+@pytest.mark.slow
 def test_with_uploads_paused_all_else_goes_on(house: House, tmp_path: Path) -> None:
     house.start()
     house.run("pause")
@@ -133,6 +134,7 @@ def test_a_pause_while_drive_is_away_holds_when_it_is_back(house: House, tmp_pat
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], SEEN, "it is sent")
 
 
+@pytest.mark.slow
 def test_two_switches_at_once_are_both_thrown(house: House) -> None:
     """Neither keeps what the other one switched as it was before."""
     house.start()

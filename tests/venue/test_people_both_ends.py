@@ -49,6 +49,7 @@ async def no_second_look(_: SecondLooks) -> bool:
     return False
 
 
+@pytest.mark.slow
 async def test_a_photo_that_came_while_a_guest_was_made_is_theirs(
     running: Running, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +162,7 @@ async def test_a_name_is_kept_whichever_way_its_person_and_a_guest_are_merged(
     assert {one["id"]: (one["name"], one["guest"]) for one in await service.ask(ListPeople())} == people
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 @pytest.mark.parametrize("asked", ["before", "after"])
 async def test_taken_back_while_a_folder_goes_to_the_trash_it_comes_back_with_all_that_was_in_it(
@@ -194,6 +196,7 @@ async def test_taken_back_while_a_folder_goes_to_the_trash_it_comes_back_with_al
     assert sent(emulator) == files, "nothing is made or sent a second time"
 
 
+@pytest.mark.slow
 async def test_a_no_sticks_and_is_taken_back(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
@@ -275,6 +278,7 @@ async def test_who_was_ignored_and_is_enrolled_later_has_her_earlier_photos(
     assert await service.ask(ListReview()) == []
 
 
+@pytest.mark.slow
 async def test_who_was_a_guest_and_is_enrolled_is_told_of_with_all_their_photos(running: Running) -> None:
     """It said "0 earlier photos matched" of ten that lie in her folder under her name from then on."""
     await arrive(running, *of("anna_berg"))
@@ -307,6 +311,7 @@ async def test_a_photo_that_came_late_into_a_folder_in_the_trash_is_not_doubled(
     assert len(await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})) == 3
 
 
+@pytest.mark.slow
 async def test_a_face_in_a_photo_makes_somebody_known(running: Running, emulator: Emulator) -> None:
     service = running.service
     await arrive(running, *of("yuki_tanaka")[:2])
@@ -327,6 +332,7 @@ async def test_a_face_in_a_photo_makes_somebody_known(running: Running, emulator
         assert (await service.ask(GetFacePicture(id=id)) or b"").startswith(b"\xff\xd8")
 
 
+@pytest.mark.slow
 async def test_a_picture_is_asked_about_and_nothing_is_kept(running: Running) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(one) for one in of("mia_lindqvist")]))
@@ -343,6 +349,7 @@ async def test_a_picture_is_asked_about_and_nothing_is_kept(running: Running) ->
         await service.ask(FindPeople(photo="/nowhere.jpg"))
 
 
+@pytest.mark.slow
 async def test_a_portrait_is_filed_as_a_group_when_told_so(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
@@ -354,6 +361,7 @@ async def test_a_portrait_is_filed_as_a_group_when_told_so(running: Running, emu
     await same(running, emulator, wanted=lambda now: now == [f"People/Mia/Solo/{row['name']}"])
 
 
+@pytest.mark.slow
 async def test_a_rename_keeps_every_file_where_it_is(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
@@ -385,6 +393,7 @@ async def an_old_folders_link(running: Running) -> None:
     running.agent._topics.publish(Topic.FOLDERS_MADE)
 
 
+@pytest.mark.slow
 async def test_a_link_lets_anybody_read_the_folder_and_is_taken_back(running: Running, emulator: Emulator) -> None:
     link = await linked(running)
     assert link is not None

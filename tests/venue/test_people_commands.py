@@ -196,6 +196,7 @@ def test_a_group_keeps_its_number_as_it_grows(house: House, order: int) -> None:
     assert "This is Mia now: 3 photos moved" in ok(house, "unknown", "name", group["id"], "Mia")
 
 
+@pytest.mark.slow
 def test_a_group_that_was_split_since_it_was_seen_is_asked_about_anew(house: House) -> None:
     """It has become a guest, and one of its faces is said to be nobody's of theirs."""
     first, second, third = of("mia_lindqvist")

@@ -89,6 +89,7 @@ def test_everything_goes_by_the_proxy(
     assert set(asked) == {"oauth2.googleapis.com", "www.googleapis.com", "hooks.venue.example"}
 
 
+@pytest.mark.slow
 def test_a_proxy_whose_authority_nobody_knows_is_not_trusted(
     behind: tuple[House, list[str], Phone], tmp_path: Path
 ) -> None:

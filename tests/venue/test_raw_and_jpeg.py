@@ -68,6 +68,7 @@ def test_both_originals_of_a_shot_are_named_when_somebody_is_forgotten(tmp_path:
     ]
 
 
+@pytest.mark.slow
 def test_killed_before_the_second_file_was_planned_it_is_placed_by_the_next_start(tmp_path: Path, house: House) -> None:
     house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.JPG")
     assert house.until_done().returncode == 0
@@ -84,6 +85,7 @@ def test_killed_before_the_second_file_was_planned_it_is_placed_by_the_next_star
     assert sorted(house.on_disk()) == ["Unsorted/No Faces/DSC_0001.JPG", "Unsorted/No Faces/DSC_0001.NEF"]
 
 
+@pytest.mark.slow
 def test_a_raw_file_without_a_picture_inside_goes_along(tmp_path: Path, house: House) -> None:
     """A JPEG of the same shot is enough; alone, it is said what to do."""
     with Image.open(ANNA) as image:
@@ -96,6 +98,7 @@ def test_a_raw_file_without_a_picture_inside_goes_along(tmp_path: Path, house: H
     assert sorted(house.on_disk()) == ["Unsorted/No Faces/DSC_0002.jpg", "Unsorted/No Faces/DSC_0002.nef"]
 
 
+@pytest.mark.slow
 def test_one_name_from_two_cameras_is_two_shots(tmp_path: Path, house: House) -> None:
     house.drop(scene(tmp_path / "a.jpg", 1), "cam a/DSC_0003.jpg")
     house.drop(raw(tmp_path / "b.cr3", FACES / "one_guest.jpg", cr3), "cam b/DSC_0003.cr3")
@@ -269,6 +272,7 @@ def test_the_rest_of_a_shot_that_was_moved_into_an_event_that_is_gone_is_filed_w
     assert (status["photos"]["seen"], status["photos"]["unsorted"]) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_the_raw_of_a_jpeg_that_nobody_looked_at_before_it_was_moved_into_an_event_that_is_gone_is_filed(
     tmp_path: Path, house: House

@@ -81,6 +81,7 @@ def test_what_goes_with_an_event_goes_at_the_next_start(
     wait_for(lambda: safe(house), 20, "nothing is left to do")
 
 
+@pytest.mark.slow
 async def test_an_original_that_is_put_away_while_its_event_is_removed_is_nobodys(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

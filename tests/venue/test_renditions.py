@@ -241,6 +241,7 @@ def test_where_nothing_can_be_written_it_is_said_and_tried_again(house: House, t
     house.assert_invariants()
 
 
+@pytest.mark.slow
 def test_what_was_made_and_goes_before_it_is_sent_is_made_again(house: House, tmp_path: Path) -> None:
     """So it is while somebody is being forgotten. Each is taken away once."""
     set_(house, "long_side", "640")

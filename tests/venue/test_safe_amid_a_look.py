@@ -53,6 +53,7 @@ async def told_amid(running: Running, monkeypatch: pytest.MonkeyPatch, look: Cal
     return (await asked)["safe_to_leave"]
 
 
+@pytest.mark.slow
 async def test_a_photo_that_drive_tells_of_meanwhile(
     running: Running, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +140,7 @@ async def test_a_card_may_not_be_erased_for_a_photo_that_comes_and_is_swept_over
     assert not folder["copied"]
 
 
+@pytest.mark.slow
 async def test_a_folder_that_was_another_events_before_is_not_seen_as_it_was_known_for_that(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

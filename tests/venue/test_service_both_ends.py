@@ -35,6 +35,7 @@ from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, an_agent
 
 
+@pytest.mark.slow
 async def test_a_photo_is_seen_through_every_question(running: Running, tmp_path: Path) -> None:
     service = running.service
     enrolled = await service.ask(EnrollPerson(name="Ana", photos=[str(FACES / "one_guest.jpg")]))
@@ -61,6 +62,7 @@ async def test_a_photo_is_seen_through_every_question(running: Running, tmp_path
     assert await service.ask(ListHeld()) == []
 
 
+@pytest.mark.slow
 async def test_how_long_a_photo_took_is_told_of_its_first_way_alone(running: Running) -> None:
     """After a decision it said 0.1 s, from drop to verified, of a photo that had come minutes before."""
     service = running.service

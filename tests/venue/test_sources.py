@@ -82,6 +82,7 @@ def test_photos_of_a_shared_folder_are_filed_with_camera_and_time(
     assert house.until_done().returncode == 0
 
 
+@pytest.mark.slow
 def test_chosen_subfolders_shortcuts_and_shared_drives(
     house: House, anna: Photographer, tmp_path: Path, emulator: Emulator
 ) -> None:
@@ -252,6 +253,7 @@ def test_a_lost_source_can_be_replaced_by_another(house: House, anna: Photograph
     assert filed(house) == {"Unsorted/No Faces/DSC_1.jpg"}
 
 
+@pytest.mark.slow
 def test_a_lost_source_that_is_looked_at_no_more_needs_nobody(house: House, anna: Photographer) -> None:
     """Switched on again it is told anew; taken off the event it is over for good."""
     lost = anna.folder("Lost")
@@ -348,6 +350,7 @@ def verified(house: House) -> int:
     return house.json("status")["photos"]["verified"]
 
 
+@pytest.mark.slow
 def test_a_download_goes_on_where_it_broke_off(house: House, anna: Photographer, tmp_path: Path) -> None:
     folder = anna.folder("Anna", share=True)
     large = tmp_path / "large.jpg"
@@ -372,6 +375,7 @@ def test_a_download_goes_on_where_it_broke_off(house: House, anna: Photographer,
     assert not any(path.endswith(".part") for path in files_below(parts))
 
 
+@pytest.mark.slow
 def test_what_venuesync_filed_is_never_a_source(house: House, anna: Photographer, tmp_path: Path) -> None:
     """Even where our folder was moved into a source; where it, or a destination, would lie inside one is refused."""
     house.start()

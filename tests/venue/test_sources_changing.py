@@ -19,6 +19,7 @@ from tests.venue.weddings import filed, look, of_annas_folder, queued, sent, wed
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 
 
+@pytest.mark.slow
 def test_changed_content_is_a_new_photo_or_takes_its_place(house: House, anna: Photographer, tmp_path: Path) -> None:
     folder = anna.folder("Anna", share=True)
     photo = anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
@@ -48,6 +49,7 @@ def test_changed_content_is_a_new_photo_or_takes_its_place(house: House, anna: P
     assert len(filed(house)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_SYNC__GONE="remove", VENUESYNC_DRIVE__DOWN_MBPS="0.1")
 def test_what_changes_while_it_is_fetched_is_fetched_as_it_is_then(
     tmp_path: Path, house: House, anna: Photographer

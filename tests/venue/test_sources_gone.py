@@ -139,6 +139,7 @@ def test_a_lost_source_that_is_removed_leaves_no_trouble(house: House, anna: Pho
     assert [one["title"] for one in house.json("errors")["open"] if "source" in one["title"]] == []
 
 
+@pytest.mark.slow
 def test_a_source_that_was_removed_just_before_a_crash_is_not_fetched(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
@@ -158,6 +159,7 @@ def test_a_source_that_was_removed_just_before_a_crash_is_not_fetched(
     assert filed(house) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__RETRY_DELAY="0.2")
 def test_one_that_google_gives_nobody_today_is_named_at_once(house: House, anna: Photographer, tmp_path: Path) -> None:
     """It was tried again after a day, and till then it was said that it is still to be fetched."""
@@ -175,6 +177,7 @@ def test_one_that_google_gives_nobody_today_is_named_at_once(house: House, anna:
     assert house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_SYNC__GONE="remove", VENUESYNC_INCOMING__AFTER="move")
 def test_what_came_by_card_too_stays_where_the_card_was_put_away(
     house: House, anna: Photographer, tmp_path: Path
@@ -197,6 +200,7 @@ def test_what_came_by_card_too_stays_where_the_card_was_put_away(
     wait_for(lambda: sent(house) == filed(house) and safe(house), 20, "it stays")
 
 
+@pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__PUSH="https://venue.example/hook")
 def test_that_drive_sends_no_word_is_over_once_none_is_asked_for(house: House, anna: Photographer) -> None:
     house.emulator.faults([{"method": "changes.watch", "reason": "badRequest", "times": None}])
@@ -297,6 +301,7 @@ def test_what_is_fetched_of_an_event_that_is_removed_is_not_left_over(
     wait_for(lambda: not list(files_below(house.root / ".venuesync/downloads")), 20, "nothing is left of it")
 
 
+@pytest.mark.slow
 def test_of_an_event_that_is_removed_what_was_fetched_goes_once_it_is_filed(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ def test_with_a_sign_in_that_may_only_read_them_photos_of_a_source_are_sent(hous
     assert house.emulator.requests()["methods"]["files.create"] >= 4
 
 
+@pytest.mark.slow
 def test_an_event_is_filed_where_its_operator_wants_it_and_moves_without_a_byte(
     house: House, tmp_path: Path, emulator: Emulator
 ) -> None:
@@ -130,6 +131,7 @@ def test_a_chosen_folder_that_is_gone_is_told_and_waited_for(
     assert house.json("errors")["open"] == []
 
 
+@pytest.mark.slow
 def test_an_event_that_is_not_to_be_sent_is_recorded_and_not_sent(house: House, tmp_path: Path) -> None:
     house.start()
     house.run("events", "add", "Wedding")

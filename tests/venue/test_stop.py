@@ -73,6 +73,7 @@ def test_by_the_api_the_agent_ends_once_all_is_sent(house: House, tmp_path: Path
     house.assert_same_tree(1)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_finished_is_said_and_the_agent_goes_on(house: House, tmp_path: Path) -> None:
     agent = house.start()
     assert house.run("pause").returncode == 0

@@ -104,6 +104,7 @@ def test_what_goes_while_drive_loses_the_place_in_its_feed_is_told(tmp_path: Pat
     assert safe(house)["verified"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["retry", "repair"])
 def test_what_was_deleted_for_good_crosses_the_line_once_more(tmp_path: Path, house: House, by: str) -> None:
     """Its id is used up: asked for by that first, it is sent under another one alone."""
@@ -172,6 +173,7 @@ def test_what_we_do_there_ourselves_is_never_told(house: House, tmp_path: Path) 
     wait_for(lambda: safe(house)["safe"], 5, "and stay so")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", ["my own", "hers"])
 def test_what_lies_in_another_folder_is_a_difference(tmp_path: Path, house: House, anna: Photographer, to: str) -> None:
     """`verify` said "All the same"."""
@@ -190,6 +192,7 @@ def test_what_lies_in_another_folder_is_a_difference(tmp_path: Path, house: Hous
     assert (code, found["differences"]) == (0, [])
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_moved_out_of_our_tree_is_named_once(tmp_path: Path, house: House) -> None:
     filled(tmp_path, house, 3)
     [unsorted], [above] = files(house, "Unsorted"), files(house, "default")

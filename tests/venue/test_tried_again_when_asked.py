@@ -33,6 +33,7 @@ async def running(workspace: Workspace) -> AsyncIterator[Running]:
         yield made
 
 
+@pytest.mark.slow
 async def test_a_second_look_at_what_could_not_be_read(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +110,7 @@ async def test_a_photo_whose_look_ends_in_no_known_way_just_then(
         await running.until(lambda now: now["photos"]["seen"] == 1 and now["photos"]["waiting"] == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", ["badRequest", "insufficientFilePermissions"])
 async def test_a_photo_that_drive_refuses_just_then(
     workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, reason: str
@@ -122,6 +124,7 @@ async def test_a_photo_that_drive_refuses_just_then(
         await running.until(lambda now: now["photos"]["verified"] == 2)
 
 
+@pytest.mark.slow
 async def test_a_photo_that_drive_does_not_give_out_just_then(
     workspace: Workspace, emulator: Emulator, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +218,7 @@ async def test_an_address_to_which_drive_refused_to_send_word(
                 await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_a_feed_that_drive_refused_keeps_no_later_one_from_word_of_its_changes(
     workspace: Workspace, emulator: Emulator, anna: Photographer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

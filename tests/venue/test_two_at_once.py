@@ -221,6 +221,7 @@ async def test_of_whoever_is_forgotten_while_their_link_is_taken_back_nothing_te
     assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
 
 
+@pytest.mark.slow
 async def test_who_is_forgotten_twice_at_once_is_nobody_any_more_by_the_second_word(running: Running) -> None:
     """It was told, some seconds later, that there is no such person, and who else is known."""
     await running.service.ask(EnrollPerson(name="Yuki", photos=[str(of("yuki_tanaka")[0])]))
@@ -295,6 +296,7 @@ async def test_of_whoever_is_forgotten_while_they_are_exported_nothing_tells(
     assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_of_whoever_is_forgotten_while_they_are_packed_there_is_no_export(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

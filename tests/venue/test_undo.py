@@ -75,6 +75,7 @@ async def test_undo_redo_and_their_list_walk_through_what_was_decided(running: R
     assert texts.count("Undone: Mia enrolled") == texts.count("Done again: Mia renamed to Mia Berg") == 1
 
 
+@pytest.mark.slow
 async def test_what_changes_nothing_is_nothing_to_undo(running: Running, emulator: Emulator) -> None:
     service = running.service
     await arrive(running, of("mia_lindqvist")[0])
@@ -89,6 +90,7 @@ async def test_what_changes_nothing_is_nothing_to_undo(running: Running, emulato
     assert texts.count("1 photo withdrawn") == texts.count("1 photo filed as groups") == 1
 
 
+@pytest.mark.slow
 async def test_bytes_that_are_nowhere_are_not_promised(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
@@ -197,6 +199,7 @@ async def test_a_number_of_somebody_who_is_one_with_another_is_no_guest_s(
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Guest 01": 3, "Guest 02": 3})
 
 
+@pytest.mark.slow
 async def test_a_no_to_somebody_counts_though_the_yes_was_said_of_one_who_was_merged_into_them(
     running: Running, emulator: Emulator
 ) -> None:
@@ -263,6 +266,7 @@ async def test_an_event_that_went_takes_its_decisions_along(running: Running, em
         await service.ask(GetEvent(id="Gala"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last", [Undo(), Redo()])
 async def test_nothing_that_is_taken_back_or_done_again_moves_a_photo_into_an_event_that_went(
     running: Running, emulator: Emulator, last: Undo | Redo

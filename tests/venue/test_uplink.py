@@ -128,6 +128,7 @@ def changed_by_somebody(house: House) -> str:
     return str(photo["md5Checksum"])
 
 
+@pytest.mark.slow
 def test_a_photo_that_somebody_changed_on_drive_waits_for_a_day_that_has_room_for_it(
     tmp_path: Path, house: House
 ) -> None:

@@ -120,6 +120,7 @@ def test_with_an_agent_running(tmp_path: Path, house: House) -> None:
     wait_for((house.root / "Unsorted/No Faces/DSC_0.jpg").exists, 10, "it is filed again")
 
 
+@pytest.mark.slow
 def test_doubles_with_our_marks_go_to_the_trash(tmp_path: Path, house: House) -> None:
     filled(tmp_path, house, 2)
     files = {Path(one["path"]).name: one for one in house.emulator.files()}
@@ -245,6 +246,7 @@ def test_a_folder_that_somebodys_file_kept_goes_with_repair_once_that_is_gone(ho
     assert "venuesync/default/People/Ana" not in house.folders_on_drive()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_what_is_withdrawn_and_taken_back_while_drive_is_listed_is_neither_missing_nor_sent_again(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch

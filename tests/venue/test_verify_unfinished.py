@@ -102,6 +102,7 @@ def test_what_comes_while_all_is_compared_is_named_and_nothing_said_to_be_the_sa
     assert report(house)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_list_that_takes_drive_long_while_it_answers_others_is_waited_for(tmp_path: Path, house: House) -> None:
     """Its connection was taken for dead after three seconds, and all of it was to be asked again."""
     filled(tmp_path, house, 1)

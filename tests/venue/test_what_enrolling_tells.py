@@ -22,6 +22,7 @@ async def enroll(running: Running, name: str, *pictures: Path) -> EnrollResult:
     return await running.service.ask(EnrollPerson(name=name, photos=[str(path) for path in pictures]))
 
 
+@pytest.mark.slow
 async def test_whose_photos_are_not_theirs_any_more(running: Running, emulator: Emulator, tmp_path: Path) -> None:
     await enroll(running, "Jonas", of("mia_lindqvist")[0])  # by a wrong picture
     await arrive(running, *(variant(of("mia_lindqvist")[1], tmp_path / f"{number}.jpg", number) for number in range(2)))

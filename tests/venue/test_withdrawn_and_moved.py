@@ -20,6 +20,7 @@ from tests.venue.test_people_both_ends import sent
 from tests.venue.trees import people_in, same, tree
 
 
+@pytest.mark.slow
 async def test_withdrawn_photos_are_nowhere_and_come_back(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
@@ -92,6 +93,7 @@ async def test_a_photo_is_moved_to_another_event_and_back(running: Running, emul
     assert other["people"] == ["Mia"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("removed", [False, True], ids=["it is there", "it was removed"])
 async def test_a_photo_is_moved_back_by_the_number_that_it_had(
     running: Running, emulator: Emulator, removed: bool
@@ -119,6 +121,7 @@ async def test_a_photo_is_moved_back_by_the_number_that_it_had(
     assert await service.ask(MovePhotos(ids=[row["id"]], event="default")) == 0, "it is there"
 
 
+@pytest.mark.slow
 async def test_what_is_said_of_a_photo_by_the_number_that_it_had_is_so_where_it_was_moved(
     running: Running, emulator: Emulator
 ) -> None:

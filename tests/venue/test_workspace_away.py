@@ -10,7 +10,10 @@ from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 
 
-@pytest.mark.parametrize("left", [True, False], ids=["an empty folder is left", "nothing is"])
+@pytest.mark.parametrize(
+    "left",
+    [pytest.param(True, id="an empty folder is left"), pytest.param(False, id="nothing is", marks=pytest.mark.slow)],
+)
 def test_beside_an_agent_whose_disk_is_away_nothing_begins_anew(tmp_path: Path, house: House, left: bool) -> None:
     """In its place a new workspace was made, and all of its photos were safe: none had arrived."""
     house.start()
