@@ -232,6 +232,11 @@ def forget_removals(db: Db, chosen: str | None = None) -> None:
         " AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))",
         (chosen,),
     )
+    db.execute(  # of what lies in Drive's trash, from where an undo brings it back
+        "UPDATE placement SET disk = 'absent', disk_name = NULL WHERE wanted = 0 AND disk = 'removed'"
+        " AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))",
+        (chosen,),
+    )
 
 
 def gone_with_folders(db: Db, folders: Sequence[FolderId]) -> int:

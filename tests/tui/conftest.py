@@ -38,3 +38,10 @@ def _one_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _notices_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Until somebody looks, also where the machine is held up for longer than a reader needs."""
     monkeypatch.setattr("tui.widgets.notice.SECONDS", 60.0)
+
+
+@pytest.fixture
+def unseen(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Seconds that something stands there before a key is about it: more than a slow machine takes to press one."""
+    monkeypatch.setattr("tui.screens.frame.SEEN", 6.0)
+    return 6.0

@@ -134,6 +134,7 @@ async def test_space_switches_it_off_and_on(monkeypatch: pytest.MonkeyPatch) -> 
         assert on.line.asked == set_to
 
 
+@pytest.mark.usefixtures("unseen")
 async def test_an_event_that_is_removed_elsewhere_under_the_finger_leaves_no_key_to_the_next_one() -> None:
     async with events() as on:
         await on.evening.app.service.ask(AddEvent(name="Gala"))

@@ -21,7 +21,7 @@ from agent.ledger.matches import Question
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId, PhotoId
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListReview, NameUnknown
-from tui.keys.typeahead import HELD, SEEN
+from tui.keys.typeahead import HELD
 from tui.pictures.picture import Picture
 from tui.screens.photo import Photo
 
@@ -349,7 +349,7 @@ async def test_whom_another_monitor_has_named_meanwhile_is_called_so() -> None:
 
 @pytest.mark.parametrize(("key", "verb"), [("y", ConfirmMatch), ("n", DenyMatch)])
 async def test_what_another_monitor_answers_under_the_finger_leaves_no_answer_to_the_next_question(
-    key: str, verb: type[ConfirmMatch | DenyMatch]
+    key: str, verb: type[ConfirmMatch | DenyMatch], unseen: float
 ) -> None:
     """The key went to a face that nobody had looked at."""
     async with faces(state="small") as on:
@@ -360,12 +360,12 @@ async def test_what_another_monitor_answers_under_the_finger_leaves_no_answer_to
         await on.press(key)
         await on.shows("This is another one", "Left  DSC_4463.jpg")
         assert on.line.asked == []
-        await asyncio.sleep(SEEN)
+        await asyncio.sleep(unseen)
         await on.press(key)
         await on.until(lambda: on.line.asked == [verb(id=second)])
 
 
-async def test_whom_another_monitor_ignores_under_the_finger_leaves_nothing_to_the_next_group() -> None:
+async def test_whom_another_monitor_ignores_under_the_finger_leaves_nothing_to_the_next_group(unseen: float) -> None:
     """Neither `i` nor a name."""
     async with faces(state="small") as on:
         await on.shows("> Guest 07", "unnamed, 4")
@@ -374,7 +374,7 @@ async def test_whom_another_monitor_ignores_under_the_finger_leaves_nothing_to_t
         await on.press("i", "enter", "Z", "i", "enter")
         await on.shows("This is another one", "> ")
         assert on.line.asked == []
-        await asyncio.sleep(SEEN)
+        await asyncio.sleep(unseen)
         await on.press("i")
         await on.until(lambda: [type(one) for one in on.line.asked] == [IgnoreUnknown])
 

@@ -27,7 +27,7 @@ from agent.requests.photos import ApprovePhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
 from tests.patience import within
 from tui.keys.remedies import on_errors
-from tui.keys.typeahead import HELD, SEEN
+from tui.keys.typeahead import HELD
 from tui.pictures.picture import Picture
 from tui.screens.look import Look
 from tui.screens.photo import Photo
@@ -328,7 +328,9 @@ async def test_the_mark_stays_with_what_waits_when_more_comes_before_it() -> Non
 
 
 @pytest.mark.parametrize("key", ["y", "n", "d"])
-async def test_what_is_answered_elsewhere_under_the_finger_leaves_no_answer_to_the_next_one(key: str) -> None:
+async def test_what_is_answered_elsewhere_under_the_finger_leaves_no_answer_to_the_next_one(
+    key: str, unseen: float
+) -> None:
     """`y` filed and sent three photos that nobody had looked at."""
 
     async def happen(evening: Evening) -> None:
@@ -343,7 +345,7 @@ async def test_what_is_answered_elsewhere_under_the_finger_leaves_no_answer_to_t
         await on.press(key)
         await on.shows("This is another one", "> 3 photos of Mia & Jonas")
         assert on.line.asked == []
-        await asyncio.sleep(SEEN)
+        await asyncio.sleep(unseen)
         await on.press("y")
         await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
 

@@ -127,7 +127,7 @@ def soak(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
                     trouble_due = time.monotonic() + dice.uniform(*TROUBLE_EVERY) * pace
                 if guests < most_guests * min(1.0, (now - began) / seconds * 2):
                     guests += 1
-                    enrolled = house.run("enroll", f"Guest {guests}", str(FACES / "one_guest.jpg"))
+                    enrolled = house.run("enroll", f"Visitor {guests}", str(FACES / "one_guest.jpg"))
                     assert enrolled.returncode == 0, enrolled.stderr
                 if now >= look_due and house.agent is not None:
                     assert house.agent.poll() is None, "the agent has ended"

@@ -141,3 +141,23 @@ def test_a_smaller_copy_on_drive_is_not_the_photo(tmp_path: Path, house: House) 
     assert line(house) == (False, "1 of 3 filed and deleted, so here alone: venuesync retry --all")
     assert house.run("retry", "--all").returncode == 0
     wait_for(lambda: verdict(house)["safe"] and line(house) == (True, ERASE), 30, "it is filed again")
+
+
+@pytest.mark.slow
+def test_what_was_deleted_before_it_was_withdrawn_is_filed_by_an_undo_once_all_was_put_in_its_place(
+    tmp_path: Path, house: House
+) -> None:
+    """It was on Drive alone for good: that somebody had deleted it here outlived `verify --repair`."""
+    filled(tmp_path, house, 2)
+    house.start()
+    wait_for(lambda: verdict(house)["safe"], 30, "all is there")
+    filed(house).unlink()
+    removed = lambda: any(one["kind"] == "removed" for one in house.json("activity"))  # noqa: E731
+    wait_for(removed, 60, "it is seen")
+    [number] = [str(one["id"]) for one in house.json("photos") if one["name"] == "DSC_0.jpg"]
+    assert house.run("photos", "withdraw", number).returncode == 0
+    wait_for(lambda: len(house.on_drive()) == 1, 30, "it is withdrawn")
+    assert differences(house, "--repair") == (0, [])
+    assert house.run("undo").returncode == 0
+    wait_for(lambda: len(house.on_drive()) == 2 and filed(house).exists(), 30, "it is where it belongs")
+    assert differences(house) == (0, [])

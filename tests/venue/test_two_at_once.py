@@ -158,8 +158,8 @@ async def test_a_link_taken_back_and_given_at_once_is_on_drive_as_it_is_told(
     service, close = running.service, Sharing.close
     folder = (await linked(running) or "").rpartition("/")[2]
 
-    async def answered_late(self: Sharing, closed: DriveId) -> None:
-        await close(self, closed)
+    async def answered_late(self: Sharing, closed: Share, where: str) -> None:
+        await close(self, closed, where)
         await asyncio.sleep(0.5)
 
     monkeypatch.setattr(Sharing, "close", answered_late)
@@ -179,8 +179,8 @@ async def test_whoever_is_forgotten_while_a_link_is_made_is_linked_to_nobody(
     folder = (await linked(running) or "").rpartition("/")[2]
     await service.ask(LinkPerson(person="Mia", on=False))
 
-    async def answered_late(self: Sharing, folder: DriveId, to: str) -> Share:
-        made = await opened(self, folder, to)
+    async def answered_late(self: Sharing, folder: DriveId, to: str, where: str) -> Share:
+        made = await opened(self, folder, to, where)
         await asyncio.sleep(3)
         return made
 
@@ -204,10 +204,10 @@ async def test_of_whoever_is_forgotten_while_their_link_is_taken_back_nothing_te
     await linked(running)
     answered, asked = asyncio.Event(), asyncio.Event()
 
-    async def answered_late(self: Sharing, closed: Share) -> None:
+    async def answered_late(self: Sharing, closed: Share, where: str) -> None:
         asked.set()
         await answered.wait()
-        await close(self, closed)
+        await close(self, closed, where)
 
     monkeypatch.setattr(Sharing, "close", answered_late)
     taking = asyncio.ensure_future(service.ask(LinkPerson(person="Mia", on=False)))
@@ -416,8 +416,8 @@ async def test_of_whoever_is_forgotten_while_a_link_is_made_anew_no_error_tells(
     asked = asyncio.Event()
     await linked(running)
 
-    async def answered_late(self: Sharing, folder: DriveId, to: str) -> Share:
-        made = await opened(self, folder, to)
+    async def answered_late(self: Sharing, folder: DriveId, to: str, where: str) -> Share:
+        made = await opened(self, folder, to, where)
         asked.set()
         await asyncio.sleep(3)
         return made
