@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.clock import iso, iso_or_none
-from agent.errors import NotThere
+from agent.errors import Cause, NotThere, UsageError
 from agent.faces.quality import advice, poor, refusal, unsure, useless
 from agent.faces.rule import Rule
 from agent.handlers.changes import PersonChanges, alone, guest_of
@@ -233,7 +233,8 @@ class FaceHandlers:
             guest = None if person is None else self._roster.person(PersonId(person))
         named = None if guest is None else self._roster.resolve(guest.id)
         if named is not None and not named.guest:
-            raise NotThere("They have a name already", named.name, "See who there is: venuesync people")
+            see = "See who there is: venuesync people"
+            raise UsageError("They have a name already", named.name, see, cause=Cause.CONFLICT)
         if guest is None or not guest.guest or guest.ignored or guest.merged_into is not None:
             raise NotThere("There is no such guest or group", id, "See who there is: venuesync unknown")
         return guest, [], guest.event

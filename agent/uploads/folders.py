@@ -23,7 +23,7 @@ from agent.drive.files import DriveFile, NewFolder
 from agent.drive.limiter import START
 from agent.drive.reasons import Next, Scope
 from agent.drive.requests import MOST
-from agent.errors import Cause
+from agent.errors import Cause, Kind
 from agent.ledger import Ledger, filled_folders, folders, meta
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
@@ -385,7 +385,7 @@ class FolderQueue:
 
 def _is_given(error: DriveError) -> bool:
     """Somebody's own is gone: nothing brings that back but they."""
-    return error.title == reasons.DESTINATION_GONE.title
+    return error.kind == Kind.FOLDER_NOT_FOUND and error.next is Next.WAIT_WITH_FOLDER
 
 
 def _in_words(folder: DriveFolder, error: DriveError) -> str:

@@ -249,7 +249,7 @@ class Faces(Frame):
                 return note
             except BaseException as error:  # refused, or broken by whatever: it is a question still
                 self._done.discard(id)
-                if isinstance(error, NotThere) and error.detail == id:  # a number that stands nowhere on the screen
+                if isinstance(error, NotThere):  # its number stands nowhere on the screen
                     return GONE
                 raise
             finally:
