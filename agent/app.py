@@ -320,7 +320,6 @@ class Application:
             "face workers": self._warm,
             "faces": here.pipeline.run,
             "disk check": here.disk_check.run,
-            "folders of no event": here.of_no_event.run,
             "guests": here.grouper.run,
             "lost ledger": lambda: here.rebuild.rest(
                 self._verifier.take_out, lambda: here.planner.engine, drive=self._with_drive

@@ -31,7 +31,6 @@ from agent.filing.withdrawn import LastFiles
 from agent.handlers.status.parts import LocalParts
 from agent.intake.doubts import Doubts, NoDoubts
 from agent.intake.folders import Unwatched, incoming_folders
-from agent.intake.other_files import OfNoEvent
 from agent.jobs.audit import Audit
 from agent.jobs.second_looks import SecondLooks
 from agent.ledger import Ledger, meta, troubles
@@ -171,7 +170,6 @@ class LocalSide:
             plan=self.planner.plan_photo,
         )
         self.disk_check = DiskCheck(ledger, own, settings.incoming.sweep, topics.of(Topic.WANTED))
-        self.of_no_event = OfNoEvent(ledger, opened.workspace, roster.events, settings.incoming.sweep)
         self.processed = Processed(ledger, roster, own)
         self.kept = LastFiles(opened.workspace.state)
         self.rebuild = Rebuild(ledger, roster, self.planner, own, opened.made_log, opened.id_log, self.kept)

@@ -14,7 +14,6 @@ from agent.errors import UsageError
 from agent.filing import plan
 from agent.filing.overlaps import refuse_overlaps
 from agent.intake.folders import incoming_folders, own_folder
-from agent.intake.other_files import folders_of_no_event
 from agent.model import Event
 from agent.settings import Settings
 from agent.workspace import Workspace
@@ -46,9 +45,12 @@ def incoming(workspace: Workspace, settings: Settings, events: Sequence[Event]) 
 
 
 def of_no_event(workspace: Workspace, events: Sequence[Event]) -> Iterator[Finding]:
-    for name in folders_of_no_event(workspace, events):
-        detail = f"{workspace.folder_of(name) / 'Incoming'} belongs to no event: files in it are taken in for none"
-        yield warning("folder", detail, "Move them into an event's Incoming: venuesync events show")
+    """Folders like an event's, made or renamed by hand, or left by a removed one: nobody takes what lies there."""
+    own = {event.folder for event in events}
+    for folder in sorted((workspace.root / "Events").glob("*/Incoming")):
+        if folder.parent.name not in own and any(files for _, _, files in os.walk(folder)):
+            detail = f"{folder} belongs to no event: files in it are taken in for none"
+            yield warning("folder", detail, "Move them into an event's Incoming: venuesync events show")
 
 
 def arriving(folder: Path) -> Finding | None:

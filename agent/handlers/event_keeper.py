@@ -13,7 +13,6 @@ from agent.errors import Cause, Kind, NotThere, UsageError
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_folders import EventFolders
 from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
-from agent.intake.other_files import LEFT
 from agent.jobs.removals import fetched_for
 from agent.ledger import (
     Ledger,
@@ -147,7 +146,6 @@ class EventKeeper:
             rows = await self._ledger.read(twins.moved_with, event.id)
             along = [Along(EventId(row["event"]), row["shot"], row["sha256"], row["name"]) for row in rows]
             planned = self._roster.revision
-            await self._ledger.write(meta.put, f"{LEFT}{event.folder}", str(clock.wall()))
             await self._ledger.on_writer(self._roster.remove_event, event.id, along)
             fetched = await self._ledger.read(fetched_for, [event.id])  # from that word on nothing is taken in for it
             known = self._roster.references([one.id for one in self._roster.events()])

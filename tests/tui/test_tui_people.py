@@ -344,7 +344,7 @@ async def test_how_somebody_consented_is_asked_for_and_shown() -> None:
         send(on, "C")
         await on.shows("How did Mia Lindqvist consent?", "as: signed form")
         send(on, "signed [b]form[/b] until 2020-01-01\r")
-        await on.shows("is over: 2020-01-01")
+        await on.shows("'2020-01-01' was given: that day is")
         send(on, "\x7f" * 16 + "until 2099-01-31\r")
         await on.shows("Mia Lindqvist consented: signed [b]form[/b], until 2099-01-31")
         await on.shows("Consent signed [b]form[/b], until 2099-01-31")

@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import sqlite3
+import time
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
@@ -115,6 +116,7 @@ def test_a_link_that_drive_takes_back_at_last_as_the_plug_is_pulled(lives: Lives
     wait_for(lambda: house.run("people", "link", "Mia", "--until", str(until)).returncode == 0, 20, "it is open")
     house.emulator.faults([{"method": "permissions.delete", "reason": "insufficientFilePermissions", "times": None}])
     clock.write_text(str(86400))
+    house.emulator.clock(time.time() + 86400)  # a link ends by Drive's
     house.stop()
     lives.start()
     wait_for(lambda: open_errors(house), 30, "Drive does not take it back")

@@ -6,7 +6,6 @@ import errno
 import os
 import shutil
 import time
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,8 @@ from agent.disk.access import Access
 from agent.disk.own_folders import Identity, make_folder
 from agent.filing import folder_work
 from tests.venue import here
-from tests.venue.house import House, wait_for
-from tests.venue.pictures import FACES, scene
+from tests.venue.house import House
+from tests.venue.pictures import FACES
 from tests.venue.test_refusing_disk import ORDINARY
 
 
@@ -103,31 +102,3 @@ def test_photos_that_could_not_be_looked_at_are_not_told_to_be_unclear(house: Ho
     assert "Photos cannot be examined" in made.stderr
     assert f"Let it be written: {log}" in made.stderr
     assert "clear face" not in made.stderr
-
-
-@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__SWEEP="2")
-def test_photos_in_a_folder_of_no_event_are_told(house: House, tmp_path: Path) -> None:
-    """`doctor` alone knew of them: whoever copied a card into a folder of a name mistyped heard that all was safe."""
-    assert house.run("events", "add", "Gala").returncode == 0
-    house.start()
-    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_1.jpg")
-    house.drop(scene(tmp_path / "made.jpg", 2), "../Events/Gala/Incoming/DSC_2.jpg")
-    wait_for(lambda: house.json("status")["photos"]["unsorted"] == 2, 30, "both are filed")
-    assert house.run("events", "remove", "Gala").returncode == 0
-    card = house.root / "Events" / "Party" / "Incoming" / "DCIM"
-    card.mkdir(parents=True)
-    scene(card / "DSC_3.jpg", 3)
-    told = wait_for(lambda: house.json("errors")["open"], 20, "it is told")
-    assert [(one["title"], one["subjects"]) for one in told] == [(NO_EVENT, ["Events/Party/Incoming"])]
-    said = wait_for(lambda: (now := house.run("status").stdout).startswith("Safe") and now, 20, "all else is filed")
-    assert "; Events/Party/Incoming belongs to no event: what lies there is not taken in" in said.splitlines()[0]
-    shutil.copy(tmp_path / "made.jpg", house.root / "Events" / "Gala" / "Incoming" / "DSC_4.jpg")
-    both = ["Events/Gala/Incoming", "Events/Party/Incoming"]
-    wait_for(lambda: sorted(house.json("errors")["open"][0]["subjects"]) == both, 20, "so is what came after its event")
-    assert house.run("events", "add", "Party").returncode == 0
-    (house.root / "Events" / "Gala" / "Incoming" / "DSC_4.jpg").unlink()
-    wait_for(lambda: house.json("status")["photos"]["unsorted"] == 2, 30, "it is taken in")
-    wait_for(lambda: not house.json("errors")["open"], 20, "all is told to be over")
-
-
-NO_EVENT = "Photos lie in a folder of no event"

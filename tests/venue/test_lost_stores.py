@@ -315,8 +315,11 @@ def test_what_a_lost_ledger_left_on_drive_is_named_and_trashed(tmp_path: Path, h
     """With somebody's file in it a folder stays, and so does a photo that nobody knows here."""
     fill(tmp_path, house)
     left = {name: left_on_drive(house, name) for name in ("Bo", "Cy", "Di")}
-    known = next(one["appProperties"] for one in house.emulator.files() if one["name"] == "DSC_0003.jpg")
-    bos = put(house, "DSC_0003.jpg", left["Bo"][1], known)
+    there = next(one for one in house.emulator.files() if one["name"] == "DSC_0003.jpg")
+    known = there["appProperties"]
+    body = {"name": "DSC_0003.jpg", "parents": [left["Bo"][1]], "appProperties": known}
+    copied = house.emulator.client("venuesync").post(f"/drive/v3/files/{there['id']}/copy", json=body)
+    bos = str(copied.raise_for_status().json()["id"])
     dis = put(house, "DSC_9.jpg", left["Di"][1], known | {"venuesync_photo": "0" * 64})
     hers = put(house, "hers.jpg", left["Cy"][1], {})
     told = house.run("verify")

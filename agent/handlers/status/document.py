@@ -94,7 +94,7 @@ def safe_to_leave(verdict: Verdict, facts: Facts, now: float) -> SafeToLeave:
         "code": verdict.code,
         "reason": verdict.reason,
         "remedy": verdict.remedy,
-        "note": "; ".join(one for one in (of_no_event(facts), no_photos(facts), taken_out(facts)) if one),
+        "note": "; ".join(one for one in (no_photos(facts), taken_out(facts)) if one),
         "outlook": verdict.outlook,
         "needs_somebody": verdict.needs_somebody,
         "set_aside": numbers.all_aside,
@@ -104,13 +104,6 @@ def safe_to_leave(verdict: Verdict, facts: Facts, now: float) -> SafeToLeave:
         "needs_you": numbers.needs_you,
         "checked_at": iso(now),
     }
-
-
-def of_no_event(facts: Facts) -> str:
-    """`Events/Party/Incoming belongs to no event: what lies there is not taken in`."""
-    told = ", ".join(f"Events/{name}/Incoming" for name in facts.of_no_event)
-    belongs = "belongs" if len(facts.of_no_event) == 1 else "belong"
-    return f"{told} {belongs} to no event: what lies there is not taken in" if told else ""
 
 
 def no_photos(facts: Facts) -> str:

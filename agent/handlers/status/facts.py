@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent import clock
-from agent.intake.other_files import folders_told
 from agent.ledger import (
     accounts,
     amiss_on_drive,
@@ -74,7 +73,6 @@ class Facts:
     held: int
     arrivals: int
     skipped_names: tuple[str, ...]
-    of_no_event: tuple[str, ...]  # folders in which files lie that nobody takes in
     taken_out: int  # photos that went at their source today, and were taken out unasked
     planned_revision: int
     rebuilding: bool
@@ -151,7 +149,6 @@ def read_facts(
         left_over=meta.get(db, meta.REBUILD_REST) == "1",
         downloads=downloads.download_tally(db),
         events=by_event.event_facts(db, midnight_before(now)),
-        of_no_event=tuple(folders_told(db)),
         skipped_names=tuple(sightings.some_skipped(db, 3)),
         taken_out=held.taken_out_on(db, clock.local(now).date().isoformat()),
         stuck=drive_folders.stuck(db, refusing, quiet),
