@@ -93,8 +93,7 @@ class Photographer:
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         answer = self.http.request(method, path, **options)
-        if answer.status_code == 401:  # a sign-in is good for an hour
-            self.http.close()
+        if answer.status_code == 401:  # a sign-in is good for an hour; others may be amid a request by the earlier one
             self.http = self._emulator.client("their browser", self.account)
             answer = self.http.request(method, path, **options)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
