@@ -106,7 +106,7 @@ class Walk:
 
     def say(self, verb: str, **given: Any) -> Any:
         answer = self.api.post(f"/commands/{verb}", json=given)
-        assert answer.is_success, (verb, given, answer.status_code, answer.text, self.told[-12:])
+        assert answer.is_success, (verb, given, answer.status_code, answer.text, self.lately())
         return answer.json()
 
     def look(self) -> Seen:
@@ -117,6 +117,10 @@ class Walk:
             "aside": sorted(one["name"] for one in self.get("/errors/dismissed")),
             "errors": sorted(name for one in self.get("/errors")["open"] for name in one["subjects"]),
         }
+
+    def lately(self) -> list[str]:
+        """What a failure names: the seed first."""
+        return [*self.told[:1], *self.told[1:][-12:]]
 
     # ---- both ends
 
@@ -130,7 +134,7 @@ class Walk:
             disk, drive, wanted = self.disk(), self.drive(), self.wanted()
             if disk == drive == wanted and self.idle():
                 return self.look()
-            assert time.monotonic() < end, (what, wanted ^ disk, wanted ^ drive, self.told[-12:])
+            assert time.monotonic() < end, (what, wanted ^ disk, wanted ^ drive, self.lately())
             time.sleep(0.03)
 
     def idle(self) -> bool:
@@ -203,12 +207,12 @@ class Walk:
             return None
         then, seen, words = of.pop()
         answer = self.say(verb)
-        assert (answer["what"], answer["left"]) == (words, len(of)), (answer, self.told[-12:])
+        assert (answer["what"], answer["left"]) == (words, len(of)), (answer, self.lately())
         to.append((self.now, self.seen, words))
         self.told.append(f"{verb}: {words}")
         self.now = then
         self.seen = self.settle(self.told[-1])
-        assert self.seen == seen, (self.told[-12:], self.seen, seen)
+        assert self.seen == seen, (self.lately(), self.seen, seen)
         listed = self.get("/undo")
         assert [len(listed[key]) for key in ("done", "undone")] == [len(self.history), len(self.future)]
         return self.told[-1]
@@ -239,7 +243,10 @@ class Walk:
         if len(self.get("/undo")["done"]) == before:
             return None
         people = {**self.now.people, id: replace(person, given=person.given | {guest})}
-        return self.decided(f"enroll {person.name} by {picture.name}, too", replace(self.now, people=people))
+        then, this = replace(self.now, people=people), {(picture.name, id)}
+        if this <= self.now.denied:  # whoever points at a face says whose it is after all
+            then = replace(then, denied=self.now.denied - this, said=self.now.said | this)
+        return self.decided(f"enroll {person.name} by {picture.name}, too", then)
 
     def face(self) -> str | None:
         """Somebody is known by a face of a photo that is here; that face is theirs, whatever was said before."""
