@@ -134,13 +134,18 @@ async def test_space_switches_it_off_and_on(monkeypatch: pytest.MonkeyPatch) -> 
         assert on.line.asked == set_to
 
 
+async def gala_is_marked(on: Stage) -> None:
+    """An event that another monitor has just added, the last one."""
+    await on.evening.app.service.ask(AddEvent(name="Gala"))
+    await on.shows("Gala")
+    await on.press("end")
+    await on.until(lambda: "> Gala" in on.screen)
+
+
 @pytest.mark.usefixtures("unseen")
 async def test_an_event_that_is_removed_elsewhere_under_the_finger_leaves_no_key_to_the_next_one() -> None:
     async with events() as on:
-        await on.evening.app.service.ask(AddEvent(name="Gala"))
-        await on.shows("Gala")
-        await on.press("end")
-        await on.until(lambda: "> Gala" in on.screen)
+        await gala_is_marked(on)
         await on.evening.app.service.ask(RemoveEvent(event="Gala"))
         await on.until(lambda: "Gala " not in on.screen)
         await on.press("space")
@@ -151,10 +156,7 @@ async def test_an_event_that_is_removed_elsewhere_under_the_finger_leaves_no_key
 async def test_of_an_event_that_is_removed_elsewhere_under_a_dialog_no_number_is_told() -> None:
     """It was `There is no such event: efb0adf4f11`."""
     async with events() as on:
-        await on.evening.app.service.ask(AddEvent(name="Gala"))
-        await on.shows("Gala")
-        await on.press("end")
-        await on.until(lambda: "> Gala" in on.screen)
+        await gala_is_marked(on)
         await on.press("i")
         await on.shows("Minutes between looks at Gala")
         await on.evening.app.service.ask(RemoveEvent(event="Gala"))
