@@ -69,7 +69,6 @@ from agent.running.topics import Topic, Topics
 from agent.service.heartbeat import Heartbeat
 from agent.service.systemd import watchdog_seconds
 from agent.settings import Settings
-from agent.sync.pace import local_now, zone_of
 from agent.sync.push import REFUSAL
 from agent.workspace import Workspace
 
@@ -138,7 +137,7 @@ class Application:
 
     def _build(self, opened: Opened) -> None:
         settings = self._settings
-        clock.be_in(zone_of(settings))
+        clock.be_in(settings.time.zone)
         self._opened, self._ledger = opened, opened.ledger
         self._topics = topics = Topics()
         self._errands = errands = Errands()
@@ -157,9 +156,7 @@ class Application:
         topics.wake(woken_here(here, self._publisher))
         opened.ledger.on_change(topics.from_threads(Topic.CHANGED))
         self._addresses = addresses(settings.notify, opened.workspace)
-        self._outbox = Outbox(
-            self._addresses, settings.notify.quiet, opened.ledger, lambda: local_now(settings, clock.wall)
-        )
+        self._outbox = Outbox(self._addresses, settings.notify.quiet, opened.ledger, lambda: clock.local(clock.wall()))
         self._ending = Ending(self._publisher, self._end)
         self._audit = here.audit
         self._backing_up = BackingUp(opened.ledger, opened.workspace, settings.disk.keep_free)
@@ -362,7 +359,7 @@ class Application:
 
     def _jobs(self) -> Jobs:
         ledger, settings = self._ledger, self._settings
-        night = daily(settings.cleanup.at, settings)
+        night = daily(settings.cleanup.at)
         roster, forgetter, backing_up = self._opened.roster, self._forgetter, self._backing_up
         retention = Retention(
             ledger,

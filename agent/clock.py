@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 
 ASLEEP = 5.0  # seconds by which `steady` and the monotonic clock part where the machine slept, and did not just drift
@@ -121,18 +121,39 @@ class SleepWatch:
 
 # ---- where the event is
 
-_zone: tzinfo | None = None  # the machine's own
+SYSTEM = "system"  # the machine's own zone
+
+_left: list[str] = []  # the machine's own `TZ`, '' where it had none, while this process is in another zone
 
 
-def be_in(zone: tzinfo | None) -> None:
-    """Days begin and end there from now on; `None`: where the machine is."""
-    global _zone  # noqa: PLW0603 - as the machine's own zone is, one for all of a process
-    _zone = zone
+def be_in(zone: str) -> None:
+    """All of this process is there from now on (`Europe/Stockholm`): its days, times that say no zone, SQLite's
+    `localtime`, and the processes that it starts. A zone that is none is not gone to: the settings' check says so.
+    """
+    if zone != SYSTEM and is_zone(zone):
+        _left[:] = _left or [os.environ.get("TZ", "")]
+        os.environ["TZ"] = zone
+    elif zone == SYSTEM and _left:
+        os.environ["TZ"] = _left.pop()
+        if not os.environ["TZ"]:  # empty would be UTC
+            del os.environ["TZ"]
+    time.tzset()
+
+
+def is_zone(name: str) -> bool:
+    """Whether the machine knows a zone of this name. What it does not know would silently be UTC."""
+    from zoneinfo import ZoneInfo  # not needed by most, and read from the disk
+
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
 
 
 def local(moment: float) -> datetime:
     """Seconds UTC, as a clock on the wall shows it there."""
-    return datetime.fromtimestamp(moment, UTC).astimezone(_zone)
+    return datetime.fromtimestamp(moment, UTC).astimezone()
 
 
 # ---- times as documents and people write them

@@ -20,6 +20,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from agent import clock
 from agent.drive.sign_in.login import PORT
 from agent.ledger import Ledger
 from agent.settings.layers import ALIASES, NOT_KEYS, PREFIX
@@ -121,6 +122,13 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if is_ours(name):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def back_home() -> Iterator[None]:
+    """From the zone of an event."""
+    yield
+    clock.be_in(clock.SYSTEM)
 
 
 @pytest.fixture(scope="session")

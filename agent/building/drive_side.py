@@ -37,7 +37,7 @@ from agent.sync.downloads import Downloader
 from agent.sync.draft import GonePolicy
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.sync.listing import ListFreshness
-from agent.sync.pace import LineLimits, local_now
+from agent.sync.pace import LineLimits
 from agent.sync.push import Push
 from agent.sync.tree import Choosing, FolderTree
 from agent.sync.verify import SourceInspector
@@ -146,7 +146,7 @@ class DriveSide:
             opened.roster,
             settings,
             self.media.up,
-            lambda: f"{local_now(settings, clock.wall):%Y-%m-%d}",
+            lambda: f"{clock.local(clock.wall()):%Y-%m-%d}",
             self._topics.of(Topic.CHANGED),
         )
 

@@ -31,7 +31,6 @@ from agent.roster import Roster
 from agent.settings import Settings
 from agent.sync.all_feeds import AllFeeds
 from agent.sync.feeds import Feeds, FeedsOff
-from agent.sync.pace import local_now
 from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -54,7 +53,7 @@ class Listings:
 
     @property
     def ending(self) -> Job:
-        return Job("end", daily(self._settings.cleanup.at, self._settings), self.end, quietly=True, by_date=True)
+        return Job("end", daily(self._settings.cleanup.at), self.end, quietly=True, by_date=True)
 
     async def mark(self) -> str:
         now = clock.wall()
@@ -70,7 +69,7 @@ class Listings:
         """A last listing in full, then off. One that Drive does not allow now is tried again next time; so is one of a
         source that cannot be reached: with its event off nobody would hear of what it holds.
         """
-        today = local_now(self._settings, clock.wall).date()
+        today = clock.local(clock.wall()).date()
         going = [one for one in self._roster.events() if one.ends and not one.ended]
         due = [one for one in going if one.ends and date.fromisoformat(one.ends) < today]
         ended = [one for one in due if await self._end(one)]

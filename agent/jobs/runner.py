@@ -17,8 +17,6 @@ from agent.ledger.counts import plural
 from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.troubles import Subject
 from agent.requests.control import JobRow
-from agent.settings import Settings
-from agent.sync.pace import zone_of
 
 log = structlog.get_logger(__name__)
 
@@ -196,12 +194,12 @@ def every(hours: float) -> When:
     return When(lambda now: now + hours * 3600)
 
 
-def daily(at: str, settings: Settings) -> When:
+def daily(at: str) -> When:
     """The next time that the clock shows `at` (02:00) where the event is."""
     hour, minute = (int(part) for part in at.split(":"))
 
     def following(now: float) -> float:
-        here = datetime.fromtimestamp(now, zone_of(settings))  # without a zone: the machine's, whose days it knows
+        here = datetime.fromtimestamp(now)  # noqa: DTZ006 - naive: a day of 23 hours ends at midnight all the same
         due = here.replace(hour=hour, minute=minute, second=0, microsecond=0)
         return (due if due > here else due + timedelta(days=1)).timestamp()
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
+from agent.clock import SYSTEM, is_zone
 from agent.settings.kinds import (
     Accepts,
     Addresses,
@@ -251,18 +251,15 @@ class Time(Section):
     """The clock."""
 
     zone: Annotated[str, Accepts('"system", or a name such as Europe/Stockholm')] = Field(
-        default="system",
-        description="time zone of the event: of the night's jobs, and of days that are somebody's last",
+        default=SYSTEM,
+        description="time zone of the event: of its days, its night, and of photos' times that say none",
     )
 
     @field_validator("zone")
     @classmethod
     def known_zone(cls, value: str) -> str:
-        if value != "system":
-            try:
-                ZoneInfo(value)
-            except (ValueError, OSError, KeyError):
-                raise ValueError("unknown time zone") from None
+        if value != SYSTEM and not is_zone(value):
+            raise ValueError("unknown time zone")
         return value
 
 

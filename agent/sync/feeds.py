@@ -31,7 +31,7 @@ from agent.sync.as_sent import Doubt
 from agent.sync.draft import Gone
 from agent.sync.feed import Feed
 from agent.sync.listing import ListFreshness, last_tried
-from agent.sync.pace import local_now, wait
+from agent.sync.pace import wait
 from agent.sync.sources import NO_LOOKS, Looks, SourceStanding, Watched, found_again, is_loss, record_lost, standings
 
 log = structlog.get_logger(__name__)
@@ -362,7 +362,7 @@ class Feeds:
         idle = min((one for one in since if one >= 0), default=None)
         ours = {one.event for one in members}
         events = [one for one in self._roster.events() if one.id in ours]
-        now = local_now(self._settings, clock.wall)
+        now = clock.local(clock.wall())
         return self._steady() + wait(self._settings, events, idle, now)
 
     async def _list(self, feed: Feed, one: Watched, before: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from agent import clock
 from agent.drive.limiter import Bandwidth
@@ -46,9 +46,9 @@ def wait(settings: Settings, events: Iterable[Event], idle: float | None, now: d
 
 def rule_at(settings: Settings, now: datetime) -> PaceRule | None:
     """The first rule of `schedule.pace` that holds at this time of day; one may go over midnight."""
-    clock = f"{now:%H:%M}"
+    time = f"{now:%H:%M}"
     for rule in settings.schedule.pace:
-        inside = rule.start <= clock < rule.end if rule.start <= rule.end else clock >= rule.start or clock < rule.end
+        inside = rule.start <= time < rule.end if rule.start <= rule.end else time >= rule.start or time < rule.end
         if inside:
             return rule
     return None
@@ -60,19 +60,6 @@ def limits(settings: Settings, now: datetime) -> tuple[float, float]:
     up = settings.drive.up_mbps if rule is None or rule.up_mbps is None else rule.up_mbps
     down = settings.drive.down_mbps if rule is None or rule.down_mbps is None else rule.down_mbps
     return up, down
-
-
-def local_now(settings: Settings, clock: Callable[[], float]) -> datetime:
-    """The time of day where the event is."""
-    zone = zone_of(settings)
-    return datetime.fromtimestamp(clock(), zone).astimezone(zone)
-
-
-def zone_of(settings: Settings) -> tzinfo | None:
-    """`None`: the machine's own."""
-    from zoneinfo import ZoneInfo
-
-    return None if settings.time.zone == "system" else ZoneInfo(settings.time.zone)
 
 
 class LineLimits:
@@ -110,7 +97,7 @@ class LineLimits:
 
     def apply(self) -> None:
         """What holds now, at once, also for transfers under way."""
-        up, down = limits(self._settings, local_now(self._settings, self._clock))
+        up, down = limits(self._settings, clock.local(self._clock()))
         for line, said, usual in ((self._up, self._said_up, up), (self._down, self._said_down, down)):
             limit = usual if said is None else said
             if line.mbps != limit:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agent import clock
 from agent.disk.own_folders import OwnFolders
 from agent.jobs.housekeeping import DAY, Cleanup, Listings
 from agent.jobs.runner import Job, Jobs, daily, every, job_rows
@@ -25,8 +26,6 @@ from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sources import ListedFile
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, EventPhotoId, SourceId
-from agent.settings import Settings
-from agent.settings.keys import Time
 from agent.workspace import Workspace
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
@@ -65,7 +64,8 @@ def stockholm(text: str) -> float:
     ],
 )
 def test_the_nights_work_is_due_by_the_clock_of_the_event(now: str, due: str) -> None:
-    night = daily("02:00", Settings(time=Time(zone="Europe/Stockholm")))
+    clock.be_in("Europe/Stockholm")
+    night = daily("02:00")
     assert night.following(stockholm(now)) == stockholm(due)
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from agent import clock
 from agent.drive.limiter import Bandwidth
 from agent.settings import Settings
-from agent.settings.keys import Drive, PaceRule, Schedule, Time
+from agent.settings.keys import Drive, PaceRule, Schedule
 from agent.sync.pace import LineLimits
 
 
 def test_what_is_said_goes_before_the_time_of_day_and_that_before_the_settings() -> None:
     rule = PaceRule.model_validate({"from": "18:00", "to": "23:00", "up_mbps": 20})
-    settings = Settings(
-        drive=Drive(up_mbps=50, down_mbps=5), schedule=Schedule(pace=[rule]), time=Time(zone="Europe/Stockholm")
-    )
+    settings = Settings(drive=Drive(up_mbps=50, down_mbps=5), schedule=Schedule(pace=[rule]))
+    clock.be_in("Europe/Stockholm")
     now = [at(12)]
     up, down = Bandwidth(), Bandwidth()
     line = LineLimits(up, down, settings, clock=lambda: now[0])

@@ -360,7 +360,6 @@ async def test_a_last_day_is_over_where_the_event_is(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, zone: str, ends: str
 ) -> None:
     """A server goes by UTC, often: a link was taken back on the evening of its last day."""
-    monkeypatch.setattr(clock, "_zone", None)  # as it was, afterwards
     monkeypatch.setattr(clock, "wall", lambda: datetime(2026, 11, 21, 10, 30, tzinfo=UTC).timestamp())
     settings = SETTINGS.model_copy(update={"time": Time(zone=zone)})
     async with Application(workspace, settings, Mode.STOPPED, watching=False) as agent:

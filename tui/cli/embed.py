@@ -13,12 +13,13 @@ import shlex
 import socket
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from agent import clock
 from agent.errors import AgentEnded, AgentSilent, NoAgent, UsageError
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent, Request
@@ -125,6 +126,8 @@ def unchecked_place(chosen: Path | None) -> Place:
         return Place(Workspace(root, root / STATE_FOLDER), Far.socket)
     workspace = find_workspace(chosen)
     take_network(workspace.root)
+    with suppress(UsageError):  # said by whoever reads the settings
+        clock.be_in(str(glance(workspace.root, "time.zone") or clock.SYSTEM))
     return Place(workspace)
 
 
