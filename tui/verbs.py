@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual.screen import Screen
 from textual.worker import Worker
 
-from agent.errors import AgentEnded, Kind, VenueError
+from agent.errors import AgentEnded, Kind, UsageError, VenueError
 from agent.requests.ask import Agent, Request
 from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, SetMetered, Stop, Sync
 from agent.requests.events import EventStatus
@@ -29,6 +29,7 @@ from tui.keys.remedies import press_to_start
 from tui.keys.typeahead import VERBS
 from tui.screens.frame import Frame
 from tui.state import ScreenState
+from tui.widgets.dialogs import Attempt
 from tui.widgets.notice import Note, note_of
 from tui.words import safe_text
 
@@ -138,10 +139,11 @@ def in_a_dialog(error: VenueError) -> Note:
 class ConsentAsked:
     """The agent, as the monitor asks it: where nobody is made known without a consent, that is asked for first.
 
-    `ask_how` is given the question, and answers what was typed; `None`: nothing is to happen.
+    `ask_how` is given the question, and what tries an answer, as a prompt's `attempt`; it is over when that one is
+    closed.
     """
 
-    def __init__(self, agent: Agent, ask_how: Callable[[str], Awaitable[str | None]]) -> None:
+    def __init__(self, agent: Agent, ask_how: Callable[[str, Attempt], Awaitable[object]]) -> None:
         self._agent = agent
         self._ask_how = ask_how
 
@@ -151,11 +153,35 @@ class ConsentAsked:
         except VenueError as error:
             if error.kind != Kind.CONSENT or not takes_consent(request):
                 raise
-            how = await self._ask_how(safe_text(error.title))
-            if not how:
-                raise
-        how, until = words.consent_typed(how)
-        return await self._agent.ask(cast(Request[Answer], replace(cast(Any, request), consent=how, until=until)))
+            return await self._with_consent(request, error)
+
+    async def _with_consent(self, request: Request[Answer], why: VenueError) -> Answer:
+        """What the agent refuses of an answer stays there, to be mended; closed meanwhile, what came of the last one
+        counts.
+        """
+        asked: list[asyncio.Task[Answer]] = []
+
+        async def consented(line: str) -> Answer:
+            how, until = words.consent_typed(line)  # which may be no request already
+            return await self._agent.ask(cast(Request[Answer], replace(cast(Any, request), consent=how, until=until)))
+
+        async def given(line: str) -> Note | None:
+            asked.append(asyncio.create_task(consented(line)))
+            try:
+                await asyncio.shield(asked[-1])
+            except VenueError as error:
+                return in_a_dialog(error)
+            return None
+
+        try:
+            await self._ask_how(safe_text(why.title), given)
+        except BaseException:  # the monitor ends
+            for one in asked:
+                one.cancel()
+            raise
+        if not asked:
+            raise UsageError(why.title, why.detail, "Answer that, and it is done", kind=why.kind) from why
+        return await asked[-1]
 
     def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         return self._agent.events(boot, since)

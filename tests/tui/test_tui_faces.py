@@ -464,16 +464,20 @@ async def test_fifty_decisions_by_keyboard() -> None:
 
 
 @pytest.mark.slow
-async def test_a_name_waits_for_how_they_consented_where_that_is_required() -> None:
+async def test_a_name_waits_for_how_they_consented_where_that_is_required(unseen: float) -> None:
+    """The mark had gone on to the next group, which got the name when it was typed once more."""
     required = {"VENUESYNC_PEOPLE__REQUIRE_CONSENT": "true"}
     async with faces(environ=required) as on:
+        await on.shows("> Guest 07")
+        asked = on.person("Guest 07")
         await on.press("enter")
         await on.type("Linn")
         await on.press("enter")
         await on.shows("How did Linn consent?", "as: signed form")
         await on.press("escape")
-        await on.shows("people.require_consent is on")
+        await on.shows("people.require_consent is on", "> Guest 07")
         assert "Linn" not in [one.name for one in on.evening.roster.people()]
+        await asyncio.sleep(unseen)
         await on.press("enter")
         await on.type("Linn")
         await on.press("enter")
@@ -482,8 +486,29 @@ async def test_a_name_waits_for_how_they_consented_where_that_is_required() -> N
         await on.press("enter")
         await on.until(lambda: "Linn" in [one.name for one in on.evening.roster.people()])
         (linn,) = [one for one in on.evening.roster.people() if one.name == "Linn"]
+        assert linn.id == asked
         assert linn.consent is not None
         assert linn.consent.how == "signed form"
+
+
+@pytest.mark.slow
+async def test_a_consent_that_the_agent_refuses_stays_to_be_mended() -> None:
+    """It closed, and all of it was to be typed again, the name first."""
+    async with faces(environ={"VENUESYNC_PEOPLE__REQUIRE_CONSENT": "true"}) as on:
+        await on.press("enter")
+        await on.type("Linn")
+        await on.press("enter")
+        await on.shows("How did Linn consent?")
+        await on.type("signed form, until 2020-01-01")
+        await on.press("enter")
+        await on.shows("How did Linn consent?", "'2020-01-01' was given")
+        await on.press(*["backspace"] * 10)
+        await on.type("2099-01-01")
+        await on.press("enter")
+        await on.until(lambda: "Linn" in [one.name for one in on.evening.roster.people()])
+        (linn,) = [one for one in on.evening.roster.people() if one.name == "Linn"]
+        assert linn.consent is not None
+        assert linn.consent.until == "2099-01-01"
 
 
 @pytest.mark.slow

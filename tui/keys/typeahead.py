@@ -92,6 +92,8 @@ class TypeAhead(App[T]):
         with suppress(NoActiveWorker):
             by = cast("Worker[Any]", get_current_worker())
             waited_for = by is self._brings or self._begun_by.get(by) == self._handed_on
+            if by is self._brings:
+                self._brings = None  # here it is: the keys behind are its own
             if by.group == VERBS and not by.is_finished and not waited_for:
                 self._refused, self._instead, self._ended_by = time.monotonic(), STOPS, frozenset[str]()
 

@@ -19,7 +19,7 @@ from agent.requests.troubles import Trouble
 from tui import words
 from tui.state import ScreenState
 from tui.terminal import desktop
-from tui.widgets.dialogs import LONG, Prompt, Question
+from tui.widgets.dialogs import LONG, Attempt, Prompt, Question
 from tui.widgets.notice import Note
 from tui.widgets.tabs import Tab
 
@@ -152,14 +152,9 @@ class Pages:
 
         self._monitor.push_screen(AddEventDialog(self._monitor, event))
 
-    async def answer(self, question: str) -> str | None:
-        """How somebody consented, typed while a verb waits for it; `None`: closed."""
-
-        async def given(_line: str) -> None:
-            return None
-
-        more = words.CONSENT
-        return await self._monitor.push_screen_wait(Prompt(question, more=more, attempt=given))
+    async def answer(self, question: str, attempt: Attempt) -> None:
+        """How somebody consented, typed while a verb waits for it."""
+        await self._monitor.push_screen_wait(Prompt(question, more=words.CONSENT, attempt=attempt))
 
     def prompt(
         self,

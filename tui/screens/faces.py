@@ -30,6 +30,7 @@ from tui.screens.frame import Frame
 from tui.state import View, shown_event
 from tui.widgets.asking import Asking
 from tui.widgets.faces import FaceGroups
+from tui.widgets.list_pane import Mark
 from tui.widgets.near_miss import NearMiss
 from tui.widgets.notice import Note, note_of, said
 from tui.words import safe_text
@@ -241,6 +242,7 @@ class Faces(Frame):
             return
         self._done.add(id)
         self._show()
+        instead = self.groups.marked
 
         async def decide() -> Note:
             try:
@@ -249,6 +251,7 @@ class Faces(Frame):
                 return note
             except BaseException as error:  # refused, or broken by whatever: it is a question still
                 self._done.discard(id)
+                self._mark_again(id, instead)
                 if isinstance(error, NotThere):  # its number stands nowhere on the screen
                     return GONE
                 raise
@@ -256,6 +259,17 @@ class Faces(Frame):
                 self._asking.again()
 
         self.monitor.verbs.decide(f"face {id}", decide, keys_wait=keys_wait)
+
+    def _mark_again(self, group: str, instead: UnknownRow | None) -> None:
+        """It was marked when it went, and is so again, where nobody has gone on from `instead`: a name that is typed
+        once more is for the same face.
+        """
+        marked = self.groups.marked if self.is_mounted else None
+        if marked is not None and instead is not None and marked["id"] == instead["id"]:
+            self.groups.mark = Mark(group, self.groups.mark.index)
+            self._show()
+            if self.groups.has_focus and self.groups.marked != marked:
+                self.stands_instead(ABOUT_A_GROUP)
 
     def taking_back(self) -> None:
         listed = {group["id"] for group in self._unknown} | {str(row["id"]) for row in self._reviews}
