@@ -122,6 +122,15 @@ async def test_typing_narrows_without_accents_and_case_and_esc_shows_all() -> No
         await on.until(lambda: len(listed(on)) > 5)
 
 
+async def test_from_far_down_the_first_that_is_found_is_marked() -> None:
+    """The last one was, as far down as the mark had stood among all, and enter opened that."""
+    async with people() as on:
+        await on.press("end", "slash")
+        await on.type("akesson")
+        await on.press("enter")
+        await on.shows("People 2 found", "> Fredrik Åkesson")
+
+
 @pytest.mark.slow
 async def test_finding_again_replaces_and_esc_on_the_list_ends_it() -> None:
     async with people() as on:
@@ -322,6 +331,20 @@ async def test_forgetting_asks_for_the_name_and_says_what_was_searched() -> None
         assert on.line.asked == [weighed, ForgetPerson(person=mia)]
         assert type(on.app.screen).__name__ == "People"
         await on.until(lambda: "Mia Lindqvist" not in listed(on))
+
+
+@pytest.mark.slow
+async def test_a_name_with_a_flag_in_it_is_typed_as_it_stands_there() -> None:
+    """A field shows a flag by its letters, and takes it so: nothing that could be typed was that name."""
+    async with people(state="small") as on:
+        mia = on.person("Mia Lindqvist")
+        await on.evening.app.service.ask(RenamePerson(person=mia, name="Mia\u200d 🇸🇪"))
+        await on.shows("> Mia SE")
+        await on.press("F")
+        await on.shows("Forget Mia SE")
+        await on.type("mia se")
+        await on.press("enter")
+        await on.until(lambda: "Forgotten Mia SE: " in on.screen, 60)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from tui.keys.keymap import named
 from tui.state import View
 from tui.widgets.asking import Asking
 from tui.widgets.find_bar import folded, holds
-from tui.widgets.list_pane import Column, SortedPane, pointer
+from tui.widgets.list_pane import Column, Mark, SortedPane, pointer
 from tui.widgets.rows import Pane
 from tui.words import safe_text
 
@@ -111,8 +111,8 @@ class EventList(SortedPane[EventStatus]):
         self._found: Sequence[EventStatus] = []
 
     def narrow(self, typed: str) -> None:
-        """Only those whose name holds these words."""
-        self.words = typed
+        """Only those whose name holds these words; the mark stays where it is, else it is on the first."""
+        self.words, self.mark = typed, Mark(self.mark.key)
         self.redraw()
         self.tell()
 

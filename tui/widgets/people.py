@@ -25,7 +25,7 @@ from tui.widgets.asking import Asking
 from tui.widgets.dialogs import Told
 from tui.widgets.faces import GAP, side_by_side
 from tui.widgets.find_bar import folded, holds
-from tui.widgets.list_pane import Column, SortedPane, pointer
+from tui.widgets.list_pane import Column, Mark, SortedPane, pointer
 from tui.widgets.rows import Pane
 from tui.words import safe_text
 
@@ -143,8 +143,8 @@ class PeopleList(SortedPane[PersonStatus]):
         self._found: list[PersonStatus] = []
 
     def narrow(self, typed: str) -> None:
-        """Only those whose name holds these words."""
-        self.words = typed
+        """Only those whose name holds these words; the mark stays on whom it is, else it is on the first."""
+        self.words, self.mark = typed, Mark(self.mark.key)
         self.redraw()
         self.tell()
 
