@@ -14,6 +14,7 @@ from textual.containers import Container, Vertical
 from textual.events import Mount, Resize
 
 from agent.errors import UsageError, VenueError
+from agent.model import folded
 from agent.requests.ask import Agent
 from agent.requests.consent import RecordConsent
 from agent.requests.people import (
@@ -260,7 +261,7 @@ async def export_to(agent: Agent, person: str, path: str) -> Note:
 
 async def forget_by_name(agent: Agent, person: PersonStatus, typed: str) -> Note:
     """Raises `UsageError` where that is not the name."""
-    if typed.strip().casefold() != person["name"].strip().casefold():
+    if folded(safe_text(typed)) != folded(safe_text(person["name"])):  # it is asked for as it stands on the screen
         raise UsageError("That is not the name", typed, f"Type {person['name']} to forget them; esc keeps them")
     done = await agent.ask(ForgetPerson(person=person["id"]))
     title, found = f"Forgotten {safe_text(person['name'])}", done["searched"]["found"]
