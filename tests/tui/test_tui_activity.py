@@ -13,6 +13,7 @@ from standing import at
 from agent.ledger import meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, EventPhotoId
+from agent.requests.snapshot import GetSnapshot
 from tests.patience import within
 from tui.screens.photo import Photo
 
@@ -115,6 +116,20 @@ async def test_what_happens_meanwhile_is_in_sight() -> None:
         for number in range(901, 931):
             await on.evening.write(line, number)
         await on.shows("> 22:14:30 verified   530 photos on Drive")
+
+
+async def test_an_older_ledger_that_was_put_back_tells_what_it_knows() -> None:
+    """What another one had told stayed there, until something happened."""
+
+    def restored(db: Db) -> None:
+        db.execute("DELETE FROM activity WHERE id > (SELECT min(id) FROM activity)")
+        db.execute("UPDATE activity SET text = 'Workspace made'")
+
+    async with activity() as on:
+        await on.evening.write(restored)
+        on.app.refreshed(await on.evening.app.service.ask(GetSnapshot()))
+        await on.shows("> ", "Workspace made")
+        assert "photos on Drive" not in on.screen
 
 
 async def test_lines_that_come_without_a_break_are_followed() -> None:

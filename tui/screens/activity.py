@@ -89,8 +89,12 @@ class ActivityList(ListPane[ActivityEntry]):
 
     def follow(self, view: View, changed: Set[str]) -> int:
         newest = max((entry["id"] for entry in view.state.activity), default=0)
-        self._old |= self._newest is not None and newest > self._newest
-        self._newest = newest
+        before, self._newest = self._newest, newest
+        self._old |= before is not None and newest > before
+        if (
+            "all" in changed and before is not None and newest < before
+        ):  # of another ledger: an older one that was put back, or another's
+            self._begin()
         if "all" in changed and self._unanswered:
             self._unanswered, self._old = False, True
         if self._old and self._near and all(one is None or one.is_finished for one in (self._renewal, self._paging)):
