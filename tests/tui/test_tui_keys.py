@@ -254,6 +254,15 @@ async def test_a_phone_says_that_numbers_are_screens(key: str) -> None:
         await on.shows("Needs you")
 
 
+async def test_a_phone_says_so_where_they_are_and_not_in_a_field() -> None:
+    async with stage("live", (40, 15)) as on:
+        await on.press("3", "enter")
+        await on.shows("  Name", "enter OK")
+        assert "1-6 Screens" not in on.screen
+        await on.press("escape")
+        await on.shows("1-6 Screens  ? Keys")
+
+
 async def test_a_tab_is_clicked_and_a_screen_stays_as_it_was_left() -> None:
     async with stage("live") as on:
         await on.click("2 People")

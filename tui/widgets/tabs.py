@@ -104,7 +104,7 @@ class Keys(Pane):
         active = {found.binding.id: found for found in self.screen.active_bindings.values()}
         bindings = [active[name].binding for name in self._shown if name in active]
         kept = [binding for binding in bindings if binding.id == LAST]
-        if self._digits and self.screen.size.width < TABS_FROM:
+        if self._digits and LAST in active and self.screen.size.width < TABS_FROM:  # in a field they are digits
             kept.insert(0, SCREENS)
         bindings = [*(binding for binding in bindings if binding.id != LAST), *kept]
         gap = "   " if self._width(bindings, 3) <= width else "  "
