@@ -157,6 +157,20 @@ async def test_a_path_goes_into_folders() -> None:
         await on.shows("Type a name")
 
 
+@pytest.mark.slow
+async def test_tab_completes_where_that_is_said_and_does_nothing_else_there() -> None:
+    """Once all was completed it went to the faces, and `enter` took the first of them for whoever was typed."""
+    async with dialog() as on:
+        await on.press("tab")
+        await on.type("./Lena/img")
+        await on.shows("IMG_2013.jpg", "tab completes", "tab Complete")
+        await on.press("tab")
+        await on.shows("./Lena/IMG_20", "IMG_2013.jpg")
+        await on.until(lambda: "tab completes" not in on.screen and "tab Complete" not in on.screen)
+        await on.press("tab")
+        await on.shows("./Lena/IMG_20", "IMG_2013.jpg", " enter Use it   f2 Faces")
+
+
 def verbs(on: Stage) -> list[Command[Any]]:
     """What was asked that changes anything."""
     return [one for one in on.line.asked if not isinstance(one, PreviewReferences)]

@@ -45,6 +45,14 @@ def test_a_path_offers_folders_then_photos_and_completes(tmp_path: Path) -> None
     assert photo_search.completed("Lena/zzz", []) == "Lena/zzz"
 
 
+def test_a_blank_behind_a_path_as_phones_type_it_is_none_of_it(tmp_path: Path) -> None:
+    folder = incoming(tmp_path)
+    inside = photo_search.by_path("Lena/img ", str(folder))
+    assert names(inside) == names(photo_search.by_path("Lena/img", str(folder)))
+    assert names(photo_search.by_path(f"{folder}/Lena/img ", "/")) == names(inside)
+    assert photo_search.completed("Lena/img ", inside) == "Lena/IMG_20"
+
+
 def test_a_pattern_means_photos_only_and_brackets_are_literal(tmp_path: Path) -> None:
     folder = incoming(tmp_path)
     (folder / "a [1].jpg").write_bytes(b"")

@@ -173,11 +173,13 @@ class Enroll(Dialog[bool]):
             return []
         many = enroll_photos.is_pattern(typed)
         enter = f"Use {len(self._choice.offered)}" if many else "Go into it" if marked.folder else "Use it"
-        complete: list[Key] = [("tab", "Complete", self.action_complete)]
-        return [("enter", enter, self._enter), *(complete if enroll_photos.is_path(typed) and not many else [])]
+        complete: list[Key] = [("tab", "Complete", self.action_complete)] if self._longer() else []
+        return [("enter", enter, self._enter), *complete]
 
     def _show_choice(self) -> None:
         self._told("offers").tell(self._draw_choice)
+        note = "tab completes" if self._longer() else ""
+        self._told("photos-note").tell(lambda _width, _height: [[(note, "$dim")]])
         self._told("enroll-keys").redraw()
         marked = self._choice.marked
         self._previews.look(marked.path if marked and not marked.folder else "", self._choice.paths)
@@ -225,9 +227,7 @@ class Enroll(Dialog[bool]):
     @on(Input.Changed, "#photos")
     def _typed(self, event: Input.Changed) -> None:
         text = event.value
-        path = enroll_photos.is_path(text)
-        self._told("photos-note").tell(lambda _width, _height: [[("tab completes" if path else "", "$dim")]])
-        if path:
+        if enroll_photos.is_path(text):
             self.run_worker(
                 partial(self._look_by_path, text),
                 name="photos by path",
@@ -292,17 +292,20 @@ class Enroll(Dialog[bool]):
     def _go_into(self, folder: Found) -> None:
         self._field("photos").fill(f"{folder.path.rstrip('/')}/")
 
+    def _longer(self) -> str:
+        """What `tab` makes of a typed path: "" where all is typed in which its offers agree."""
+        typed = self._photos.value
+        if not enroll_photos.is_path(typed) or enroll_photos.is_pattern(typed):
+            return ""
+        longer = enroll_photos.completed(typed, self._choice.offered)
+        return longer if len(longer) > len(typed) else ""
+
     def action_complete(self) -> None:
         name, photos = self._field("name"), self._field("photos")
         if photos.has_focus:
-            longer = (
-                enroll_photos.completed(photos.value, self._choice.offered)
-                if enroll_photos.is_path(photos.value)
-                else ""
-            )
-            if len(longer) > len(photos.value):
+            if longer := self._longer():
                 photos.fill(longer)
-            else:
+            elif not photos.value:
                 self.action_faces()
             return
         if self._faces.has_focus:

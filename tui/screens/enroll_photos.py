@@ -117,9 +117,10 @@ def _walk(top: Path, ends: float) -> Iterator[Found]:
 
 def by_path(text: str, start: str, limit: int = LIMIT) -> list[Found]:
     """What a typed path or pattern means, from `start` on where it is relative: folders first, then photos by name."""
-    if named := dropped(text):
-        return [_offer(Path(name)) for name in named if _takes(Path(name), pattern=True)][:limit]
-    typed = os.path.join(start, home(text))  # noqa: PTH118 - what is typed keeps its last slash
+    named = [Path(name) for name in dropped(text)]
+    if found := [_offer(path) for path in named if _takes(path, pattern=True)]:
+        return found[:limit]
+    typed = os.path.join(start, home(text.strip()))  # noqa: PTH118 - what is typed keeps its last slash
     if is_pattern(text):
         names = sorted(glob.glob(typed.replace("[", "[[]")))  # noqa: PTH207 - absolute patterns
         return [_offer(Path(name)) for name in names if _takes(Path(name), pattern=True)][:limit]
