@@ -176,6 +176,10 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
                 screen.say(note)
                 return
 
+    @property
+    def hears_nothing(self) -> bool:
+        return self.state.status is not None and self.view.silent
+
     def refuse(self, note: Note, but: frozenset[str] = frozenset()) -> None:
         """Say why a key opens no field; what is typed on for one is dropped, `but` what the note says to press."""
         self.refuse_typed(but)

@@ -31,6 +31,7 @@ from agent.requests.control import Pause, SetMetered
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import EnrollPerson, PreviewReferences, Undo
 from agent.requests.photos import GetThumbnail, WithdrawPhotos
+from agent.requests.troubles import ListHeld
 from tests.patience import PATIENCE, within
 from tui.keys.typeahead import BEGINS, HELD, TYPED_ON
 from tui.screens import enroll_photos
@@ -310,6 +311,16 @@ async def test_what_was_typed_ahead_for_a_screen_that_does_not_come_is_dropped(m
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("leaves", ["q", "\x03"])
+async def test_whoever_leaves_waits_for_no_agent_that_does_not_answer(leaves: str) -> None:
+    """Errors waited for what is held, and the key behind `5` for Errors: half a minute."""
+    async with stage("small") as on:
+        on.line.holds[ListHeld] = asyncio.Event()
+        send(on, f"5{leaves}")
+        await on.until(lambda: not on.app.is_running)
+
+
+@pytest.mark.slow
 async def test_a_part_of_a_name_counts_though_the_photos_were_not_listed_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     listed, newest = threading.Event(), enroll_photos.newest
 
@@ -397,6 +408,18 @@ async def test_what_is_typed_behind_a_name_is_how_they_consented() -> None:
         held.set()
         await on.until(lambda: "slip of paper" in typed(on))
         assert decided(on) == [NameUnknown(id=guest, name="Penny")]
+
+
+@pytest.mark.slow
+async def test_a_question_that_is_there_at_once_takes_keys_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They waited for what the name would bring, three seconds long."""
+    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 30.0)
+    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
+        on.line.refuses[NameUnknown] = VenueError(
+            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
+        )
+        send(on, "\rPenny\rslip")
+        await on.until(lambda: typed(on) == ["slip"])
 
 
 def a_clock(db: Db) -> None:

@@ -32,6 +32,7 @@ T = TypeVar("T")
 # the whole evening, `i` ignore every guest, `y` say yes to every near miss.
 DECIDING = frozenset({"z", "U", "i", "w", "d", "y", "n", "p", "P", "D"})
 STOPS = frozenset({"ctrl+c"})
+LEAVES = frozenset({"q", "ctrl+c"})  # whatever stands there
 HELD = 0.15  # seconds between two of a key that is held, at most
 TYPED_ON = 0.6  # seconds between two keys of what somebody types without looking up, at most
 BEGINS = 0.8  # seconds before its repeats begin, or between two bursts of them over a line that lags, at most
@@ -57,6 +58,7 @@ class TypeAhead(App[T]):
         super().__init__(**options)
         self._typed: asyncio.Queue[events.Key | events.Paste] = asyncio.Queue()
         self._ahead: events.Key | events.Paste | None = None  # came while it was waited whether a key is held
+        self._newest: events.Key | events.Paste | None = None  # that came
         self._last: events.Key | None = None
         self._held = False  # whether repeats of the last key were seen
         self._brings: Worker[Any] | None = None
@@ -99,7 +101,7 @@ class TypeAhead(App[T]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            self.typed_at = time.monotonic()
+            self.typed_at, self._newest = time.monotonic(), event
             self._typed.put_nowait(event)
         else:
             await super().on_event(event)
@@ -217,8 +219,21 @@ class TypeAhead(App[T]):
         while self._is_filling(screen, but=PICTURES):
             if isinstance(self.focused, Input) and time.monotonic() - began > IN_A_FIELD:
                 break
+            if self.hears_nothing or self._leaves_next():
+                break
             await asyncio.sleep(PAUSE)
         await self._done_with()
+
+    @property
+    def hears_nothing(self) -> bool:
+        """Whether what a screen waits for does not come: whoever gives it is not heard."""
+        return False
+
+    def _leaves_next(self) -> bool:
+        """Nobody who leaves waits for what the screen will show."""
+        newest = self._newest
+        one = self._typed.qsize() == 1 and not self._in_field()
+        return one and isinstance(newest, events.Key) and self._meant(newest).key in LEAVES
 
     def is_filled(self, screen: Screen[Any]) -> bool:
         return not self._is_filling(screen)
