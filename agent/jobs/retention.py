@@ -208,20 +208,21 @@ class Retention:
 
     async def _over(self, refused: list[VenueError]) -> int:
         """How many of events that have ended so long ago were let go. What several of them have is let go in all of
-        these, once no other one has it. What is `refused` of one is put there, and stops no other.
+        these, once no other one has it; whose it is is decided at once. What is `refused` of one is put there, and
+        stops no other.
         """
         async with self._decider.alone() as deciding:
             await deciding.catch_up()
             events = self._roster.events()
             over = [one for one in events if days_over(one) >= self._settings.ended_days]
             others = [one.id for one in events if one not in over]
-            due = [(one, await self._to_decide(one, others)) for one in over]
+            due = [(one, await self._to_decide(one, others), await self._shared(one, others)) for one in over]
             gone = 0
-            for event, faces in due:  # each as it was before the first of them went
+            for event, faces, shared in due:  # each as it was before the first of them went
                 with put_into(refused):
                     gone += await self._gone(event, math.inf)
-                    await self._all(event, faces)
-            return gone + len({(one.sha256, one.box) for _, faces in due for one in faces})
+                    await self._all(event, faces, shared)
+            return gone + len({(one.sha256, one.box) for _, faces, _ in due for one in faces})
 
     async def _to_decide(self, event: Event, others: Sequence[EventId]) -> list[KeptFace]:
         """Those of an event that is over of which it does not say yet whose they are. Killed, or refused, between two
@@ -230,13 +231,20 @@ class Retention:
         found = await self._ledger.read(kept_faces.of_event, event.id, others)
         return [one for one in found if one.is_known or not self._is_let_go(event, one)]
 
+    async def _shared(self, event: Event, others: Sequence[EventId]) -> list[KeptFace]:
+        """Those that are the others' to keep."""
+        theirs = {*await self._ledger.read(kept_faces.of_event, event.id, others)}
+        found = await self._ledger.read(kept_faces.of_event, event.id, [])
+        return [one for one in found if one not in theirs and not self._is_let_go(event, one)]
+
     def _is_let_go(self, event: Event, face: KeptFace) -> bool:
         return self._roster.face_decision(event.id, FaceDecision(face.sha256, face.box)).forgotten
 
-    async def _all(self, event: Event, due: Sequence[KeptFace]) -> None:
+    async def _all(self, event: Event, due: Sequence[KeptFace], shared: Sequence[KeptFace]) -> None:
         """Whose each face is stands in the roster from then on; nothing is known by which to tell anybody again.
 
-        Nor by an undo. Pictures go first: once the roster says it, nobody knows which they were.
+        Nor by an undo. Pictures go first: once the roster says it, nobody knows which they were. Encodings of those that
+        are `shared` are another event's to keep.
         """
         theirs = self._roster.references([event.id])
         if due or theirs or self._known(event):
@@ -244,7 +252,7 @@ class Retention:
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in others}
             await asyncio.to_thread(drop_pictures, self._workspace, pictures)
             told = f"{plural(len(due), 'face')} let go, as {event.name} has ended; photos stay where they are"
-            await self._decide(event, due, told, unlearned=True)
+            await self._decide(event, due, told, shared, unlearned=True)
             await self._ledger.write(kept_faces.drop_these, theirs - others)
 
     def _known(self, event: Event) -> list[Person]:
@@ -266,9 +274,17 @@ class Retention:
         return lying
 
     async def _decide(
-        self, event: Event, due: Sequence[KeptFace], told: str, *, keep: bool = False, unlearned: bool = False
+        self,
+        event: Event,
+        due: Sequence[KeptFace],
+        told: str,
+        shared: Sequence[KeptFace] = (),
+        *,
+        keep: bool = False,
+        unlearned: bool = False,
     ) -> None:
-        """The roster says it first, so that no later look keeps them again; unless `keep`, the plan drops encodings.
+        """The roster says it first, so that no later look keeps them again; unless `keep`, the plan drops encodings,
+        but those of faces that are `shared`.
 
         What was cut out of photos goes before that: nobody would do it later. `unlearned`: nobody of the event is known
         by anything any more.
@@ -276,9 +292,9 @@ class Retention:
         known = self._known(event) if unlearned else []
 
         def change(draft: Draft) -> tuple[None, str]:
-            for one in due:
+            for one, stays in [*((one, keep) for one in due), *((one, True) for one in shared)]:
                 face = empty(FaceAt(one.sha256, one.box, one.name))
-                draft.decide_face(event.id, face, partial(let_go, draft, one.person, keep))
+                draft.decide_face(event.id, face, partial(let_go, draft, one.person, stays))
             for person in known:
                 draft.put(known_by_nothing(person))
             return None, told
@@ -290,7 +306,7 @@ class Retention:
                 Verb.RETENTION, change, undoable=False, unlearned=event.id if unlearned else None
             )
             await self._say(event, told)
-            await deciding.follow({event.id}, before, photos=sorted({one.event_photo for one in due}))
+            await deciding.follow({event.id}, before, photos=sorted({one.event_photo for one in (*due, *shared)}))
             if not keep:
                 deciding.afterwards.append(self._ledger.scrub)
         await self._note(f"{plural(len(due), 'face')} {'ignored' if keep else 'let go'}")
@@ -338,10 +354,10 @@ def days_over(event: Event) -> int:
 
 
 def let_go(draft: Draft, person: PersonId | None, keep: bool, was: FaceDecision) -> FaceDecision:
-    """`keep`: nobody is asked about it, and its encoding stays."""
+    """`keep`: its encoding stays; of nobody's, nobody is asked about it."""
     if person is None:
         return replace(was, ignored=True, forgotten=not keep)
-    return replace(with_yes(draft, was, person), forgotten=True)
+    return replace(with_yes(draft, was, person), forgotten=not keep)
 
 
 def still_here(refused: Sequence[VenueError]) -> VenueError:

@@ -85,6 +85,44 @@ async def test_what_one_of_them_could_not_decide_it_decides_the_next_night(
         assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 0 faces let go"
 
 
+async def test_whoever_is_on_photos_that_another_event_has_too_stays_on_them(workspace: Workspace) -> None:
+    """Their encodings are the other one's to keep. Planned again, as a photo came late, they left the folders of
+    whoever was on them, who was known by nothing any more; of guests the next ones were made.
+    """
+    long_over = partial(replace, ends=str(today() - timedelta(days=30)), ended=True)
+    folder = workspace.root / "Events/party/Incoming"
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        await ledger.on_writer(roster.add_event, Event(PARTY, "party", "party"))
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 31)
+        await arrives(agent, workspace.incoming / "DSC_2.jpg", 2, 31)
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in [*workspace.incoming.iterdir()]:
+            (folder / one.name).write_bytes(one.read_bytes())
+            await ledger.write(take_in, folder / one.name, PARTY)
+        await enroll(agent, "Mia", 1)
+        await enroll_at_the_party(agent)
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        await agent.file_now()
+        before = hers(workspace)
+        assert [len([path for path in before if path.startswith(one)]) for one in ("People", "Events/party")] == [1, 1]
+        await ledger.on_writer(roster.change_event, PARTY, long_over)
+        await nightly(agent, People(ended_days=30))
+        assert not [one for one in roster.people() if one.event == PARTY and one.references]
+        for row in rows(ledger, "SELECT photo FROM event_photo WHERE event = ?", PARTY):
+            await agent._here.planner.plan_photo(PhotoId(row["photo"]))
+        await agent.file_now()
+        assert hers(workspace) == before
+        assert not rows(ledger, "SELECT face FROM stranger WHERE event = ?", PARTY), "no guest is made of them"
+        assert encodings(agent) == 2
+        await ledger.on_writer(roster.change_event, DEFAULT_EVENT, long_over)
+        await nightly(agent, People(ended_days=30))
+        assert (hers(workspace), encodings(agent)) == (before, 0)
+        for event in (DEFAULT_EVENT, PARTY):
+            assert [one.forgotten for one in roster.forgotten_faces(event)] == [True, True]
+
+
 async def test_a_disk_on_which_no_more_can_be_noted_stops_no_other_event(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
