@@ -315,14 +315,20 @@ class Rebuild:
                 await self._ledger.write(rebuilding.rested, count, clock.wall())
 
     async def _ours_on(self, client: DriveClient, account: str) -> list[DriveFile]:
-        """All that carries our mark there; what was sent last is asked for by its id, as lists lag."""
+        """All that carries our mark there; what was sent last is asked for by its id, as lists lag.
+
+        But for what lies on another one's Drive, and may only be read here: of somebody whose link was given, say.
+        """
         key, value = tags.workspace(self._roster.workspace_id)
         found = await client.find_tagged(key, value)
         last = await asyncio.to_thread(self._id_log.read, account)
         unused = await self._ledger.read(id_pool.unused, account)
         unlisted = await client.get_all({*last} - {one.id for one in found} - unused)
         ours = [one for one in unlisted.values() if one is not None and not one.trashed]
-        return [*found, *(one for one in ours if one.tags.get(key) == value)]
+        found += [one for one in ours if one.tags.get(key) == value]
+        others = [one.id for one in found if one.is_folder and not one.mine and one.shared_drive is None]
+        shut = {one for one in others if not await client.takes_files(one)}
+        return [one for one in found if one.id not in shut and shut.isdisjoint(one.parents)]
 
     def _of(self, account: str) -> Callable[[EventId | None], bool]:
         """Whether an event's files belong on that Drive; `None`: what lies above all events."""

@@ -243,8 +243,8 @@ class Retention:
     async def _all(self, event: Event, due: Sequence[KeptFace], shared: Sequence[KeptFace]) -> None:
         """Whose each face is stands in the roster from then on; nothing is known by which to tell anybody again.
 
-        Nor by an undo. Pictures go first: once the roster says it, nobody knows which they were. Encodings of those that
-        are `shared` are another event's to keep.
+        Nor by an undo. Pictures go first: once the roster says it, nobody knows which they were. Encodings of faces
+        that are `shared` are another event's to keep.
         """
         theirs = self._roster.references([event.id])
         if due or theirs or self._known(event):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.venue.browser import log_in
 from tests.venue.house import wait_for
 from tests.venue.running import shared
 from tests.venue.test_people_commands import of as of_person
-from tests.venue.two_accounts import BEN, Two
+from tests.venue.two_accounts import ANA, BEN, Two
+
+CARL = "carl@example.com"
 
 
 def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two) -> None:
@@ -36,6 +39,30 @@ def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two)
     assert house.run(*link, "--off").returncode == 0
     for who in ("stranger@example.org", "mia@example.org"):
         assert [one for one in mias(two) if shared(two.emulator, one, who)] == []
+
+
+@pytest.mark.slow
+def test_photos_behind_a_link_go_to_the_drive_of_somebody_else_too(two: Two) -> None:
+    """Whoever has the link may read them: what of ours lay on the earlier Drive was taken for what lies on this one, all
+    was called verified there, and none of her later photos could be sent.
+    """
+    house, hers = two.house, "venuesync/default/People/Mia/Solo/DSC_1.jpg"
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
+    house.drop(of_person("mia_lindqvist")[1], "DSC_1.jpg")
+    two.verified(1)
+    assert house.run("people", "link", "Mia").returncode == 0
+    assert two.there(ANA) == [hers]
+    house.stop()
+    assert log_in(house, way="pasted", emulator_account=CARL).code == 0
+    house.start()
+    wait_for(lambda: two.there(CARL) == [hers], 30, "it is on the other Drive")
+    house.drop(of_person("mia_lindqvist")[2], "DSC_2.jpg")
+    two.verified(2)
+    two.safe()
+    assert two.there(CARL) == [hers, hers.replace("DSC_1", "DSC_2")]
+    assert two.there(ANA) == [hers]
+    assert house.run("people", "link", "Mia").returncode == 0
 
 
 @pytest.mark.slow
