@@ -25,7 +25,7 @@ from agent.drive.reasons import Next, Scope
 from agent.drive.requests import MOST
 from agent.errors import Cause, Kind
 from agent.ledger import Ledger, filled_folders, folders, meta
-from agent.ledger.folders import DriveFolder
+from agent.ledger.folders import DriveFolder, mark_of
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
 from agent.running.waiting import OUTAGE, Bell, Refusals, Rest, pause, policy
@@ -245,7 +245,7 @@ class FolderQueue:
             return False
         if isinstance(answer, DriveError):
             try:
-                await self._taken_by_us(drive_id, answer)
+                await self._taken_by_us(folder, drive_id, answer)
             except DriveError as error:
                 return await self._refused(folder, error)
         self._lane.succeeded()
@@ -264,11 +264,16 @@ class FolderQueue:
             own = self._destination
         return DriveId(own) if own else None
 
-    async def _taken_by_us(self, drive_id: DriveId, error: DriveError) -> None:
-        """An earlier answer was lost: what has the id already is ours. Raises `error` where it is something else."""
+    async def _taken_by_us(self, folder: DriveFolder, drive_id: DriveId, error: DriveError) -> None:
+        """An earlier answer was lost: what has the id already is ours. Raises where it is something else: a copy of
+        this workspace had the same ids to give.
+        """
         found = await self._client.find(drive_id) if error.cause is Cause.CONFLICT else None
         if found is None or found.trashed:
             raise error
+        mark = mark_of(folder.key)
+        if not found.is_folder or found.tags.get(tags.FOLDER, mark) != mark:
+            raise from_row(reasons.ID_REFUSED, f"{found.name} has it")
 
     async def _refused(self, folder: DriveFolder, error: DriveError) -> bool:
         """It is tried in another way, once without a rest, or again in its own time. Returns whether things went on."""

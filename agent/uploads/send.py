@@ -15,8 +15,9 @@ from pathlib import Path
 
 import structlog
 
+from agent.drive import reasons
 from agent.drive.client import DriveClient
-from agent.drive.errors import DriveError
+from agent.drive.errors import DriveError, from_row
 from agent.drive.files import DriveFile, UploadMeta
 from agent.drive.reasons import Next, Scope
 from agent.drive.transfers import MULTIPART_UP_TO, MediaClient
@@ -126,11 +127,16 @@ class Sender:
     # ---- what may be there already
 
     async def _settle(self, task: DriveTask, drive_id: DriveId, *, revive: bool) -> Result | None:
-        """What Drive has under the id. `None`: nothing, so it is sent under that id."""
+        """What Drive has under the id. `None`: nothing, so it is sent under that id.
+
+        Raises where that is another photo: a copy of this workspace had the same ids to give.
+        """
         found = await self._client.find(drive_id)
         if found is None:
             was_there = revive or task.verified_at is not None
             return Result(Outcome.AGAIN) if was_there else None  # what was deleted for good has used its id up
+        if found.is_folder or found.tags.get(tags.PHOTO, task.sha256) != task.sha256:
+            raise from_row(reasons.ID_REFUSED, f"{found.name} has it")
         if not is_it(found, task):
             if not shows_face(found, task) and (kept := self._kept_back(found, task)):
                 return kept

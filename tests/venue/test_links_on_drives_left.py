@@ -43,8 +43,8 @@ def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two)
 
 @pytest.mark.slow
 def test_photos_behind_a_link_go_to_the_drive_of_somebody_else_too(two: Two) -> None:
-    """Whoever has the link may read them: what of ours lay on the earlier Drive was taken for what lies on this one, all
-    was called verified there, and none of her later photos could be sent.
+    """Whoever has the link may read them: what of ours lay on the earlier Drive was taken for what lies on this one:
+    all was called verified there, and none of her later photos could be sent.
     """
     house, hers = two.house, "venuesync/default/People/Mia/Solo/DSC_1.jpg"
     house.start()
