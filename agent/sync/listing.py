@@ -40,7 +40,7 @@ KEPT = "mark"  # the ledger's: `ledger.number` of the last mark that somebody tr
 class Listing:
     """What lies in a source, or in a part of it. `shown`: every item that a list showed there, photo or not.
 
-    `hidden`: names of shortcuts to photos that this account may not see.
+    `hidden`: names of shortcuts to photos and folders that this account may not see.
 
     `since`: the mark that all these lists showed, or the oldest of those; 0: some showed none.
     """
@@ -71,6 +71,9 @@ class Lister:
         while level:
             found.folders += level.values()
             found.shown |= level.keys()
+            led_to = {one.id: one.name for one in level.values() if one.via is not None}
+            seen = await self._client.get_all(led_to)
+            found.hidden += [name for id, name in led_to.items() if seen[id] is None]
             following: dict[DriveId, ListedFolder] = {}
             folders = list(level.values())
             for first in range(0, len(folders), AT_ONCE):

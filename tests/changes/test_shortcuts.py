@@ -55,14 +55,16 @@ async def test_a_photo_that_is_replaced_behind_a_shortcut_is_fetched_as_it_is_th
     assert await there(desk, event) == after
 
 
-async def test_a_shortcut_to_a_photo_that_nobody_shares_is_named(desk: FeedDesk, anna: Photographer) -> None:
-    """The photo came from nowhere, and nobody was told: neither as it is found, nor as it is put there."""
-    folder = anna.folder("Anna", share=True)
-    hidden = anna.put(PHOTO, "DSC.jpg", anna.folder("Private"))
-    anna.shortcut("first.jpg", hidden, folder)
+@pytest.mark.parametrize("is_folder", [False, True], ids=["photo", "folder"])
+async def test_a_shortcut_to_what_nobody_shares_is_named(desk: FeedDesk, anna: Photographer, is_folder: bool) -> None:
+    """What lies there came from nowhere, and nobody was told: neither as it is found, nor as it is put there."""
+    folder, hidden = anna.folder("Anna", share=True), [anna.folder("Private"), anna.folder("Secret")]
+    if not is_folder:
+        hidden = [anna.put(PHOTO, "DSC.jpg", one) for one in hidden]
+    anna.shortcut("first.jpg", hidden[0], folder)
     event = await desk.add_event("Wedding", folder)
     await desk.look()
-    anna.shortcut("second.jpg", hidden, folder)
+    anna.shortcut("second.jpg", hidden[1], folder)
     await desk.look()
     await desk.look()
     assert await there(desk, event) == []
