@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent import clock
-from agent.ledger import Ledger, held, meta, moved_photos, twins
+from agent.ledger import Ledger, held, live_photos, meta, moved_photos, twins
 from agent.ledger.counts import plural
 from agent.ledger.photos import Chosen
 from agent.model import EventId
@@ -37,14 +37,22 @@ class PhotoDecider:
     ) -> int:
         """Returns how many they were, each once in however many events it is; none is no decision.
 
-        The same is decided of each file of a shot: once the ledger is lost, nobody knows that they went together.
+        The same is decided of each file of a shot, as once the ledger is lost nobody knows that they went together, and
+        of the films beside them.
         """
         if not chosen:
             return 0
         async with self._decider.alone() as deciding:
             others = await self._ledger.read(twins.others_of, [one.id for one in chosen])
+            films = await self._ledger.read(live_photos.films_of, [one.id for one in chosen])
+            mains = {one.sha256 for one in chosen}
+            along = {str(row["sha256"]) for rows in films.values() for row in rows} - mains
+            for one, rows in films.items():
+                others.setdefault(one, []).extend(row for row in rows if row["sha256"] in along)
             files = [str(row["sha256"]) for rows in others.values() for row in rows]
             came = await self._ledger.read(moved_photos.came_by_themselves, [*(one.sha256 for one in chosen), *files])
+
+            told = f"{what}, with {plural(len(along), 'video')}" if along else what
 
             def intend(draft: Draft) -> tuple[int, str]:
                 draft.came = came
@@ -55,11 +63,11 @@ class PhotoDecider:
                     for row in others.get(one.id, ()) if decided else ():
                         draft.decide_photo(one.event, row["sha256"], row["name"], change)
                         besides(draft, replace(one, sha256=row["sha256"], name=row["name"]))
-                return len({one.sha256 for one in chosen}), what
+                return len(mains), told
 
             count, before = await deciding.intend(verb, intend)
-            await self._ledger.write(meta.note_activity, "decided", what, clock.wall(), chosen[0].event)
-            await deciding.follow_photos([one.sha256 for one in chosen], before)
+            await self._ledger.write(meta.note_activity, "decided", told, clock.wall(), chosen[0].event)
+            await deciding.follow_photos([*mains, *along], before)
         return count
 
     async def approve(self, chosen: Sequence[Chosen]) -> int:

@@ -15,7 +15,7 @@ from agent.handlers.consent import consent_row
 from agent.handlers.photos import chosen_photos
 from agent.handlers.status.publisher import Publisher
 from agent.jobs.links import Links
-from agent.ledger import Ledger, counts, folders
+from agent.ledger import Ledger, counts, folders, live_photos
 from agent.ledger.sqlite.rows import Db
 from agent.model import Person, PersonId, Share
 from agent.people import intents
@@ -142,8 +142,10 @@ class PeopleHandlers:
     @alone
     async def deny(self, asked: DenyPerson) -> PersonChange:
         whose = person_of(self._roster, asked.person, asked.event)
-        await chosen_photos(self._ledger, asked.photos)
-        found = await self._ledger.read(faces_on_photos, whose, asked.photos, asked.faces)
+        chosen = await chosen_photos(self._ledger, asked.photos)
+        films = await self._ledger.read(live_photos.films_of, [] if asked.faces else [one.id for one in chosen])
+        besides = [row["id"] for rows in films.values() for row in rows]
+        found = await self._ledger.read(faces_on_photos, whose, [*asked.photos, *besides], asked.faces)
         if not found:
             raise UsageError(f"{whose.name} is not on these photos", numbered(asked.photos), "Choose others")
 

@@ -38,11 +38,11 @@ def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False, filed: b
     ).fetchone()
     if new is None or new["twin_of"] is not None or ((late or filed) and new["is_main"]):
         return False
-    places = {one for one in _places(db, event, photo) if one[0] or not late}  # all that is kept lies in one folder
+    places = {one for one in places_of(db, event, photo) if one[0] or not late}  # all that is kept lies in one folder
     for other in _same_name(db, event, new, late=late):
         if filed and not is_beside_none(db, event, PhotoId(other["photo"])):
             continue
-        if places & _places(db, event, PhotoId(other["photo"])):
+        if places & places_of(db, event, PhotoId(other["photo"])):
             first = (_is_raw(new) or (other["looked"] and not late)) and not (filed and new["looked"])
             twin, main = (new, other) if first else (other, new)
             join(db, twin["id"], main["id"])
@@ -54,7 +54,7 @@ def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False, filed: b
 
 def is_beside_none(db: Db, event: EventId, photo: PhotoId) -> bool:
     """Whether the photo lies in none of the event's incoming folders and sources, as what is known by a kept file."""
-    return not any(folder for folder, _ in _places(db, event, photo))
+    return not any(folder for folder, _ in places_of(db, event, photo))
 
 
 def join(db: Db, twin: EventPhotoId, main: EventPhotoId) -> None:
@@ -225,7 +225,7 @@ def _is_raw(row: Row) -> bool:
     return str(row["mime"]).startswith(RAW)
 
 
-def _places(db: Db, event: EventId, photo: PhotoId) -> set[tuple[str, str]]:
+def places_of(db: Db, event: EventId, photo: PhotoId) -> set[tuple[str, str]]:
     """The folders that a photo lies in; for one that was fetched, its source."""
     rows = db.pairs("SELECT path, folder FROM sighting WHERE photo = ? AND event = ?", (photo, event)).items()
     found = {(folder, "" if folder.startswith("drive:") else str(PurePath(path).parent)) for path, folder in rows}

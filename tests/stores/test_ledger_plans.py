@@ -38,6 +38,7 @@ from agent.ledger import (
     id_pool,
     in_place,
     kept_faces,
+    live_photos,
     matches,
     meta,
     moved_photos,
@@ -380,6 +381,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "twins.goes_along": lambda db: twins.goes_along(db, PHOTO),
     "twins.free": lambda db: twins.free(db, PHOTO),
     "twins.free_waiting": lambda db: twins.free_waiting(db, EventPhotoId(1), lambda _: False),
+    "live_photos.films_of": lambda db: live_photos.films_of(db, [EventPhotoId(1)]),
     "twins.others_of": lambda db: twins.others_of(db, [EventPhotoId(1)]),
     # the watcher's
     "sightings.known_facts": lambda db: sightings.known_facts(db, "/in/3", "/in/3"),

@@ -1,0 +1,104 @@
+"""A phone's photo and the film beside it under its name: what is decided of the photo is so of both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pillow_heif
+import pytest
+from PIL import Image
+
+from agent.requests.events import AddEvent, SetEvent
+from agent.requests.people import DenyPerson, EnrollPerson, Undo
+from agent.requests.photos import ApprovePhotos, ListPhotos, MovePhotos, WithdrawPhotos
+from tests.emulator.drive import Emulator
+from tests.faces.films import film
+from tests.patience import within
+from tests.venue.running import Running, arrive, of
+from tests.venue.trees import tree
+
+pytestmark = pytest.mark.slow
+BOTH = ("IMG_0001.HEIC", "IMG_0001.MOV")
+
+
+def live(folder: Path, picture: Path, number: int = 1) -> tuple[Path, Path]:
+    pillow_heif.register_heif_opener()
+    still = folder / f"IMG_{number:04}.HEIC"
+    with Image.open(picture) as image:
+        image.convert("RGB").save(still, "HEIF")
+    return still, film(folder / f"IMG_{number:04}.MOV", [(picture, 1.5)])
+
+
+def there(emulator: Emulator) -> list[str]:
+    rows = [one for one in emulator.files() if not one["trashed"] and "folder" not in one["mimeType"]]
+    return sorted(one["path"].removeprefix("venuesync/default/").replace("venuesync/", "Events/") for one in rows)
+
+
+async def lie(running: Running, emulator: Emulator, wanted: Callable[[list[str]], bool]) -> None:
+    async with within(40):
+        while not (wanted(await asyncio.to_thread(tree, running)) and wanted(await asyncio.to_thread(there, emulator))):
+            await asyncio.sleep(0.1)
+
+
+def all_in(folder: str, *names: str) -> Callable[[list[str]], bool]:
+    return lambda found: [one for one in found if "/Incoming/" not in one] == [f"{folder}/{one}" for one in names]
+
+
+async def number_of(running: Running, name: str) -> int:
+    return next(one["id"] for one in (await running.service.ask(ListPhotos()))["rows"] if one["name"] == name)
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_withdrawn_photo_takes_its_film_along_and_back(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """The film stayed in the person's folder, here and on Drive."""
+    service = running.service
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    await arrive(running, *live(tmp_path, of("mia_lindqvist")[1]))
+    solo = all_in("People/Mia/Solo", *BOTH)
+    await lie(running, emulator, solo)
+    assert await service.ask(WithdrawPhotos(ids=[await number_of(running, BOTH[0])])) == 1
+    await lie(running, emulator, lambda found: not found)
+    assert (await service.ask(Undo()))["what"] == "1 photo withdrawn, with 1 video"
+    await lie(running, emulator, solo)
+    assert await service.ask(WithdrawPhotos(ids=[await number_of(running, BOTH[1])])) == 1, "the film by itself"
+    await lie(running, emulator, all_in("People/Mia/Solo", BOTH[0]))
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_who_is_not_on_a_photo_is_not_in_its_film(running: Running, emulator: Emulator, tmp_path: Path) -> None:
+    service = running.service
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    await arrive(running, *live(tmp_path, of("mia_lindqvist")[1]))
+    await lie(running, emulator, all_in("People/Mia/Solo", *BOTH))
+    await service.ask(DenyPerson(person="Mia", photos=[await number_of(running, BOTH[0])]))
+    await lie(running, emulator, lambda found: len(found) == 2 and not any("Mia" in one for one in found))
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_moved_photo_takes_its_film_along_and_both_are_withdrawn_there(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    service = running.service
+    await service.ask(AddEvent(name="Gala"))
+    await arrive(running, *live(tmp_path, of("mia_lindqvist")[1]))
+    await lie(running, emulator, lambda found: len(found) == 2)
+    assert await service.ask(MovePhotos(ids=[await number_of(running, BOTH[0])], event="Gala")) == 1
+    await lie(running, emulator, lambda found: len(found) == 2 and all(one.startswith("Events/Gala/") for one in found))
+    (still,) = [one for one in (await service.ask(ListPhotos(event="Gala")))["rows"] if one["name"] == BOTH[0]]
+    assert await service.ask(WithdrawPhotos(ids=[still["id"]])) == 1
+    await lie(running, emulator, lambda found: not found)
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_photo_that_is_approved_takes_its_film_along_and_another_ones_waits(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    service = running.service
+    await service.ask(SetEvent(event="default", key="review", value="true"))
+    await arrive(running, *live(tmp_path, of("mia_lindqvist")[1]), *live(tmp_path, of("anna_berg")[1], 2))
+    assert await service.ask(ApprovePhotos(ids=[await number_of(running, BOTH[0])])) == 1
+    await lie(running, emulator, lambda found: sorted(Path(one).name for one in found) == [*BOTH])
