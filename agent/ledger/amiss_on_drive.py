@@ -36,6 +36,11 @@ GONE = (
     "SELECT a.placement FROM amiss_on_drive a CROSS JOIN placement p ON p.id = a.placement"
     " WHERE a.is_there = 0 AND p.wanted = 1 AND (?1 IS NULL OR p.event_photo IN (SELECT value FROM json_each(?1)))"
 )
+GONE_FROM = (
+    "SELECT p.drive_id FROM amiss_on_drive a CROSS JOIN placement p ON p.id = a.placement"
+    " CROSS JOIN folder f ON f.id = p.folder"
+    " WHERE a.is_there = 0 AND p.wanted = 1 AND p.drive_id IS NOT NULL AND f.account = ?"
+)
 OF_ACCOUNTS = (
     "DELETE FROM amiss_on_drive WHERE (SELECT f.account FROM placement p JOIN folder f ON f.id = p.folder"
     " WHERE p.id = amiss_on_drive.placement) IN (SELECT value FROM json_each(?))"
@@ -133,3 +138,8 @@ def of_people(db: Db) -> dict[str, int]:
 def gone(db: Db, chosen: str | None) -> list[PlacementId]:
     """What is not there any more, as `placements.try_again` chooses it."""
     return db.column(GONE, (chosen,))
+
+
+def gone_from(db: Db, account: str) -> list[DriveId]:
+    """The ids of what is not there any more, on that account's Drive."""
+    return db.column(GONE_FROM, (account,))

@@ -21,7 +21,7 @@ from agent.ledger.sources import HeldFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
 from agent.model import DriveId, SourceId
-from agent.sync.as_sent import Doubt, all_as_they_lie, as_they_lie
+from agent.sync.as_sent import Doubt, all_as_they_lie, as_they_lie, back_again
 from agent.sync.draft import Draft, Gone, Lose, Written, note_hidden, write
 from agent.sync.listing import Lister, ListFreshness, Listing, Mark, listed_roots
 from agent.sync.membership import Effects, Facts, Known, Membership, effects_of, leads_to_folder
@@ -224,7 +224,8 @@ class Feed:
         inquiry = Inquiry(self._ledger, self._client, self._account)
         inquiry.facts |= {str(one.id): None if one.removed else one.file for one in page.changes if one.id}
         named = set(inquiry.facts)
-        ours = await as_they_lie(self._ledger, self._client, self._account, inquiry.facts, self._doubt)
+        back = await back_again(self._ledger, self._client, self._account, page.changes)
+        ours = await as_they_lie(self._ledger, self._client, self._account, back | inquiry.facts, self._doubt)
         if not watched:
             return await self._ledger.write(self._write_ours, ours, page.token, clock.wall())
         await inquiry.ask(await self._ledger.read(sources.shortcuts_to, named))  # of which nothing is told then
