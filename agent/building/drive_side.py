@@ -244,6 +244,7 @@ class DriveSide:
             ListFreshness(ledger, client, roster.workspace_id, lambda: drive.send and not roster.switches.all, account),
             resolve=self.choosing.resolve,
             doubt=self.folders.doubt_among,
+            told=self.links.doubt,
             news=topics.of(Topic.AT_SOURCES),
             changed=topics.of(Topic.CHANGED),
             account=account,
@@ -259,7 +260,7 @@ class DriveSide:
         self.sources = SourcesOnDrive(lane, self.tree, self.choosing)
         inspector = DriveInspector(ledger, client, self._opened.roster.workspace_id, account)
         source_inspector = SourceInspector(ledger, client, feeds.watched, lambda: lane.status.account, account)
-        self.comparison = Comparison(lane, inspector, source_inspector, feeds, account)
+        self.comparison = Comparison(lane, inspector, source_inspector, feeds, self.links, account)
 
     def parts(self) -> Parts:
         """By their names; those of a named account bear it."""

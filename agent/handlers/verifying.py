@@ -23,6 +23,7 @@ from agent.filing.ownership import Line, MadeLog
 from agent.filing.withdrawn import whereabouts
 from agent.handlers.differences import of_come_meanwhile, of_disk, of_drive, of_sources, of_unfinished
 from agent.handlers.status.publisher import Publisher
+from agent.jobs.links import PersonLinks
 from agent.ledger import (
     Ledger,
     amiss_on_drive,
@@ -77,12 +78,14 @@ class Comparison:
         inspector: DriveInspector,
         source_inspector: SourceInspector,
         feeds: Feeds,
+        links: PersonLinks,
         account: str = "",
     ) -> None:
         self._lane = lane
         self._inspector = inspector
         self._source_inspector = source_inspector
         self._feeds = feeds
+        self._links = links
         self._account = account
 
     async def drive(self, wanted: Sequence[Recorded], known: KnownHere, progress: Progress) -> DriveFindings:
@@ -90,6 +93,7 @@ class Comparison:
         if not await self._opened():
             title, remedy = "Drive cannot be compared", "Try again when Drive is online"
             raise not_open(title, self._lane, self._account, remedy)
+        self._links.doubt_all()
         with self._reported():
             return await self._inspector.verify(
                 wanted, await known(), lambda done: progress("Drive", done, max(done, len(wanted)))

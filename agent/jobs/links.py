@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
@@ -21,7 +21,7 @@ from agent.running.waiting import Bell
 from agent.uploads.folder_upkeep import Sharing
 
 AGAIN = 30.0  # seconds, where Drive did not answer: it may be there again before anybody knew that it was away
-LINKS_EVERY = 600.0  # seconds between looks at the links; and whenever folders were made
+LINKS_EVERY = 600.0  # seconds between looks at the links, and whether they hold; and whenever folders were made
 
 
 class Links(Protocol):
@@ -90,6 +90,7 @@ class LinksOfAccounts:
 
 class PersonLinks:
     """As a part it keeps them: a person's link leads to the folder that is theirs now, whoever threw the old one away.
+    What somebody took back on Drive is not told to be given.
 
     `changed` is called when a link became another. `ahead`: seconds by which this machine's clock is ahead of Drive's.
     """
@@ -110,15 +111,37 @@ class PersonLinks:
         self._roster = roster
         self._sharing = sharing
         self._changed = changed
+        self._doubted: set[str] = set()  # folders of which Drive is to be asked whether they are open still
+        self._asked_of: set[str] = set()  # and those of which it is
+        self._asked_at = clock.steady()
+
+    def doubt(self, ids: Collection[str]) -> None:
+        """Somebody did something to these on Drive: to folders that are open, maybe."""
+        if doubted := self._open_ones().intersection(ids):
+            self._doubted |= doubted
+            self.bell.ring()
+
+    def doubt_all(self) -> None:
+        self._asked_at = float("-inf")
+        self.bell.ring()
 
     async def run(self) -> None:
         while True:
             left = False
+            if clock.steady() - self._asked_at >= LINKS_EVERY:
+                self._asked_at = clock.steady()
+                self._doubted |= self._open_ones()
+            self._asked_of, self._doubted = self._doubted, set()
             if not self._roster.switches.all:
                 events = {one.id for one in self._roster.events() if one.lane == self._account}
                 for person in [one for one in self._roster.everybody() if one.event in events]:
                     left |= not await self._keep(person)
+            if left:
+                self._doubted |= self._asked_of
             await self.bell.wait(AGAIN if left else LINKS_EVERY)
+
+    def _open_ones(self) -> set[str]:
+        return {str(one.folder) for person in self._roster.everybody() for one in self._roster.shares(person.id)}
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
         async with self._sharing.alone:
@@ -169,7 +192,7 @@ class PersonLinks:
                         continue  # taken back meanwhile
                     if await self._is_over(one):
                         await self._close(person, one.to)
-                    elif not await self._renewed(person, one):
+                    elif not (await self._renewed(person, one) or await self._taken_back(person, one)):
                         continue
             except VenueError as error:
                 if self._roster.person(person.id) is None:
@@ -226,6 +249,19 @@ class PersonLinks:
         await self._put(person, made)
         again = f"{share.to} was let in again" if share.to else "Show its code again"
         await self._note(person, f"Link of {person.name} is another: the folder was made anew. {again}")
+        return True
+
+    async def _taken_back(self, person: Person, share: Share) -> bool:
+        """Whether somebody did so on Drive: it is told, and given again only where that is asked for."""
+        if share.folder not in self._asked_of or share.folder != await self._folder(person):
+            return False
+        where = folder_of(person)
+        if await self._sharing.is_open(share, where) or not await self._sharing.is_there(share.folder):
+            return False
+        await self._over(person)
+        await self._put(person, share, gone=True)
+        closed = f"The folder of {person.name} was closed to {share.to}" if share.to else ""
+        await self._note(person, f"{closed or f'Link of {person.name} was taken back'} on Drive, by hand")
         return True
 
     async def _leave(self, person: Person, share: Share) -> None:

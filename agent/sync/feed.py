@@ -65,6 +65,7 @@ class Feed:
         self._lose = lose
         self._doubt = doubt
         self._steady = steady
+        self.named: set[str] = set()  # what was told of so far
 
     # ---- from the beginning
 
@@ -224,6 +225,7 @@ class Feed:
         inquiry = Inquiry(self._ledger, self._client, self._account)
         inquiry.facts |= {str(one.id): None if one.removed else one.file for one in page.changes if one.id}
         named = set(inquiry.facts)
+        self.named |= named
         back = await back_again(self._ledger, self._client, self._account, page.changes)
         ours = await as_they_lie(self._ledger, self._client, self._account, back | inquiry.facts, self._doubt)
         if not watched:

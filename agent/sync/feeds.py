@@ -44,7 +44,9 @@ TROUBLED = 15.0  # seconds, after an error that is nobody's outage
 
 
 class Feeds:
-    """`news` is called when photos came or went; `changed` when a state is another one; `doubt`: see `Feed`."""
+    """`news` is called when photos came or went; `changed` when a state is another one; `doubt`: see `Feed`;
+    `told` with whatever Drive told of.
+    """
 
     def __init__(
         self,
@@ -58,6 +60,7 @@ class Feeds:
         *,
         resolve: Callable[[Event, Source], Awaitable[Source]],
         doubt: Doubt,
+        told: Callable[[Set[str]], None],
         news: Callable[[], None],
         changed: Callable[[], None],
         account: str = "",
@@ -78,6 +81,7 @@ class Feeds:
         self._changed = changed
         self._resolve = resolve
         self._doubt = doubt
+        self._told = told
         self._once: dict[EventId, object] = {}  # switched off, and asked for; each time by another one
         self._due: dict[str, float] = {}  # feed -> when to look next, on the steady line
         self._brought: dict[str, float] = {}  # feed -> when it last brought something, on the same line
@@ -302,6 +306,7 @@ class Feeds:
             self.bell.ring()
             return False
         self._lane.succeeded()
+        self._told(feed.named)
         await self._ledger.write(syncs.synced, [one.source.id for one in members], clock.wall())
         if asks == self._asks:
             self._polled.update({one.source.id: arrivals for one in members})

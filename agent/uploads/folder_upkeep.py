@@ -308,6 +308,15 @@ class Sharing:
             self._lane.report(error)
             raise
 
+    async def is_there(self, folder: DriveId) -> bool:
+        """Whether it can be seen at all."""
+        try:
+            found = await self._client.find(folder)
+        except DriveError as error:
+            self._lane.report(error)
+            raise
+        return found is not None and not found.trashed
+
     async def reached(self) -> None:
         """Wait a moment for a Drive that nobody has asked yet, as no event uses it."""
         with suppress(TimeoutError):

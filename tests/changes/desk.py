@@ -79,6 +79,7 @@ class FeedDesk:
             self._gone,
             ListFreshness(self.ledger, self.client, self.roster.workspace_id, lambda: self.marks),
             resolve=lambda event, source: tree.resolve(source, event.folder_depth),
+            told=lambda _: None,
             doubt=nothing_more,
             news=lambda: None,
             changed=lambda: None,
