@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from agent.drive.errors import Aim, DriveError, contradicted, from_row
 from agent.drive.exchange import Limits
@@ -18,24 +18,32 @@ from agent.drive.files import (
     FILE_FIELDS,
     FOLDER_TYPE,
     About,
+    Body,
     Changes,
     DriveFile,
     NewFolder,
     Page,
     about_from,
-    change_from,
+    changes_from,
+    channel_from,
     described,
     file_from,
-    part,
+    ids_from,
+    page_from,
+    permission_from,
     quoted,
+    readable,
+    takes_files,
     timestamp,
+    token_from,
 )
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
-from agent.drive.reasons import BROKEN_OFF, NOT_THERE, Next
+from agent.drive.reasons import NOT_THERE, Next
 from agent.drive.requests import MOST, Calls
 from agent.model import DriveId
 
+T = TypeVar("T")
 # Addresses beyond 2,048 characters are sent as a POST by Google's library; with 25 folders they stay below.
 FOLDERS_AT_ONCE = 25
 ASKED_AT_ONCE = 8
@@ -64,8 +72,8 @@ class DriveClient:
 
     async def generate_ids(self, count: int = 1000, space: str = "drive") -> list[DriveId]:
         """New ids (1 to 1,000 at once) for `create_folder`, `copy` and uploads. Each is good for ever, for one item."""
-        body = await self._call("files", "generateIds", {"count": count, "space": space, "type": "files"})
-        return [DriveId(str(one)) for one in body.get("ids", ())]
+        parameters = {"count": count, "space": space, "type": "files"}
+        return await self._read(ids_from, "files", "generateIds", parameters)
 
     @property
     def pace(self) -> int:
@@ -86,7 +94,7 @@ class DriveClient:
         `where` is what people call the parent.
         """
         parameters = folder_call(NewFolder(id, name, parent, tags or {}, description, where))
-        return file_from(await self._call("files", "create", parameters, Aim.CREATE, where))
+        return await self._read(file_from, "files", "create", parameters, Aim.CREATE, where)
 
     async def create_folders(self, wanted: Sequence[NewFolder]) -> list[DriveFile | DriveError]:
         """Make many in one request, at most 100: each one's folder or error, in their order.
@@ -96,7 +104,7 @@ class DriveClient:
         """
         calls = [(ALL_DRIVES | folder_call(one), one.where) for one in wanted]
         found = await self._calls.batch("files", "create", calls, Aim.CREATE)
-        return [one if isinstance(one, DriveError) else file_from(one) for one in found]
+        return [one if isinstance(one, DriveError) else _made(one) for one in found]
 
     async def get_all(self, ids: Iterable[DriveId]) -> dict[DriveId, DriveFile | None]:
         """What Drive says of each of these now; `None`: it is not there, or not for our eyes. Raises `DriveError`.
@@ -133,11 +141,12 @@ class DriveClient:
         for one in found:
             if isinstance(one, DriveError):
                 _unless_nothing(one)
-        return [None if isinstance(one, DriveError) else self._learned(file_from(one)) for one in found]
+        there = [None if isinstance(one, DriveError) else readable(file_from, one, aim=Aim.READ) for one in found]
+        return [one and self._learned(one) for one in there]
 
     async def get(self, id: DriveId) -> DriveFile:
         """A file by its id, in the trash, too. `not_found` for an unknown one and for one not for our eyes."""
-        return self._learned(file_from(await self._call("files", "get", {"fileId": id, "fields": FILE_FIELDS})))
+        return self._learned(await self._read(file_from, "files", "get", {"fileId": id, "fields": FILE_FIELDS}))
 
     async def find(self, id: DriveId) -> DriveFile | None:
         """The same; `None` for an unknown one and for one not for our eyes."""
@@ -151,9 +160,7 @@ class DriveClient:
     async def takes_files(self, id: DriveId) -> bool:
         """Whether we may put something into this folder. Raises as `get` does."""
         fields = "mimeType,trashed,capabilities(canAddChildren)"
-        body = await self._call("files", "get", {"fileId": id, "fields": fields})
-        may = bool(part(body, "capabilities").get("canAddChildren"))
-        return may and body.get("mimeType") == FOLDER_TYPE and not body.get("trashed")
+        return await self._read(takes_files, "files", "get", {"fileId": id, "fields": fields})
 
     def learn_key(self, id: DriveId, key: str | None) -> None:
         """A resource key that came with a link: from now on it goes with every request for this file."""
@@ -176,9 +183,10 @@ class DriveClient:
             "includeItemsFromAllDrives": True,
         }
         given = {key: value for key, value in parameters.items() if value is not None}
-        body = await self._call("files", "list", given)
-        files = tuple(self._learned(file_from(one)) for one in body.get("files", ()))
-        return Page(files, body.get("nextPageToken"))
+        page_read = await self._read(page_from, "files", "list", given)
+        for one in page_read.files:
+            self._learned(one)
+        return page_read
 
     async def list_all(self, q: str) -> AsyncGenerator[DriveFile]:
         """Every file that matches, page by page."""
@@ -248,7 +256,7 @@ class DriveClient:
         body = {"id": id, "name": name, "parents": [parent]}
         body |= described(tags or {}, description, created_at, modified_at)
         parameters = {"fileId": source, "body": body, "fields": FILE_FIELDS}
-        return file_from(await self._call("files", "copy", parameters, Aim.COPY, where))
+        return await self._read(file_from, "files", "copy", parameters, Aim.COPY, where)
 
     async def update(
         self,
@@ -285,7 +293,7 @@ class DriveClient:
         if old_parents:
             parameters["removeParents"] = ",".join(old_parents)
         try:
-            return file_from(await self._call("files", "update", parameters, Aim.CHANGE))
+            return await self._read(file_from, "files", "update", parameters, Aim.CHANGE)
         except DriveError as error:
             if error.next is Next.GONE:
                 await self._is_gone(error, id, *([parent] if parent else []))
@@ -325,10 +333,7 @@ class DriveClient:
             else {"type": "anyone", "role": "reader", "allowFileDiscovery": False}
         )
         parameters = {"fileId": id, "body": body, "fields": "id", "supportsAllDrives": True}
-        answer = await self._call("permissions", "create", parameters, Aim.SHARE, where)
-        if "id" not in answer:  # without it nothing could be taken back
-            raise from_row(BROKEN_OFF, "Drive answered without saying what was shared")
-        return str(answer["id"])
+        return await self._read(permission_from, "permissions", "create", parameters, Aim.SHARE, where)
 
     async def unshare(self, id: DriveId, permission: str, where: str = "") -> None:
         """It opens nothing any more. What is gone already is no error, once Drive says so when asked for it."""
@@ -355,17 +360,17 @@ class DriveClient:
     # ---- the account
 
     async def about(self) -> About:
-        return about_from(await self._call("about", "get", {"fields": ABOUT_FIELDS}))
+        return await self._read(about_from, "about", "get", {"fields": ABOUT_FIELDS})
 
     async def probe(self) -> About:
         """`about`, past the limiter and with short limits: whether Drive can be reached, when nothing else can tell."""
-        return about_from(await self._calls.probe("about", "get", {"fields": ABOUT_FIELDS}))
+        return readable(about_from, await self._calls.probe("about", "get", {"fields": ABOUT_FIELDS}), aim=Aim.READ)
 
     async def start_page_token(self, shared_drive: str | None = None) -> str:
         parameters: dict[str, Any] = dict(ALL_DRIVES)
         if shared_drive:
             parameters["driveId"] = shared_drive
-        return str((await self._call("changes", "getStartPageToken", parameters)).get("startPageToken", ""))
+        return await self._read(token_from, "changes", "getStartPageToken", parameters)
 
     async def changes(self, token: str, shared_drive: str | None = None) -> Changes:
         """What changed since `token`; raises scope `cursor` where Drive does not know it any more."""
@@ -379,13 +384,11 @@ class DriveClient:
         }
         if shared_drive:
             parameters["driveId"] = shared_drive
-        body = await self._call("changes", "list", parameters, Aim.FEED)
-        following = body.get("nextPageToken")
-        changes = tuple(map(change_from, body.get("changes", ())))
-        for one in changes:
+        page = await self._read(changes_from, "changes", "list", parameters, Aim.FEED)
+        for one in page.changes:
             if one.file is not None:
                 self._learned(one.file)
-        return Changes(changes, str(following or body.get("newStartPageToken") or token), more=following is not None)
+        return page
 
     async def watch_changes(
         self, token: str, shared_drive: str | None, channel: str, address: str, secret: str, until: float
@@ -403,12 +406,23 @@ class DriveClient:
         }
         if shared_drive:
             parameters["driveId"] = shared_drive
-        body = await self._call("changes", "watch", parameters, Aim.FEED)
-        return str(body.get("resourceId", "")), float(body.get("expiration", until * 1000)) / 1000
+        resource, ends = await self._read(channel_from, "changes", "watch", parameters, Aim.FEED)
+        return resource, until if ends is None else ends / 1000
 
     async def stop_channel(self, channel: str, resource: str) -> None:
         """No more of that."""
         await self._call("channels", "stop", {"body": {"id": channel, "resourceId": resource}}, Aim.CHANGE)
+
+    async def _read(
+        self,
+        read: Callable[[Body], T],
+        resource: str,
+        method: str,
+        parameters: dict[str, Any],
+        aim: Aim = Aim.READ,
+        where: str = "",
+    ) -> T:
+        return readable(read, await self._call(resource, method, parameters, aim, where), aim=aim, where=where)
 
     async def _call(
         self, resource: str, method: str, parameters: dict[str, Any], aim: Aim = Aim.READ, where: str = ""
@@ -418,6 +432,14 @@ class DriveClient:
         if resource == "files" and method != "generateIds":
             parameters = parameters | ALL_DRIVES
         return await self._calls.call(resource, method, parameters, aim, where)
+
+
+def _made(body: Body) -> DriveFile | DriveError:
+    """One folder of many; or that it may be there."""
+    try:
+        return readable(file_from, body, aim=Aim.CREATE)
+    except DriveError as error:
+        return error
 
 
 def _unless_nothing(error: DriveError) -> None:

@@ -374,7 +374,8 @@ class Answer:
             return Refusal("", "", "")
         body = cast(dict[str, Any], error)
         listed: Any = body.get("errors")
-        first = cast(dict[str, Any], listed[0]) if isinstance(listed, list) and listed else {}
+        first: Any = cast(list[Any], listed)[0] if isinstance(listed, list) and listed else None
+        first = cast(dict[str, Any], first) if isinstance(first, dict) else {}
         reason = str(first.get("reason") or body.get("status") or "")
         return Refusal(reason, str(body.get("message") or "")[:DETAIL_LENGTH], str(first.get("location") or ""))
 

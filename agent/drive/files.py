@@ -5,12 +5,17 @@ Only the fields that somebody here uses are asked for: each one asked for is a p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from agent.drive.errors import Aim, from_row
+from agent.drive.reasons import GARBLED
 from agent.model import DriveId
+
+T = TypeVar("T")
+Body = Mapping[str, Any]  # of an answer: a JSON object
 
 FOLDER_TYPE = "application/vnd.google-apps.folder"
 SHORTCUT_TYPE = "application/vnd.google-apps.shortcut"
@@ -122,49 +127,130 @@ class About:
         return None if self.limit is None else max(0, self.limit - self.used)
 
 
-def file_from(body: Mapping[str, Any]) -> DriveFile:
-    """Drive's `File`. Numbers come as strings there; what is missing stays at its default."""
-    shortcut = part(body, "shortcutDetails")
+def readable(read: Callable[[Body], T], body: Body, *, aim: Aim, where: str = "") -> T:
+    """What a good answer says; raises `DriveError`, as for any fault of Drive's, where it is of another shape."""
+    try:
+        return read(body)
+    except (TypeError, ValueError) as error:
+        detail = f"an answer of another shape came: {error}"
+        raise from_row(GARBLED, detail, where=where, ambiguous=aim.changes) from error
+
+
+def file_from(body: Body) -> DriveFile:
+    """Drive's `File`. What is missing stays at its default, but for its id."""
+    shortcut, target = part(body, "shortcutDetails"), text(part(body, "shortcutDetails"), "targetId")
     return DriveFile(
-        id=DriveId(str(body.get("id", ""))),
-        name=str(body.get("name", "")),
-        mime=str(body.get("mimeType", "")),
-        md5=body.get("md5Checksum"),
-        size=None if body.get("size") is None else int(body["size"]),
-        parents=tuple(DriveId(str(one)) for one in body.get("parents") or ()),
-        trashed=bool(body.get("trashed", False)),
-        trashed_itself=bool(body.get("explicitlyTrashed", False)),
-        version=int(body.get("version") or 0),
-        link=str(body.get("webViewLink", "")),
-        tags={str(key): str(value) for key, value in part(body, "appProperties").items()},
+        id=DriveId(needed(text(body, "id"), "id")),
+        name=text(body, "name") or "",
+        mime=text(body, "mimeType") or "",
+        md5=text(body, "md5Checksum"),
+        size=number(body, "size"),
+        parents=tuple(map(DriveId, texts(body, "parents"))),
+        trashed=flag(body, "trashed") or False,
+        trashed_itself=flag(body, "explicitlyTrashed") or False,
+        version=number(body, "version") or 0,
+        link=text(body, "webViewLink") or "",
+        tags={key: str(value) for key, value in part(body, "appProperties").items()},
         created_at=seconds(body.get("createdTime")),
         modified_at=seconds(body.get("modifiedTime")),
-        mine=bool(body.get("ownedByMe", True)),
-        shared_drive=body.get("driveId"),
-        target=None if not shortcut.get("targetId") else DriveId(str(shortcut["targetId"])),
-        target_mime=shortcut.get("targetMimeType"),
-        resource_key=body.get("resourceKey"),
-        target_key=shortcut.get("targetResourceKey"),
+        mine=flag(body, "ownedByMe") is not False,
+        shared_drive=text(body, "driveId"),
+        target=DriveId(target) if target else None,
+        target_mime=text(shortcut, "targetMimeType"),
+        resource_key=text(body, "resourceKey"),
+        target_key=text(shortcut, "targetResourceKey"),
     )
 
 
-def part(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """An object inside another; empty where there is none."""
-    return cast(Mapping[str, Any], body.get(key) or {})
+def page_from(body: Body) -> Page:
+    return Page(tuple(map(file_from, parts(body, "files"))), text(body, "nextPageToken"))
 
 
-def change_from(body: Mapping[str, Any]) -> Change:
-    found: Any = body.get("file")
-    removed = bool(body.get("removed", False))
-    file = None if removed or not found else file_from(cast(Mapping[str, Any], found))
-    return Change(DriveId(str(body.get("fileId", ""))), removed, file, seconds(body.get("time")))
+def change_from(body: Body) -> Change:
+    found, removed = part(body, "file"), flag(body, "removed") or False
+    file = None if removed or not found else file_from(found)
+    return Change(DriveId(text(body, "fileId") or ""), removed, file, seconds(body.get("time")))
 
 
-def about_from(body: Mapping[str, Any]) -> About:
+def changes_from(body: Body) -> Changes:
+    following = text(body, "nextPageToken")
+    token = needed(following or text(body, "newStartPageToken"), "newStartPageToken")
+    return Changes(tuple(map(change_from, parts(body, "changes"))), token, more=following is not None)
+
+
+def about_from(body: Body) -> About:
     quota = part(body, "storageQuota")
-    limit = quota.get("limit")
-    account = str(part(body, "user").get("emailAddress", ""))
-    return About(account, int(quota.get("usage") or 0), None if limit is None else int(limit))
+    return About(text(part(body, "user"), "emailAddress") or "", number(quota, "usage") or 0, number(quota, "limit"))
+
+
+def ids_from(body: Body) -> list[DriveId]:
+    return [*map(DriveId, texts(body, "ids"))]
+
+
+def token_from(body: Body) -> str:
+    return needed(text(body, "startPageToken"), "startPageToken")
+
+
+def permission_from(body: Body) -> str:
+    """Its id: without that nothing could be taken back."""
+    return needed(text(body, "id"), "id")
+
+
+def channel_from(body: Body) -> tuple[str, int | None]:
+    return text(body, "resourceId") or "", number(body, "expiration")
+
+
+def takes_files(body: Body) -> bool:
+    """Of a folder, whether we may put something into it."""
+    may = flag(part(body, "capabilities"), "canAddChildren") or False
+    return may and text(body, "mimeType") == FOLDER_TYPE and not flag(body, "trashed")
+
+
+# ---- what an answer has under a key; `None`, or nothing, where it has nothing. Another kind raises `TypeError`.
+
+
+def needed(found: T | None, key: str) -> T:
+    if not found:
+        raise ValueError(f"{key} is missing")
+    return found
+
+
+def text(body: Body, key: str) -> str | None:
+    return _of(str, body.get(key), key)
+
+
+def number(body: Body, key: str) -> int | None:
+    """Drive writes large ones as texts."""
+    found = body.get(key)
+    if isinstance(found, str) and not found.isdecimal():
+        raise ValueError(f"{key} is {found[:40]!r}")
+    return int(found) if isinstance(found, str) else _of(int, found, key)
+
+
+def flag(body: Body, key: str) -> bool | None:
+    return _of(bool, body.get(key), key)
+
+
+def part(body: Body, key: str) -> Body:
+    return cast(Body, _of(dict, body.get(key), key) or {})
+
+
+def parts(body: Body, key: str) -> list[Body]:
+    return [cast(Body, _of(dict, one, f"one of {key}")) for one in _listed(body, key)]
+
+
+def texts(body: Body, key: str) -> list[str]:
+    return [needed(_of(str, one, f"one of {key}"), key) for one in _listed(body, key)]
+
+
+def _listed(body: Body, key: str) -> list[Any]:
+    return cast(list[Any], _of(list, body.get(key), key) or [])
+
+
+def _of(kind: type[T], found: Any, key: str) -> T | None:
+    if found is None or type(found) is kind:
+        return found
+    raise TypeError(f"{key} is {str(found)[:40]!r}")
 
 
 def upload_body(meta: UploadMeta) -> dict[str, Any]:

@@ -141,6 +141,12 @@ SLOW = Row(
     "{message}",
     f"Nothing to do: {BY_ITSELF}",
 )
+GARBLED = Row(
+    Verdict(Cause.TRANSIENT, Kind.DRIVE_SLOW, Scope.NETWORK, Next.WAIT_IF_OFTEN),
+    "Google Drive answers what cannot be read, retrying",
+    "{message}",
+    f"Nothing to do: {BY_ITSELF}",
+)
 TOKEN_REFUSED = Row(
     Verdict(Cause.TRANSIENT, Kind.DRIVE_SLOW, Scope.NETWORK, Next.WAIT_IF_OFTEN),
     "Google Drive refuses what Google just signed, retrying",

@@ -15,7 +15,7 @@ from agent.drive import reasons
 from agent.drive.errors import Aim, Answer, drive_error, from_row
 from agent.drive.exchange import Limits, Request
 from agent.drive.file_bytes import FileBody, PartFile, Progress, content_start, whole_length
-from agent.drive.files import FILE_FIELDS, DriveFile, UploadMeta, file_from, upload_body
+from agent.drive.files import FILE_FIELDS, DriveFile, UploadMeta, file_from, readable, upload_body
 from agent.drive.http import RESUME, Http
 from agent.drive.limiter import Bandwidth, Limiter, Priority
 from agent.model import DriveId
@@ -216,7 +216,7 @@ def verified(answer: Answer, md5: str, size: int, where: str, aim: Aim) -> Drive
     """What Drive has, if it is what was sent; raises `damaged` if it is not."""
     if not answer.json():
         raise drive_error(answer, aim=aim, where=where)
-    file = file_from(answer.json())
+    file = readable(file_from, answer.json(), aim=aim, where=where)
     if file.md5 != md5 or file.size != size:
         had = f"Drive has {file.size} bytes with MD5 {file.md5}, sent were {size} with {md5}"
         raise from_row(reasons.DAMAGED, had, where=where, status=answer.status)
