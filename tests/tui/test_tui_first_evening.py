@@ -206,7 +206,7 @@ async def test_googles_file_is_asked_for_once(tmp_path: Path, sign_in_port: None
         assert BeginSignIn(client=str(client)) in on.line.asked
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 20), (60, 18), (40, 15)])
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (60, 18), (40, 36), (40, 20), (40, 15)])
 async def test_welcome_asks_three_things_and_refuses_what_cannot_be(tmp_path: Path, size: tuple[int, int]) -> None:
     def check(folder: Path) -> None:
         if folder.name == "share":
@@ -245,6 +245,10 @@ async def test_welcome_asks_again_for_folders_that_cannot_be_made_or_are_not_the
         await pilot.press(*["enter"] * 4)
         await pilot.pause()
         assert "cannot be made: Not a directory. Type another folder" in said()
+        app.query_one("#incoming", Field).fill(str(tmp_path / "file"))
+        await pilot.press("enter", "enter")
+        await pilot.pause()
+        assert unspaced(f"That is no folder: {tmp_path / 'file'}. Type a folder") in unspaced(said())
         app.query_one("#incoming", Field).fill(str(tmp_path / "card"))
         await pilot.press("enter")
         await pilot.pause()

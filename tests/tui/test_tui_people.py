@@ -461,6 +461,14 @@ async def test_the_wide_screen_has_their_photos_beside_the_list() -> None:
         await on.shows("venue/People/Jonas Lindqvist")
 
 
+async def test_a_page_on_a_phone_says_how_many_of_their_photos_are_on_drive() -> None:
+    """`460 of…`, above three empty rows."""
+    async with people((40, 20)) as on:
+        await on.press("enter")
+        await on.shows("Photos 1 of 460", "Photos  148 alone, 312 with others;")
+        await on.shows("457 of 460 on Drive, all in", "about")
+
+
 @pytest.mark.slow
 async def test_a_phone_has_names_and_counts() -> None:
     async with people((40, 15)) as on:

@@ -65,6 +65,8 @@ async def test_a_page_with_a_code_names_all_its_keys(size: tuple[int, int]) -> N
         page.address = "https://drive.google.com/drive/folders/1Ly5cmDk7NqPZ0f4w2K3xJ8sT6uVb9EaR"
         page.redraw()
         await on.shows("Link of Mia", "l Take it back", "a An address", "c Copy", "esc Close")
+        await on.press("c")
+        await on.shows("l Take it back", "a An address", "c Copied", "esc Close")
         await on.press("escape")
         on.app.pages.ask("Really?", "It is a long question, " * 12, lambda: None)
         await on.shows("y Yes", "n No")

@@ -24,5 +24,7 @@ class PhotoFolder:
         except (OSError, RuntimeError) as error:  # `~nobody` is the second
             why = error.strerror if isinstance(error, OSError) else ""
             raise UsageError(f"{typed} cannot be made", why or str(error), "Type another folder") from None
+        if path.exists():
+            raise UsageError("That is no folder", str(path), "Type a folder")
         self._missing = typed
         raise UsageError("That folder is not there", str(path), "Press enter to make it, or type another")

@@ -24,10 +24,8 @@ from tui.widgets.dialogs import LONG, LONGEST, Field, Key, Label, Result, Told, 
 from tui.widgets.notice import note_of
 from tui.widgets.rows import Rows
 
-TOLD = (
-    "venuesync files event photos by the people on them, here and on Google Drive. "
-    "It keeps everything in one folder. Enter takes what stands there."
-)
+WHAT = "venuesync files event photos by the people on them, here and on Google Drive. "
+TOLD = "It keeps everything in one folder. Enter takes what stands there."
 FIELDS = (
     ("folder", "Folder", "everything is kept in it"),
     ("event", "Event", "its name on Drive: may come later"),
@@ -79,7 +77,7 @@ class Welcome(OwnFault[FirstAnswers]):
     def compose(self) -> ComposeResult:
         with Vertical(id="welcome"):
             yield Told("title", lambda _w, _h: [[("Welcome to venuesync", "bold $accent")]])
-            yield Told("welcome-told", lambda width, height: [[(row, "$ink")] for row in wrap(TOLD, width, height)])
+            yield Told("welcome-told", self._draw_told)
             for id, name, more in FIELDS:
                 with Horizontal(classes="field"):
                     yield Label(f"{id}-label", name)
@@ -92,6 +90,12 @@ class Welcome(OwnFault[FirstAnswers]):
         folder = self.query_one("#folder", Field)
         folder.fill(str(self._folder))
         folder.focus()
+
+    @staticmethod
+    def _draw_told(width: int, height: int) -> list[Row]:
+        """What it is goes first, where there is no room for both."""
+        whole = wrap(WHAT + TOLD, width, height + 1)
+        return [[(row, "$ink")] for row in (whole if len(whole) <= height else wrap(TOLD, width, height))]
 
     @staticmethod
     def _draw_more(more: str, width: int, _height: int) -> list[Row]:

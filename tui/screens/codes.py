@@ -53,6 +53,7 @@ class CodePage(Dialog[None]):
         self._title, self._below, self._without = title, below, without
         self.address: str | None = None
         self.note: Note | None = None
+        self._copied: str | None = None  # said at its key: the code needs the room, and what is beneath is hidden
 
     def compose(self) -> ComposeResult:
         with Vertical(id="code", classes="dialog"):
@@ -81,7 +82,8 @@ class CodePage(Dialog[None]):
         """Those of its own, to be named before the others."""
 
     def draw(self, shown: Rows, width: int, height: int) -> list[Row]:
-        copy: list[Key] = [("c", "Copy", partial(self.run_action, "copy"))] if self.address else []
+        word = "Copied" if self._copied == self.address else "Copy"
+        copy: list[Key] = [("c", word, partial(self.run_action, "copy"))] if self.address else []
         keys = keys_row(shown, height - 1, [*self.keys(), *copy], gap="   " if width >= WIDE else " ")
         note = draw_note(self.note, width, 3) if self.note else []
         if self.address is None:
@@ -103,7 +105,8 @@ class CodePage(Dialog[None]):
     def action_copy(self) -> None:
         if self.address:
             self.monitor.copy_to_clipboard(self.address)
-            self.monitor.say(Note("Copied", self.address))
+            self._copied = self.address
+            self.redraw()
 
 
 # ---- their link: one key makes it and takes it back; and single addresses that are let in

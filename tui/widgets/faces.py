@@ -274,6 +274,8 @@ class FaceGroups(Container, can_focus=True):
 
     def _draw_none(self, width: int, _height: int) -> list[Row]:
         told = "Nobody is unknown: every group of faces has a name." if self._known else "Looking."
+        if width_of(told) > width - 2:  # on a phone
+            told = "Every group of faces has a name."
         return [[(cut(f"  {told}", width), "$dim")]]
 
     def draw_names(self, line: int) -> list[Row]:

@@ -15,7 +15,7 @@ from agent.clock import from_iso
 from agent.errors import NotThere, VenueError
 from agent.requests.people import GetPerson, PersonDetails, PersonStatus, ReferenceRow
 from tui import words
-from tui.draw import BLANK, Row, cut, fit, fit_path, heading, qr_rows, width_of
+from tui.draw import BLANK, Row, cut, fit, fit_path, heading, qr_rows, width_of, wrap
 from tui.keys.keymap import named
 from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.state import View, people_shown, whom
@@ -45,7 +45,7 @@ def draw_people(view: View, width: int, height: int) -> list[Row]:
     rows = [heading("People", width, heads, words.number(len(people)) if people else "none")]
     rows += [_person(view, person, width) for person in ordered[: height - 1]]
     if not people and view.state.status:
-        rows.append([(fit(f"Press {named('e')} to enroll the first one.", width), "$dim")])
+        rows.append([(fit(f"Press {named('e')} to enroll one.", width), "$dim")])
     return rows
 
 
@@ -179,7 +179,7 @@ class PeopleList(SortedPane[PersonStatus]):
         return [self.draw_heads(width, note if people_shown(self.view.state) else "none")]
 
     def draw_empty(self, width: int) -> list[Row]:
-        told = "Nobody is called so." if self.words else f"Nobody yet. Press {named('e')} to enroll the first one."
+        told = "Nobody is called so." if self.words else f"Nobody yet. Press {named('e')} to enroll one."
         return [[(cut(f"  {told}", width), "$dim")]] if self.view.state.status else []
 
     def draw_entry(self, entry: PersonStatus, width: int, marked: bool) -> list[Row]:
@@ -214,7 +214,9 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
         rows.append(_labelled("Here", here or "no folder yet", width, style))
         if not drive_off:
             rows.append(_on_drive(details, width))
-    rows.append(_labelled("Photos", alone + drive, width))
+    below = bool(details and details["consent"]) + bool(details and person["link"])
+    lines = wrap(alone + drive, width - LABEL, max(1, height - len(rows) - below))
+    rows += [_labelled("" if number else "Photos", line, width) for number, line in enumerate(lines)]
     if details is not None and (consent := details["consent"]):
         rows.append(_labelled("Consent", words.consent(consent), width))
     if details is not None and person["link"]:
@@ -224,10 +226,10 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
     return rows
 
 
-def draw_gone(width: int) -> list[Row]:
+def draw_gone(width: int, height: int) -> list[Row]:
     """No name: they may have been forgotten."""
     told = "Whoever this was is one with somebody else now, was taken back or forgotten."
-    return [heading("Not here any more", width), [(cut(told, width), "$dim")]]
+    return [heading("Not here any more", width), *([(line, "$dim")] for line in wrap(told, width, height - 1))]
 
 
 def until_all_there(person: PersonStatus, details: PersonDetails, view: View) -> str | None:
@@ -325,7 +327,7 @@ class PersonFacts(Pane):
     def draw(self, width: int, height: int) -> list[Row]:
         person = self.person
         if person is None:
-            return draw_gone(width) if self._gone else []
+            return draw_gone(width, height) if self._gone else []
         return draw_facts(person, self._details, width, height, self.view)
 
 
