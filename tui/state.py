@@ -291,6 +291,11 @@ class View:
         return self.unheard >= GRACE
 
     @property
+    def looking(self) -> str:
+        """In place of what the agent was asked for, and has not said yet."""
+        return "Not known." if self.silent else "Looking."
+
+    @property
     def starting(self) -> bool:
         """The agent is on its way."""
         return self.state.started_at is not None and self.steady - self.state.started_at < STARTS

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
-from monitor_pilot import Stage, screen
+from monitor_pilot import Stage, screen, stage
 from prepared import Evening
 from standing import at
 
@@ -14,6 +15,7 @@ from agent.ledger import meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, EventPhotoId
 from agent.requests.snapshot import GetSnapshot
+from agent.requests.troubles import ListActivity
 from tests.patience import within
 from tui.screens.photo import Photo
 
@@ -130,6 +132,17 @@ async def test_an_older_ledger_that_was_put_back_tells_what_it_knows() -> None:
         on.app.refreshed(await on.evening.app.service.ask(GetSnapshot()))
         await on.shows("> ", "Workspace made")
         assert "photos on Drive" not in on.screen
+
+
+async def test_nobody_looks_where_no_agent_is_heard() -> None:
+    async with stage("small") as on:
+        on.line.holds[ListActivity] = asyncio.Event()
+        await on.press("6")
+        await on.shows("Looking.")
+        on.app.lost(ended=True)
+        await on.tick(60)
+        await on.shows("Not known: no agent runs here", "Not known.")
+        assert "Looking." not in on.screen
 
 
 async def test_lines_that_come_without_a_break_are_followed() -> None:

@@ -218,7 +218,7 @@ class ActivityList(ListPane[ActivityEntry]):
 
     def draw_empty(self, width: int) -> list[Row]:
         told = (
-            "Looking."
+            self.view.looking
             if not self._paged.known
             else "No line holds that."
             if self._words

@@ -273,7 +273,7 @@ class FaceGroups(Container, can_focus=True):
         return [heading("Who is this?", width, told, cut(whose, max(0, width - 40)))]
 
     def _draw_none(self, width: int, _height: int) -> list[Row]:
-        told = "Nobody is unknown: every group of faces has a name." if self._known else "Looking."
+        told = "Nobody is unknown: every group of faces has a name." if self._known else self._monitor.view.looking
         if width_of(told) > width - 2:  # on a phone
             told = "Every group of faces has a name."
         return [[(cut(f"  {told}", width), "$dim")]]

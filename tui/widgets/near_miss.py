@@ -150,7 +150,7 @@ class NearMiss(Container, can_focus=True):
     def _draw_text(self, width: int, height: int) -> list[Row]:
         asked = self.review
         if asked is None:
-            told = "No near miss waits for an answer." if self._known else "Looking."
+            told = "No near miss waits for an answer." if self._known else self._monitor.view.looking
             return [[(cut(told, width), "$dim")]]
         rows = question(asked, width, height)
         if len(rows) + 1 < height:

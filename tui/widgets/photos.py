@@ -330,7 +330,7 @@ class PhotoList(SortedPane[PhotoRow]):
 
     def draw_empty(self, width: int) -> list[Row]:
         searched = self._query is not None and bool(self._query.q)
-        told = "Looking." if not self._paged.known else "No photo has such a name." if searched else "None."
+        told = self.view.looking if not self._paged.known else "No photo has such a name." if searched else "None."
         return [[(cut(f"  {told}", width), "$dim")]]
 
     def draw_entry(self, entry: PhotoRow, width: int, marked: bool) -> list[Row]:
