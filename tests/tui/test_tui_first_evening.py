@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 from pathlib import Path
 
@@ -113,6 +114,19 @@ async def test_signing_in_by_what_the_address_bar_shows(emulator: Emulator, sign
         await on.press("enter")
         await on.shows("Signed in as ")
         assert FinishSignIn(pasted=pasted) in on.line.asked
+
+
+async def test_on_a_phone_the_way_over_ssh_is_whole(
+    emulator: Emulator, sign_in_port: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine's name was cut off, and with it the end of the command."""
+    monkeypatch.setattr("platform.node", lambda: "photo-server.wedding-barn.example")
+    async with stage("signin", (40, 20), environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
+        await on.press("g")
+        await on.shows("Waiting for the browser", "Open in a browser on this machine:")
+        await on.shows("By SSH: run this on yours first:", "ctrl+y Copy address")
+        shown = "".join(row.strip() for row in on.rows)
+        assert f"ssh -L 8765:127.0.0.1:8765 {getpass.getuser()}@photo-server.wedding-barn.exampleOr open" in shown
 
 
 async def test_a_sign_in_comes_to_its_end_though_its_dialog_is_closed_meanwhile(

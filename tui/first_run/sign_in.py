@@ -35,6 +35,12 @@ LOOK_EVERY = 1.0  # seconds, while this is open
 ROWS = 12  # for the ways
 PASTED = 16_384  # characters of what the address bar shows at the end
 
+SHORT_WAY = (
+    "Open this address in a browser on this machine:",
+    "By SSH: first run this on yours, then open the same there:",
+)
+SHORTER = ("Open in a browser on this machine:", "By SSH: run this on yours first:")  # on a phone
+
 ASKING = Note("Asking the agent", "for an address to sign in at")
 WAITING = Note("Waiting for the browser", "photos are filed meanwhile")
 NEEDS_CLIENT = (
@@ -91,7 +97,7 @@ class SignIn(Dialog[None]):
         lead = "Or open this one anywhere, and paste what the address bar shows at the end:"
         rows += [[(line, "$ink")] for line in wrap(lead, width, 2)]
         url = self._attempt["url"]
-        rows += [[(url[start : start + width], "$dim")] for start in range(0, len(url), width)][: max(1, room)]
+        rows += [[(part, "$dim")] for part in _whole(url, width)][: max(1, room)]
         return rows[:height]
 
     def _short_way(self, attempt: SignInAttempt, width: int) -> list[Row]:
@@ -99,16 +105,18 @@ class SignIn(Dialog[None]):
             return []
         port = attempt["port"]
         machine = f"{getpass.getuser()}@{platform.node() or 'this-machine'}"
+        here, there = SHORT_WAY if width >= max(map(len, SHORT_WAY)) else SHORTER
+        tunnel = f"ssh -L {port}:127.0.0.1:{port} {safe_text(machine)}"
         return [
-            [(cut("Open this address in a browser on this machine:", width), "$ink")],
+            [(cut(here, width), "$ink")],
             [("  " + attempt["start"], "bold $accent")],
-            [(cut("By SSH: first run this on yours, then open the same there:", width), "$ink")],
-            [(cut(f"  ssh -L {port}:127.0.0.1:{port} {safe_text(machine)}", width), "bold $ink")],
+            [(cut(there, width), "$ink")],
+            *([("  " + part, "bold $ink")] for part in _whole(tunnel, width - 2)),
             BLANK,
         ]
 
     def _draw_keys(self, width: int, _height: int) -> list[Row]:
-        copy: Key = ("ctrl+y", cut("Copy Google's address", width - 18), self.action_copy_address)
+        copy: Key = ("ctrl+y", "Copy Google's address" if width >= 39 else "Copy address", self.action_copy_address)
         keys: list[Key] = [("enter", "OK", None), *([] if self._client_asked else [copy])]
         return [keys_row(self.query_one("#sign-in-keys", Told), 0, keys)]
 
@@ -203,3 +211,8 @@ class SignIn(Dialog[None]):
 
     def action_close(self) -> None:
         self.dismiss(None)
+
+
+def _whole(text: str, width: int) -> list[str]:
+    """In as many rows as it takes: half a command, or half an address, is none."""
+    return [text[start : start + width] for start in range(0, len(text), width)]
