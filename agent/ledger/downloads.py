@@ -285,8 +285,9 @@ def download_removed(db: Db, download: int) -> None:
 
 
 CAMERAS = (
-    "SELECT camera, COUNT(*) AS files, SUM(bytes) AS bytes, MAX(seen_at) AS last_at, name AS last_name"
-    " FROM source_file WHERE {of} = ? AND state <> 'gone' GROUP BY camera ORDER BY files DESC"
+    "SELECT camera, COUNT(*) AS files, SUM(bytes) AS bytes, MAX(last_at) AS last_at, name AS last_name FROM"
+    " (SELECT camera, bytes, MAX(seen_at) AS last_at, name FROM source_file WHERE {of} = ? AND state <> 'gone'"
+    " GROUP BY camera, content) GROUP BY camera ORDER BY files DESC"
 )
 
 

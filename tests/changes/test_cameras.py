@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from agent.ledger import downloads
 from agent.sync.sources import camera_of, time_in_name
+from tests.changes.desk import FeedDesk
+from tests.emulator.drive import Emulator
+from tests.venue.photographer import Photographer
 
 
 @pytest.mark.parametrize("folder", ["Cam1", "cam_01", "Camera1", "Camera 1", "CAM-001", "Cloud_Cam1", " Cam 1 "])
@@ -37,3 +43,18 @@ def test_any_other_name_is_the_photographers(folder: str) -> None:
 )
 def test_times_in_names(name: str, time: str | None) -> None:
     assert time_in_name(name) == time
+
+
+async def test_a_photo_that_lies_in_two_sources_is_one_of_its_camera(tmp_path: Path, emulator: Emulator) -> None:
+    """One source was moved into the other's folder: its photos counted twice."""
+    desk, anna = FeedDesk(tmp_path / "desk", emulator.url), Photographer(emulator)
+    outer, inner = anna.folder("Anna", share=True), anna.folder("Cam2", share=True)
+    for number in range(3):
+        anna.put(f"photo {number}".encode(), f"DSC_{number}.jpg", inner)
+    event = await desk.add_event("Wedding", outer, inner)
+    await desk.look()
+    anna.move(inner, outer)
+    await desk.look()
+    (row,) = await desk.ledger.read(downloads.cameras, event)
+    assert (row["camera"], row["files"], row["bytes"]) == ("Cam2", 3, 3 * len("photo 1"))
+    await desk.close()

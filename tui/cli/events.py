@@ -25,7 +25,7 @@ from agent.requests.status import GetStatus
 from tui import words
 from tui.cli import say
 from tui.cli.commands import Json, ask, group
-from tui.cli.people import whole_path
+from tui.cli.people import counted, whole_path
 
 app = group()
 events_app = group()
@@ -279,14 +279,15 @@ def event_lines(details: EventDetails) -> Iterator[str]:
         yield f"  folder       {folder['path']}{'' if folder['enabled'] else '  (off)'}"
     for source in details["sources"]:
         state = "off" if not source["enabled"] else source["detail"] if source["state"] == "lost" else "ok"
-        yield f"  source       {source['name']}  {source['id']}: {source['photos']:,} photos, {state}"
+        yield f"  source       {source['name']}  {source['id']}: {counted(source['photos'], 'photo')}, {state}"
     for camera in details["cameras"]:
-        yield f"  camera       {camera['camera_name']}: {camera['total_files']:,} photos, {camera['total_size_mb']} MB"
+        photos = counted(camera["total_files"], "photo")
+        yield f"  camera       {camera['camera_name']}: {photos}, {camera['total_size_mb']} MB"
     for run in details["runs"][:5]:
         took = "" if run["seconds"] is None else f", {run['seconds']:.1f} s"
         yield (
             f"  {run['kind']:<12} {clock(run['began_at'])}: {run['found']:,} found, {run['gone']:,} gone,"
-            f" {run['photos']:,} photos, {run['faces']:,} faces{took}: {run['outcome']}"
+            f" {counted(run['photos'], 'photo')}, {counted(run['faces'], 'face')}{took}: {run['outcome']}"
         )
     for job in details["jobs"]:
         yield f"  job {job['name']:<8} last {clock(job['last_at'])}, next {clock(job['next_at'])}: {job['what']}"
