@@ -353,9 +353,10 @@ def rename(db: Db, folder: FolderId, name: str, disk_path: str | None) -> None:
     ).fetchone()
     if not known["wanted"] or known["name"] != name:
         db.execute(
-            "UPDATE folder SET wanted = 1, name = ?, drive_after = 0, disk_after = 0,"
-            # one that is still to be found there has its earlier name
-            " drive_name = CASE drive WHEN 'absent' THEN COALESCE(drive_name, name) ELSE drive_name END WHERE id = ?",
+            "UPDATE folder SET wanted = 1, name = ?1, drive_after = 0, disk_after = 0,"
+            # one that is still to be found there has its earlier name; an operator's own keeps the one that it has
+            " drive_name = CASE WHEN drive = 'absent' THEN COALESCE(drive_name, name) WHEN drive_given = 1 THEN ?1"
+            " ELSE drive_name END WHERE id = ?2",
             (name, folder),
         )
     if disk_path == (known["disk_wanted"] or known["disk_path"]) or known["up_wanted"]:

@@ -60,6 +60,26 @@ def test_what_lies_there_is_not_missing_while_it_is_away(house: House, tmp_path:
 
 
 @pytest.mark.slow
+def test_it_is_called_as_it_was_when_its_event_gets_another_name(house: House, tmp_path: Path) -> None:
+    """It is the operator's own: theirs was renamed on Drive."""
+    _, before = party(house, tmp_path)
+    ok(house, "events", "set", "Party", "name", "Feast")
+    house.drop(scene(tmp_path / "made.jpg", 2), "../Events/Party/Incoming/DSC_2.jpg")
+    wait_for(lambda: len(photos_on_drive(house)) == 3 and safe(house)["safe"], 30, "one more is sent")
+    house.stop()
+    house.start()
+    wait_for(lambda: safe(house)["safe"], 30, "another start is well, too")
+    assert "Mine" in house.folders_on_drive() and "Feast" not in house.folders_on_drive()
+    assert report(house)[1]["differences"] == []
+    ok(house, "events", "set", "Feast", "destination", "")
+    wait_for(lambda: "venuesync/Feast/Unsorted/No Faces" in house.folders_on_drive(), 30, "into a folder of ours")
+    ok(house, "events", "set", "Feast", "name", "Ball")
+    wait_for(lambda: "venuesync/Ball/Unsorted/No Faces" in house.folders_on_drive(), 30, "which is called as it is")
+    wait_for(lambda: safe(house)["safe"], 30, "all is there")
+    assert photos_on_drive(house) >= before and report(house)[1]["differences"] == []
+
+
+@pytest.mark.slow
 def test_what_went_to_the_trash_with_it_is_not_taken_away(house: House, tmp_path: Path) -> None:
     """The feed may tell of each photo in it: `retry` sent them again once it was back, and all lay there twice."""
     mine, before = party(house, tmp_path)
