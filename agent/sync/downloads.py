@@ -15,10 +15,9 @@ import structlog
 
 from agent import clock
 from agent.disk.atomic import room_beside
-from agent.drive import reasons
 from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
-from agent.drive.errors import DriveError, contradicted, from_row
+from agent.drive.errors import DriveError, contradicted
 from agent.drive.reasons import Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
@@ -279,8 +278,6 @@ class Downloader:
         if more > 0:
             active.meter.add(more)
             self.under_way.meter.add(more)
-        if not self._may_fetch():
-            raise from_row(reasons.DISK_FULL, where=active.task.name)
 
     async def _failed(self, task: Download, error: DriveError) -> None:
         """An outage waits with its lane; what was removed meanwhile is gone; the rest is this file's own. What somebody
