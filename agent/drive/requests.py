@@ -33,8 +33,8 @@ AFTER_ALL = 0.15  # seconds that a question has left once somebody answers elsew
 BATCH_LIMITS = Limits(answer=60.0, usual=20.0)  # the answer comes when the last of its calls is done
 LONGEST_ADDRESS = 2048  # characters; a longer one is sent as a POST, as Google's library does it
 MOST = 100  # calls in a batch, Drive's limit
-SLOWED_MOST = 8  # times in a row that a request of many may be refused in part, each after a longer pause
-TRIES = 4  # of a reading call whose connection is taken for dead: after 3, 6, 12 and 24 seconds
+ROUNDS = 8  # of a request of many that is refused in part, for its rate; each after a longer pause
+CONNECTIONS = 4  # for a reading call each of which is taken for dead: after 3, 6, 12 and 24 seconds
 NUMBER = re.compile(r"call-(\d+)@venuesync")  # in the Content-ID that comes back with `response-` before it
 
 
@@ -71,7 +71,7 @@ class Calls:
             lambda: [api.request(resource, method, one, BATCH_LIMITS, aim, where) for one, where in calls]
         )
         found: dict[int, dict[str, Any] | DriveError] = {}
-        left, rounds = [*range(len(requests))], 1 if aim.changes else SLOWED_MOST
+        left, rounds = [*range(len(requests))], 1 if aim.changes else ROUNDS
         while left and rounds > 0:
             some, rounds = [requests[one] for one in left], rounds - 1
             async with self._limiter.slot(Priority.SMALL):
@@ -159,7 +159,7 @@ class Calls:
         """Of what was only slow to come, too: whoever compares all folders with Drive asks once, and had to begin anew
         over a single list that took Drive four seconds.
         """
-        left = 0 if request.aim.changes else TRIES
+        left = 0 if request.aim.changes else CONNECTIONS
         while True:
             try:
                 return await self._http.send(request)
