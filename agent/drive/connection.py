@@ -45,11 +45,18 @@ class Pauses:
     sign_in: float = 30.0  # for a sign-in that nobody told us of
     watch: float = 240.0  # all well: for the quota's figures
     nearly_full: float = 60.0  # the same while less than a tenth is free
+    refused: int = 2  # times in a row for its rate, until sending waits longer than all else
+    sending: float = 300.0  # at most: where uploads alone are refused, again and again
+    tried: float = 60.0  # and for so long none is refused: that is over
     strikes: int = 5  # Drive's own errors in a row until everybody waits
 
     def growing(self, tries: int, longest: float) -> float:
         """Full jitter (a random part of a doubling pause): many machines do not come back in one wave."""
         return pause(wait_random_exponential(multiplier=self.first, max=longest), tries + 1)
+
+    def until_sending(self, refused: int) -> float:
+        """Until uploads are tried again that were refused so often."""
+        return pause(wait_exponential(multiplier=0.5, max=self.sending), refused)
 
     def until_space(self, tries: int) -> float:
         """Between looks at a full Drive."""
@@ -71,6 +78,8 @@ class Trouble:
     free: int | None = None  # bytes free on Drive when it was found full
     counted: bool = False  # whether `free` is known
     connecting: bool = False  # nothing is known yet
+    sending: bool = False  # only sending is refused, again and again; at `due` it is tried
+    tried: bool = False  # and is: over at `due`, where it is not refused again
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,7 @@ class DriveLane:
         self._moving = moving
         self._opened = opened
         self._line_back = line_back
+        self._trial = False  # sending is tried again
         self._hung = False  # a look had to be begun anew over another connection
         self._succeeded_at = 0.0
         self._pauses = pauses or Pauses()
@@ -134,6 +144,7 @@ class DriveLane:
         self._told_of_sign_in = False
         self._asks = 0  # for a look
         self._strikes = 0
+        self._refused = 0  # times that sending was refused for its rate since anything was sent
         self._rounds = 0  # times that it had to be waited for since a request last went well, whatever a look said
         self._watch_due = 0.0
         self._about: About | None = None
@@ -160,13 +171,15 @@ class DriveLane:
         """Whether Drive is switched off; that never changes."""
         return self._status.state is DriveState.DISABLED
 
-    def report(self, error: DriveError) -> bool:
-        """Hear of trouble. True: it is the world's, so no attempt is used up; wait at `open`, and try again."""
+    def report(self, error: DriveError, *, sending: bool = False) -> bool:
+        """Hear of trouble. True: it is the world's, so no attempt is used up; wait at `open`, and try again. `sending`:
+        it came of an upload.
+        """
         match error.scope:
             case Scope.NETWORK:
                 self._network(error)
             case Scope.RATE:
-                self._slowed()
+                self._slowed(sending)
             case Scope.PROJECT:
                 self._stand(DriveState.THROTTLED, error, self._pauses.project)
             case Scope.QUOTA:
@@ -180,12 +193,13 @@ class DriveLane:
         self._publish()
         return error.pauses_lane
 
-    def succeeded(self) -> None:
-        """A request went well: Drive can be reached. Cheap enough for every request."""
+    def succeeded(self, *, sending: bool = False) -> None:
+        """A request went well: Drive can be reached. Cheap enough for every request. `sending`: a photo was sent."""
+        self._refused = 0 if sending else self._refused
         self._strikes = self._rounds = 0
         self._succeeded_at = time.monotonic()
         throttled = self._troubles.get(DriveState.THROTTLED)
-        over = throttled is not None and not throttled.by_time
+        over = throttled is not None and (throttled.sending and sending if throttled.by_time else True)
         if not (self._suspected or over or DriveState.OFFLINE in self._troubles):
             return
         self._suspected = False
@@ -203,7 +217,7 @@ class DriveLane:
         """Look at Drive at once: somebody says that the network is back, or that there is space."""
         self._asks += 1
         for trouble in self._troubles.values():
-            if not trouble.by_time:
+            if not trouble.by_time or (trouble.sending and not trouble.tried):
                 trouble.due = 0.0
         self._watch_due = 0.0
         self._wake.set()
@@ -236,13 +250,24 @@ class DriveLane:
                 self._rounds += 1
             self._stand(DriveState.THROTTLED, error, None)
 
-    def _slowed(self) -> None:
-        """By a rate answer: until the limiter's pause is over."""
-        standing = self._troubles.get(DriveState.THROTTLED)
-        if standing is None or standing.by_time:
-            due = time.monotonic() + self._limiter.pause_left
-            self._troubles[DriveState.THROTTLED] = Trouble(reasons.RATE.title, due, by_time=True)
-            self._wake.set()
+    def _slowed(self, sending: bool) -> None:
+        """By a rate answer: until the limiter's pause is over. Where uploads alone are refused, one time after the
+        other, a day's limit may be reached: they wait longer each time, and the state is one until one is sent.
+        """
+        standing, now = self._troubles.get(DriveState.THROTTLED), time.monotonic()
+        if standing is not None and not standing.by_time:
+            return
+        waits = standing is not None and not standing.tried and standing.due > now
+        self._refused += sending and not waits  # of those that are refused together one counts
+        due, words = now + self._limiter.pause_left, reasons.RATE.title
+        often = self._refused >= self._pauses.refused
+        if often and (not sending or waits) and standing is not None and standing.sending:
+            return
+        if often:
+            due = max(due, now + self._pauses.until_sending(self._refused))
+            words = reasons.NO_UPLOADS
+        self._troubles[DriveState.THROTTLED] = Trouble(words, due, by_time=True, sending=often)
+        self._wake.set()
 
     def _stand(self, state: DriveState, error: DriveError, pause: float | None, *, due_in: float | None = None) -> None:
         """Note a trouble, or that it still stands after one more look."""
@@ -298,7 +323,12 @@ class DriveLane:
     async def _look(self) -> None:
         throttled = self._troubles.get(DriveState.THROTTLED)
         if throttled is not None and throttled.by_time and throttled.due <= time.monotonic():
-            del self._troubles[DriveState.THROTTLED]
+            if throttled.sending and not throttled.tried:
+                throttled.tried, throttled.due = True, time.monotonic() + self._pauses.tried
+                self._trial = True
+            else:
+                self._refused = 0 if throttled.sending else self._refused
+                del self._troubles[DriveState.THROTTLED]
             if not self._suspected and not self._told_of_sign_in and self._next_look() > time.monotonic():
                 return
         if not await self._worth_asking():
@@ -399,8 +429,10 @@ class DriveLane:
     def _publish(self) -> None:
         """Open or close the gates, and tell whoever listens if anything is different."""
         state = next((one for one in GRAVITY if one in self._troubles), DriveState.ONLINE)
-        calls = state in {DriveState.ONLINE, DriveState.FULL} and not self._suspected
-        uploads = calls and state is DriveState.ONLINE
+        throttled = self._troubles.get(DriveState.THROTTLED)
+        calls = state in {DriveState.ONLINE, DriveState.FULL} or (throttled is not None and throttled.sending)
+        calls = calls and not self._suspected and state not in GRAVITY[:3]
+        uploads = calls and DriveState.FULL not in self._troubles and (throttled is None or throttled.tried)
         for gate, is_open in ((self._calls, calls), (self._uploads, uploads)):
             if is_open:
                 gate.set()
@@ -425,7 +457,8 @@ class DriveLane:
         self._hung = False
         if line:
             self._line_back()
-        if line or before not in (DriveState.ONLINE, now):
+        trial, self._trial = self._trial, False
+        if line or trial or before not in (DriveState.ONLINE, now):
             self._opened()
 
     def _described(self, state: DriveState) -> DriveStatus:

@@ -141,6 +141,7 @@ SLOW = Row(
     "{message}",
     f"Nothing to do: {BY_ITSELF}",
 )
+NO_UPLOADS = "Google takes no more uploads for now, maybe for this day: they are tried again and again"
 GARBLED = Row(
     Verdict(Cause.TRANSIENT, Kind.DRIVE_SLOW, Scope.NETWORK, Next.WAIT_IF_OFTEN),
     "Google Drive answers what cannot be read, retrying",

@@ -304,7 +304,7 @@ class UploadQueue:
             active.answered = True
             self.bell.ring()
             if result.outcome not in (Outcome.LOWERED, Outcome.WAITS):
-                self._lane.succeeded()
+                self._lane.succeeded(sending=task.creates and result.outcome is Outcome.VERIFIED)
             if result.outcome not in (Outcome.AGAIN, Outcome.IN_TRASH):
                 self._put_off.went_well(task.placement)
             took = await self._ledger.write(record, task, drive_id, result, clock.wall())
@@ -351,7 +351,9 @@ class UploadQueue:
         else:
             await self._ledger.write(asked.answered, drive_id)
         log.info("upload.refused", placement=task.placement, kind=error.kind, status=error.status, detail=error.detail)
-        if (error.next is not Next.WAIT_FOR_DISK and self._lane.report(error)) or error.scope is Scope.SESSION:
+        if (
+            error.next is not Next.WAIT_FOR_DISK and self._lane.report(error, sending=task.creates)
+        ) or error.scope is Scope.SESSION:
             await self._stumble(task, error, now)
         elif error.next is Next.MAKE_FOLDER:
             await self._look_for_folder(task, drive_id, error)
