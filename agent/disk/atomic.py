@@ -160,13 +160,7 @@ def disk_trouble(error: OSError, where: Path | str = "") -> VenueError:
         return full(place)
     reason = error.strerror or str(error)
     if error.errno in NO_HANDLE:
-        return VenueError(
-            "Too many files are open",
-            f"{place}: {reason}",
-            "Close what is connected to the agent, or start it with more: ulimit -n 1024. It goes on by itself",
-            cause=Cause.TRANSIENT,
-            kind="disk_error",
-        )
+        return no_handle(place, reason)
     if error.errno in REFUSED_CODES:
         return VenueError(
             "A file cannot be written",
@@ -177,6 +171,17 @@ def disk_trouble(error: OSError, where: Path | str = "") -> VenueError:
         )
     return VenueError(
         "The disk gave an error", f"{place}: {reason}", "Check the disk", cause=Cause.TRANSIENT, kind="disk_error"
+    )
+
+
+def no_handle(place: str, reason: str) -> VenueError:
+    """It is no fault of the disk's, though it comes from there."""
+    return VenueError(
+        "Too many files are open",
+        f"{place}: {reason}",
+        "Close what is connected to the agent, or start it with more: ulimit -n 1024. It goes on by itself",
+        cause=Cause.TRANSIENT,
+        kind="disk_error",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from agent import clock
-from agent.disk.atomic import REFUSED_CODES, is_full
+from agent.disk.atomic import NO_HANDLE, REFUSED_CODES, is_full, no_handle
 from agent.disk.mounts import file_system
 from agent.disk.own_folders import Astray, steps
 from agent.errors import Cause, VenueError
@@ -295,7 +295,7 @@ def explain(error: OSError, name: str, folder: str = "") -> VenueError:
             cause=Cause.QUOTA,
             kind="disk_full",
         )
-    if isinstance(error, NotRead):
+    if isinstance(error, NotRead) and error.errno not in NO_HANDLE:
         return VenueError(
             "A photo cannot be read",
             f"{where}: {error.strerror}",
@@ -317,10 +317,15 @@ def explain(error: OSError, name: str, folder: str = "") -> VenueError:
             "Move it away, or give it another name: filing goes on by itself",
             kind="folder_astray",
         )
-    return VenueError(
-        "The disk gave an error",
-        f"{name}: {error.strerror or error}",
-        "Check the disk: filing is tried again by itself",
-        cause=Cause.TRANSIENT,
-        kind="disk_error",
+    reason = error.strerror or str(error)
+    return (
+        no_handle(name, reason)
+        if error.errno in NO_HANDLE
+        else VenueError(
+            "The disk gave an error",
+            f"{name}: {reason}",
+            "Check the disk: filing is tried again by itself",
+            cause=Cause.TRANSIENT,
+            kind="disk_error",
+        )
     )
