@@ -164,6 +164,17 @@ async def test_of_an_event_that_is_removed_elsewhere_under_a_dialog_no_number_is
         await on.shows("The event was removed meanwhile: Choose one of: Mia &")
 
 
+async def test_the_page_of_an_event_that_is_removed_elsewhere_goes_with_it() -> None:
+    """It stayed, with photos that no event had any more."""
+    async with events() as on:
+        await gala_is_marked(on)
+        await on.press("enter")
+        await on.until(lambda: on.app.screen.NAME == "Search")
+        await on.evening.app.service.ask(RemoveEvent(event="Gala"))
+        await on.shows("The event was removed meanwhile")
+        await on.until(lambda: on.app.screen.NAME == "Events")
+
+
 async def test_space_that_is_held_switches_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)
     async with events() as on:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.binding import Binding, BindingType
 from agent.model import PhotoState
 from agent.requests.photos import ApprovePhotos, ListPhotos
 from tui.screens.frame import BACK, Frame
+from tui.state import View
 from tui.widgets.notice import Note
 from tui.widgets.photos import PhotoList
 from tui.words import safe_text
@@ -42,6 +44,20 @@ class Search(Frame):
     @property
     def list(self) -> PhotoList:
         return self.query_one(PhotoList)
+
+    def follow(self, view: View, changed: Set[str]) -> int:
+        """The photos of an event that was removed meanwhile go with it."""
+        if self.is_current and {"all", "status"} & changed and self._is_removed(view):
+            self.action_back()
+            self.monitor.call_later(
+                self.monitor.say, Note("The event was removed meanwhile", safe_text(self._heading), bad=True)
+            )
+            return 0
+        return super().follow(view, changed)
+
+    def _is_removed(self, view: View) -> bool:
+        state = view.state
+        return bool(self._query.event and state.events) and self._query.event not in {one["id"] for one in state.events}
 
     def find(self, words: str) -> None:
         self.list.ask(words)
