@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from agent import clock
 from agent.drive.files import DriveFile
@@ -212,15 +213,29 @@ def removed_before_download(db: Db, event: EventId, names: Sequence[str], now: f
 
 
 def note_hidden(db: Db, draft: Draft, now: float) -> None:
-    """Shortcuts to photos that nobody shares with this account: whose they are has to be asked."""
-    found = draft.hidden + [
+    """Shortcuts to photos that nobody shares with this account: whose they are has to be asked. And files that neither
+    their name nor their type calls photos: they may be some all the same. Of an event the same is said once.
+    """
+    hidden = draft.hidden + [
         (draft.watched[source].event, one) for source, each in draft.listings for one in each.hidden
     ]
+    for event, names in _named(hidden):
+        meta.note_activity(db, "lost", f"Not shared with this account, but for a shortcut: {names}", now, event)
+    untaken = [(draft.watched[source].event, one) for source, each in draft.listings for one in each.untaken]
+    for event, names in _named(untaken):
+        said = sha256(names.encode("utf-8", "surrogatepass")).hexdigest()  # nobody's name is kept by it
+        if said != meta.get(db, f"untaken {event}"):
+            meta.put(db, f"untaken {event}", said)
+            text = f"Not taken, as neither name nor type is a photo's or a video's: {names}"
+            meta.note_activity(db, "listed", text, now, event)
+
+
+def _named(found: Sequence[tuple[EventId, str]]) -> Iterator[tuple[EventId, str]]:
+    """Each event with some of its names."""
     for event in dict.fromkeys(event for event, _ in found):
-        names = [name for one, name in found if one == event]
+        names = sorted(name for one, name in found if one == event)
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        text = f"Not shared with this account, but for a shortcut: {', '.join(names[:NAMED])}{more}"
-        meta.note_activity(db, "lost", text, now, event)
+        yield event, f"{', '.join(names[:NAMED])}{more}"
 
 
 def unchanged(db: Db, source: SourceId, listing: Listing) -> set[DriveId]:

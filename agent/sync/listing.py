@@ -20,6 +20,7 @@ import structlog
 from agent.drive.client import FOLDERS_AT_ONCE, DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile, quoted
+from agent.intake.kinds import left_alone
 from agent.ledger import Ledger, folders, meta
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
@@ -40,7 +41,8 @@ KEPT = "mark"  # the ledger's: `ledger.number` of the last mark that somebody tr
 class Listing:
     """What lies in a source, or in a part of it. `shown`: every item that a list showed there, photo or not.
 
-    `hidden`: names of shortcuts to photos and folders that this account may not see.
+    `hidden`: names of shortcuts to photos and folders that this account may not see; `untaken`: of files that neither
+    name nor type calls a photo.
 
     `since`: the mark that all these lists showed, or the oldest of those; 0: some showed none.
     """
@@ -50,6 +52,7 @@ class Listing:
     shown: set[DriveId] = field(default_factory=set[DriveId])
     marks: list[int] = field(default_factory=list[int])
     hidden: list[str] = field(default_factory=list[str])
+    untaken: list[str] = field(default_factory=list[str])
 
     @property
     def since(self) -> int:
@@ -61,6 +64,7 @@ class Lister:
 
     def __init__(self, client: DriveClient, ours: frozenset[str], mark: Mark | None) -> None:
         self.hidden: list[str] = []  # as of a listing, since they were taken last
+        self.untaken: list[str] = []  # the same
         self._client = client
         self._ours = ours
         self._mark = mark
@@ -87,6 +91,7 @@ class Lister:
                             found.files.append(file)
             level = following
         found.hidden, self.hidden = [*found.hidden, *self.hidden], []
+        found.untaken, self.untaken = [*found.untaken, *self.untaken], []
 
     async def _children(self, folders: Sequence[ListedFolder], found: Listing) -> list[tuple[ListedFolder, DriveFile]]:
         """What one list shows in these folders, each with the folder that it is in; and which mark it shows."""
@@ -118,7 +123,10 @@ class Lister:
                     self.hidden.append(one.name)
                 return None
             content = target
-        if content.md5 is None or content.size is None or not is_picture(content):
+        if content.md5 is None or content.size is None:
+            return None
+        if not is_picture(content):
+            self.untaken += [] if left_alone(one.name) else [one.name]
             return None
         return ListedFile(
             home.source,

@@ -403,6 +403,25 @@ def media_asked(house: House) -> int:
     return int(house.emulator.requests()["methods"].get("files.get_media", 0))
 
 
+def test_a_photo_that_is_called_a_text_is_named(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """It was neither fetched nor told, and all was safe."""
+    folder = anna.folder("From Anna", share=True)
+    photo = scene(tmp_path / "1.jpg", 1)
+    anna.put(photo, "DSC_1.txt", folder, "text/plain")
+    anna.put(photo, "DSC_1.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    words = "Not taken, as neither name nor type is a photo's or a video's: DSC_"
+    told = lambda: [one["text"] for one in house.json("activity") if words in one["text"]]  # noqa: E731
+    wait_for(told, 20, "it is named")
+    anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.txt", folder, "text/plain")
+    assert house.run("resync", "Wedding").returncode == 0
+    wait_for(lambda: len(told()) == 2, 20, "so is the next, once all is listed")
+    assert house.run("resync", "Wedding").returncode == 0
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 20, "it was listed")
+    assert len(told()) == 2, "once"
+
+
 def test_a_photo_whose_name_and_type_say_nothing_is_looked_at(house: House, anna: Photographer, tmp_path: Path) -> None:
     """As rclone sends a file without an extension: it was neither fetched nor told, and all was safe."""
     folder = anna.folder("From Anna", share=True)
