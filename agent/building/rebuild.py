@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -72,26 +72,17 @@ REFUSED = 5.0  # seconds until Drive is asked again
 LOOKS_AGAIN = 0.2  # seconds until it is looked again whether all is filed
 
 
+@dataclass(eq=False, slots=True)
 class Rebuild:
     """Both halves return when theirs needs no reading (any more): nothing is filed here, or made there, before."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        roster: Roster,
-        planner: Planner,
-        own: OwnFolders,
-        made_log: MadeLog,
-        id_log: IdLog,
-        last: LastFiles,
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._planner = planner
-        self._own = own
-        self._made_log = made_log
-        self._id_log = id_log
-        self._last = last
+    _ledger: Ledger
+    _roster: Roster
+    _planner: Planner
+    _own: OwnFolders
+    _made_log: MadeLog
+    _id_log: IdLog
+    _last: LastFiles
 
     async def disk(self) -> None:
         """Take in what lies filed: its photos are known again, and planned; the router finds each in its place.

@@ -6,6 +6,7 @@ import difflib
 import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from types import CoroutineType
@@ -61,18 +62,16 @@ def alone(
     return decided
 
 
+@dataclass(eq=False, slots=True)
 class PersonChanges:
     """Decisions about people, each answered once its effect is planned."""
 
-    def __init__(
-        self, ledger: Ledger, roster: Roster, planner: Planner, decider: Decider, pictures: Pictures, root: Path
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._planner = planner
-        self._decider = decider
-        self._pictures = pictures
-        self._root = root
+    _ledger: Ledger
+    _roster: Roster
+    _planner: Planner
+    _decider: Decider
+    _pictures: Pictures
+    _root: Path
 
     async def decide(
         self,

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent import __version__, clock
@@ -155,24 +155,16 @@ class RetryHandlers:
         return again
 
 
+@dataclass(eq=False, slots=True)
 class SyncHandlers:
     """`look`: everybody looks at once."""
 
-    def __init__(
-        self,
-        roster: Roster,
-        watcher: Watcher | Unwatched,
-        lane: Lanes,
-        feeds: AllFeeds | FeedsOff,
-        retry: RetryHandlers,
-        look: Callable[[], None],
-    ) -> None:
-        self._roster = roster
-        self._watcher = watcher
-        self._lane = lane
-        self._feeds = feeds
-        self._retry = retry
-        self._look = look
+    _roster: Roster
+    _watcher: Watcher | Unwatched
+    _lane: Lanes
+    _feeds: AllFeeds | FeedsOff
+    _retry: RetryHandlers
+    _look: Callable[[], None]
 
     async def sync(self, asked: Sync) -> list[str]:
         return await self._look_through(asked.events, whole=False)

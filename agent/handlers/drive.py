@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent import clock
@@ -309,16 +310,14 @@ class FolderHandlers:
         return await choosing.tree.validate(asked.folder_ids, depth, refused)
 
 
+@dataclass(eq=False, slots=True)
 class FeedHandlers:
-    def __init__(
-        self, ledger: Ledger, roster: Roster, lane: Lanes, publisher: Publisher, feeds: AllFeeds, errands: Errands
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._lane = lane
-        self._publisher = publisher
-        self._feeds = feeds
-        self._errands = errands
+    _ledger: Ledger
+    _roster: Roster
+    _lane: Lanes
+    _publisher: Publisher
+    _feeds: AllFeeds
+    _errands: Errands
 
     async def note_change(self, asked: NoteChange) -> bool:
         feed = await self._ledger.read(syncs.feed_of_channel, asked.channel, asked.token)

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,22 +36,14 @@ if TYPE_CHECKING:
     from agent.intake.watcher import Watcher
 
 
+@dataclass(eq=False, slots=True)
 class EventFolders:
-    def __init__(
-        self,
-        workspace: Workspace,
-        settings: Settings,
-        roster: Roster,
-        own: OwnFolders,
-        made_log: MadeLog,
-        watcher: Watcher | Unwatched,
-    ) -> None:
-        self._workspace = workspace
-        self._settings = settings
-        self._roster = roster
-        self._own = own
-        self._made_log = made_log
-        self._watcher = watcher
+    _workspace: Workspace
+    _settings: Settings
+    _roster: Roster
+    _own: OwnFolders
+    _made_log: MadeLog
+    _watcher: Watcher | Unwatched
 
     async def check(self, events: Sequence[Event]) -> None:
         """Raises `UsageError` where an incoming folder would lie in what is filed, or the other way round."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from agent.clock import iso, iso_or_none
 from agent.errors import Cause, NotThere, UsageError
@@ -50,24 +51,15 @@ SHOWN = 8  # faces and photos of a group
 PHOTOS = 48  # that are looked through for faces
 
 
+@dataclass(eq=False, slots=True)
 class FaceHandlers:
-    def __init__(
-        self,
-        ledger: Ledger,
-        roster: Roster,
-        planner: Planner,
-        decider: Decider,
-        changes: PersonChanges,
-        faces: FacePictures,
-        consents: Consents,
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._planner = planner
-        self._decider = decider
-        self._changes = changes
-        self._faces = faces
-        self._consents = consents
+    _ledger: Ledger
+    _roster: Roster
+    _planner: Planner
+    _decider: Decider
+    _changes: PersonChanges
+    _faces: FacePictures
+    _consents: Consents
 
     # ---- questions
 

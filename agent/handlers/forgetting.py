@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,17 +22,15 @@ from agent.roster.book import called
 from agent.workspace import Workspace
 
 
+@dataclass(eq=False, slots=True)
 class ForgetHandlers:
     """A person is forgotten when it is answered, but for what the answer says that it waits for."""
 
-    def __init__(
-        self, ledger: Ledger, roster: Roster, forgetter: Forgetter, links: Links, workspace: Workspace
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._forgetter = forgetter
-        self._links = links
-        self._workspace = workspace
+    _ledger: Ledger
+    _roster: Roster
+    _forgetter: Forgetter
+    _links: Links
+    _workspace: Workspace
 
     async def weigh(self, asked: WeighForgetting) -> HeldOfPerson:
         return await self._held(await self._whom(asked), asked.blur)

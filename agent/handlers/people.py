@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent import clock
@@ -47,34 +48,21 @@ from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
 
 
+@dataclass(eq=False, slots=True)
 class PeopleHandlers:
     """A decision is carried out when it is answered: the roster has it, and what is wanted is planned."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        roster: Roster,
-        planner: Planner,
-        decider: Decider,
-        changes: PersonChanges,
-        enroller: Enroller,
-        workers: FaceWorkers,
-        links: Links,
-        publisher: Publisher,
-        consents: Consents,
-        root: Path,
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._planner = planner
-        self._decider = decider
-        self._changes = changes
-        self._enroller = enroller
-        self._workers = workers
-        self._links = links
-        self._publisher = publisher
-        self._consents = consents
-        self._root = root
+    _ledger: Ledger
+    _roster: Roster
+    _planner: Planner
+    _decider: Decider
+    _changes: PersonChanges
+    _enroller: Enroller
+    _workers: FaceWorkers
+    _links: Links
+    _publisher: Publisher
+    _consents: Consents
+    _root: Path
 
     # ---- questions
 

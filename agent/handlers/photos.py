@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,26 +59,17 @@ from agent.roster.decisions import Draft, PhotoDecision, Verb
 FILED = {"solo": "filed as portraits", "group": "filed as groups", "auto": "filed by the rule again"}
 
 
+@dataclass(eq=False, slots=True)
 class PhotoHandlers:
     """`active`: placements that are being sent."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        roster: Roster,
-        decider: Decider,
-        of_photos: PhotoDecider,
-        pipeline: Pipeline,
-        active: Callable[[], Set[int]],
-        root: Path,
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._decider = decider
-        self._of_photos = of_photos
-        self._pipeline = pipeline
-        self._active = active
-        self._root = root
+    _ledger: Ledger
+    _roster: Roster
+    _decider: Decider
+    _of_photos: PhotoDecider
+    _pipeline: Pipeline
+    _active: Callable[[], Set[int]]
+    _root: Path
 
     # ---- questions
 

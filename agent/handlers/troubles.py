@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent import clock
@@ -44,28 +44,18 @@ PAGE = 200  # troubles at most
 ROSTER = "roster"  # the id of what a restored roster would take away
 
 
+@dataclass(eq=False, slots=True)
 class TroubleHandlers:
     """`look`: everybody looks at once, as something may go on now."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        roster: Roster,
-        planner: Planner,
-        decider: Decider,
-        photos: PhotoDecider,
-        publisher: Publisher,
-        look: Callable[[], None],
-        root: Path,
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._planner = planner
-        self._decider = decider
-        self._photos = photos
-        self._publisher = publisher
-        self._look = look
-        self._root = root
+    _ledger: Ledger
+    _roster: Roster
+    _planner: Planner
+    _decider: Decider
+    _photos: PhotoDecider
+    _publisher: Publisher
+    _look: Callable[[], None]
+    _root: Path
 
     async def troubles(self, _asked: ListTroubles) -> TroubleSection:
         return (await self._publisher.snapshot())["troubles"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from agent import clock
 from agent.clock import iso
@@ -31,28 +32,18 @@ NAMES = 3  # that an error tells
 SAME = 0.01  # apart at most: one face, by what was found in it
 
 
+@dataclass(eq=False, slots=True)
 class UndoHandlers:
     """`kept`: the last files of what was withdrawn."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        roster: Roster,
-        planner: Planner,
-        decider: Decider,
-        own: OwnFolders,
-        kept: LastFiles,
-        cameras: CameraClocks,
-        meanwhile: FoundMeanwhile,
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._planner = planner
-        self._decider = decider
-        self._own = own
-        self._kept = kept
-        self._cameras = cameras
-        self._meanwhile = meanwhile
+    _ledger: Ledger
+    _roster: Roster
+    _planner: Planner
+    _decider: Decider
+    _own: OwnFolders
+    _kept: LastFiles
+    _cameras: CameraClocks
+    _meanwhile: FoundMeanwhile
 
     async def decisions(self, _asked: ListDecisions) -> Decisions:
         roster = self._roster

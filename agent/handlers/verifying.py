@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import chain
 
 from agent import clock
@@ -69,24 +70,16 @@ class VerifyHandlers:
         return report
 
 
+@dataclass(eq=False, slots=True)
 class Comparison:
     """Drive, and the sources on it, held against the ledger."""
 
-    def __init__(
-        self,
-        lane: DriveLane,
-        inspector: DriveInspector,
-        source_inspector: SourceInspector,
-        feeds: Feeds,
-        links: PersonLinks,
-        account: str = "",
-    ) -> None:
-        self._lane = lane
-        self._inspector = inspector
-        self._source_inspector = source_inspector
-        self._feeds = feeds
-        self._links = links
-        self._account = account
+    _lane: DriveLane
+    _inspector: DriveInspector
+    _source_inspector: SourceInspector
+    _feeds: Feeds
+    _links: PersonLinks
+    _account: str = ""
 
     async def drive(self, wanted: Sequence[Recorded], known: KnownHere, progress: Progress) -> DriveFindings:
         """Raises `VenueError` where Drive cannot be asked."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.handlers.status.publisher import Publisher
@@ -29,16 +30,14 @@ MOVES = WAITS - TO_BE_SURE
 STANDS = frozenset({SafeCode.DRIVE_FULL, SafeCode.DRIVE_OFFLINE})  # what is here can be looked through meanwhile
 
 
+@dataclass(eq=False, slots=True)
 class Closer:
     """Asks for one sweep, and one look at Drive, after the last photo is done."""
 
-    def __init__(
-        self, publisher: Publisher, pipeline: Pipeline, watcher: Watcher | Unwatched, feeds: AllFeeds | FeedsOff
-    ) -> None:
-        self._publisher = publisher
-        self._pipeline = pipeline
-        self._watcher = watcher
-        self._feeds = feeds
+    _publisher: Publisher
+    _pipeline: Pipeline
+    _watcher: Watcher | Unwatched
+    _feeds: AllFeeds | FeedsOff
 
     async def run(self) -> None:
         looked = -1
