@@ -28,15 +28,13 @@ from agent.handlers.ask import Handlers
 from agent.handlers.audit import Audited, AuditHandlers
 from agent.handlers.changes import PersonChanges
 from agent.handlers.clocks import ClockHandlers
-from agent.handlers.consent import ConsentHandlers
 from agent.handlers.control import BackupHandlers, RetryHandlers, StatusHandlers, SwitchHandlers, SyncHandlers
 from agent.handlers.drive import FirstAccount, SignInHandlers, level_for
 from agent.handlers.event_folders import EventFolders
 from agent.handlers.event_keeper import EventKeeper
 from agent.handlers.events import EventHandlers
-from agent.handlers.exporting import ExportHandlers
 from agent.handlers.faces import FaceHandlers
-from agent.handlers.forgetting import ForgetHandlers
+from agent.handlers.forgetting import ExportHandlers, ForgetHandlers
 from agent.handlers.guests import GuestPageHandlers
 from agent.handlers.notify import NotifyHandlers
 from agent.handlers.people import PeopleHandlers
@@ -44,7 +42,6 @@ from agent.handlers.photos import PhotoHandlers
 from agent.handlers.reporting import ReportHandlers
 from agent.handlers.settings import SettingsHandlers
 from agent.handlers.status.closing import Closer, Ending
-from agent.handlers.status.metrics import MetricsHandlers
 from agent.handlers.status.notices import Notices
 from agent.handlers.status.parts import Counted, Run
 from agent.handlers.status.publisher import Publisher
@@ -199,8 +196,7 @@ class Application:
         read = SettingsHandlers(root, settings, ledger, drive.follow)
         return Handlers(
             publisher,
-            StatusHandlers(publisher),
-            MetricsHandlers(publisher, Counted(here.shown, drive.shown, self._loop_watch, self._deaths)),
+            StatusHandlers(publisher, Counted(here.shown, drive.shown, self._loop_watch, self._deaths)),
             SwitchHandlers(ledger, roster, look, lambda: read.metered),
             retry,
             SyncHandlers(roster, here.watcher, lane, feeds, retry, look),
@@ -220,7 +216,6 @@ class Application:
                 here.consents,
                 root,
             ),
-            ConsentHandlers(ledger, roster, decider),
             AuditHandlers(self._audit, roster),
             ForgetHandlers(ledger, roster, self._forgetter, drive.links, workspace),
             PhotoHandlers(

@@ -28,7 +28,7 @@ from agent.handlers.verifying import Comparison, ComparisonOff
 from agent.jobs.housekeeping import Listings
 from agent.jobs.links import LinksOff, PersonLinks
 from agent.jobs.runner import Job
-from agent.model import DiskState
+from agent.model import DiskState, Event
 from agent.running.supervise import Errands, Work
 from agent.running.topics import Topic, Topics
 from agent.running.transfers import UnderWay
@@ -322,11 +322,13 @@ class DriveOffSide:
         self.shown = AllDriveParts(lambda: [off], feeds, None)
         self.links = LinksOff(opened.roster)
         self.forgets = ForgetsNothing(opened.ledger)
-        self.sources = SourcesUnseen()
         self.comparison = ComparisonOff()
 
     def follow(self, settings: Settings) -> None:
         """There is no line."""
+
+    def sources(self, _event: Event) -> SourcesUnseen:
+        return SourcesUnseen()
 
     def handlers(self, _publisher: Publisher) -> list[object]:
         return [DriveOff()]

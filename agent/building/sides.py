@@ -14,14 +14,14 @@ from agent.building.opening import Opened
 from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.handlers.drive import FeedHandlers, FolderHandlers, LineHandlers
-from agent.handlers.event_sources import SourcesOfAccounts
+from agent.handlers.event_sources import SourcesOnDrive
 from agent.handlers.status.parts import AllDriveParts
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.verifying import ComparisonOfAll
 from agent.jobs.housekeeping import Listings
 from agent.jobs.links import LinksOfAccounts
 from agent.jobs.runner import Job, every
-from agent.model import EventId
+from agent.model import Event, EventId
 from agent.people.guests import GuestNumbers
 from agent.running.supervise import Errands, Work
 from agent.running.topics import Topic, Topics
@@ -56,7 +56,6 @@ class DriveSides:
             lambda event: self.of_event(event).links,
             lambda account: self.of(account).links,
         )
-        self.sources = SourcesOfAccounts(lambda event: self.of(event.lane).sources)
         self.forgets = ForgetsOnDrives(opened.ledger, lambda: [one.forgets for one in self.used()])
         self.comparison = ComparisonOfAll(
             lambda: {one.account: one.comparison for one in self.used()},
@@ -77,6 +76,9 @@ class DriveSides:
     def of_event(self, event: EventId) -> DriveSide:
         known = next((one.lane for one in self._opened.roster.events() if one.id == event), "")
         return self.of(known)
+
+    def sources(self, event: Event) -> SourcesOnDrive:
+        return self.of(event.lane).sources
 
     def used(self) -> list[DriveSide]:
         """Those that events use, whose Drive all use first where it is one: what else there is has nothing to do.

@@ -15,7 +15,8 @@ from agent.drive.lanes import Lanes, not_looked_at
 from agent.errors import NotThere, StoresInUse
 from agent.filing.check import DiskCheck
 from agent.handlers.changes import numbered
-from agent.handlers.status.publisher import Publisher
+from agent.handlers.status.parts import Counted
+from agent.handlers.status.publisher import Published, Publisher
 from agent.intake.folders import Unwatched
 from agent.jobs import backups
 from agent.jobs.runner import job_rows
@@ -41,7 +42,7 @@ from agent.requests.control import (
     Sync,
 )
 from agent.requests.snapshot import Folders, GetSnapshot, ListFolders, Snapshot
-from agent.requests.status import About, GetAbout, GetStatus, StatusDocument
+from agent.requests.status import About, GetAbout, GetMetrics, GetStatus, StatusDocument
 from agent.roster import Roster
 from agent.sync.all_feeds import AllFeeds
 from agent.sync.feeds import FeedsOff
@@ -52,8 +53,9 @@ if TYPE_CHECKING:
 
 
 class StatusHandlers:
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, counted: Counted) -> None:
         self._publisher = publisher
+        self._counted = counted
 
     async def snapshot(self, _asked: GetSnapshot) -> Snapshot:
         return await self._publisher.snapshot()
@@ -63,6 +65,14 @@ class StatusHandlers:
 
     async def status(self, _asked: GetStatus) -> StatusDocument:
         return await self._publisher.document()
+
+    async def metrics(self, _asked: GetMetrics) -> str:
+        return await asyncio.to_thread(self._page, await self._publisher.latest())
+
+    def _page(self, latest: Published) -> str:
+        from agent.handlers.status.numbers import page  # prometheus_client takes 0.2 s to import
+
+        return page(latest, self._counted)
 
     async def folders(self, _asked: ListFolders) -> Folders:
         rows = (await self._publisher.snapshot())["folders"]

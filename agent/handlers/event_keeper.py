@@ -12,7 +12,7 @@ from agent.drive.files import size as amount
 from agent.errors import Cause, Kind, NotThere, UsageError
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_folders import EventFolders
-from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
+from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
 from agent.jobs.removals import fetched_for
 from agent.ledger import (
     Ledger,
@@ -45,7 +45,7 @@ NAMES = 3  # that an error tells
 
 class EventKeeper:
     """`changed` is called when folders or sources are others than they were. `first_account` tells whose Drive all
-    events use; "": nobody knows.
+    events use; "": nobody knows. `sources` returns what asks about those of an event.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class EventKeeper:
         roster: Roster,
         decider: Decider,
         folders: EventFolders,
-        sources: SourcesOfAccounts | SourcesUnseen,
+        sources: Callable[[Event], SourcesOnDrive | SourcesUnseen],
         first_account: Callable[[], Awaitable[str]],
         changed: Callable[[], None],
     ) -> None:
@@ -86,7 +86,7 @@ class EventKeeper:
             event = event_rules.new_event(name, roster.events())
             event = replace(event, account=await self._account(account))
             if destination:
-                event = replace(event, destination=await self._sources.home(event, destination))
+                event = replace(event, destination=await self._sources(event).home(event, destination))
             if ends:
                 event = event_rules.with_value(event, "ends", ends)
             event = replace(event, folders=tuple(dict.fromkeys(event_rules.absolute(one) for one in folders)))
@@ -196,7 +196,8 @@ class EventKeeper:
             return await self._change(name, lambda event: replace(event, watermark=mark))
         given = value
         if key == "destination" and value.strip():
-            given = await self._sources.home(self._roster.event(name), value)
+            event = self._roster.event(name)
+            given = await self._sources(event).home(event, value)
         return await self._change(name, lambda event: event_rules.with_value(event, key, given))
 
     async def set_account(self, name: str, value: str, *, yes: bool) -> Event:
@@ -308,11 +309,11 @@ class EventKeeper:
         await self.folders.refuse_files({*event.folders} - ({*before.folders} if before is not None else set()))
         known = {one.id for one in before.sources} if before is not None else set[SourceId]()
         if before is None or of_drive(before) != of_drive(event):
-            await self._sources.check(event, [one for one in event.sources if one.id not in known])
+            await self._sources(event).check(event, [one for one in event.sources if one.id not in known])
 
     async def _source(self, event: Event, link: str) -> Source:
         """A source by its address; its name and drive are asked for if Drive can be reached, else later."""
-        return await self._sources.learn(event, event_sources.source_of(event, link), link)
+        return await self._sources(event).learn(event, event_sources.source_of(event, link), link)
 
     async def _follow_accounts(self) -> None:
         lanes = {one.id: one.lane for one in self._roster.events()}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.drive.connection import DriveLane
@@ -58,22 +58,6 @@ class SourcesOnDrive:
         """The folder of an event's destination: a shortcut stands for its target, here as well."""
         given = source_of(NO_EVENT, link)
         return (await self.learn(replace(event, folder_depth=0), given, link)).folder
-
-
-class SourcesOfAccounts:
-    """The same for events of several accounts; `of` returns what asks an event's."""
-
-    def __init__(self, of: Callable[[Event], SourcesOnDrive]) -> None:
-        self._of = of
-
-    async def check(self, event: Event, news: Sequence[Source]) -> None:
-        await self._of(event).check(event, news)
-
-    async def learn(self, event: Event, source: Source, link: str) -> Source:
-        return await self._of(event).learn(event, source, link)
-
-    async def home(self, event: Event, link: str) -> DriveId:
-        return await self._of(event).home(event, link)
 
 
 class SourcesUnseen:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from agent.clock import iso_or_none
@@ -114,7 +115,7 @@ class EventHandlers:
         names = {one["id"]: one["name"] for one in document["events"]}
         return {
             "totalEvents": len(document["events"]),
-            "byStatus": by_status(document["events"]),
+            "byStatus": Counter(one["sync_status"] for one in document["events"]),
             "totalPhotos": sum(one["photos"] for one in document["events"]),
             "lastRuns": await self._ledger.read(last_runs, names),
         }
@@ -207,13 +208,6 @@ def last_runs(db: Db, names: Mapping[str, str]) -> list[dict[str, Any]]:
         }
         for row in syncs.last_runs(db, LAST_RUNS)
     ]
-
-
-def by_status(statuses: Sequence[EventStatus]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for one in statuses:
-        found[one["sync_status"]] = found.get(one["sync_status"], 0) + 1
-    return found
 
 
 def source_sync(db: Db, source: SourceDetails, event: EventStatus) -> SourceSync:

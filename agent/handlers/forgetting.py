@@ -1,25 +1,55 @@
-"""Somebody is forgotten: what would go, and that it goes."""
+"""All that is held of somebody: given out as a file of its own; and forgotten: what would go, and that it goes."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from agent import clock
 from agent.errors import NotThere
-from agent.handlers.changes import in_one_event, only_person
+from agent.handlers.changes import in_one_event, only_person, person_of
 from agent.jobs import traces
 from agent.jobs.forgetting import Forgetter
 from agent.jobs.links import Links
 from agent.ledger import Ledger
+from agent.ledger.counts import plural
 from agent.ledger.photos import VIDEO
 from agent.model import Person
+from agent.people.export import Exporter
 from agent.people.taken_back import taken_back
-from agent.requests.people import ForgetPerson, Forgotten, HeldOfPerson, SearchedFiles, WeighForgetting
+from agent.people.told import note_of
+from agent.requests.people import (
+    ExportPerson,
+    ForgetPerson,
+    Forgotten,
+    HeldOfPerson,
+    PersonExport,
+    SearchedFiles,
+    WeighForgetting,
+)
 from agent.roster import Roster
 from agent.roster.book import called
 from agent.workspace import Workspace
+
+
+class ExportHandlers:
+    def __init__(self, exporter: Exporter) -> None:
+        self._exporter = exporter
+
+    async def export(self, asked: ExportPerson) -> PersonExport:
+        """Whoever asked may go, and the agent may end: then it is given up within a second."""
+        whose = person_of(self._exporter.roster, asked.person, asked.event)
+        given_up = threading.Event()
+        try:
+            made = await asyncio.to_thread(self._exporter.export, whose, Path(asked.file).expanduser(), given_up)
+        finally:
+            given_up.set()
+        text = f"{whose.name} exported: {plural(made['photos'])}"
+        await self._exporter.ledger.write(note_of, self._exporter.roster, whose, "export", text, clock.wall())
+        return made
 
 
 @dataclass(eq=False, slots=True)

@@ -1,4 +1,4 @@
-"""People: shown, enrolled, found on a picture, renamed, merged, denied, linked."""
+"""People: shown, enrolled, found on a picture, renamed, merged, denied, linked; and their consent to all of it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from agent.clock import iso
 from agent.errors import NotThere, UsageError
 from agent.faces.workers import FaceWorkers
 from agent.filing.plan import person_folders
-from agent.handlers.changes import PersonChanges, alone, numbered, person_of
-from agent.handlers.consent import consent_row
+from agent.handlers.changes import PersonChanges, alone, numbered, people_called, person_of
 from agent.handlers.photos import chosen_photos
 from agent.handlers.status.publisher import Publisher
 from agent.jobs.links import Links
-from agent.ledger import Ledger, counts, folders, live_photos
+from agent.ledger import Ledger, counts, folders, live_photos, meta, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.model import Person, PersonId, Share
 from agent.people import intents
-from agent.people.consent import NOTHING_SAID, Consents, Given
+from agent.people.consent import NOTHING_SAID, Consents, Given, consent_subject
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller, clean, link_of, person_row
 from agent.people.faces import Match, faces_on_photos, find_people, reference_id
 from agent.people.planner import Planner
 from agent.people.references import preview
 from agent.people.told import link_closed, note_of
+from agent.requests.consent import ConsentRow, ListConsents, RecordConsent
 from agent.requests.people import (
     DenyPerson,
     EnrollPerson,
@@ -149,6 +149,34 @@ class PeopleHandlers:
         self._publisher.bell.ring()
         return link
 
+    # ---- consent
+
+    async def consents(self, asked: ListConsents) -> list[ConsentRow]:
+        if asked.person is not None:
+            named = people_called(self._roster, asked.person, asked.event)
+        else:
+            where = None if asked.event is None else self._roster.event(asked.event).id
+            named = [one for one in self._roster.people(where) if not one.guest or one.consent is not None]
+        return [consent_row(one) for one in sorted(named, key=lambda one: one.name.casefold())]
+
+    async def record(self, asked: RecordConsent) -> ConsentRow:
+        async with self._decider.alone() as deciding:
+            whose = person_of(self._roster, asked.person, asked.event)
+            given = Given(asked.how, asked.until)
+
+            def change(draft: Draft) -> tuple[Person, str]:
+                person = draft.put(given.to(draft.person(whose.id) or whose))
+                return person, f"Consent of {person.name} recorded"
+
+            given.consent()  # a wrong day is refused before anything is begun
+            person, before = await deciding.intend(Verb.CONSENT, change)
+            await self._ledger.write(
+                meta.note_activity, "decided", f"Consent of {person.name} recorded", clock.wall(), person.event
+            )
+            await self._ledger.write(troubles.heal, consent_subject(person).key, clock.wall())
+            await deciding.follow((), before, photos=())
+        return consent_row(person)
+
 
 # ---- rows
 
@@ -167,6 +195,18 @@ def found_person(match: Match, root: Path, folder: str | None, link: str | None)
         "folder": None if folder is None else str(root / folder),
         "link": link,
         "why": match.why,
+    }
+
+
+def consent_row(person: Person) -> ConsentRow:
+    known = person.consent
+    return {
+        "id": person.id,
+        "name": person.name,
+        "event": person.event,
+        "how": None if known is None else known.how,
+        "at": None if known is None else iso(known.at),
+        "until": known.until or None if known is not None else None,
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent import clock
 from agent.clock import iso
+from agent.handlers.status.document import photo_counts
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.status.sections import group, ledger_troubles, with_standing
 from agent.handlers.troubles import aside_rows
@@ -13,7 +14,7 @@ from agent.ledger import Ledger, counts, drive_queue, figures, renditions, troub
 from agent.ledger.sqlite.rows import Db, at_once
 from agent.model import DriveState, Event
 from agent.requests.report import GetReport, PairRow, Report
-from agent.requests.status import PhotoCounts, StatusDocument
+from agent.requests.status import StatusDocument
 from agent.roster import Roster
 
 PAIRS = 200
@@ -37,6 +38,7 @@ class ReportHandlers:
         names: dict[str, str] = {one.id: one.name for one in self._roster.people()}
         opened = group([row for row in troubles.opened(db) if where in (None, row["event"])])
         shown = figures.moments(db, where, MOMENTS)
+        only_here = drive_queue.count_left_here(db, where)[1]
         on = counts.people_of_photos(db, [row["id"] for row in shown])
         return {
             "made_at": iso(clock.wall()),
@@ -47,8 +49,13 @@ class ReportHandlers:
             "file": "-".join(["report", *([event.folder or event.id] if event is not None else [])]),
             "safe_to_leave": status["safe_to_leave"],
             "drive": status["drive"]["state"],
-            "photos": photo_counts(db, event, drive=status["drive"]["state"] != DriveState.DISABLED),
-            "only_here": drive_queue.count_left_here(db, where)[1],
+            "photos": photo_counts(
+                counts.photos(db, where, drive=status["drive"]["state"] != DriveState.DISABLED),
+                skipped=counts.skipped_files(db, where),
+                verified=counts.verified_photos(db, where) - only_here,
+                only_small=sum(number for id, number in renditions.owed(db).small.items() if where in (None, id)),
+            ),
+            "only_here": only_here,
             "bytes": figures.size(db, where),
             "people": [one for one in status["people"] if where in (None, one["event"])],
             "hours": [{"hour": hour, "photos": photos} for hour, photos in figures.by_hour(db, where).items()],
@@ -66,23 +73,6 @@ class ReportHandlers:
             "errors": with_standing(ledger_troubles(self._ledger), opened),
             "set_aside": [one for one in aside_rows(db, self._root) if where in (None, one["event"])],
         }
-
-
-def photo_counts(db: Db, event: Event | None, *, drive: bool) -> PhotoCounts:
-    where = None if event is None else event.id
-    found = counts.photos(db, where, drive=drive)
-    return {
-        "seen": found["seen"],
-        "waiting": found["waiting"],
-        "filed": found["filed"],
-        "unsorted": found["unsorted"],
-        "failed": found["failed"],
-        "held": found["held"],
-        "dismissed": found["dismissed"],
-        "skipped": counts.skipped_files(db, where),
-        "verified": counts.verified_photos(db, where) - drive_queue.count_left_here(db, where)[1],
-        "only_small": sum(number for id, number in renditions.owed(db).small.items() if where in (None, id)),
-    }
 
 
 def pairs(db: Db, event: Event | None, names: dict[str, str]) -> list[PairRow]:

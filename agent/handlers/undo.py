@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent import clock
@@ -18,7 +18,7 @@ from agent.ledger import Ledger, faces, meta
 from agent.ledger.faces import Encoding, ReferenceKey, reference_key
 from agent.model import EventId, Person, PersonId
 from agent.people.clocks import CameraClocks
-from agent.people.deciding import Decider
+from agent.people.deciding import Decider, Replanned
 from agent.people.intents import merge_rows
 from agent.people.planner import Planner
 from agent.people.recognise import guests_like
@@ -30,6 +30,8 @@ from agent.roster.known_better import is_new
 
 NAMES = 3  # that an error tells
 SAME = 0.01  # apart at most: one face, by what was found in it
+
+Besides = Mapping[PersonId, Person | None]  # as they are to be; `None`: there is no such person then
 
 
 @dataclass(eq=False, slots=True)
@@ -62,47 +64,43 @@ class UndoHandlers:
     async def undo(self, _asked: Undo) -> Undone:
         """Take back the last decision. Raises `VenueError` of the kind `nothing` if there is none."""
         async with self._decider.alone() as deciding:
-            besides: dict[PersonId, Person | None] = {}
-            about = set[EventId]()
-            for entry in self._roster.journal()[-1:]:
-                besides = await self._besides(entry)
-                about = events_of(self._roster, entry)
-            turned = await deciding.undo(besides)
-            if turned is None:
-                raise VenueError("Nothing to undo", cause=Cause.CONFLICT, kind="nothing")
-            entry, replanned = turned
-            await self._ledger.write(meta.note_activity, "undo", f"Undone: {entry.text}", clock.wall(), only(about))
-            await self._cameras.follow_hands()
-        return {"what": entry.text, "photos": replanned.photos, "left": len(self._roster.journal())}
+            return await self._turn("undo", "Undone", self._roster.journal, deciding.undo)
 
     async def redo(self, _asked: Redo) -> Undone:
         """Do again what was taken back last. Raises `VenueError` of the kind `nothing` if there is nothing."""
         async with self._decider.alone() as deciding:
-            besides: dict[PersonId, Person | None] = {}
-            about = set[EventId]()
-            for entry in self._roster.undone()[-1:]:
-                besides = await self._besides(entry)
-                about = events_of(self._roster, entry)
-            turned = await deciding.redo(besides)
-            if turned is None:
-                raise VenueError("Nothing to redo", cause=Cause.CONFLICT, kind="nothing")
-            entry, replanned = turned
-            await self._ledger.write(meta.note_activity, "redo", f"Done again: {entry.text}", clock.wall(), only(about))
-            await self._cameras.follow_hands()
-        return {"what": entry.text, "photos": replanned.photos, "left": len(self._roster.undone())}
+            return await self._turn("redo", "Done again", self._roster.undone, deciding.redo)
+
+    async def _turn(
+        self,
+        verb: str,
+        word: str,
+        entries: Callable[[], Sequence[Entry]],
+        turn: Callable[[Besides], Awaitable[tuple[Entry, Replanned] | None]],
+    ) -> Undone:
+        besides: Besides = {}
+        about = set[EventId]()
+        for entry in entries()[-1:]:
+            besides = await self._besides(entry)
+            about = events_of(self._roster, entry)
+        turned = await turn(besides)
+        if turned is None:
+            raise VenueError(f"Nothing to {verb}", cause=Cause.CONFLICT, kind="nothing")
+        entry, replanned = turned
+        await self._ledger.write(meta.note_activity, verb, f"{word}: {entry.text}", clock.wall(), only(about))
+        await self._cameras.follow_hands()
+        return {"what": entry.text, "photos": replanned.photos, "left": len(entries())}
 
     # ---- what cannot be put back, and who was found meanwhile
 
-    async def _besides(self, entry: Entry) -> dict[PersonId, Person | None]:
-        """Guests who were found meanwhile, as they are to be; `None`: there is no such guest then. Raises `VenueError`
-        where something cannot be put back.
-        """
+    async def _besides(self, entry: Entry) -> Besides:
+        """Guests who were found meanwhile. Raises `VenueError` where something cannot be put back."""
         then = await self._meanwhile.as_then(entry)
         self._refuse_open({**entry.people, **then})
         await self._refuse_lost(entry)
         return then | await self._found_meanwhile(entry, {id for id, one in then.items() if one is None})
 
-    def _refuse_open(self, people: Mapping[PersonId, Person | None]) -> None:
+    def _refuse_open(self, people: Besides) -> None:
         """A link with a last day nobody would take back then: whom the list does not know is not looked at. Raises
         `VenueError`.
         """

@@ -25,6 +25,7 @@ from agent.requests.status import (
     DiskStatus,
     DownloadCounts,
     DriveStatus,
+    PhotoCounts,
     SafeToLeave,
     StatusDocument,
     UploadCounts,
@@ -148,7 +149,6 @@ def base_document(
     """What is true whether or not an agent runs; on its own it says that none does."""
     drive = settings.drive.enabled
     switches = roster.switches
-    photos = facts.photos
     off = no_drive(DriveState.OFFLINE, now, NO_AGENT, sending=settings.drive.send)
     off["metered"] = is_metered(switches, settings)
     uploads = facts.uploads if drive else dict.fromkeys(facts.uploads, 0)
@@ -163,18 +163,12 @@ def base_document(
         "watcher": {"state": WatcherState.STOPPED.value, "folders": 0, "detail": None},
         "drive": off if drive else drive_off(now),
         "disk": {"state": DiskState.OK.value, "free_bytes": 0},
-        "photos": {
-            "seen": photos["seen"],
-            "waiting": photos["waiting"],
-            "filed": photos["filed"],
-            "unsorted": photos["unsorted"],
-            "failed": photos["failed"],
-            "held": photos["held"],
-            "dismissed": photos["dismissed"],
-            "skipped": facts.skipped,
-            "verified": facts.verified - facts.left_here[1],
-            "only_small": sum(facts.owed.small.values()) if drive else 0,
-        },
+        "photos": photo_counts(
+            facts.photos,
+            skipped=facts.skipped,
+            verified=facts.verified - facts.left_here[1],
+            only_small=sum(facts.owed.small.values()) if drive else 0,
+        ),
         "queue": {
             "arriving": facts.depths["arriving"].count,
             "faces": facts.depths["faces"].count,
@@ -218,6 +212,21 @@ def base_document(
         "errors": facts.errors,
         "held": facts.held,
         "safe_to_leave": safe_to_leave(stopped(numbers_of(facts, drive=drive)), facts, now),
+    }
+
+
+def photo_counts(found: dict[str, int], *, skipped: int, verified: int, only_small: int) -> PhotoCounts:
+    return {
+        "seen": found["seen"],
+        "waiting": found["waiting"],
+        "filed": found["filed"],
+        "unsorted": found["unsorted"],
+        "failed": found["failed"],
+        "held": found["held"],
+        "dismissed": found["dismissed"],
+        "skipped": skipped,
+        "verified": verified,
+        "only_small": only_small,
     }
 
 
