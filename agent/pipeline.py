@@ -21,7 +21,6 @@ from agent.faces.workers import FaceWorkers
 from agent.intake.folders import WatchedFolder
 from agent.intake.growing import Growing
 from agent.intake.kinds import holds_video
-from agent.intake.other_files import leave_alone, unreadable
 from agent.intake.photo_files import PhotoFiles
 from agent.intake.reading import Photo, Skipped, Unreadable, called, classify
 from agent.intake.replaced import ReplacedPolicy, begins_with, is_no_other
@@ -42,7 +41,19 @@ from agent.model import EventId, PhotoId
 from agent.people.planner import Planner
 from agent.people.thumbnails import Thumbnails
 from agent.running.waiting import DEATH, Bell, Rest
-from agent.steps import ENGINE, broken_off, cannot_look, fail, forget, goes_along, looked, nowhere, take_in
+from agent.steps import (
+    ENGINE,
+    broken_off,
+    cannot_look,
+    fail,
+    forget,
+    goes_along,
+    leave_alone,
+    looked,
+    nowhere,
+    take_in,
+    unreadable,
+)
 from agent.sync.downloads import Fetched
 
 log = structlog.get_logger(__name__)

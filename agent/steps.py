@@ -10,7 +10,7 @@ from agent import clock
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.results import Fault, LookError, Seen
 from agent.filing import reports
-from agent.intake.other_files import file_key
+from agent.intake.reading import Unreadable
 from agent.intake.replaced import give_way
 from agent.ledger import (
     disk_folders,
@@ -185,3 +185,29 @@ def looked(seen: Seen, engine: str) -> Looked:
     ]
     what = seen.width, seen.height, seen.taken_at, engine, found, seen.whole
     return Looked(*what, seen.likeness, seen.sharpness, seen.device, seen.gps_at)
+
+
+# ---- files that are taken in as no photos: left alone, as they are something else, or not to be read
+
+
+def file_key(path: str) -> str:
+    """The key of a file's troubles."""
+    return f"file:{sightings.to_text(path)}"
+
+
+def leave_alone(db: Db, sighting: Sighting, name: str, reason: str, now: float) -> None:
+    sightings.record_other(db, sighting, "skipped", reason, now)
+    troubles.heal(db, file_key(sighting.path), now)
+    meta.note_activity(db, "skipped", f"{name} is no photo: {reason}", now, sighting.event)
+
+
+def unreadable(db: Db, sighting: Sighting, name: str, found: Unreadable, now: float, decided: troubles.Decided) -> None:
+    """It is tried at each sweep; that it is as before is no news."""
+    if sightings.is_so(db, sighting, "unreadable", found.reason):
+        return
+    sightings.record_other(db, sighting, "unreadable", found.reason, now)
+    if troubles.is_aside(db, file_key(sighting.path)):
+        return
+    error = VenueError("A file cannot be read", f"{name}: {found.reason}", found.remedy, kind="permission_denied")
+    troubles.open_trouble(db, Subject(file_key(sighting.path), name, sighting.event), error, now)
+    troubles.follow_news(db, decided, file_key(sighting.path), now)

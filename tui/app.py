@@ -41,9 +41,9 @@ from tui.terminal.fault import OwnFault
 from tui.terminal.osc import Desktop
 from tui.verbs import ConsentAsked, Verb, Verbs
 from tui.verdict import Ending, answer
+from tui.widgets.dialogs import Dialog
 from tui.widgets.help import Help
 from tui.widgets.notice import Note, PauseReminder, other_version
-from tui.widgets.on_top import Dialog
 from tui.widgets.rows import Rows
 from tui.words import safe_text
 

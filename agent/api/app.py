@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Literal
 from urllib.parse import quote, unquote
 
 from starlette.requests import Request as Http
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Match, Route
+from typing_extensions import TypedDict
 
 from agent.api.browser_sign_in import BY_COMMAND, BrowserSignIn
 from agent.api.guard import MAY_GO_ON, App, Message, Receive, Send
-from agent.api.health import PATH, health_of
-from agent.api.problems import problem
+from agent.api.problems import Json, problem
 from agent.api.routes import in_address, routes
 from agent.errors import VenueError
+from agent.model import DiskState, DriveState, SafeCode, WatcherState
 from agent.requests.ask import Agent, Query
 from agent.requests.checking import made
 from agent.requests.fields import SequenceNumber, Words
+from agent.requests.status import GetStatus
 
 HEARTBEAT = 3.0  # seconds without a change before a comment shows that the line is alive
 
@@ -31,7 +34,7 @@ class ControlApi:
         self._agent = agent
         self._sign_in = sign_in
         self._routes = [*routes(agent), Route(Follow.path, following(agent), methods=["GET"])]
-        self._routes.append(Route(PATH, self._health, methods=["GET"]))
+        self._routes.append(Route(HEALTH, self._health, methods=["GET"]))
         self._others: App | None = None
         self._one = asyncio.Lock()
 
@@ -126,3 +129,31 @@ async def server_sent(
         return
     finally:
         coming.cancel()
+
+
+# ---- whether it works, for whoever looks every few seconds: without a token, and without the framework that takes long
+
+
+HEALTH = "/health"
+AT_WORK = frozenset({DriveState.ONLINE, DriveState.DISABLED, DriveState.THROTTLED})
+
+
+class Health(TypedDict):
+    status: Literal["healthy", "degraded", "unhealthy"]
+    database: Literal["connected", "error"]
+    watcher: str
+    drive: str
+
+
+async def health_of(agent: Agent) -> Json:
+    try:
+        document = await agent.ask(GetStatus())
+    except VenueError:
+        body: Health = {"status": "unhealthy", "database": "error", "watcher": "stopped", "drive": "unknown"}
+        return Json(body, 503)
+    watcher, drive = document["watcher"]["state"], document["drive"]["state"]
+    if document["safe_to_leave"]["code"] == SafeCode.STORE_TROUBLE:  # it can be read, and nothing can be written down
+        return Json(Health(status="unhealthy", database="error", watcher=watcher, drive=drive), 503)
+    room = document["disk"]["state"] != DiskState.FULL
+    word = "healthy" if room and watcher == WatcherState.RUNNING and drive in AT_WORK else "degraded"
+    return Json({"status": word, "database": "connected", "watcher": watcher, "drive": drive})

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from agent.api.app import HEALTH, Health, health_of
 from agent.api.browser_sign_in import ANEW, BrowserSignIn, SignInStarted
 from agent.api.errors import status_code
-from agent.api.health import PATH, Health, health_of
 from agent.errors import NotThere, VenueError
 from agent.model import TO_BE_SYNCED, PhotoState, SyncStatus
 from agent.requests.ask import Agent
@@ -56,7 +56,7 @@ def add_predecessors(app: FastAPI, agent: Agent, sign_in: BrowserSignIn | VenueE
 
 
 def add_health(app: FastAPI, agent: Agent) -> None:
-    @app.get(PATH, responses={**answers(Health), **answers(Health, 503)})
+    @app.get(HEALTH, responses={**answers(Health), **answers(Health, 503)})
     async def health() -> Response:
         """`healthy`, `degraded` (it works, but something needs somebody) or `unhealthy` (503)."""
         return await health_of(agent)

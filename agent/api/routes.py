@@ -21,14 +21,11 @@ from starlette.routing import Route
 from agent.api.problems import Json
 from agent.errors import NotThere
 from agent.requests import (
-    audit,
-    clocks,
     consent,
     control,
     drive,
     events,
     faces,
-    guests,
     notify,
     people,
     photos,
@@ -44,13 +41,10 @@ NOUNS = (
     status,
     snapshot,
     people,
-    guests,
     consent,
-    audit,
     faces,
     photos,
     events,
-    clocks,
     drive,
     troubles,
     report,

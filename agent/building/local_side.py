@@ -29,8 +29,8 @@ from agent.filing.processed import Processed
 from agent.filing.router import Router
 from agent.filing.withdrawn import LastFiles
 from agent.handlers.status.parts import LocalParts
-from agent.intake.doubts import Doubts, NoDoubts
 from agent.intake.folders import Unwatched, incoming_folders
+from agent.intake.replaced import Doubts, NoDoubts
 from agent.jobs.audit import Audit
 from agent.jobs.second_looks import SecondLooks
 from agent.ledger import Ledger, meta, troubles

@@ -13,8 +13,7 @@ from agent.jobs.audit import Audit, By
 from agent.model import PersonId
 from agent.people.consent import GUEST_PAGE
 from agent.requests.ask import Agent, Request
-from agent.requests.audit import AuditRow, ListAudit
-from agent.requests.consent import RecordConsent
+from agent.requests.consent import AuditRow, ListAudit, RecordConsent
 from agent.requests.faces import IgnoreUnknown, NameUnknown
 from agent.requests.people import (
     EnrollFace,

@@ -11,7 +11,7 @@ from agent.ledger import Ledger, clocks, meta
 from agent.ledger.clocks import Clock
 from agent.people.clocks import CameraClocks
 from agent.people.deciding import Decider
-from agent.requests.clocks import ClockRow, ListClocks, SetClock, spoken
+from agent.requests.events import ClockRow, ListClocks, SetClock, spoken
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb, clock_key
 

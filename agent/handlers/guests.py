@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from agent.errors import NotThere, UsageError
 from agent.model import Event
-from agent.requests.guests import GetGuestPage, GuestPage
+from agent.requests.consent import GetGuestPage, GuestPage
 from agent.roster import Roster
 from agent.roster.event_names import event_of_guests
 from agent.settings import Settings

@@ -22,7 +22,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import EventId
 from agent.people.films import Filmed
 from agent.people.simultaneous import NEAR, Apart, apart, height_at
-from agent.requests.clocks import spoken
+from agent.requests.events import spoken
 from agent.roster import Roster
 from agent.running.waiting import Bell
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from agent.faces import np
-from agent.faces.directions import directions, squares
+from agent.faces.gallery import directions, squares
 from agent.faces.rule import Encodings, distances
 from agent.ledger import faces, meta, unknown_faces
 from agent.ledger.sqlite.rows import Db

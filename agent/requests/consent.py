@@ -1,4 +1,4 @@
-"""Consent: that somebody lets their face be known here, how they said so, and until when."""
+"""What guests are owed: the page where they find their photos, their consent, and what was done with their faces."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from agent.requests.ask import Command, Query
 
 if TYPE_CHECKING:
     from agent.requests.fields import How, Id, InEvent, Person, Until
+
+
+class GuestPage(TypedDict):
+    address: str | None  # as a phone in the same network asks for it; None: there is no such page
+
+
+class GetGuestPage(Query[GuestPage]):
+    """The address at which guests find their photos by a selfie."""
+
+    path = "/guests"
 
 
 class ConsentRow(TypedDict):
@@ -39,3 +49,22 @@ class RecordConsent(Command[ConsentRow]):
     how: How
     until: Until = None
     event: InEvent = None
+
+
+# ---- the audit log: what was done with people's faces, when and by whom
+
+
+class AuditRow(TypedDict):
+    """`person`: an id, `forgotten`, or "" where it is nobody's; `name`: who that is now, where they are known still."""
+
+    at: str
+    what: str
+    person: str
+    name: str | None
+    by: str  # operator | guest | night
+
+
+class ListAudit(Query[list[AuditRow]]):
+    """All of it, the oldest first."""
+
+    path = "/audit"

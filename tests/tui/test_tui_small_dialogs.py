@@ -11,7 +11,7 @@ from tests.conftest import sign_in_alone
 from tui.first_run.sign_in import SignIn
 from tui.screens.codes import Link
 from tui.screens.leave import LeaveQuestion
-from tui.widgets.on_top import Dialog
+from tui.widgets.dialogs import Dialog
 
 SIZES = [(40, 15), (40, 24), (80, 24)]
 OPENED = {  # where, and by which keys; the word that is clicked

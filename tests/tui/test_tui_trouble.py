@@ -33,7 +33,7 @@ from tui.screens.look import Look
 from tui.screens.photo import Photo
 from tui.widgets.dialogs import Question
 from tui.widgets.errors import Causes
-from tui.widgets.one_trouble import OneTrouble
+from tui.widgets.troubles import OneTrouble
 
 DAMAGED = ["DSC_4481.jpg", "DSC_4482.jpg", "DSC_4483.jpg"]
 UP = "\x1b[A"

@@ -16,7 +16,7 @@ from agent.ledger.clocks import Clock
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, Person
 from agent.people import intents
-from agent.requests.clocks import ListClocks, SetClock
+from agent.requests.events import ListClocks, SetClock
 from agent.requests.people import MergePeople
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace

@@ -26,8 +26,8 @@ from agent.ledger.clocks import Clock
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT
 from agent.requests.ask import Command
-from agent.requests.clocks import ListClocks
 from agent.requests.control import Pause, SetMetered
+from agent.requests.events import ListClocks
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import EnrollPerson, PreviewReferences, Undo
 from agent.requests.photos import GetThumbnail, WithdrawPhotos

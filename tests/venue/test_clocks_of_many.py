@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.people import clocks
-from agent.requests.clocks import ListClocks, SetClock
+from agent.requests.events import ListClocks, SetClock
 from tests.patience import within
 from tests.venue.evenings import CANON, NIKON, beside, moments, taken
 from tests.venue.running import Running, arrive

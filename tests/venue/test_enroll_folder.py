@@ -11,7 +11,7 @@ from agent.disk.own_folders import OwnFolders
 from agent.filing.files import Spot
 from agent.people import enroll_folder
 from agent.people.enroll_folder import Dropped
-from agent.requests.audit import ListAudit
+from agent.requests.consent import ListAudit
 from agent.requests.people import ListPeople, Undo
 from tests.patience import within
 from tests.venue.running import Running

@@ -97,7 +97,7 @@ def open_monitor(chosen: Path | None) -> int:
     if (stream := not_a_terminal()) is not None:
         raise UsageError("There is no terminal to show the monitor on", f"{stream} is none", "Use --no-ui")
     if draws_nothing():
-        from tui.cli.plain import plain
+        from tui.cli.headless import plain
 
         return asyncio.run(plain(chosen))
     from tui.cli.monitor import first_or_not

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from agent.errors import UsageError
-from agent.requests.audit import AuditRow, ListAudit
-from agent.requests.consent import ConsentRow, ListConsents, RecordConsent
+from agent.requests.consent import AuditRow, ConsentRow, ListAudit, ListConsents, RecordConsent
 from tui import words
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask

@@ -10,16 +10,19 @@ from typing import Annotated, Any, Literal, cast, get_args
 import typer
 
 from agent.errors import UsageError
-from agent.requests.clocks import ClockRow, ListClocks, SetClock, spoken
 from agent.requests.events import (
     AddEvent,
     ChangeEventFolder,
     ChangeEventSource,
+    ClockRow,
     EventDetails,
     EventStatus,
     GetEvent,
+    ListClocks,
     RemoveEvent,
+    SetClock,
     SetEvent,
+    spoken,
 )
 from agent.requests.status import GetStatus
 from tui import words

@@ -11,7 +11,7 @@ import typer
 
 from agent.disk.atomic import written
 from agent.errors import UsageError
-from agent.requests.guests import GetGuestPage
+from agent.requests.consent import GetGuestPage
 from agent.requests.people import LinkPerson, ListPeople, PersonStatus
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_running, group

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 from agent.clock import from_iso
@@ -22,7 +23,17 @@ from agent.requests.status import GetStatus, StatusDocument
 from agent.service.systemd import is_heard, notify
 from tui import words
 from tui.cli import say
-from tui.cli.embed import Place, agent_file, embed, listening, start_log, take_or_attach
+from tui.cli.embed import (
+    Place,
+    agent_file,
+    embed,
+    existing,
+    listening,
+    reach,
+    start_log,
+    take_or_attach,
+    take_or_look_on,
+)
 from tui.verdict import Ending, ending_of, in_short
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
@@ -282,3 +293,22 @@ def start_headless(found: Place) -> subprocess.Popen[bytes]:
             cwd=found.workspace.root,
             start_new_session=True,
         )
+
+
+# ---- on a terminal that draws nothing (`TERM=dumb`: an editor's shell, a log): plain lines instead of the monitor
+
+
+async def plain(chosen: Path | None) -> int:
+    """What happens, line by line: of the agent that runs here, or of one of its own, which ends with it."""
+    found = existing(chosen)
+    say.message("This terminal draws no screen (TERM=dumb): what happens is told in lines. Ctrl-C ends them")
+    lock = None if found.far else await take_or_look_on(found.workspace)
+    if lock is not None:
+        lock.release()
+        return await headless(found, until_done=False, timeout=None)
+    from tui.cli.status import print_status
+
+    async with reach(found) as reached:
+        print_status(await reached.agent.ask(GetStatus()), json=False, in_one_line=False)
+        await tell(reached.agent)
+    return 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
-from agent.errors import Cause
+from agent.errors import Cause, UsageError
 from agent.model import DriveState
 from agent.requests.status import StatusDocument
 from tui import state as states
@@ -98,3 +99,29 @@ def _drive(status: StatusDocument) -> Step:
 
 def _people() -> Step:
     return False, "People", [("e", "enroll the first guest")], "app.enroll"
+
+
+# ---- a folder that photos are to arrive in: it is there, or somebody has said that it is to be made
+
+
+class PhotoFolder:
+    """Typed once more as it is, one that is missing is made."""
+
+    def __init__(self) -> None:
+        self._missing = ""
+
+    def place(self, typed: str) -> str:
+        """Its whole path. Raises `UsageError` while there is none. Blocks."""
+        try:
+            path = Path(typed).expanduser().absolute()
+            if typed == self._missing:
+                path.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                return str(path)
+        except (OSError, RuntimeError) as error:  # `~nobody` is the second
+            why = error.strerror if isinstance(error, OSError) else ""
+            raise UsageError(f"{typed} cannot be made", why or str(error), "Type another folder") from None
+        if path.exists():
+            raise UsageError("That is no folder", str(path), "Type a folder")
+        self._missing = typed
+        raise UsageError("That folder is not there", str(path), "Press enter to make it, or type another")

@@ -23,9 +23,8 @@ from agent.errors import VenueError
 from agent.requests.drive import NO_CLIENT, BeginSignIn, FinishSignIn, GetSignIn, SignInAttempt, SignInState
 from tui import words
 from tui.draw import BLANK, Row, cut, wrap
-from tui.widgets.dialogs import Field, Key, Result, Title, Told, keys_row
+from tui.widgets.dialogs import Dialog, Field, Key, Result, Title, Told, keys_row
 from tui.widgets.notice import Note, note_of
-from tui.widgets.on_top import Dialog
 from tui.words import safe_text
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from textual.widgets import Input
 
 from agent.errors import UsageError, VenueError
 from tui.draw import Row, wrap
-from tui.first_run.photo_folder import PhotoFolder
+from tui.first_run.first_steps import PhotoFolder
 from tui.terminal import looks
 from tui.terminal.fault import OwnFault
 from tui.widgets.dialogs import LONG, LONGEST, Field, Key, Label, Result, Told, keys_row

@@ -9,7 +9,7 @@ from agent import page
 from agent.disk.atomic import written
 from agent.errors import UsageError
 from agent.page import is_made_by, name, text
-from tui.report.printed import pdf
+from tui.report.write import pdf
 
 SHEET = "venuesync cards"
 KINDS = (".html", ".pdf")

@@ -20,10 +20,9 @@ from agent.requests.events import AddEvent, ChangeEventSource
 from tui.draw import Row, cut, fit, heading
 from tui.keys.keymap import named
 from tui.keys.typeahead import ASKING
-from tui.widgets.dialogs import LONGEST, Field, Key, Label, Result, Title, Told, keys_row
+from tui.widgets.dialogs import LONGEST, Dialog, Field, Key, Label, Result, Title, Told, keys_row
 from tui.widgets.list_pane import ListPane, pointer
 from tui.widgets.notice import Note, note_of
-from tui.widgets.on_top import Dialog
 from tui.words import safe_text
 
 if TYPE_CHECKING:

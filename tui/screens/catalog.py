@@ -6,7 +6,11 @@ Each is imported when it is made, so that the first one does not wait for the ot
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, cast
@@ -18,7 +22,6 @@ from agent.requests.photos import ListPhotos
 from agent.requests.troubles import Trouble
 from tui import words
 from tui.state import ScreenState
-from tui.terminal import desktop
 from tui.widgets.dialogs import LONG, Attempt, Prompt, Question
 from tui.widgets.notice import Note
 from tui.widgets.tabs import Tab
@@ -214,7 +217,7 @@ class Pages:
         """On the desktop, where there is one; else say where it is."""
         if not path:
             self._monitor.say(Note("There is no folder yet"))
-        elif not desktop.open_folder(path):
+        elif not open_folder(path):
             self._monitor.copy_to_clipboard(path)
             self._monitor.say(Note(what, f"{path} (copied: there is no screen here to open it on)"))
 
@@ -222,3 +225,33 @@ class Pages:
 async def made(attempt: Callable[[str], Verb], line: str) -> Note | None:
     """The verb of that line, made and run: a request may not be one already."""
     return await attempt(line)()
+
+
+# ---- the desktop around the terminal, where there is one: folders are opened there
+
+
+def opener(environ: Mapping[str, str] | None = None) -> str | None:
+    """The command that opens a folder on this machine's own screen; None over SSH and without one."""
+    environ = os.environ if environ is None else environ
+    if environ.get("SSH_CONNECTION"):
+        return None
+    if sys.platform == "darwin":
+        return shutil.which("open")
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return shutil.which("xdg-open")
+    return None
+
+
+def open_folder(path: str) -> bool:
+    """Open it; False where there is no screen. What becomes of it is the desktop's."""
+    command = opener()
+    if command is None:
+        return False
+    subprocess.Popen(  # noqa: S603 - a folder of ours, as one argument
+        [command, path],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return True

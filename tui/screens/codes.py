@@ -13,12 +13,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from agent.errors import VenueError
-from agent.requests.guests import GetGuestPage
+from agent.requests.consent import GetGuestPage
 from agent.requests.people import GetPerson, LinkPerson, PersonStatus, Reader
 from tui.draw import BLANK, Row, qr_rows, row_width, wrap
-from tui.widgets.dialogs import LONGEST, Key, Title, keys_row
+from tui.widgets.dialogs import LONGEST, Dialog, Key, Title, keys_row
 from tui.widgets.notice import Note, draw_note, note_of
-from tui.widgets.on_top import Dialog
 from tui.widgets.rows import Rows
 from tui.words import safe_text
 

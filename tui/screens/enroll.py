@@ -29,9 +29,8 @@ from tui.screens.enroll_faces import Enrolled, LatestFaces, enroll
 from tui.screens.enroll_photos import Choice, DropField, Found, PhotoField, Previews
 from tui.state import event_name, target_event
 from tui.verbs import in_a_dialog
-from tui.widgets.dialogs import Field, Key, KnownNames, Label, Result, Title, Told, keys_row
+from tui.widgets.dialogs import Dialog, Field, Key, KnownNames, Label, Result, Title, Told, keys_row
 from tui.widgets.notice import Note
-from tui.widgets.on_top import Dialog
 from tui.words import safe_text
 
 if TYPE_CHECKING:

@@ -33,9 +33,8 @@ from tui.state import View
 from tui.widgets.errors import Causes, Need, draw_need
 from tui.widgets.list_pane import ListPane, Mark
 from tui.widgets.notice import Note
-from tui.widgets.one_trouble import OneTrouble
 from tui.widgets.rows import Pane
-from tui.widgets.troubles import Healed, SetAside, TroubleList
+from tui.widgets.troubles import Healed, OneTrouble, SetAside, TroubleList
 from tui.words import safe_text
 
 if TYPE_CHECKING:

@@ -13,10 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from agent.errors import Kind, VenueError
-from agent.requests.clocks import ClockRow, ListClocks, SetClock, spoken
 from agent.requests.control import Resync, Sync
 from agent.requests.drive import ListAccounts
-from agent.requests.events import EventStatus, GetEvent, SetEvent
+from agent.requests.events import ClockRow, EventStatus, GetEvent, ListClocks, SetClock, SetEvent, spoken
 from agent.requests.photos import ListPhotos
 from agent.requests.troubles import ListHeld
 from tui.keys.keymap import named

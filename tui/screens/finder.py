@@ -20,11 +20,10 @@ from agent.requests.photos import ListPhotos, PhotoPage
 from tui import words
 from tui.draw import Row, cut, fit
 from tui.state import whose_event
-from tui.widgets.dialogs import LONG, Field, Result, Title, Told, keys_row
+from tui.widgets.dialogs import LONG, Dialog, Field, Result, Title, Told, keys_row
 from tui.widgets.find_bar import likeness
 from tui.widgets.list_pane import pointer
 from tui.widgets.notice import note_of
-from tui.widgets.on_top import Dialog
 from tui.widgets.tabs import key_name
 from tui.words import safe_text
 

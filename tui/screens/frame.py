@@ -18,11 +18,11 @@ from tui.keys.typeahead import SEEN
 from tui.screens import catalog
 from tui.state import View
 from tui.verdict import Tone, answer
+from tui.widgets.dialogs import OnTop
 from tui.widgets.find_bar import FindBar
 from tui.widgets.head import AnswerBand, Clock, Head
 from tui.widgets.list_pane import ListPane, SortedPane
 from tui.widgets.notice import Note, Notice
-from tui.widgets.on_top import OnTop
 from tui.widgets.rows import AbstractMeta, Pane
 from tui.widgets.tabs import Keys, Tabs
 

@@ -16,9 +16,8 @@ from tui.keys.keymap import named
 from tui.keys.remedies import by_key
 from tui.state import View
 from tui.verdict import Ending, answer, ending_of, told
-from tui.widgets.dialogs import Fitted
+from tui.widgets.dialogs import Dialog, Fitted
 from tui.widgets.notice import Note
-from tui.widgets.on_top import Dialog
 from tui.words import safe_text
 
 FINISHING = Note("Closing when all is sent", "q says otherwise")

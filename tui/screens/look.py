@@ -11,8 +11,7 @@ from textual.containers import Vertical
 
 from tui.draw import Row, cut
 from tui.pictures.picture import Looked, Picture, Pictured
-from tui.widgets.dialogs import Title, Told
-from tui.widgets.on_top import Dialog
+from tui.widgets.dialogs import Dialog, Title, Told
 
 if TYPE_CHECKING:
     from tui.app import Monitor

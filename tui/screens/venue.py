@@ -16,8 +16,7 @@ from agent.requests.events import ChangeEventFolder, SetEvent
 from tui import state as states
 from tui.feed import aside
 from tui.first_run import first_steps
-from tui.first_run.first_steps import FirstSteps
-from tui.first_run.photo_folder import PhotoFolder
+from tui.first_run.first_steps import FirstSteps, PhotoFolder
 from tui.screens.frame import Frame
 from tui.state import View
 from tui.widgets.dialogs import LONGEST

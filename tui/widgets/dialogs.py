@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Size
+from textual.screen import ModalScreen, Screen
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -20,11 +22,44 @@ from tui.draw import BLANK, Row, cut, fit, row_width, wrap
 from tui.keys.keymap import named
 from tui.keys.typeahead import ASKING
 from tui.widgets.notice import Note, draw_note
-from tui.widgets.on_top import Dialog
 from tui.widgets.rows import Rows
 from tui.words import safe_text, safe_value
 
 CLOSE: Row = [("esc", "bold $accent"), (" Close", "$dim")]
+
+Outcome = TypeVar("Outcome")
+
+
+# ---- what lies over a screen
+
+
+class OnTop:
+    """A screen that takes itself away alone, once; mixed in before the toolkit's own.
+
+    The toolkit's `dismiss` takes away whatever is on top: at the second click on `esc Close` the screen beneath, at an
+    answer that comes while ctrl+c asks its question that question.
+    """
+
+    _goes_with: tuple[Any] | None = None  # its result, where it is to go as soon as nothing lies over it
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Beneath another screen it stays until that has gone, and goes with its first result. Gone it is gone once."""
+        if cast("Screen[Any]", self).is_active:
+            return cast(Any, super()).dismiss(result)
+        self._goes_with = self._goes_with or (result,)
+        return AwaitComplete.nothing()
+
+    def on_screen_resume(self) -> None:
+        if self._goes_with is not None:
+            self.dismiss(*self._goes_with)
+
+
+class Dialog(OnTop, ModalScreen[Outcome]):
+    """Takes the keys."""
+
+    def heard(self) -> None:
+        """The agent's first word has come while it was open: what it tells of the agent is known only now."""
+
 
 # ---- fields: typed text that can hold no terminal codes, and names that complete themselves
 

@@ -17,9 +17,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input
 
 from tui.draw import BLANK, Row, row_width, wrap
-from tui.widgets.dialogs import Field, Fitted, Title
+from tui.widgets.dialogs import Dialog, Field, Fitted, Title
 from tui.widgets.find_bar import holds
-from tui.widgets.on_top import Dialog
 from tui.widgets.tabs import key_name
 
 KEY, GAP = 11, 2  # cells of a key's name, between columns

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.clock import from_iso, from_iso_or_none
 from agent.model import FOLDER_NAMES, End, FolderKind, PhotoState
-from agent.requests.clocks import signed
+from agent.requests.events import signed
 from agent.requests.photos import PhotoDetails, PhotoFace
 from tui import words
 from tui.draw import BLANK, Row, cut, fit, fit_path, heading, width_of
