@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from agent.errors import VenueError
 
@@ -25,45 +25,6 @@ class NoManager(VenueError):
     """There is none that could be asked."""
 
 
-class Manager(Protocol):
-    """Of one workspace's service. Methods raise `NoManager` where nobody answers, `VenueError` where it is refused."""
-
-    @property
-    def file(self) -> Unit | PropertyList: ...
-
-    @property
-    def start_words(self) -> list[str]:
-        """What somebody types to start it."""
-        ...
-
-    @property
-    def unattended(self) -> str:
-        """What else to do so that it runs while nobody is signed in; none, where it does."""
-        ...
-
-    def look(self) -> None:
-        """Whether it answers."""
-        ...
-
-    def take(self) -> None:
-        """The file is there: it starts with the machine, or the session, from now on."""
-        ...
-
-    def start(self) -> None: ...
-
-    def leave(self) -> None:
-        """Stop it, and start it no more."""
-        ...
-
-    def forget(self) -> None:
-        """The file is gone."""
-        ...
-
-    def state(self) -> dict[str, Any]:
-        """`enabled`, `active`, `state` in its own word, `status` as the agent told it, `pid`."""
-        ...
-
-
 def manager_of(found: Place, system: bool) -> Manager:
     from agent.service.unit import Unit
 
@@ -76,22 +37,30 @@ def manager_of(found: Place, system: bool) -> Manager:
 
 
 class Systemd:
+    """By `systemctl`, of one workspace's service. Methods raise `NoManager` where nobody answers, `VenueError` where it
+    is refused.
+    """
+
     def __init__(self, unit: Unit) -> None:
         self.file = unit
         self._words = ["systemctl"] if unit.system else ["systemctl", "--user"]
 
     @property
     def start_words(self) -> list[str]:
+        """What somebody types to start it."""
         return [*self._words, "start", self.file.name]
 
     @property
     def unattended(self) -> str:
+        """What else to do so that it runs while nobody is signed in; none, where it does."""
         return "" if self.file.system else "loginctl enable-linger"
 
     def look(self) -> None:
+        """Whether it answers."""
         self._ask("show", "--property=Version")
 
     def take(self) -> None:
+        """The file is there: it starts with the machine, or the session, from now on."""
         self._ask("daemon-reload")
         self._ask("enable", self.file.name)
 
@@ -99,15 +68,18 @@ class Systemd:
         self._ask("restart", self.file.name, seconds=STARTS_IN)
 
     def leave(self) -> None:
+        """Stop it, and start it no more."""
         with suppress(NoManager):  # then it does not run either
             self._ask("disable", "--now", self.file.name)
         (self.file.path.parent / f"{self.file.target}.wants" / self.file.name).unlink(missing_ok=True)
 
     def forget(self) -> None:
+        """The file is gone."""
         with suppress(NoManager):
             self._ask("daemon-reload")
 
     def state(self) -> dict[str, Any]:
+        """`enabled`, `active`, `state` in its own word, `status` as the agent told it, `pid`."""
         wanted = ("ActiveState", "UnitFileState", "StatusText", "MainPID")
         try:
             shown = self._ask("show", self.file.name, *(f"--property={one}" for one in wanted))
@@ -136,7 +108,7 @@ class Systemd:
 
 
 class Launchd:
-    """By `launchctl`. Tried on no Mac by those who wrote it."""
+    """The same by `launchctl`. Tried on no Mac by those who wrote it."""
 
     def __init__(self, file: PropertyList) -> None:
         self.file = file
@@ -191,6 +163,9 @@ class Launchd:
             return done.stdout
         why = " ".join(done.stderr.split()) or f"launchctl {arguments[0]} ended with {done.returncode}"
         raise VenueError("launchd refuses", why, "Run it with sudo, or without --system")
+
+
+Manager: TypeAlias = Systemd | Launchd
 
 
 def asked(command: Sequence[str], who: str, by_hand: str, log: str, seconds: float) -> subprocess.CompletedProcess[str]:
