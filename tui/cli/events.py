@@ -16,6 +16,7 @@ from agent.requests.events import (
     ChangeEventSource,
     ClockRow,
     EventDetails,
+    EventSettings,
     EventStatus,
     GetEvent,
     ListClocks,
@@ -35,25 +36,8 @@ events_app = group()
 app.add_typer(events_app, name="events")
 
 Change = Literal["add", "remove", "enable", "disable"]
-SETTINGS = (
-    "enabled",
-    "interval",
-    "tolerance",
-    "account",
-    "destination",
-    "gone",
-    "send",
-    "folder_depth",
-    "review",
-    "all_photos",
-    "long_side",
-    "quality",
-    "watermark",
-    "without_faces",
-    "exclude",
-    "name_template",
-    "ends",
-)
+NO_KEYS = ("id", "name", "ended", "accounts_before", "folders")  # that are shown in their own way
+SETTINGS = tuple(one for one in EventSettings.__annotations__ if one not in NO_KEYS)
 
 Name = Annotated[str, typer.Argument(metavar="E", help="An event's name or id")]
 What = Annotated[str, typer.Argument(metavar="add|remove|enable|disable")]
