@@ -70,9 +70,9 @@ class DriveClient:
 
     # ---- folders and files
 
-    async def generate_ids(self, count: int = 1000, space: str = "drive") -> list[DriveId]:
+    async def generate_ids(self, count: int = 1000) -> list[DriveId]:
         """New ids (1 to 1,000 at once) for `create_folder`, `copy` and uploads. Each is good for ever, for one item."""
-        parameters = {"count": count, "space": space, "type": "files"}
+        parameters = {"count": count, "space": "drive", "type": "files"}
         return await self._read(ids_from, "files", "generateIds", parameters)
 
     @property

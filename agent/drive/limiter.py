@@ -67,17 +67,6 @@ class Limiter:
         """Seconds until anybody may begin; 0 when there is no pause."""
         return max(0.0, self._paused_until - self._clock())
 
-    @property
-    def paused_until(self) -> float | None:
-        """When the pause ends, by the limiter's monotonic clock; `None` when there is none."""
-        return self._paused_until if self.pause_left else None
-
-    def set_maximum(self, maximum: int) -> None:
-        """Another upper bound, from now on."""
-        self._maximum = max(1, maximum)
-        self._limit = min(self._limit, self._maximum)
-        self._admit()
-
     def widen(self, by: int) -> bool:
         """So many more at once, as the line wants it; `False`, and none, where Drive asked for less a while ago."""
         may = self._clock() - self._slowed_at >= CALM

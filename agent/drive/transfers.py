@@ -104,14 +104,14 @@ class MediaClient:
             raise drive_error(answer, aim=Aim.CREATE, where=meta.name)
         return session
 
-    async def query_resumable(self, session: str, size: int, md5: str, where: str = "") -> int | DriveFile:
+    async def query_resumable(self, session: str, size: int, md5: str) -> int | DriveFile:
         """How many bytes the session has, or the whole file, MD5 compared. Raises scope `session` if it is lost."""
         self._check_session(session)
         headers = {"Content-Range": f"bytes */{size}"}
-        request = self._request("PUT", session, headers, b"", Aim.SESSION, where)
+        request = self._request("PUT", session, headers, b"", Aim.SESSION, "")
         async with self._limiter.slot(Priority.SMALL):
             answer = await self._http.send(request)
-        return kept(answer) if answer.status == RESUME else verified(answer, md5, size, where, Aim.SESSION)
+        return kept(answer) if answer.status == RESUME else verified(answer, md5, size, "", Aim.SESSION)
 
     async def send_resumable(
         self, session: str, file: Path, size: int, md5: str, progress: Progress = unheard, offset: int = 0

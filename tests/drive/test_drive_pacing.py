@@ -66,8 +66,6 @@ async def test_it_grows_by_one_after_twenty_successes_up_to_its_maximum() -> Non
         async with limiter.slot(Priority.BYTES):
             pass
     assert limiter.limit == 10
-    limiter.set_maximum(4)
-    assert limiter.limit == 4
 
 
 async def test_a_burst_of_rate_answers_halves_it_once() -> None:
@@ -91,7 +89,7 @@ async def test_retry_after_is_kept_by_everybody() -> None:
     limiter = Limiter()
     began = time.monotonic()
     assert limiter.refused(0.2) == pytest.approx(0.2, abs=0.01)
-    assert limiter.paused_until is not None
+    assert limiter.pause_left > 0
 
     async def one(priority: Priority) -> float:
         async with limiter.slot(priority):
@@ -100,7 +98,7 @@ async def test_retry_after_is_kept_by_everybody() -> None:
     waits = await asyncio.gather(*(one(priority) for priority in (Priority.SMALL, Priority.BYTES) for _ in range(3)))
     assert min(waits) >= 0.19
     assert max(waits) < 2
-    assert limiter.paused_until is None
+    assert limiter.pause_left == 0
 
 
 def test_no_pause_is_longer_than_half_an_hour() -> None:
@@ -138,7 +136,7 @@ async def test_other_troubles_do_not_slow_anybody_down() -> None:
         with pytest.raises(Exception):  # noqa: B017
             async with limiter.slot(Priority.SMALL):
                 raise from_row(row)
-    assert (limiter.limit, limiter.in_flight, limiter.paused_until) == (8, 0, None)
+    assert (limiter.limit, limiter.in_flight, limiter.pause_left) == (8, 0, 0)
 
 
 async def test_whoever_is_cancelled_while_waiting_leaves_no_gap() -> None:

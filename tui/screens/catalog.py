@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, cast
@@ -230,14 +230,13 @@ async def made(attempt: Callable[[str], Verb], line: str) -> Note | None:
 # ---- the desktop around the terminal, where there is one: folders are opened there
 
 
-def opener(environ: Mapping[str, str] | None = None) -> str | None:
+def opener() -> str | None:
     """The command that opens a folder on this machine's own screen; None over SSH and without one."""
-    environ = os.environ if environ is None else environ
-    if environ.get("SSH_CONNECTION"):
+    if os.environ.get("SSH_CONNECTION"):
         return None
     if sys.platform == "darwin":
         return shutil.which("open")
-    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return shutil.which("xdg-open")
     return None
 

@@ -121,13 +121,6 @@ class Paged(Generic[Entry]):
         count = self.before + sum(len(page) for page in self.pages)
         return f"{self.before + index + 1:,} of {count:,}{'+' if self.more else ''}"
 
-    def begin_with(self, rows: Sequence[Entry]) -> Paged[Entry]:
-        """New rows before the first one, while that is here; a page takes them until it is full twice over."""
-        if self.first or not self.known:
-            return self
-        head = (*rows, *(self.pages[0] if self.pages else ()))
-        return replace(self, pages=(head[: 2 * PAGE], *self.pages[1:])) if len(head) <= 2 * PAGE else self
-
 
 WHEEL = 3  # rows
 MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})  # the mark, and nothing else
