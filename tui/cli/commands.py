@@ -62,7 +62,7 @@ SECTIONS = {  # under which heading `--help` shows a command, and the file that 
         "logout": "sign_in",
         "accounts": "sign_in",
         "token": "sign_in",
-        "notify": "notify",
+        "notify": "report",
     },
     "Trying it out": {"demo": "demo", "emulator": "demo"},
 }
