@@ -53,6 +53,13 @@ class Pictured(Protocol):
     def action_mark(self, rows: int, /) -> None: ...
 
 
+class Looks:
+    """Mixed into whoever has `LOOK` among its keys."""
+
+    def action_look(self) -> None:
+        cast(Any, self).app.pages.look(self)
+
+
 LOOK = Binding("space", "look", "Look", id="look", tooltip="The marked one's picture over the whole screen", show=False)
 
 

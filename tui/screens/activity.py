@@ -19,7 +19,7 @@ from agent.requests.troubles import ActivityEntry, ListActivity
 from tui import words
 from tui.draw import Row, cut, fit, heading
 from tui.keys.typeahead import LATER
-from tui.pictures.picture import LOOK, Album, Looked
+from tui.pictures.picture import LOOK, Album, Looked, Looks
 from tui.screens.frame import Frame
 from tui.state import View
 from tui.widgets.list_pane import PAGE, Ask, ListPane, Mark, Paged, pointer
@@ -45,7 +45,7 @@ _STYLES = {
 }
 
 
-class ActivityList(ListPane[ActivityEntry]):
+class ActivityList(Looks, ListPane[ActivityEntry]):
     SECTIONS = frozenset({"activity"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "kind", "Kind", id="kind", tooltip="Only problems, decisions, photos, folders; or all again"),
@@ -191,9 +191,6 @@ class ActivityList(ListPane[ActivityEntry]):
         if row["photo"] is None:
             return Looked(row["text"], None, "It is about no photo")
         return Looked(row["text"], await album.thumbnail(row["photo"]))
-
-    def action_look(self) -> None:
-        self._monitor.pages.look(self)
 
     def entries(self) -> Sequence[ActivityEntry]:
         return self._shown

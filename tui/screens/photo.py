@@ -34,7 +34,7 @@ from agent.requests.photos import (
 from tui import words
 from tui.keys import keymap
 from tui.keys.typeahead import PATIENCE, in_time
-from tui.pictures.picture import LOOK, Album, Looked, Picture
+from tui.pictures.picture import LOOK, Album, Looked, Looks, Picture
 from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
@@ -53,7 +53,7 @@ MARKS = frozenset({"tab", "shift+tab", *map(str, NUMBERS)})
 NOT_MARKED = Note("No face is marked", "press its number first; tab goes from face to face")
 
 
-class Photo(Frame):
+class Photo(Looks, Frame):
     NAME = "Photo"
     DIGITS = True
     DECIDES = frozenset({"f"})
@@ -172,9 +172,6 @@ class Photo(Frame):
 
     def action_mark(self, rows: int) -> None:
         self.action_neighbour(rows)
-
-    def action_look(self) -> None:
-        self.monitor.pages.look(self)
 
     def action_neighbour(self, step: int) -> None:
         index = self._index + step

@@ -16,7 +16,7 @@ from textual.widgets import Input
 from agent.requests.faces import UnknownRow
 from tui import words
 from tui.draw import Row, cut, fit, heading, width_of
-from tui.pictures.picture import LOOK, Album, Looked, Picture
+from tui.pictures.picture import LOOK, Album, Looked, Looks, Picture
 from tui.state import whose_event
 from tui.widgets.dialogs import Field, KnownNames, Label, Told
 from tui.widgets.list_pane import Mark, pointer
@@ -127,7 +127,7 @@ class _Line(Container):
             told.redraw()
 
 
-class FaceGroups(Container, can_focus=True):
+class FaceGroups(Looks, Container, can_focus=True):
     """`show` says which groups; the mark walks through them, as many lines at a time as there is room for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -354,9 +354,6 @@ class FaceGroups(Container, can_focus=True):
             return None
         faces = group["face_ids"]
         return Looked(group["name"] or "Unnamed", await album.face(faces[0]) if faces else None)
-
-    def action_look(self) -> None:
-        self._monitor.pages.look(self)
 
     def action_ignore(self) -> None:
         if self.marked is not None:

@@ -16,7 +16,7 @@ from agent.clock import from_iso
 from agent.requests.faces import ReviewRow
 from tui import words
 from tui.draw import BLANK, Row, cut, first_names, fit, heading
-from tui.pictures.picture import LOOK, Album, Looked, Picture
+from tui.pictures.picture import LOOK, Album, Looked, Looks, Picture
 from tui.widgets.dialogs import Key, Told, keys_row
 from tui.widgets.faces import GAP
 from tui.words import safe_text
@@ -76,7 +76,7 @@ def question(review: ReviewRow, width: int, height: int) -> list[Row]:
     return rows
 
 
-class NearMiss(Container, can_focus=True):
+class NearMiss(Looks, Container, can_focus=True):
     """`show` says which questions there are; the first one is asked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -174,9 +174,6 @@ class NearMiss(Container, can_focus=True):
 
     def action_mark(self, rows: int) -> None:
         """One question at a time."""
-
-    def action_look(self) -> None:
-        self._monitor.pages.look(self)
 
     def action_open(self) -> None:
         if self.review is not None:

@@ -17,7 +17,7 @@ from agent.requests.people import GetPerson, PersonDetails, PersonStatus, Refere
 from tui import words
 from tui.draw import BLANK, Row, cut, fit, fit_path, heading, qr_rows, width_of, wrap
 from tui.keys.keymap import named
-from tui.pictures.picture import LOOK, Album, Looked, Picture
+from tui.pictures.picture import LOOK, Album, Looked, Looks, Picture
 from tui.state import View, people_shown, whom
 from tui.terminal import osc
 from tui.terminal.osc import linked
@@ -130,7 +130,7 @@ def draw_person(person: PersonStatus, width: int, marked: bool, view: View) -> R
     return [pointer(marked), (fit(whom(view.state, person), room - 1) + " ", f"bold {name}" if marked else name), *tail]
 
 
-class PeopleList(SortedPane[PersonStatus]):
+class PeopleList(Looks, SortedPane[PersonStatus]):
     SECTIONS = frozenset({"status", "event"})
     COLUMNS, TITLE = ORDERS, "People"
     BINDINGS: ClassVar[list[BindingType]] = [LOOK]
@@ -160,9 +160,6 @@ class PeopleList(SortedPane[PersonStatus]):
         largest = max(known, key=lambda one: one["width"], default=None)
         why = "They are known by no face"
         return Looked(person["name"], await album.face(largest["face_id"]) if largest else None, why)
-
-    def action_look(self) -> None:
-        self._monitor.pages.look(self)
 
     def unsorted(self) -> Sequence[PersonStatus]:
         made = (id(self.view.state.status), self.view.state.event, self.words)

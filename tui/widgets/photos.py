@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Hashable, Sequence, Set
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -18,7 +18,7 @@ from agent.requests.snapshot import LatestPhoto
 from tui import words
 from tui.draw import Row, cut, first_names, fit, heading
 from tui.keys.typeahead import LATER
-from tui.pictures.picture import LOOK, Album, Looked
+from tui.pictures.picture import LOOK, Album, Looked, Looks
 from tui.state import View
 from tui.widgets.list_pane import PAGE, Ask, Column, ListPane, Mark, Paged, SortedPane, pointer
 from tui.widgets.notice import note_of
@@ -34,7 +34,7 @@ ONLY_HERE = "only here"
 _NOBODY = {FOLDER_NAMES[kind] for kind in (FolderKind.NO_FACES, FolderKind.UNKNOWN, FolderKind.VIDEOS)}
 
 
-class Latest(ListPane[LatestPhoto]):
+class Latest(Looks, ListPane[LatestPhoto]):
     """The newest first; the mark is there once somebody goes to the pane, and opens a photo."""
 
     SECTIONS = frozenset({"latest", "status"})
@@ -45,9 +45,6 @@ class Latest(ListPane[LatestPhoto]):
     async def pictured(self, album: Album) -> Looked | None:
         photo = self.marked
         return Looked(photo["photo"], await album.thumbnail(photo["id"])) if photo else None
-
-    def action_look(self) -> None:
-        cast(Any, self).app.pages.look(self)
 
     def entries(self) -> Sequence[LatestPhoto]:
         return self.view.state.latest
@@ -112,7 +109,7 @@ ORDERS: Sequence[Column[Any]] = (  # `order` is the agent's name of it
 SHARPEST = Binding("k", "sharpest", "Sharpest", id="kind", tooltip="Of each burst the sharpest alone, or all again")
 
 
-class PhotoList(SortedPane[PhotoRow]):
+class PhotoList(Looks, SortedPane[PhotoRow]):
     """`query` says which photos, without page (None: none yet); `name` heads the list.
 
     `count` answers how many there are, where that is known.
@@ -303,9 +300,6 @@ class PhotoList(SortedPane[PhotoRow]):
     async def pictured(self, album: Album) -> Looked | None:
         photo = self.marked
         return Looked(photo["name"], await album.thumbnail(photo["id"])) if photo else None
-
-    def action_look(self) -> None:
-        self._monitor.pages.look(self)
 
     def action_open(self) -> None:
         """The marked one; the others are its neighbours."""

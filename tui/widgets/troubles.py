@@ -19,7 +19,7 @@ from tui import words
 from tui.draw import Row, cut, fit, heading, wrap
 from tui.keys.remedies import on_errors
 from tui.keys.typeahead import LATER
-from tui.pictures.picture import LOOK, Album, Looked, Picture
+from tui.pictures.picture import LOOK, Album, Looked, Looks, Picture
 from tui.widgets.dialogs import Told
 from tui.widgets.list_pane import ListPane, pointer
 from tui.widgets.notice import Note, note_of
@@ -37,7 +37,7 @@ SUBJECT, SINCE = 24, 14
 WIDE = 60
 
 
-class TroubleList(ListPane[TroubleRow]):
+class TroubleList(Looks, ListPane[TroubleRow]):
     SECTIONS = frozenset({"troubles"})
     BINDINGS: ClassVar[list[BindingType]] = [LOOK]
 
@@ -78,9 +78,6 @@ class TroubleList(ListPane[TroubleRow]):
             return Looked(row["subject"], None, "It is about no photo")
         return Looked(row["subject"], await album.thumbnail(row["photo"]))
 
-    def action_look(self) -> None:
-        self._monitor.pages.look(self)
-
     def entries(self) -> Sequence[TroubleRow]:
         return self._lines
 
@@ -114,7 +111,7 @@ NAME = 24
 WHOLE = {Whole.HERE: "only here", Whole.CARD: "only on the card", Whole.SOURCE: "only at its source"}
 
 
-class SetAside(ListPane[AsideRow]):
+class SetAside(Looks, ListPane[AsideRow]):
     """Not there while nothing is set aside."""
 
     SECTIONS = frozenset({"status"})
@@ -140,9 +137,6 @@ class SetAside(ListPane[AsideRow]):
         if row["photo"] is None:
             return Looked(row["name"], None, "It is about no photo")
         return Looked(row["name"], await album.thumbnail(row["photo"]))
-
-    def action_look(self) -> None:
-        self._monitor.pages.look(self)
 
     def entries(self) -> Sequence[AsideRow]:
         return self.rows
