@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.running.waiting import Unwaited
-from agent.settings.network import authorities
+from agent.settings.environment import authorities
 
 SECONDS = 20  # without a byte
 IN_ALL = 60.0  # seconds until the answer is whole; Apprise has no time limit of its own over all of it

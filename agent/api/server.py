@@ -28,7 +28,7 @@ from agent.requests.drive import SignedIn
 from agent.running.supervise import end_all
 from agent.running.waiting import patient
 from agent.settings import Settings
-from agent.settings.network import is_open
+from agent.settings.environment import is_open
 from agent.workspace import SOCKET_FOLDER, Workspace
 
 if TYPE_CHECKING:

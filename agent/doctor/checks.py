@@ -17,10 +17,10 @@ from agent.intake.folders import incoming_folders
 from agent.model import Event
 from agent.settings import Settings, load_settings
 from agent.settings.checked import SECRET_KEYS, setting_errors
+from agent.settings.environment import is_open
 from agent.settings.keys import Guests
 from agent.settings.kinds import LOCAL
 from agent.settings.layers import merged_layers, toml_layer
-from agent.settings.network import is_open
 from agent.workspace import Workspace
 
 CONNECT = "Connect its disk or share, or take the folder off: venuesync events folder remove"

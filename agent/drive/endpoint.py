@@ -5,7 +5,6 @@ Kept in one place because an emulator has to be reached by the API, the uploads 
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 import urllib.request
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from urllib.parse import unquote
 from agent.drive.errors import from_row
 from agent.drive.reasons import NO_AUTHORITIES, OTHER_PROXY
 from agent.errors import UsageError
-from agent.settings.addresses import split
-from agent.settings.network import authorities
+from agent.settings.addresses import is_loopback, split
+from agent.settings.environment import authorities
 
 if TYPE_CHECKING:
     import httpx
@@ -69,20 +68,6 @@ class Endpoint:
         if self.is_google:
             return theirs.scheme == "https" and (theirs.hostname or "").endswith(".googleapis.com")
         return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether it lies on this machine, where no proxy is to be asked."""
-        return is_loopback(split(self.root).hostname or "")
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def tls() -> ssl.SSLContext:

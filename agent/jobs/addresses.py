@@ -12,7 +12,7 @@ from agent import notify
 from agent.drive.sign_in.vault import Unreadable, Vault
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.requests.notify import AddressRow
-from agent.settings.encryption import configured_key
+from agent.settings.environment import configured_key
 from agent.settings.keys import Notify
 from agent.workspace import Workspace
 

@@ -19,9 +19,8 @@ from agent.errors import UsageError
 from agent.filing.plan import TOPMOST
 from agent.intake.folders import incoming_folders
 from agent.settings import Settings
-from agent.settings.encryption import KEY_NAME
+from agent.settings.environment import KEY_NAME, VARIABLES
 from agent.settings.layers import ALIASES, PREFIX, dotenv_file
-from agent.settings.network import VARIABLES
 from agent.workspace import STATE_FOLDER, Workspace
 
 MADE = "# Made by `venuesync service install`; `venuesync service uninstall` removes it. Workspace: "

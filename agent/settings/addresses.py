@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -23,6 +24,14 @@ def split(address: str) -> SplitResult:
     except ValueError:
         return NOTHING
     return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself; a name but `localhost` may be anybody's."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

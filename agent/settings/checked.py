@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from agent.errors import UsageError
-from agent.settings.encryption import key_errors
+from agent.settings.environment import key_errors
 from agent.settings.keys import Settings
 from agent.settings.kinds import Accepts
 from agent.settings.layers import Layer, merged_layers

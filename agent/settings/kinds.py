@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import getpass
 import grp
-import ipaddress
 import json
 import math
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from string import Formatter
 from typing import Annotated, Any, Literal, cast
@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BeforeValidator, SecretStr
 
 from agent.errors import UsageError
-from agent.settings.addresses import parse_link
+from agent.settings.addresses import is_loopback, parse_link
 
 LOCAL = "local"  # looks at photos: this machine alone
 INTERVAL_NAMES = {"fast": 2.0, "normal": 10.0, "slow": 30.0, "hourly": 60.0}
@@ -165,7 +165,7 @@ def push_address(value: Any) -> str:
         table = cast(dict[str, Any], value)
         value = table.get("address") if set(table) == {"address"} else None
     found = re.fullmatch(r"(https?)://([^\s/]+?)(:\d+)?(/\S*)?", value) if isinstance(value, str) else None
-    if value != "" and (found is None or (found[1] == "http" and not _is_here(found[2]))):
+    if value != "" and (found is None or (found[1] == "http" and not is_loopback(found[2]))):
         raise ValueError("not an https address")
     return cast(str, value)
 
@@ -179,16 +179,9 @@ def executor(value: Any) -> str:
     )
     if found is None and value != LOCAL:
         raise ValueError("no such executor")
-    if found is not None and found[1] == "tcp" and not _is_here(found[2].strip("[]")):
+    if found is not None and found[1] == "tcp" and not is_loopback(found[2].strip("[]")):
         raise ValueError("without encryption")
     return cast(str, value)
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def drive_folder(value: Any) -> Any:
@@ -244,18 +237,23 @@ NAME_TEXT = (
 LONGEST_TEMPLATE = 120
 
 
+def fields_in(text: str, known: Collection[str]) -> set[str]:
+    """Which of these stand in a text, each in its braces, and nothing else does."""
+    try:
+        fields = [(one, spec, how) for _, one, spec, how in Formatter().parse(text) if one is not None]
+    except ValueError as error:
+        raise ValueError(f"{error}; write {{{{ for a brace") from None
+    if wrong := [one for one, spec, how in fields if one not in known or spec or how]:
+        raise ValueError(f"nothing is called {{{wrong[0]}}}")
+    return {one for one, _, _ in fields}
+
+
 def name_template(value: Any) -> str:
     """How photos are called as they are filed; what does not tell one photo from another is no name."""
     if not isinstance(value, str):
         raise ValueError("not a text")
     text = value.strip()
-    try:
-        fields = [(one, spec, how) for _, one, spec, how in Formatter().parse(text) if one is not None]
-    except ValueError as error:
-        raise ValueError(f"{error}; write {{{{ for a brace") from None
-    if wrong := [one for one, spec, how in fields if one not in NAME_FIELDS or spec or how]:
-        raise ValueError(f"nothing is called {{{wrong[0]}}}")
-    if text and not {"number", "original", "time"} & {one for one, _, _ in fields}:
+    if text and not {"number", "original", "time"} & fields_in(text, NAME_FIELDS):
         raise ValueError("all photos would have the same name")
     if len(text) > LONGEST_TEMPLATE or "/" in text or "\\" in text or not text.isprintable():
         raise ValueError("no file's name")
@@ -270,12 +268,7 @@ def message(value: Any) -> str:
     """A message's title and, from its second line on, its text; `{venue}` and the like stand for what is told."""
     if not isinstance(value, str):
         raise ValueError("not a text")
-    try:
-        named = [(one, spec, how) for _, one, spec, how in Formatter().parse(value) if one is not None]
-    except ValueError as error:
-        raise ValueError(f"{error}; write {{{{ for a brace") from None
-    if wrong := [one for one, spec, how in named if one not in MESSAGE_FIELDS or spec or how]:
-        raise ValueError(f"nothing is called {{{wrong[0]}}}")
+    fields_in(value, MESSAGE_FIELDS)
     return value
 
 

@@ -40,7 +40,7 @@ def merged_layers(workspace: Path, environ: Mapping[str, str] | None = None) -> 
     merged: Layer = {}
     merged |= toml_layer(workspace / "config.toml")
     merged |= variable_layer(dotenv_file(workspace / ".env"), ".env")
-    merged |= variable_layer(os.environ if environ is None else environ, "environment")
+    merged |= variable_layer(os.environ if environ is None else environ, "the environment")
     return merged
 
 
@@ -117,13 +117,10 @@ def variable_layer(variables: Mapping[str, str | None], origin: str) -> Layer:
     layer: Layer = {}
     for name, key in ALIASES.items():
         if variables.get(name):
-            layer[key] = (
-                variables[name],
-                f"{name} in the {origin}" if origin == "environment" else f"{name} in {origin}",
-            )
+            layer[key] = (variables[name], f"{name} in {origin}")
     for name, value in variables.items():
         if name not in ALIASES and is_ours(name) and value is not None:
             section, _, key = name.removeprefix(PREFIX).lower().partition("__")
             key = key.removesuffix("__address") if key == "push__address" else key  # [drive.push] address
-            layer[f"{section}.{key}"] = (value, f"{name} in {'the ' if origin == 'environment' else ''}{origin}")
+            layer[f"{section}.{key}"] = (value, f"{name} in {origin}")
     return layer

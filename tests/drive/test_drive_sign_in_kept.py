@@ -20,7 +20,7 @@ from agent.drive.sign_in.login import Level, LoginFailed, OAuthClient
 from agent.drive.sign_in.token import Token
 from agent.drive.sign_in.vault import Unreadable, Vault
 from agent.errors import UsageError, VenueError
-from agent.settings.encryption import key_from
+from agent.settings.environment import key_from
 from agent.workspace import Workspace
 from tests.drive.signing import CLIENT, consent, signed_in
 from tests.emulator.drive import Emulator

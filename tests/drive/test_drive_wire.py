@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.drive.endpoint import Endpoint, is_loopback
+from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, Answer, DriveError
 from agent.drive.exchange import OPTIONS, Limits, Request
 from agent.drive.file_bytes import FileBody
@@ -23,6 +23,7 @@ from agent.drive.limiter import Bandwidth
 from agent.drive.reasons import Next
 from agent.drive.sign_in.token import Current, Token
 from agent.errors import UsageError
+from agent.settings.addresses import is_loopback, split
 from tests.patience import latest, within
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -342,8 +343,8 @@ def test_an_endpoint_stands_for_all_of_googles_addresses() -> None:
     assert google.root == "https://www.googleapis.com"
     assert google.token_uri == "https://oauth2.googleapis.com/token"
     assert (emulator.root, emulator.token_uri) == ("http://127.0.0.1:5", "http://127.0.0.1:5/token")
-    assert emulator.is_loopback
-    assert not google.is_loopback
+    assert is_loopback(split(emulator.root).hostname or "")
+    assert not is_loopback(split(google.root).hostname or "")
     assert is_loopback("::1")
     assert not is_loopback("10.0.0.1")
 

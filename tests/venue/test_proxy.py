@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings.network import AUTHORITIES
+from agent.settings.environment import AUTHORITIES
 from tests.emulator.drive import Emulator
 from tests.emulator.tls_front import tls_front
 from tests.venue.browser import bring_back, free_port

@@ -23,8 +23,8 @@ from agent import clock
 from agent.errors import AgentEnded, AgentSilent, NoAgent, UsageError
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent, Request
+from agent.settings.environment import take_network
 from agent.settings.layers import glance, merged_layers
-from agent.settings.network import take_network
 from agent.workspace import STATE_FOLDER, USUAL, Workspace, WorkspaceLock, absolute, find_workspace, prepare
 from tui.cli import say
 from tui.keys.remedies import press_to_start

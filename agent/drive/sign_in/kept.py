@@ -27,7 +27,7 @@ from agent.drive.sign_in.login import PORT, ClientKind, Granted, Level, LoginAtt
 from agent.drive.sign_in.token import Credentials, open_credentials
 from agent.drive.sign_in.vault import Unreadable, Vault
 from agent.errors import NotThere, UsageError, VenueError
-from agent.settings.encryption import configured_key
+from agent.settings.environment import configured_key
 from agent.workspace import Workspace
 
 UNPUBLISHED_LIFE = 7 * 86_400.0  # seconds that a sign-in lasts while the OAuth client is in Google's state "Testing"

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from agent.disk.atomic import in_words, write_whole
 from agent.errors import UsageError, VenueError
-from agent.settings.encryption import KEY_NAME, key_from
+from agent.settings.environment import KEY_NAME, key_from
 
 FORMAT = 1  # of what is sealed; a document that says nothing is of this one
 KEYRING_SERVICE = "venuesync"
