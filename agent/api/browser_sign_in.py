@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from typing_extensions import TypedDict
 
@@ -32,33 +33,27 @@ class SignInStarted(TypedDict):
     scopes: list[str]
 
 
+@dataclass(eq=False, slots=True)
 class BrowserSignIn:
     """`origin`: where a browser reaches this API, as `http://127.0.0.1:8080`. `signed_in` is told of a success.
 
     `level` answers how much is needed at present.
     """
 
-    def __init__(
-        self,
-        sign_in: SignIn,
-        origin: str,
-        level: Callable[[], Level],
-        signed_in: Callable[[], Awaitable[None]],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._sign_in = sign_in
-        self._origin = origin
-        self._level = level
-        self._signed_in = signed_in
-        self._clock = clock
-        self._attempts: dict[str, tuple[LoginAttempt, float]] = {}
+    _sign_in: SignIn
+    _origin: str
+    _level: Callable[[], Level]
+    _signed_in: Callable[[], Awaitable[None]]
+    _attempts: dict[str, tuple[LoginAttempt, float]] = field(
+        default_factory=dict[str, tuple[LoginAttempt, float]], init=False
+    )
 
     async def begin(self, *, drive: bool) -> SignInStarted:
         """`drive` false: who it is alone. Raises `UsageError` where no OAuth client is known."""
         level = self._level() if drive else Level.IDENTITY
         attempt = await self._sign_in.begin(level, redirect_uri=self._origin + CALLBACK)
         self._forget_old()
-        self._attempts[attempt.state] = (attempt, self._clock() + LIFE)
+        self._attempts[attempt.state] = (attempt, time.monotonic() + LIFE)
         return {
             "success": True,
             "auth_url": attempt.url,
@@ -84,6 +79,6 @@ class BrowserSignIn:
         return account
 
     def _forget_old(self) -> None:
-        now = self._clock()
+        now = time.monotonic()
         kept = [(state, one) for state, one in self._attempts.items() if one[1] > now]
         self._attempts = dict(kept[-MOST + 1 :])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from agent import clock
 from agent.drive.files import size as amount
@@ -43,29 +43,20 @@ from agent.roster.moves import Along
 NAMES = 3  # that an error tells
 
 
+@dataclass(eq=False, slots=True)
 class EventKeeper:
     """`changed` is called when folders or sources are others than they were. `first_account` tells whose Drive all
     events use; "": nobody knows. `sources` returns what asks about those of an event.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        roster: Roster,
-        decider: Decider,
-        folders: EventFolders,
-        sources: Callable[[Event], SourcesOnDrive | SourcesUnseen],
-        first_account: Callable[[], Awaitable[str]],
-        changed: Callable[[], None],
-    ) -> None:
-        self._first_account = first_account
-        self._ledger = ledger
-        self._roster = roster
-        self._decider = decider
-        self.folders = folders
-        self._sources = sources
-        self._changed = changed
-        self._lock = asyncio.Lock()
+    _ledger: Ledger
+    _roster: Roster
+    _decider: Decider
+    folders: EventFolders
+    _sources: Callable[[Event], SourcesOnDrive | SourcesUnseen]
+    _first_account: Callable[[], Awaitable[str]]
+    _changed: Callable[[], None]
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     # ---- making and removing
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from agent import clock
@@ -191,25 +191,17 @@ class ComparisonOff:
         """There is nothing to repair."""
 
 
+@dataclass(eq=False, slots=True)
 class Verifier:
     """One at a time; `progress` is told as it goes on."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        roster: Roster,
-        own: OwnFolders,
-        made_log: MadeLog,
-        left_overs: LeftOvers,
-        comparison: ComparisonOfAll | ComparisonOff,
-    ) -> None:
-        self._ledger = ledger
-        self._roster = roster
-        self._own = own
-        self._made_log = made_log
-        self._left_overs = left_overs
-        self._comparison = comparison
-        self._lock = asyncio.Lock()
+    _ledger: Ledger
+    _roster: Roster
+    _own: OwnFolders
+    _made_log: MadeLog
+    _left_overs: LeftOvers
+    _comparison: ComparisonOfAll | ComparisonOff
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def verify(self, repair: bool, progress: Progress) -> VerifyReport:
         """Compare, and mend if asked to. Raises `DriveError` where Drive is on and cannot be asked, and `VenueError`

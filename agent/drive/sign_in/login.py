@@ -22,12 +22,13 @@ from urllib.parse import parse_qs, urlencode
 
 from agent.disk.atomic import read_text
 from agent.drive import reasons
-from agent.drive.endpoint import Endpoint, is_loopback, split
+from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError, drive_error, from_row
 from agent.drive.exchange import Request
 from agent.drive.http import Single
 from agent.drive.sign_in.token import OPEN_CLIENT
 from agent.errors import UsageError, VenueError
+from agent.settings.addresses import is_loopback, split
 
 PORT = 8765
 DRIVE = "https://www.googleapis.com/auth/drive"
@@ -130,31 +131,21 @@ class OAuthClient:
         )
 
 
+@dataclass(eq=False, repr=False, slots=True)
 class LoginAttempt:
     """`url` is to be opened in a browser, `state` comes back with the answer. Good for one sign-in. `who` has to sign
     in; "": anybody. `signed_out`: what was known as it began of who had signed out.
     """
 
-    def __init__(
-        self,
-        url: str,
-        state: str,
-        redirect_uri: str,
-        level: Level,
-        client: OAuthClient,
-        verifier: str,
-        who: str,
-        signed_out: Mapping[str, str],
-    ) -> None:
-        self.url = url
-        self.state = state
-        self.redirect_uri = redirect_uri
-        self.level = level
-        self.client = client
-        self.who = who
-        self.signed_out = signed_out
-        self._verifier = verifier
-        self.is_open = True  # its answer may come still
+    url: str
+    state: str
+    redirect_uri: str
+    level: Level
+    client: OAuthClient
+    _verifier: str
+    who: str
+    signed_out: Mapping[str, str]
+    is_open: bool = True  # its answer may come still
 
     @property
     def scopes(self) -> tuple[str, ...]:
