@@ -12,7 +12,6 @@ import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -27,7 +26,7 @@ from agent.doctor.stores import Intent
 from agent.drive.client import DriveClient
 from agent.drive.connection import DriveStatus
 from agent.drive.endpoint import Endpoint, proxy_for
-from agent.drive.errors import Answer, DriveError, drive_error
+from agent.drive.errors import Answer, DriveError, at_date, drive_error
 from agent.drive.exchange import Limits, Request
 from agent.drive.files import About, DriveFile, UploadMeta, size
 from agent.drive.http import DOOR, Http, Single
@@ -189,11 +188,9 @@ def door(endpoint: Endpoint) -> Iterator[Finding]:
 
 def time_there(answer: Answer, here: float) -> Iterator[Finding]:
     """This machine's clock against the answer's Date, which is cut to the second."""
-    try:
-        there = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() + 0.5
-    except ValueError:
+    if (there := at_date(answer.headers.get("date", ""))) is None:
         return
-    wrong = here - there
+    wrong = here - (there + 0.5)
     by = f"{span(abs(wrong))} {'fast' if wrong > 0 else 'slow'} by Drive's Date"
     remedy = "Let the network set it: sudo timedatectl set-ntp true"
     if abs(wrong) >= WRONG_CLOCK:

@@ -58,28 +58,6 @@ class Vanished(VenueError):
         super().__init__("the file is gone", path.name)
 
 
-class CannotRead(VenueError):
-    """The system refuses to read the file; `reason` is the system's, `facts` where it tells at least these."""
-
-    kind = "permission_denied"
-
-    def __init__(self, path: Path, reason: str, facts: FileFacts | None, remedy: str = PERMIT) -> None:
-        super().__init__("the file cannot be read", f"{path.name}: {reason}", remedy)
-        self.reason = reason
-        self.facts = facts
-
-
-class NotAPhoto(VenueError):
-    """The file is neither photo nor video; `reason` is for people, `facts` are those that this holds for."""
-
-    kind = "no_photo"
-
-    def __init__(self, path: Path, reason: str, facts: FileFacts) -> None:
-        super().__init__("no photo", f"{path.name}: {reason}")
-        self.reason = reason
-        self.facts = facts
-
-
 @dataclass(frozen=True, slots=True)
 class Photo:
     """A photo or video. `content.bytes` is 0 for a photo of which nothing but its name has arrived."""
@@ -98,7 +76,9 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file that is not to be read by us; `facts` are unknown where not even its size is told."""
+    """A file that is not to be read by us; `reason` is the system's, `facts` are unknown where not even its size is
+    told.
+    """
 
     facts: FileFacts | None
     reason: str
@@ -108,14 +88,20 @@ class Unreadable:
 def classify(path: Path, root: Path | None = None, name: str = "") -> Photo | Skipped | Unreadable:
     """What lies at `path`, below the incoming folder `root` (else in its own folder); it came here under that `name`.
 
-    Blocks while reading; raises `StillChanging` and `Vanished`, which are no verdicts.
+    In one read, of files that are no photo one block; never waits at a pipe or device; links as `open_arrived` follows
+    them. Blocks while reading; raises `StillChanging` and `Vanished`, which are no verdicts.
     """
     try:
-        return Photo(*read_content(path, root, name))
-    except NotAPhoto as error:
-        return Skipped(error.facts, error.reason)
-    except CannotRead as error:
-        return Unreadable(error.facts, error.reason, error.remedy)
+        with open_arrived(root or path.parent, path) as file:
+            fd = file.fileno()
+            facts = facts_from(os.fstat(fd))
+            found = _read(fd, name or path.name)
+            _refuse_other(path, facts, facts_from(os.fstat(fd)), facts_of(str(path)))
+    except NotRegular:
+        return Skipped(_facts_at(path), "not a regular file")
+    except OSError as error:
+        return _unreadable(error, path)
+    return Skipped(facts, found) if isinstance(found, str) else Photo(found, facts)
 
 
 def called(path: Path, root: Path) -> str:
@@ -127,27 +113,6 @@ def called(path: Path, root: Path) -> str:
     target, folder = Path(os.path.realpath(path)), os.path.realpath(root)
     is_looked_for = target.is_relative_to(folder) and not left_alone_below(str(target), folder)
     return target.name if is_looked_for else path.name
-
-
-def read_content(path: Path, root: Path | None = None, name: str = "") -> tuple[Content, FileFacts]:
-    """The content of a photo or video and the facts it holds for, in one read. Of other files one block is read.
-
-    Never blocks on a pipe or device; links as `open_arrived` follows them.
-    Raises `StillChanging`, `Vanished`, `CannotRead`, `NotAPhoto`.
-    """
-    try:
-        with open_arrived(root or path.parent, path) as file:
-            fd = file.fileno()
-            facts = facts_from(os.fstat(fd))
-            found = _read(fd, name or path.name)
-            _refuse_other(path, facts, facts_from(os.fstat(fd)), facts_of(str(path)))
-    except NotRegular:
-        raise NotAPhoto(path, "not a regular file", _facts_at(path)) from None
-    except OSError as error:
-        raise _ours(error, path) from None
-    if isinstance(found, str):
-        raise NotAPhoto(path, found, facts)
-    return found, facts
 
 
 def facts_of(path: str) -> FileFacts | None:
@@ -202,17 +167,18 @@ def _read(fd: int, name: str) -> Content | str:
     return Content(sha256.hexdigest(), md5.hexdigest(), size, kind.mime, kind.kind, end == bytes(HOLLOW))
 
 
-def _ours(error: OSError, path: Path) -> VenueError:
+def _unreadable(error: OSError, path: Path) -> Unreadable:
+    """Raises `StillChanging` and `Vanished` where that is what the system says."""
     if error.errno in NOT_THERE:
-        return Vanished(path)
+        raise Vanished(path) from None
     if error.errno == errno.EAGAIN or isinstance(error, Exchanged):  # a lease: a file server is handing it over now
-        return StillChanging(path)
+        raise StillChanging(path) from None
     facts = None
     with suppress(OSError):
         facts = facts_of(str(path))
     if isinstance(error, OthersFile):
-        return CannotRead(path, "it is a link to a file of somebody else", facts, COPY)
-    return CannotRead(path, error.strerror or str(error), facts)
+        return Unreadable(facts, "it is a link to a file of somebody else", COPY)
+    return Unreadable(facts, error.strerror or str(error))
 
 
 class OthersFile(OSError):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent.intake import reading
-from agent.intake.reading import BLOCK, Photo, Skipped, StillChanging, Unreadable, Vanished, classify, read_content
+from agent.intake.reading import BLOCK, Photo, Skipped, StillChanging, Unreadable, Vanished, classify
 from agent.ledger.sightings import FileFacts
 
 from .venue import JPEG
@@ -27,7 +27,9 @@ def test_hashes_type_and_facts_come_from_one_read(tmp_path: Path, size: int) -> 
     path = tmp_path / "a.jpg"
     data = (JPEG * (size // len(JPEG) + 1))[:size]
     path.write_bytes(data)
-    content, seen = read_content(path)
+    found = classify(path)
+    assert isinstance(found, Photo)
+    content, seen = found.content, found.facts
     assert content.sha256 == hashlib.sha256(data).hexdigest()
     assert content.md5 == hashlib.md5(data).hexdigest()
     assert (content.bytes, content.mime, content.kind) == (size, "image/jpeg", "image")
