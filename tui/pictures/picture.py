@@ -77,6 +77,12 @@ class Album:
         """A photo's small picture."""
         return await self._get(f"photo {id}", GetThumbnail(id=id))
 
+    async def looked(self, name: str, photo: int | None) -> Looked:
+        """What is about a photo, or about none."""
+        return (
+            Looked(name, None, "It is about no photo") if photo is None else Looked(name, await self.thumbnail(photo))
+        )
+
     async def face(self, id: str) -> bytes | None:
         return await self._get(f"face {id}", GetFacePicture(id=id))
 

@@ -185,12 +185,7 @@ class ActivityList(Looks, ListPane[ActivityEntry]):
     # ---- drawing
 
     async def pictured(self, album: Album) -> Looked | None:
-        row = self.marked
-        if row is None:
-            return None
-        if row["photo"] is None:
-            return Looked(row["text"], None, "It is about no photo")
-        return Looked(row["text"], await album.thumbnail(row["photo"]))
+        return await album.looked(self.marked["text"], self.marked["photo"]) if self.marked else None
 
     def entries(self) -> Sequence[ActivityEntry]:
         return self._shown

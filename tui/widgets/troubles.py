@@ -71,12 +71,7 @@ class TroubleList(Looks, ListPane[TroubleRow]):
         self.tell()
 
     async def pictured(self, album: Album) -> Looked | None:
-        row = self.marked
-        if row is None:
-            return None
-        if row["photo"] is None:
-            return Looked(row["subject"], None, "It is about no photo")
-        return Looked(row["subject"], await album.thumbnail(row["photo"]))
+        return await album.looked(self.marked["subject"], self.marked["photo"]) if self.marked else None
 
     def entries(self) -> Sequence[TroubleRow]:
         return self._lines
@@ -131,12 +126,7 @@ class SetAside(Looks, ListPane[AsideRow]):
         return 1 + max(1, len(self.rows))
 
     async def pictured(self, album: Album) -> Looked | None:
-        row = self.marked
-        if row is None:
-            return None
-        if row["photo"] is None:
-            return Looked(row["name"], None, "It is about no photo")
-        return Looked(row["name"], await album.thumbnail(row["photo"]))
+        return await album.looked(self.marked["name"], self.marked["photo"]) if self.marked else None
 
     def entries(self) -> Sequence[AsideRow]:
         return self.rows
