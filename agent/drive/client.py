@@ -50,7 +50,7 @@ ASKED_AT_ONCE = 8
 TOGETHER_FROM = 3  # files that are asked for by their ids in one request
 ALL_DRIVES = {"supportsAllDrives": True}
 LIST_ALL = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
-CHANGE_FIELDS = f"nextPageToken,newStartPageToken,changes(fileId,removed,time,changeType,file({FILE_FIELDS}))"
+CHANGE_FIELDS = f"nextPageToken,newStartPageToken,changes(fileId,removed,file({FILE_FIELDS}))"
 
 A_FILE = re.compile(r"[A-Za-z0-9_-]+")  # an id: all that Drive makes are of these
 

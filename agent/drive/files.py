@@ -20,7 +20,7 @@ Body = Mapping[str, Any]  # of an answer: a JSON object
 FOLDER_TYPE = "application/vnd.google-apps.folder"
 SHORTCUT_TYPE = "application/vnd.google-apps.shortcut"
 FILE_FIELDS = (
-    "id,name,mimeType,md5Checksum,size,parents,trashed,explicitlyTrashed,version,webViewLink,appProperties,"
+    "id,name,mimeType,md5Checksum,size,parents,trashed,explicitlyTrashed,version,appProperties,"
     "createdTime,modifiedTime,ownedByMe,driveId,resourceKey,"
     "shortcutDetails(targetId,targetMimeType,targetResourceKey)"
 )
@@ -40,7 +40,6 @@ class DriveFile:
     trashed: bool = False
     trashed_itself: bool = False  # False while trashed: with the folder it lies in
     version: int = 0
-    link: str = ""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     created_at: float | None = None
     modified_at: float | None = None
@@ -102,7 +101,6 @@ class Change:
     id: DriveId
     removed: bool
     file: DriveFile | None
-    at: float | None  # seconds UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,6 @@ def file_from(body: Body) -> DriveFile:
         trashed=flag(body, "trashed") or False,
         trashed_itself=flag(body, "explicitlyTrashed") or False,
         version=number(body, "version") or 0,
-        link=text(body, "webViewLink") or "",
         tags={key: str(value) for key, value in part(body, "appProperties").items()},
         created_at=seconds(body.get("createdTime")),
         modified_at=seconds(body.get("modifiedTime")),
@@ -169,7 +166,7 @@ def page_from(body: Body) -> Page:
 def change_from(body: Body) -> Change:
     found, removed = part(body, "file"), flag(body, "removed") or False
     file = None if removed or not found else file_from(found)
-    return Change(DriveId(text(body, "fileId") or ""), removed, file, seconds(body.get("time")))
+    return Change(DriveId(text(body, "fileId") or ""), removed, file)
 
 
 def changes_from(body: Body) -> Changes:

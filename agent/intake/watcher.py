@@ -151,10 +151,6 @@ class Watcher:
         watches = () if self._round is None else self._round.watches.values()
         return [path for watch in [*watches] for path in watch.index.settler.paths()]
 
-    def whole_sweep_since(self, at: float) -> bool:
-        """Whether every folder is there and a whole sweep of it, begun then or later (steady), ended well."""
-        return self.report().whole_sweep_since(at)
-
     def _surroundings(self, threads: Threads, listener: Listener, stirred: Callable[[], None]) -> Surroundings:
         return Surroundings(
             known=self._known,

@@ -110,14 +110,13 @@ class SourceStanding:
     """How sure it is that all of a source is known and here: what "safe to pack up" has to ask of Drive.
 
     Nothing here goes by the clock: a source was looked at since the last arrival if the look began after it.
-    `missing`: photos known there and not here; `unconfirmed`: folders whose listing is not confirmed yet."""
+    `missing`: photos known there and not here."""
 
     event: EventId
     source: SourceId
     name: str
     check: SourceCheck
     missing: int = 0
-    unconfirmed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +144,13 @@ def standings(events: Iterable[Event], facts: EventFacts, looks: Looks, arrivals
 
 def _standing(event: Event, source: Source, facts: EventFacts, looks: Looks, arrivals: int) -> SourceStanding:
     row = facts.sources.get(source.id)
-    missing, unconfirmed = facts.missing.get(source.id, 0), facts.unconfirmed.get(source.id, 0)
+    missing = facts.missing.get(source.id, 0)
     if row is not None and row["state"] == "lost":
         check = SourceCheck.LOST
     elif row is None or row["required"] >= FullListing.AT_ONCE or looks.polled.get(source.id) != arrivals:
         check = SourceCheck.NOT_POLLED
-    elif unconfirmed:
+    elif facts.unconfirmed.get(source.id):
         check = SourceCheck.LISTING_AGAIN
     else:
         check = SourceCheck.MISSING if missing else SourceCheck.CHECKED
-    return SourceStanding(event.id, source.id, source.name, check, missing, unconfirmed)
+    return SourceStanding(event.id, source.id, source.name, check, missing)

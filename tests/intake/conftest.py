@@ -45,7 +45,7 @@ def open_venue(tmp_path: Path) -> OpenVenue:
         task = asyncio.create_task(venue.watcher.run())
         try:
             if ready:
-                await venue.until(lambda: task.done() or venue.watcher.whole_sweep_since(0))
+                await venue.until(lambda: task.done() or venue.watcher.report().whole_sweep_since(0))
             yield venue
         finally:
             end = latest(1)

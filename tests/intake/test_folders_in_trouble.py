@@ -44,7 +44,7 @@ async def test_a_folder_that_vanishes_and_comes_back_is_named_and_watched_again(
         await venue.until(lambda: len(venue.arrived) == 30)
         venue.incoming.rename(venue.root / "taken away")
         await venue.until(lambda: said(venue) == ("degraded", f"{venue.incoming} is missing: no folder is there"))
-        assert not venue.watcher.whole_sweep_since(0)
+        assert not venue.watcher.report().whole_sweep_since(0)
         assert venue.gone == []
 
         (venue.root / "taken away").rename(venue.incoming)
@@ -105,10 +105,10 @@ async def test_a_folder_that_cannot_be_read_is_named_with_the_reason(
         venue.drop("open/new.jpg")  # what can be read is taken
         await venue.until_arrived("Incoming/open/new.jpg")
         assert venue.gone == []
-        assert not venue.watcher.whole_sweep_since(before)
+        assert not venue.watcher.report().whole_sweep_since(before)
 
         monkeypatch.undo()
-        await venue.until(lambda: venue.watcher.whole_sweep_since(before))
+        await venue.until(lambda: venue.watcher.report().whole_sweep_since(before))
         assert said(venue) == ("running", None)
         assert venue.gone == []
 
@@ -135,7 +135,7 @@ async def test_one_file_that_the_disk_cannot_tell_of_is_named_and_the_others_arr
         ]
         why = f"{venue.incoming} is unreadable: {bad}: Input/output error"
         await venue.until(lambda: said(venue) == ("degraded", why))
-        assert not venue.watcher.whole_sweep_since(0) or venue.watcher.report().state == "degraded"
+        assert not venue.watcher.report().whole_sweep_since(0) or venue.watcher.report().state == "degraded"
         monkeypatch.setattr(os, "stat", stat)
         await venue.until(lambda: said(venue) == ("running", None))
         await venue.until_arrived("Incoming/card/DSC_2.jpg")
@@ -300,7 +300,7 @@ async def test_a_disk_that_hangs_after_a_while_is_named_and_the_others_are_swept
         fill(card, 1)
         venue.watcher.add(venue.folder(card))
         await venue.until_arrived("card/0.jpg")
-        await venue.until(lambda: venue.watcher.whole_sweep_since(0))
+        await venue.until(lambda: venue.watcher.report().whole_sweep_since(0))
         monkeypatch.setattr(os, "stat", hanging)
         try:
             await venue.until(lambda: said(venue) == ("degraded", f"{card} is unreadable: it does not answer"))
@@ -317,21 +317,21 @@ async def test_after_a_night_asleep_the_folders_are_swept_at_once(open_venue: Op
     async with open_venue(observer=None, sweep_seconds=60, clock=clock) as venue:
         venue.drop("a.jpg")
         asleep = 8 * 3600.0
-        await venue.until(lambda: venue.watcher.whole_sweep_since(agent_clock.steady() + 8 * 3600 - 60))
+        await venue.until(lambda: venue.watcher.report().whole_sweep_since(agent_clock.steady() + 8 * 3600 - 60))
         await venue.until_arrived("Incoming/a.jpg")
 
 
 async def test_the_safe_line_can_ask_since_when_everything_was_seen(open_venue: OpenVenue) -> None:
     async with open_venue() as venue:
         before = agent_clock.steady()
-        assert not venue.watcher.whole_sweep_since(before)
+        assert not venue.watcher.report().whole_sweep_since(before)
         assert await venue.watcher.sweep_now()
-        assert venue.watcher.whole_sweep_since(before)
+        assert venue.watcher.report().whole_sweep_since(before)
         (folder,) = venue.watcher.report().folders
         assert before <= folder.sweep_began_at <= folder.sweep_ended_at <= agent_clock.steady()
         watcher = venue.watcher
     assert watcher.report().state == "stopped"
-    assert not watcher.whole_sweep_since(0)
+    assert not watcher.report().whole_sweep_since(0)
     assert not await watcher.sweep_now()
 
 
@@ -348,13 +348,13 @@ async def test_whoever_asks_is_sure_by_a_sweep_that_began_after_that(
 
     monkeypatch.setattr(watcher, "ASK_SECONDS", 0.1)
     async with open_venue(observer=None, sweep_seconds=0.05) as venue:
-        await venue.until(lambda: venue.watcher.whole_sweep_since(0))
+        await venue.until(lambda: venue.watcher.report().whole_sweep_since(0))
         monkeypatch.setattr(sweep, "identity_of", slowly)
         assert not await venue.watcher.sweep_now(anew=True)
-        assert not venue.watcher.whole_sweep_since(0)
+        assert not venue.watcher.report().whole_sweep_since(0)
         asked = agent_clock.steady()
         go_on.set()
-        await venue.until(lambda: venue.watcher.whole_sweep_since(0))
+        await venue.until(lambda: venue.watcher.report().whole_sweep_since(0))
         (folder,) = venue.watcher.report().folders
         assert folder.sweep_ended_at > asked
 

@@ -113,12 +113,12 @@ async def test_until_a_new_folder_is_looked_into_not_all_is_looked_through(
         try:
             await venue.until(looking.is_set)
             assert not venue.watcher.report().settling
-            assert not venue.watcher.whole_sweep_since(0)
+            assert not venue.watcher.report().whole_sweep_since(0)
         finally:
             go_on.set()
         await venue.until_arrived("Incoming/card/a.jpg")
         await venue.watcher.sweep_now()
-        assert venue.watcher.whole_sweep_since(0)
+        assert venue.watcher.report().whole_sweep_since(0)
 
 
 async def test_a_whole_tree_copied_in_is_found_without_a_sweep(open_venue: OpenVenue) -> None:

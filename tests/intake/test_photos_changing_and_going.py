@@ -195,7 +195,7 @@ async def test_at_rest_folders_alone_are_looked_at_and_nothing_that_came_or_went
         await venue.until_arrived("Incoming/card/a.jpg", "Incoming/card/b.jpg")
         await venue.watcher.sweep_now()
         looks, began = len(listed), clock.steady()
-        await venue.until(lambda: venue.watcher.whole_sweep_since(began + 0.5))
+        await venue.until(lambda: venue.watcher.report().whole_sweep_since(began + 0.5))
         assert len(listed) <= looks + 1
         venue.drop("card/c.jpg")
         await venue.until_arrived("Incoming/card/c.jpg")

@@ -101,6 +101,6 @@ async def test_an_incoming_folder_that_is_itself_a_link_is_watched(open_venue: O
         link = venue.root / "card"
         link.symlink_to(real)
         venue.watcher.add(venue.folder(link))
-        await venue.until(lambda: venue.watcher.whole_sweep_since(0))
+        await venue.until(lambda: venue.watcher.report().whole_sweep_since(0))
         (real / "a.jpg").write_bytes(JPEG)
         await venue.until_arrived("card/a.jpg", seconds=2)

@@ -47,10 +47,6 @@ class TroubleList(Looks, ListPane[TroubleRow]):
         self._trouble: Trouble | None = None
         self._lines: list[TroubleRow] = []
 
-    @property
-    def trouble(self) -> Trouble | None:
-        return self._trouble
-
     def show(self, trouble: Trouble | None) -> None:
         """Those of this cause; asked for again only where it became another one."""
         before = self._trouble
