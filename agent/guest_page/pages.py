@@ -29,9 +29,7 @@ figure img { height: 9rem }
 """
 
 
-def start(
-    words: Words, event: str, most: int, hours: int, *, enroll: bool, said: str = "", good: bool = False
-) -> bytes:
+def start(words: Words, event: str, hours: int, *, enroll: bool, said: str = "", good: bool = False) -> bytes:
     """Where a guest begins. `said`: what came of what they did; `enroll`: whether they may have a folder."""
 
     def parts() -> Iterator[str]:

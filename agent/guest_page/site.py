@@ -115,7 +115,7 @@ class GuestSite:
 
     def _begin(self, words: Words, status: int, said: str, *, good: bool = False) -> Response:
         hours = round(self._seal.seconds / 3600)
-        made = pages.start(words, self._event(), MOST, hours, enroll=self._enroll, said=said, good=good)
+        made = pages.start(words, self._event(), hours, enroll=self._enroll, said=said, good=good)
         return Response(made, status, media_type="text/html")
 
     async def _look(self, http: Http, words: Words) -> Response:

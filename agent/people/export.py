@@ -26,7 +26,7 @@ from agent.filing.files import has_bytes
 from agent.filing.names import candidates
 from agent.ledger import Ledger, clocks, counts, folders, matches, photo_pages
 from agent.ledger.sqlite.rows import Db, Row, at_once
-from agent.model import Event, EventId, Person
+from agent.model import EventId, Person
 from agent.people.enroll import person_row
 from agent.people.export_page import index
 from agent.people.references import shown_of
@@ -108,7 +108,7 @@ class Exporter:
                 {"name": one.name, "learned": one.learned, "sha256": one.sha256, "box": one.box.edges, "file": None}
                 for one in person.references
             ],
-            "decisions": sorted(decisions(roster, event, person), key=lambda one: one["at"]),
+            "decisions": sorted(decisions(roster, person), key=lambda one: one["at"]),
             "asked": [
                 {"photo": one["name"], "distance": round(one["distance"], 4), "why": one["why"]} for one in asked
             ],
@@ -151,7 +151,7 @@ def consent(person: Person) -> dict[str, Any] | None:
     return None if known is None else {**asdict(known), "at": iso(known.at)}
 
 
-def decisions(roster: Roster, event: Event, person: Person) -> Iterator[dict[str, str]]:
+def decisions(roster: Roster, person: Person) -> Iterator[dict[str, str]]:
     for one in roster.decided_about(person):
         yield {"at": iso(one.at), "what": one.text}
     for face in roster.decided_of_faces(person):

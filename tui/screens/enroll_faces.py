@@ -317,7 +317,7 @@ class LatestFaces(Container, can_focus=True):
         shown, told = self._in_sight(MOST), self._told("latest-words")
         for index, face in enumerate(shown):
             told.on_part(0, index * (CELL + GAP), CELL, lambda face=face: self._click(face))
-        return [side_by_side([self._box(face, CELL) for face in shown], CELL)] if shown else []
+        return [side_by_side(self._box(face, CELL) for face in shown)] if shown else []
 
     def _draw_rows(self, width: int, height: int) -> list[Row]:
         rows: list[Row] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -49,8 +49,8 @@ def last_seen(group: UnknownRow, width: int) -> Row:
     return [("  ", ""), (fit(f"last {words.clock(at, seconds=False)}" if at else "", width - 2), "$dim")]
 
 
-def side_by_side(rows: Sequence[Row], width: int) -> Row:
-    """Captions of `width` cells each, with the gap of the pictures above them."""
+def side_by_side(rows: Iterable[Row]) -> Row:
+    """Captions, with the gap of the pictures above them."""
     line: Row = []
     for index, row in enumerate(rows):
         line += [(" " * GAP, ""), *row] if index else row
@@ -281,10 +281,10 @@ class FaceGroups(Looks, Container, can_focus=True):
     def draw_names(self, line: int) -> list[Row]:
         marked, here = self.marked, self.has_focus or self.query_one(NameField).has_focus
         shown = self._in_line(line)
-        return [side_by_side([caption(group, self.cell, here and group is marked) for group in shown], self.cell)]
+        return [side_by_side(caption(group, self.cell, here and group is marked) for group in shown)]
 
     def draw_seen(self, line: int) -> list[Row]:
-        return [side_by_side([last_seen(group, self.cell) for group in self._in_line(line)], self.cell)]
+        return [side_by_side(last_seen(group, self.cell) for group in self._in_line(line))]
 
     def on_click(self, event: events.Click) -> None:
         """A picture, or what stands below it, is marked by a click on it."""

@@ -387,7 +387,7 @@ class ReferenceFaces(Container):
 
     def _draw(self, width: int, _height: int) -> list[Row]:
         shown = self._references[: self._fit]
-        row = side_by_side([caption(one, CELL) for one in shown], CELL)
+        row = side_by_side(caption(one, CELL) for one in shown)
         more = len(self._references) - len(shown)
         used = len(shown) * (CELL + GAP)
         if more and width - used > 8:

@@ -85,4 +85,4 @@ class Strangers(Container):
             return [[(cut("Everybody has a name." if self._counted else "", width), "$dim")]]
         told = self.query_one("#strangers-names", Told)
         told.on_part(0, 0, MOST * (CELL + GAP), lambda: self._monitor.action_open("Faces"))
-        return [side_by_side([caption(group) for group in self._groups[:MOST]], CELL)]
+        return [side_by_side(map(caption, self._groups[:MOST]))]
