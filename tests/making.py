@@ -15,7 +15,7 @@ import numpy as np
 from agent.faces.models import engine_id
 from agent.filing.names import candidates
 from agent.filing.plan import person_folders, unsorted_folders
-from agent.ledger import Ledger, faces, folders, id_pool, photos, placements, sightings
+from agent.ledger import Ledger, faces, folders, ours_on_drive, photos, placements, sightings
 from agent.ledger.faces import Encoding, Face, Looked
 from agent.ledger.photos import Content
 from agent.ledger.sightings import FileFacts, Sighting
@@ -86,8 +86,8 @@ def want(db: sqlite3.Connection, event_photo: EventPhotoId, *wanted: FolderId, m
 
 def ids_to_use(db: sqlite3.Connection, ids: Sequence[str], account: str = "") -> None:
     """As Drive gave them, and as they lie in the log."""
-    id_pool.keep_spare(db, ids, account)
-    id_pool.are_noted(db, ids)
+    ours_on_drive.keep_spare(db, ids, account)
+    ours_on_drive.are_noted(db, ids)
 
 
 def look(photo: PhotoId, db: sqlite3.Connection, encodings: list[Encoding], size: int = 100) -> None:

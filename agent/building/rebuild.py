@@ -43,7 +43,6 @@ from agent.ledger import (
     folders,
     forgotten,
     given_names,
-    id_pool,
     meta,
     ours_on_drive,
     rebuilding,
@@ -313,7 +312,7 @@ class Rebuild:
         key, value = tags.workspace(self._roster.workspace_id)
         found = await client.find_tagged(key, value)
         last = await asyncio.to_thread(self._id_log.read, account)
-        unused = await self._ledger.read(id_pool.unused, account)
+        unused = await self._ledger.read(ours_on_drive.unused, account)
         unlisted = await client.get_all({*last} - {one.id for one in found} - unused)
         ours = [one for one in unlisted.values() if one is not None and not one.trashed]
         found += [one for one in ours if one.tags.get(key) == value]

@@ -1,4 +1,4 @@
-"""Whose Drive each event lies on, as far as that was done; and an event that goes to another account."""
+"""Whose Drive each event lies on, as far as that was done, and in which folder; and an event that goes elsewhere."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def follow(db: Db, wanted: Mapping[EventId, str], is_expected: Expected, now: fl
             there = (
                 "SELECT COUNT(*) FROM placement p JOIN folder f ON f.id = p.folder WHERE f.event = ? AND p.drive = ?"
             )
-            files = int(db.value(there, (event, "there")))
+            files = db.value(there, (event, "there"))
             _move(db, FolderId(row["id"]), event, account, now)
             whose = f"the Drive of {before}" if before else "the Drive that all events use"
             stay = f"{plural(files, 'file')} of it {'stays' if files == 1 else 'stay'} on {whose}"
@@ -95,7 +95,7 @@ def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> N
         " AND disk IN ('absent', 'removed')",
         (event,),
     )
-    meta.put(db, f"home:{home}", "")
+    no_home(db, home)
     db.execute("UPDATE source_state SET required = ? WHERE event = ?", (FullListing.AT_ONCE, event))
     meta.learn(db, account)
 
@@ -164,7 +164,7 @@ def come_back(db: Db, account: str, left: Sequence[Left], seen: Collection[str])
     """What was on its way there and was not `seen` has its id still: Drive is asked by that, and what is sent is no
     second one. What belongs to an event that has left once more meanwhile stays in mind.
     """
-    there = {str(one) for one in db.column("SELECT event FROM folder WHERE kind = 'event' AND account = ?", (account,))}
+    there = set(db.column("SELECT event FROM folder WHERE kind = 'event' AND account = ?", (account,)))
     back = [one for one in left if one.event in there]
     for one in back:
         if not one.coming or one.drive_id in seen:
@@ -219,7 +219,7 @@ IS_THERE = (
 
 def of_people(db: Db, people: Sequence[PersonId]) -> set[str]:
     """On whose Drives these people have folders, by our knowledge, or had when their event left it."""
-    return {str(account) for person in people for account in db.column(OF_PERSON, (person,))}
+    return {account for person in people for account in db.column(OF_PERSON, (person,))}
 
 
 OF_PERSON = (
@@ -230,9 +230,76 @@ OF_PERSON = (
 
 def left_of_person(db: Db, person: PersonId) -> list[tuple[str, DriveId]]:
     """Their folders on Drives that their event has left, each with whose that is."""
-    rows = db.execute(
+    return db.tuples(
         "SELECT l.account, l.drive_id FROM folder f JOIN left_on_drive l ON l.folder = f.id AND l.event_photo IS NULL"
         " WHERE f.person = ? AND f.kind = 'person'",
         (person,),
     )
-    return [(str(row["account"]), DriveId(row["drive_id"])) for row in rows]
+
+
+# ---- where events lie there: in a folder of ours, or in one that an operator gave
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An event's folder on Drive. `above`: the folder in which one of ours would lie; `until`: when it is tried again,
+    where Drive refused something of it; `told`: whether it is said that Drive refuses to move it.
+    """
+
+    folder: FolderId
+    key: str
+    name: str
+    drive_id: DriveId
+    given: bool
+    above: DriveId | None
+    until: float
+    told: bool
+
+
+def homes(db: Db, account: str = "") -> list[Home]:
+    rows = db.execute(
+        "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above,"
+        " f.drive_after AS until,"
+        " EXISTS (SELECT 1 FROM trouble WHERE key = 'move:' || f.id AND state <> 'healed') AS told FROM folder f"
+        " LEFT JOIN folder up ON up.id = f.parent WHERE f.kind = 'event' AND f.drive = 'there' AND f.wanted = 1"
+        " AND f.account = ?",
+        (account,),
+    )
+    return [from_row(Home, row) for row in rows]
+
+
+def inside(db: Db, folder: FolderId) -> list[DriveId]:
+    """What lies in it by our doing."""
+    return db.column(
+        "SELECT drive_id FROM folder WHERE parent = ?1 AND drive = 'there' UNION SELECT drive_id FROM folder_filled"
+        " WHERE folder IN (SELECT id FROM folder WHERE parent = ?1)",
+        (folder,),
+    )
+
+
+def reserve_home(db: Db, folder: FolderId) -> DriveId | None:
+    """An id for a folder of ours in place of the one that was given; the same one until it is moved into."""
+    kept = reserved_home(db, folder)
+    if kept is not None:
+        return kept
+    fresh = ours_on_drive.take_id(db, folders.account_of(db, folder))
+    if fresh is not None:
+        meta.put(db, f"home:{folder}", fresh)
+    return fresh
+
+
+def reserved_home(db: Db, folder: FolderId) -> DriveId | None:
+    kept = meta.get(db, f"home:{folder}")
+    return DriveId(kept) if kept else None
+
+
+def no_home(db: Db, folder: FolderId) -> None:
+    meta.put(db, f"home:{folder}", "")
+
+
+def home_moved(db: Db, home: Home, drive_id: DriveId, *, given: bool) -> None:
+    db.execute(
+        "UPDATE folder SET drive_id = ?, drive_name = ?, drive_given = ? WHERE id = ? AND drive_id = ?",
+        (drive_id, home.name, given, home.folder, home.drive_id),
+    )
+    no_home(db, home.folder)

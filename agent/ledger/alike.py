@@ -28,7 +28,7 @@ def groups(db: Db, event: EventId, engine: str) -> Iterator[Alike]:
 def are_more_than(db: Db, event: EventId, engine: str, number: int) -> bool:
     """Whether there are more groups than that."""
     query = "SELECT 1 FROM alike WHERE event = ? AND engine = ? LIMIT 1 OFFSET ?"
-    return db.value(query, (event, engine, number)) is not None
+    return db.has(query, (event, engine, number))
 
 
 def groups_on(db: Db, event: EventId, photo: PhotoId) -> dict[int, int]:
@@ -41,12 +41,12 @@ def groups_on(db: Db, event: EventId, photo: PhotoId) -> dict[int, int]:
 
 def begin(db: Db, event: EventId, engine: str, face: int, encoding: Encoding) -> int:
     """A group of one."""
-    id = db.execute(
+    group = db.value(
         "INSERT INTO alike (event, engine, number, faces, middle, spread) VALUES (?, ?, 1, 1, ?, 0) RETURNING id",
         (event, engine, to_blob(encoding)),
-    ).fetchone()[0]
-    db.execute("INSERT INTO alike_face VALUES (?, ?, ?, 1)", (face, event, id))
-    return int(id)
+    )
+    db.execute("INSERT INTO alike_face VALUES (?, ?, ?, 1)", (face, event, group))
+    return group
 
 
 def join(db: Db, event: EventId, group: int, face: int, *, counts: bool) -> bool:
@@ -85,12 +85,10 @@ def know(db: Db, group: int) -> tuple[Encoding, float]:
 
 def are_on_one_photo(db: Db, one: int, other: int) -> bool:
     """Whether some photo has a face of both."""
-    return bool(
-        db.value(
-            "SELECT EXISTS (SELECT 1 FROM alike_face a JOIN face f ON f.id = a.face WHERE a.alike = ? AND f.photo IN"
-            " (SELECT o.photo FROM alike_face b JOIN face o ON o.id = b.face WHERE b.alike = ?))",
-            (one, other),
-        )
+    return db.has(
+        "SELECT 1 FROM alike_face a JOIN face f ON f.id = a.face WHERE a.alike = ? AND f.photo IN"
+        " (SELECT o.photo FROM alike_face b JOIN face o ON o.id = b.face WHERE b.alike = ?) LIMIT 1",
+        (one, other),
     )
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from agent.ledger import filled_folders, recorded, renditions
+from agent.ledger import drive_folders, recorded, renditions
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import HERE, DriveId, EventId, FolderId, PlacementId
@@ -73,7 +73,7 @@ class Sent:
 def sent_among(db: Db, ids: Iterable[str], account: str) -> list[Sent]:
     """What was sent to that account's Drive under one of these ids, and is wanted there as it was sent."""
     rows = db.execute(SENT, (json.dumps(list(ids)), account)).fetchall()
-    homes = filled_folders.homes(db, {FolderId(row["folder"]) for row in rows})
+    homes = drive_folders.homes_of(db, {FolderId(row["folder"]) for row in rows})
     return [
         Sent(row["id"], DriveId(row["drive_id"]), row["wanted_at"], row["md5"], homes.get(row["folder"], frozenset()))
         for row in rows
@@ -123,7 +123,7 @@ def note(
 
 def photos(db: Db, events: Sequence[EventId] | None = None) -> int:
     """How many are not verified any more; of these events, or all."""
-    return int(db.value(PHOTOS, (None if events is None else json.dumps(list(events)),)))
+    return db.value(PHOTOS, (None if events is None else json.dumps(list(events)),))
 
 
 def all_of(db: Db) -> set[PlacementId]:

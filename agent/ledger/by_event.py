@@ -43,14 +43,14 @@ def of_account(
         states[PhotoState.WAITING],
         disk_queue.count_to_file(db, events),
         states[PhotoState.FILED] + states[PhotoState.UNSORTED] - counts.verified_of(db, events),
-        int(db.value(REFUSED_OF, (ours,))) + amiss_on_drive.photos(db, events),
+        db.value(REFUSED_OF, (ours,)) + amiss_on_drive.photos(db, events),
         sum(owed.small.values()),
         owed.waiting,
-        int(db.value(FETCHING_OF, (ours,))),
-        int(db.value(FOLDERS_OF, (account, of_quiet))),
+        db.value(FETCHING_OF, (ours,)),
+        db.value(FOLDERS_OF, (account, of_quiet)),
         drive_folders.stuck(db, refused, quiet, account),
-        int(db.value(REMOVALS_OF, (account,)))
-        + int(db.value(counts.MISNAMED, (of_quiet, account)))
+        db.value(REMOVALS_OF, (account,))
+        + db.value(counts.MISNAMED, (of_quiet, account))
         + folders.left_to_do(db, now, drive=True, account=account),
     )
 

@@ -47,8 +47,8 @@ def due(db: Db, since: float) -> list[EventId]:
 
 def set_by_hand(db: Db) -> dict[tuple[EventId, str], float]:
     """Which clocks count as an operator said."""
-    rows = db.execute("SELECT event, camera, ahead FROM camera_clock WHERE told_by = 'hand'")
-    return {(EventId(row["event"]), str(row["camera"])): float(row["ahead"]) for row in rows}
+    rows = db.tuples("SELECT event, camera, ahead FROM camera_clock WHERE told_by = 'hand'")
+    return {(event, camera): ahead for event, camera, ahead in rows}
 
 
 def looked_at(db: Db) -> float:
@@ -84,8 +84,9 @@ def times(db: Db, event: EventId, after: PhotoId) -> list[Row]:
 
 def photos_of_cameras(db: Db, event: EventId) -> dict[str, int]:
     """How many of the same there are of each camera, from the first one on."""
-    counted = "SELECT camera, SUM(number) FROM camera_photos WHERE event = ? AND camera <> '' GROUP BY 1"
-    return {str(camera): int(count) for camera, count in db.execute(counted, (event,))}
+    return db.pairs(
+        "SELECT camera, SUM(number) FROM camera_photos WHERE event = ? AND camera <> '' GROUP BY 1", (event,)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def verified_of(db: Db, events: Sequence[EventId] | None, amiss: int | None = No
 
 def refused_photos(db: Db) -> int:
     """Photos that are filed, and of which Drive refused something for good."""
-    return int(db.execute(REFUSED).fetchone()[0])
+    return db.value(REFUSED)
 
 
 REFUSED = (
@@ -115,7 +115,7 @@ def unreadable_files(db: Db) -> int:
 def waiting_of(db: Db, chosen: Sequence[PhotoId]) -> int:
     """How many of these wait to be filed."""
     waiting = "SELECT COUNT(*) FROM event_photo WHERE state = 'waiting' AND photo IN (SELECT value FROM json_each(?))"
-    return int(db.execute(waiting, (json.dumps(list(chosen)),)).fetchone()[0])
+    return db.value(waiting, (json.dumps(list(chosen)),))
 
 
 def waiting_at(db: Db, paths: Sequence[str]) -> int:
@@ -132,14 +132,15 @@ WAITING_AT = (
 
 def taken_away(db: Db) -> int:
     """Photos that left an incoming folder before they were filed, and did not come back."""
-    gone = "SELECT COUNT(*) FROM trouble WHERE key >= 'gone:' AND key < 'gone;' AND state = 'open'"
-    return int(db.execute(gone).fetchone()[0])
+    return db.value(TAKEN_AWAY)
 
 
 def lost(db: Db) -> int:
     """Of these those that had been filed before."""
-    gone = "SELECT COUNT(*) FROM trouble WHERE key >= 'gone:' AND key < 'gone;' AND state = 'open'"
-    return int(db.execute(f"{gone} AND kind = 'photo_missing'").fetchone()[0])
+    return db.value(f"{TAKEN_AWAY} AND kind = 'photo_missing'")
+
+
+TAKEN_AWAY = "SELECT COUNT(*) FROM trouble WHERE key >= 'gone:' AND key < 'gone;' AND state = 'open'"
 
 
 def skipped_files(db: Db, event: EventId | None = None) -> int:
@@ -203,7 +204,7 @@ LAST_TO_SEND = (
 
 def is_to_send(db: Db, placement: PlacementId) -> bool:
     waits = f"SELECT 1 FROM placement p WHERE id = ? AND drive_due = 1 AND wanted = 1 AND NOT ({renditions.WAITS})"  # noqa: S608 - ours
-    return db.value(waits, (placement,)) is not None
+    return db.has(waits, (placement,))
 
 
 def sent_since(db: Db, since: float, newest: int) -> int:
@@ -266,7 +267,7 @@ def removals_due(db: Db, quiet: Sequence[str] = (), *, drive: bool) -> int:
     that are called otherwise there. `quiet`: events of which nothing is renamed.
     """
     query = "SELECT COUNT(*) FROM placement WHERE wanted = 0 AND (disk_due = 1 OR (? AND drive_due = 1))"
-    files = int(db.value(query, (drive,))) + (drive and int(db.value(MISNAMED, (json.dumps(list(quiet)), None))))
+    files = db.value(query, (drive,)) + (drive and db.value(MISNAMED, (json.dumps(list(quiet)), None)))
     return files + folders.left_to_do(db, clock.steady(), drive=drive)
 
 
@@ -323,7 +324,7 @@ def finished_per_minute(db: Db, now: float, minutes: int, *, drive: bool) -> lis
     """Photos finished in each of the last minutes, the running one last."""
     first = (int(now // 60) - minutes + 1) * 60
     query = FINISHED_ON_DRIVE if drive else FINISHED_ON_DISK
-    counts = {int(row[0]): int(row[1]) for row in db.execute(query, (first,))}
+    counts = db.pairs(query, (first,))
     return [counts.get(first // 60 + minute, 0) for minute in range(minutes)]
 
 
@@ -363,17 +364,14 @@ TO_BE_SENT = "verified_at - COALESCE(filed_at, verified_at)"  # Drive may be qui
 
 def filed_under(db: Db, event_photos: Sequence[int]) -> dict[int, list[str]]:
     """For each of these photos, the persons whose folders it is in, or the name of its folder below Unsorted."""
-    found: dict[int, list[str]] = {one: [] for one in event_photos}
-    rows = db.execute(
+    found = db.gathered(
         "SELECT p.event_photo, CASE WHEN f.person IS NULL THEN f.name ELSE up.name END AS who FROM placement p"
         " JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
         " WHERE p.event_photo IN (SELECT value FROM json_each(?)) AND +p.wanted = 1 AND f.kind <> 'all_photos'"
         " ORDER BY p.id",
         (json.dumps(list(event_photos)),),
     )
-    for row in rows:
-        found[row["event_photo"]].append(row["who"])
-    return found
+    return {one: found.get(one, []) for one in event_photos}
 
 
 def last_arrival(db: Db) -> float | None:
@@ -382,7 +380,7 @@ def last_arrival(db: Db) -> float | None:
 
 def arrivals(db: Db) -> int:
     """The newest photo's number: another one after each arrival, whatever the clock says."""
-    return int(db.execute("SELECT COALESCE(MAX(id), 0) FROM event_photo").fetchone()[0])
+    return db.value("SELECT COALESCE(MAX(id), 0) FROM event_photo")
 
 
 def files_of_source(db: Db, source: SourceId) -> Row:
@@ -398,12 +396,8 @@ def files_of_source(db: Db, source: SourceId) -> Row:
 
 def people_of_photos(db: Db, event_photos: Sequence[int]) -> dict[int, list[str]]:
     """For each of these photos, the ids of the people in whose folders it is wanted."""
-    rows = db.execute(
+    return db.gathered(
         "SELECT DISTINCT p.event_photo, f.person FROM placement p JOIN folder f ON f.id = p.folder"
         " WHERE +p.wanted = 1 AND f.person IS NOT NULL AND p.event_photo IN (SELECT value FROM json_each(?))",
         (json.dumps(list(event_photos)),),
     )
-    found: dict[int, list[str]] = {}
-    for row in rows:
-        found.setdefault(row["event_photo"], []).append(str(row["person"]))
-    return found

@@ -13,17 +13,16 @@ from agent.model import FolderId
 
 
 def to_make(db: Db) -> list[tuple[FolderId, str]]:
-    rows = db.execute("SELECT id, disk_path FROM folder WHERE disk <> 'there' AND wanted = 1 ORDER BY id").fetchall()
-    return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
+    return db.tuples("SELECT id, disk_path FROM folder WHERE disk <> 'there' AND wanted = 1 ORDER BY id")
 
 
 def count_to_make(db: Db) -> int:
-    return int(db.value("SELECT COUNT(*) FROM folder WHERE disk <> 'there' AND wanted = 1"))
+    return db.value("SELECT COUNT(*) FROM folder WHERE disk <> 'there' AND wanted = 1")
 
 
 def not_there(db: Db) -> list[str]:
     """Where folders were to be made, or are, as far as is known; wanted or not."""
-    return [str(path) for path in db.column("SELECT disk_path FROM folder WHERE disk <> 'there'") if path]
+    return [path for path in db.column("SELECT disk_path FROM folder WHERE disk <> 'there'") if path]
 
 
 def reserve(db: Db, absent: Sequence[tuple[FolderId, str]], made: Mapping[str, Identity]) -> list[str]:
@@ -92,19 +91,15 @@ def known_from_before(db: Db, there: Sequence[tuple[FolderId, str]]) -> None:
 
 def of_ours(db: Db) -> list[tuple[str, int]]:
     """Path and inode of the folders that we made; inode 0: made before that was recorded."""
-    rows = db.execute("SELECT disk_path, disk_inode FROM folder WHERE disk <> 'absent' AND disk_inode IS NOT NULL")
-    return [(str(row["disk_path"]), int(row["disk_inode"])) for row in rows]
+    return db.tuples("SELECT disk_path, disk_inode FROM folder WHERE disk <> 'absent' AND disk_inode IS NOT NULL")
 
 
 def is_there(db: Db, folder: FolderId) -> bool:
-    return db.execute("SELECT 1 FROM folder WHERE id = ? AND disk = 'there'", (folder,)).fetchone() is not None
+    return db.has("SELECT 1 FROM folder WHERE id = ? AND disk = 'there'", (folder,))
 
 
 def all_there(db: Db) -> list[tuple[FolderId, str]]:
-    rows = db.execute(
-        "SELECT id, disk_path FROM folder WHERE disk = 'there' AND disk_path IS NOT NULL AND wanted = 1"
-    ).fetchall()
-    return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
+    return db.tuples("SELECT id, disk_path FROM folder WHERE disk = 'there' AND disk_path IS NOT NULL AND wanted = 1")
 
 
 def is_gone(db: Db, folder: FolderId) -> int:
@@ -141,7 +136,7 @@ def renamed(db: Db, done: DiskRename, path: str, *, gone: bool = False, anew: bo
     if row is None:
         return
     before, wanted = str(row["disk_path"]), row["disk_wanted"] or str(row["disk_path"])
-    tree = [FolderId(row["id"]) for row in db.execute(TREE, (done.folder,))]
+    tree: list[FolderId] = db.column(TREE, (done.folder,))
     db.executemany(
         "UPDATE folder SET disk_path = ?1 || substr(disk_path, ?2), disk = CASE WHEN ?3 THEN 'absent' ELSE disk END"
         " WHERE id = ?4",

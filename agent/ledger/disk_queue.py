@@ -145,7 +145,7 @@ def is_shown(db: Db, photo: PhotoId) -> bool:
         "SELECT 1 FROM photo ph JOIN rendition r ON r.sha256 = ph.sha256 AND instr(r.made_as, '~')"
         " WHERE ph.id = ? LIMIT 1"
     )
-    return stand_in(db, photo) is None and db.value(made, (photo,)) is None
+    return stand_in(db, photo) is None and not db.has(made, (photo,))
 
 
 def note_found(db: Db, path: str, made: Made, stands_for: tuple[str, str] = ("", "")) -> None:
@@ -188,12 +188,10 @@ def found_as(db: Db, folder: Path, photo: PhotoId, filed_as: str) -> FiledCopy |
 
 def count_blurred(db: Db) -> int:
     """Photos that are filed with a face blurred; the files of one shot are one."""
-    return int(
-        db.value(
-            "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)) FROM event_photo ep WHERE ep.id IN"
-            " (SELECT event_photo FROM placement WHERE filed_as <> '' AND +wanted = 1)"
-            " AND +ep.state IN ('filed', 'unsorted')"
-        )
+    return db.value(
+        "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)) FROM event_photo ep WHERE ep.id IN"
+        " (SELECT event_photo FROM placement WHERE filed_as <> '' AND +wanted = 1)"
+        " AND +ep.state IN ('filed', 'unsorted')"
     )
 
 
@@ -320,12 +318,12 @@ ON_CARDS = (  # but for photos that are kept elsewhere here, as in Processed
 
 def count_gone(db: Db, *, drive: bool) -> int:
     """Photos that a person took out of all their folders here, and where Drive is in use, there, too."""
-    return int(db.value(COUNT_GONE, (drive,)))
+    return db.value(COUNT_GONE, (drive,))
 
 
 def count_to_file(db: Db, events: Sequence[EventId] | None = None) -> int:
     """Photos of these events, `None`: of all, that lie on Drive, all of them, and wait to be filed here."""
-    return int(db.value(COUNT_TO_FILE, (None if events is None else json.dumps(list(events)),)))
+    return db.value(COUNT_TO_FILE, (None if events is None else json.dumps(list(events)),))
 
 
 COUNT_TO_FILE = (

@@ -94,7 +94,7 @@ def downloaded(db: Db, task: Download, photo: PhotoId | None, path: str | None, 
 
 def is_download(db: Db, download: int) -> bool:
     """Whether a source that there is has (or had) that file."""
-    return bool(db.value("SELECT COUNT(*) FROM source_file WHERE id = ?", (download,)))
+    return db.has("SELECT 1 FROM source_file WHERE id = ?", (download,))
 
 
 def download_key(download: int) -> str:
@@ -136,22 +136,21 @@ def is_otherwise(db: Db, task: Download, md5: str | None, size: int, now: float)
 
 def fetch_again(db: Db, photo: PhotoId) -> set[EventId]:
     """Files in sources that hold the photo, whose bytes are here no more. Returns the events that get it again."""
-    rows = db.execute(
+    events = db.column(
         "UPDATE source_file SET state = 'due', path = NULL, attempts = 0, next_try_at = 0"
         " WHERE photo = ? AND state IN ('done', 'due') RETURNING event",
         (photo,),
-    ).fetchall()
-    return {EventId(row["event"]) for row in rows}
+    )
+    return set(events)
 
 
 def can_be_fetched(db: Db, sha256s: Sequence[str]) -> set[str]:
     """Of these photos those that `fetch_again` would have fetched."""
-    rows = db.execute(
+    known = (
         "SELECT DISTINCT ph.sha256 FROM json_each(?) one CROSS JOIN photo ph ON ph.sha256 = one.value"
-        " CROSS JOIN source_file s ON s.photo = ph.id WHERE s.state IN ('done', 'due')",
-        (json.dumps(list(sha256s)),),
+        " CROSS JOIN source_file s ON s.photo = ph.id WHERE s.state IN ('done', 'due')"
     )
-    return {str(row["sha256"]) for row in rows}
+    return set(db.column(known, (json.dumps(list(sha256s)),)))
 
 
 def try_downloads_again(db: Db, events: Sequence[EventId] | None = None) -> int:
@@ -201,12 +200,12 @@ def old_downloads(db: Db, before: float) -> list[tuple[int, str]]:
     Not those that are filed with a face blurred, which is made of them; nor those that were withdrawn, or set aside:
     no other file may hold them, and both can be taken back.
     """
-    return [(int(row["id"]), str(row["path"])) for row in db.execute(OLD_DOWNLOADS, (before,))]
+    return db.tuples(OLD_DOWNLOADS, (before,))
 
 
 def is_old_download(db: Db, download: int, before: float) -> bool:
     """Whether it is one of these (still)."""
-    return db.execute(f"{OLD_DOWNLOADS} AND s.id = ?", (before, download)).fetchone() is not None
+    return db.has(f"{OLD_DOWNLOADS} AND s.id = ?", (before, download))
 
 
 LEFT_DOWNLOADS = (

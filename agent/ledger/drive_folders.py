@@ -1,4 +1,4 @@
-"""Folders on Drive that are to be renamed, trashed, or brought back out of the trash."""
+"""Folders on Drive that are to be renamed, trashed, or brought back out of the trash; and those that are full."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def stuck(db: Db, refused: Collection[FolderId], quiet: Sequence[str], account: 
         return NOTHING_STUCK
     which = (json.dumps(list(refused)), account)
     return Stuck(
-        int(db.value(STUCK_PHOTOS, which)),
-        int(db.value(STUCK_FOLDERS, (*which, json.dumps(list(quiet))))),
+        db.value(STUCK_PHOTOS, which),
+        db.value(STUCK_FOLDERS, (*which, json.dumps(list(quiet)))),
         frozenset(FolderId(one) for one in db.column(TO_MAKE, which)),
     )
 
@@ -112,18 +112,14 @@ def renamed(db: Db, folder: FolderId, name: str) -> None:
 
 
 def _trees(db: Db, query: str, *values: object) -> list[DriveTree]:
+    ours = (
+        "SELECT drive_id FROM folder WHERE drive_id IS NOT NULL AND id IN (SELECT value FROM json_each(?1))"
+        " UNION SELECT drive_id FROM folder_filled WHERE folder IN (SELECT value FROM json_each(?1))"
+    )
     found: list[DriveTree] = []
-    for row in db.execute(query, values).fetchall():
-        tree = json.dumps([one["id"] for one in db.execute(TREE, (row["id"],))])
-        ours = db.execute(
-            "SELECT drive_id FROM folder WHERE drive_id IS NOT NULL AND id IN (SELECT value FROM json_each(?1))"
-            " UNION SELECT drive_id FROM folder_filled WHERE folder IN (SELECT value FROM json_each(?1))",
-            (tree,),
-        )
-        ids = frozenset(str(one["drive_id"]) for one in ours)
-        found.append(
-            DriveTree(folder=FolderId(row["id"]), drive_id=DriveId(row["drive_id"]), ours=ids, name=str(row["name"]))
-        )
+    for folder, drive_id, name in db.tuples(query, values):
+        tree = json.dumps(db.column(TREE, (folder,)))
+        found.append(DriveTree(folder, drive_id, frozenset(db.column(ours, (tree,))), name))
     return found
 
 
@@ -148,16 +144,16 @@ def begin_trashing(db: Db, folder: FolderId, now: float, account: str = "") -> b
 
     Returns whether it still may go: somebody may have changed their mind.
     """
-    if db.execute(f"{EMPTY} AND f.id = ?", (now, account, folder)).fetchone() is None:
+    if not db.has(f"{EMPTY} AND f.id = ?", (now, account, folder)):
         return False
-    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    tree = db.tuples(TREE, (folder,))
     db.executemany("UPDATE folder SET drive = 'trashing' WHERE id = ? AND drive = 'there'", tree)
     return True
 
 
 def trashed(db: Db, folder: FolderId, *, trashed: bool) -> None:
     """The whole tree is in Drive's trash by us; or, where it was gone already, nowhere."""
-    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    tree = db.tuples(TREE, (folder,))
     if trashed:
         db.executemany("UPDATE folder SET drive = 'trashed' WHERE id = ? AND drive = 'trashing'", tree)
         db.executemany("UPDATE folder SET drive = 'absent', drive_id = NULL WHERE id = ? AND drive = 'reserved'", tree)
@@ -219,5 +215,64 @@ def places(db: Db, account: str) -> list[DrivePlace]:
 
 
 def revived(db: Db, folder: FolderId) -> None:
-    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    tree = db.tuples(TREE, (folder,))
     db.executemany("UPDATE folder SET drive = 'there' WHERE id = ? AND drive IN ('trashing', 'trashed')", tree)
+
+
+# ---- folders that Drive takes no more items into: another one goes on in each one's place, under its name and a number
+
+
+def roll_over(db: Db, folder: FolderId, filled: DriveId) -> bool:
+    """Drive takes no more items into that one: the next go into another. Returns whether this was news."""
+    news = db.changed(
+        "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL, drive_after = 0, rolled = rolled + 1"
+        " WHERE id = ? AND drive_id = ?",
+        (folder, filled),
+    )
+    if news:
+        db.execute("INSERT OR IGNORE INTO folder_filled VALUES (?, ?)", (filled, folder))
+    return news
+
+
+def filled_on_drive(db: Db, account: str = "") -> list[tuple[FolderId, DriveId]]:
+    """Those of that Drive that hold as many items as they may."""
+    return db.tuples(
+        "SELECT l.folder, l.drive_id FROM folder_filled l JOIN folder f ON f.id = l.folder"
+        " WHERE f.wanted = 1 AND f.account = ?",
+        (account,),
+    )
+
+
+def homes_of(db: Db, of: Collection[FolderId]) -> dict[FolderId, frozenset[str]]:
+    """By folder, where on Drive its files may lie: in it, or in what was filled before; nothing of one that is not
+    there, nor of one that an operator gave, which need not show itself as anything's parent.
+    """
+    found = db.gathered(
+        "SELECT f.id, f.drive_id FROM json_each(?1) asked CROSS JOIN folder f ON f.id = asked.value"
+        " WHERE f.drive = 'there' AND f.drive_id IS NOT NULL AND f.drive_given = 0"
+        " UNION SELECT l.folder, l.drive_id FROM folder_filled l CROSS JOIN folder f ON f.id = l.folder"
+        " WHERE f.drive = 'there' AND f.drive_id IS NOT NULL AND f.drive_given = 0"
+        " AND l.folder IN (SELECT value FROM json_each(?1))",
+        (json.dumps(list(of)),),
+    )
+    return {folder: frozenset(ids) for folder, ids in found.items()}
+
+
+def filled_is_lost(db: Db, folder: FolderId, filled: DriveId) -> int:
+    """It is gone from Drive with what lay in it: which of the folder's files that are is asked of Drive. Returns how
+    many are asked for; called twice, does nothing more.
+    """
+    if not db.changed("DELETE FROM folder_filled WHERE drive_id = ? AND folder = ?", (filled, folder)):
+        return 0
+    db.execute(
+        "UPDATE event_photo SET verified_at = NULL WHERE id IN (SELECT event_photo FROM placement"
+        " WHERE folder = ? AND wanted = 1 AND drive = 'there')",
+        (folder,),
+    )
+    return db.execute(DOUBTED + " AND drive = 'there' AND folder = ?", (folder,)).rowcount
+
+
+DOUBTED = (  # asked for by their ids, and sent again where they are not there
+    "UPDATE placement SET drive = 'sending', drive_session = NULL, verified_at = NULL, drive_failed = 0,"
+    " drive_after = 0 WHERE wanted = 1 AND drive_id IS NOT NULL AND drive_from IS NULL"
+)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import asked, id_pool, meta, photos, placements, renditions
+from agent.ledger import asked, meta, ours_on_drive, photos, placements, renditions
 from agent.ledger.clocks import moment
 from agent.ledger.placements import TO_WHOM
 from agent.ledger.sqlite.rows import Db, Row, from_row
@@ -228,17 +228,15 @@ def bytes_to_store(db: Db, account: str = "", quiet: Sequence[str] = ()) -> int:
 
     `quiet`: events of which nothing is sent.
     """
-    return int(
-        db.execute(
-            f"SELECT SUM({renditions.BYTES}) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"  # noqa: S608 - our own words
-            f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
-            " JOIN folder f ON f.id = p.folder AND f.account = ?"
-            " WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.drive_from IS NULL"
-            " AND ep.event NOT IN (SELECT value FROM json_each(?))",
-            (account, json.dumps(list(quiet))),
-        ).fetchone()[0]
-        or 0
+    found = db.value(
+        f"SELECT SUM({renditions.BYTES}) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"  # noqa: S608 - our own words
+        f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
+        " JOIN folder f ON f.id = p.folder AND f.account = ?"
+        " WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.drive_from IS NULL"
+        " AND ep.event NOT IN (SELECT value FROM json_each(?))",
+        (account, json.dumps(list(quiet))),
     )
+    return found or 0
 
 
 # ---- what becomes of a placement
@@ -263,7 +261,7 @@ def begin_sending(db: Db, tasks: Sequence[DriveTask], now: float) -> dict[Placem
         known = task.wanted, task.drive, task.drive_id, task.made_as, task.taken, task.account
         if row is None or tuple(row) != known:
             continue
-        drive_id = task.drive_id or id_pool.take_id(db, task.account)
+        drive_id = task.drive_id or ours_on_drive.take_id(db, task.account)
         if drive_id is None:
             break
         wait = asked.begin(db, drive_id, task.aim, now)
@@ -356,8 +354,7 @@ def verified(
 
 
 def _whole(db: Db, event_photo: EventPhotoId) -> bool:
-    row = db.execute("SELECT verified_at FROM event_photo WHERE id = ?", (event_photo,)).fetchone()
-    return row is not None and row["verified_at"] is not None
+    return db.value("SELECT verified_at FROM event_photo WHERE id = ?", (event_photo,)) is not None
 
 
 def keep_session(db: Db, placement: PlacementId, drive_id: DriveId, session: str | None) -> None:
@@ -385,7 +382,7 @@ def park_folder(db: Db, folder: FolderId) -> int:
     """Nothing can be stored in that folder: what waits for it is not tried until somebody asks. Returns how many."""
     db.execute("UPDATE placement SET drive_failed = 1 WHERE folder = ? AND wanted = 1 AND drive_due = 1", (folder,))
     aside = "SELECT COUNT(*) FROM placement WHERE folder = ? AND wanted = 1 AND drive_failed = 1"
-    return int(db.execute(aside, (folder,)).fetchone()[0])
+    return db.value(aside, (folder,))
 
 
 def folder_takes_files(db: Db, folder: FolderId) -> None:
@@ -412,30 +409,30 @@ def trashed(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
 def absent(db: Db, placement: PlacementId, drive_id: DriveId, now: float) -> None:
     """There is nothing at Drive under its id."""
     new_id(db, placement, drive_id)
-    row = db.execute("SELECT event_photo FROM placement WHERE id = ?", (placement,)).fetchone()
-    if row:
-        placements.drop_absent(db, EventPhotoId(row["event_photo"]))
-        photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
+    event_photo = db.value("SELECT event_photo FROM placement WHERE id = ?", (placement,))
+    if event_photo is not None:
+        placements.drop_absent(db, event_photo)
+        photos.settle_states(db, {event_photo}, now)
 
 
 def left_here(db: Db, placement: PlacementId, drive_id: DriveId, now: float) -> None:
     """Nothing of it is at Drive, as is wanted. Without effect where something else is wanted by now."""
-    row = db.execute(
+    event_photo = db.value(
         "UPDATE placement SET drive = 'removed', drive_id = NULL, drive_name = NULL, drive_session = NULL,"
         " drive_from = NULL, drive_failed = 0, drive_attempts = 0, drive_after = 0, verified_at = NULL"
         " WHERE id = ? AND drive_id = ? AND made_as = ? RETURNING event_photo",
         (placement, drive_id, HERE),
-    ).fetchone()
-    if row:
-        photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
+    )
+    if event_photo is not None:
+        photos.settle_states(db, {event_photo}, now)
 
 
 def count_left_here(db: Db, event: EventId | None = None) -> tuple[int, int]:
     """Files of which Drive has nothing, by their events' rules; and the photos that these are: of a shot of two files,
     both. Of one event, or all.
     """
-    row = db.execute(LEFT_HERE, (HERE, event)).fetchone()
-    return int(row["files"]), int(row["photos"])
+    (found,) = db.tuples(LEFT_HERE, (HERE, event))
+    return found
 
 
 LEFT_HERE = (
@@ -452,7 +449,7 @@ def reset_account(db: Db, account: str = "") -> int:
     """Somebody else signed in, or a server was begun anew: nothing of ours is there. Returns how many photos are sent
     again.
     """
-    id_pool.empty_pool(db, account)
+    ours_on_drive.empty_pool(db, account)
     db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0 WHERE account = ?", (account,))
     return reset_placements(db, db.column("SELECT id FROM folder WHERE account = ?", (account,)))
 

@@ -214,7 +214,7 @@ def of_photo(db: Db, photo: PhotoId) -> list[StoredFace]:
 
 
 def number_on(db: Db, photo: PhotoId) -> int:
-    return int(db.value("SELECT count(*) FROM face WHERE photo = ?", (photo,)))
+    return db.value("SELECT COUNT(*) FROM face WHERE photo = ?", (photo,))
 
 
 def in_event(db: Db, event: EventId, photo: PhotoId) -> list[Row]:
@@ -289,13 +289,11 @@ SecondLook = Literal["due", "rest", "wanted", "done", "none"]
 
 def decide_second_looks(db: Db) -> int:
     """Decide of photos with faces whether they want another look: those with fewer than their neighbours do."""
-    rows = db.execute(
-        "SELECT id FROM photo WHERE second = 'due' AND look = 'done' AND kind = 'image' LIMIT ?", (DECIDED_AT_ONCE,)
-    ).fetchall()
-    for row in rows:
-        photo = PhotoId(row["id"])
+    undecided = "SELECT id FROM photo WHERE second = 'due' AND look = 'done' AND kind = 'image' LIMIT ?"
+    chosen: list[PhotoId] = db.column(undecided, (DECIDED_AT_ONCE,))
+    for photo in chosen:
         put_second_look(db, photo, "wanted" if has_fewer_faces(db, photo) else "none")
-    return len(rows)
+    return len(chosen)
 
 
 def has_fewer_faces(db: Db, photo: PhotoId) -> bool:
@@ -303,13 +301,13 @@ def has_fewer_faces(db: Db, photo: PhotoId) -> bool:
 
     The nearest ones alone are asked: a camera without a clock takes a whole evening within one second.
     """
-    taken = db.execute("SELECT taken_at FROM photo WHERE id = ?", (photo,)).fetchone()["taken_at"]
+    taken = db.value("SELECT taken_at FROM photo WHERE id = ?", (photo,))
     span = _around(taken)
     if span is None:
         return False
     near = {"photo": photo, "taken": taken, "first": span[0], "last": span[1], "most": NEIGHBOURS}
     counts = [faces for where in NEAR for faces in db.column(FACES_OF_NEIGHBOURS.format(where), near)]
-    own = db.value("SELECT COUNT(*) FROM face WHERE photo = ?", (photo,))
+    own = number_on(db, photo)
     return 2 * sum(own < one for one in counts) > len(counts)
 
 

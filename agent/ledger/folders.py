@@ -7,9 +7,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from agent.ledger import id_pool, ours_on_drive
-from agent.ledger.drive_folders import COMES_AND_GOES, numbered
-from agent.ledger.filled_folders import DOUBTED
+from agent.ledger import ours_on_drive
+from agent.ledger.drive_folders import COMES_AND_GOES, DOUBTED, numbered
+from agent.ledger.placements import TREE
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import FOLDER_NAMES, DriveId, End, EventId, FolderId, FolderKind, PersonId
 
@@ -170,7 +170,7 @@ def reserve_on_drive(db: Db, folder: FolderId, account: str, given: DriveId | No
     if row is None or row["account"] != account or row["drive"] not in (End.ABSENT, End.RESERVED):
         return None
     drive_id = given or row["drive_id"]
-    if drive_id is None and (drive_id := id_pool.take_id(db, account)) is not None:
+    if drive_id is None and (drive_id := ours_on_drive.take_id(db, account)) is not None:
         db.execute("UPDATE folder SET drive = 'reserved', drive_id = ? WHERE id = ?", (drive_id, folder))
     return drive_id
 
@@ -244,11 +244,7 @@ def lost_on_drive(db: Db, folder: FolderId) -> int:
 
     Returns how many photos that concerns.
     """
-    tree = db.execute(
-        "WITH RECURSIVE tree (id) AS (SELECT ? UNION ALL SELECT f.id FROM folder f JOIN tree t ON f.parent = t.id)"
-        " SELECT json_group_array(id) FROM tree",
-        (folder,),
-    ).fetchone()[0]
+    tree = json.dumps(db.column(TREE, (folder,)))
     db.execute(
         "UPDATE event_photo SET verified_at = NULL WHERE id IN (SELECT event_photo FROM placement"
         " WHERE folder IN (SELECT value FROM json_each(?)) AND wanted = 1 AND drive <> 'removed')",
@@ -325,12 +321,11 @@ def folder_of_person(db: Db, person: PersonId) -> Row | None:
 
 def of_nobody(db: Db, known: Collection[PersonId]) -> list[tuple[PersonId, EventId, str]]:
     """Whose folders are not wanted any more and who is none of these: with the event and what the folder is called."""
-    rows = db.execute(
+    return db.tuples(
         "SELECT person, event, name FROM folder WHERE wanted = 0 AND kind = 'person' AND name <> ''"
         " AND person NOT IN (SELECT value FROM json_each(?))",
         (json.dumps(list(known)),),
     )
-    return [(PersonId(row["person"]), EventId(row["event"]), str(row["name"])) for row in rows]
 
 
 def keep_only(db: Db, event: EventId, people: Collection[PersonId], *, all_photos: bool) -> int:
@@ -378,16 +373,16 @@ def left_to_do(db: Db, now: float, *, drive: bool, account: str | None = None) -
 
     `account`: only those that belong on its Drive.
     """
-    unwanted = db.execute(
+    unwanted = db.value(
         "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk <> 'absent' AND disk_path IS NOT NULL"  # noqa: S608 - ours
         f" AND disk_after <= ?2) OR (?1 AND {COMES_AND_GOES} AND drive IN ('there', 'trashing')"
         " AND drive_after <= ?2)) AND (?3 IS NULL OR account = ?3)",
         (drive, now, account),
-    ).fetchone()[0]
-    renamed = db.execute(
+    )
+    renamed = db.value(
         "SELECT COUNT(*) FROM folder WHERE (disk_wanted IS NOT NULL OR drive_name IS NOT name) AND wanted = 1"
         " AND (disk_wanted IS NOT NULL OR (?1 AND drive = 'there' AND drive_after <= ?2))"
         " AND (?3 IS NULL OR account = ?3)",
         (drive, now, account),
-    ).fetchone()[0]
-    return int(unwanted) + int(renamed)
+    )
+    return unwanted + renamed

@@ -138,11 +138,11 @@ class ShownOn:
 
 def blurred_photos(db: Db) -> dict[tuple[EventId, str], str]:
     """Event and SHA-256 of each photo in which faces are to be blurred -> which (`blurred_in`)."""
-    rows = db.execute(
+    rows = db.tuples(
         "SELECT DISTINCT ep.event, ph.sha256, p.filed_as FROM placement p INDEXED BY placement_blurred"
         " CROSS JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo WHERE p.filed_as <> ''"
     )
-    return {(EventId(row["event"]), str(row["sha256"])): blurred_in(row["filed_as"]) for row in rows}
+    return {(event, sha256): blurred_in(filed_as) for event, sha256, filed_as in rows}
 
 
 def searched(db: Db, times: str) -> None:
@@ -153,34 +153,32 @@ def searched(db: Db, times: str) -> None:
 
 def wanted_in(db: Db, sha256s: Sequence[str], *, unblurred: bool = False) -> set[tuple[EventId, str]]:
     """Event and SHA-256 of those of these photos that are to lie in a folder of it; with `unblurred` as they are."""
-    rows = db.execute(
+    rows = db.tuples(
         "SELECT DISTINCT ep.event, ph.sha256 FROM photo ph JOIN event_photo ep ON ep.photo = ph.id"
         " JOIN placement p ON p.event_photo = ep.id AND +p.wanted = 1"
         " WHERE ph.sha256 IN (SELECT value FROM json_each(?1)) AND (NOT ?2 OR p.filed_as = '')",
         (json.dumps(list(sha256s)), unblurred),
     )
-    return {(EventId(row["event"]), str(row["sha256"])) for row in rows}
+    return set(rows)
 
 
 def blurred_here(db: Db, events: Sequence[EventId], *, put_off: bool = True) -> int:
     """Files that are still to be exchanged on this machine; with `put_off` those, too, that could not be as yet."""
-    return int(db.value(BLURRED_HERE, (json.dumps(list(events)), put_off)))
+    return db.value(BLURRED_HERE, (json.dumps(list(events)), put_off))
 
 
 def to_be_planned(db: Db, sha256s: Sequence[str]) -> int:
     """How many of these photos nobody knows yet where they belong: after a lost ledger they are looked at again."""
-    return int(
-        db.value(
-            "SELECT COUNT(*) FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE ep.state = 'waiting'"
-            " AND ep.planned_at IS NULL AND ph.sha256 IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(sha256s)),),
-        )
+    return db.value(
+        "SELECT COUNT(*) FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE ep.state = 'waiting'"
+        " AND ep.planned_at IS NULL AND ph.sha256 IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(sha256s)),),
     )
 
 
 def blurred_there(db: Db, events: Sequence[EventId]) -> int:
     """The same on Drive, and where photos of these events were moved away from, or came back from."""
-    return int(db.value(BLURRED_THERE, (json.dumps(list(events)),)))
+    return db.value(BLURRED_THERE, (json.dumps(list(events)),))
 
 
 def shown_on(db: Db, sha256s: Sequence[str]) -> list[ShownOn]:

@@ -122,12 +122,8 @@ def _new_stem(db: Db, row: Row, make: Callable[[Facts], str], candidates: Callab
     name = make(Facts(row["taken"], device, _next_number(db, row["event"]), row["name"])) + ending
     for one in candidates(name):
         stem = stem_of(one)
-        taken = db.execute(
-            "SELECT 1 FROM event_photo WHERE event = ? AND given <> '' AND given >= ? || '.' AND given < ? || '/'"
-            " LIMIT 1",
-            (row["event"], stem, stem),
-        )
-        if taken.fetchone() is None:
+        taken = "SELECT 1 FROM event_photo WHERE event = ? AND given <> '' AND given >= ? || '.' AND given < ? || '/'"
+        if not db.has(taken, (row["event"], stem, stem)):
             return stem
     raise AssertionError("names never end")
 
@@ -137,6 +133,6 @@ def _next_number(db: Db, event: EventId) -> int:
     key = f"filing_number {event}"
     known = meta.get(db, key)
     placed = "SELECT COUNT(*) FROM event_photo WHERE event = ? AND planned_at IS NOT NULL"
-    number = 1 + (int(known) if known else int(db.value(placed, (event,))))
+    number = 1 + (int(known) if known else db.value(placed, (event,)))
     meta.put(db, key, str(number))
     return number

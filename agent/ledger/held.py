@@ -33,9 +33,7 @@ class Held:
 
 def too_many_to_remove(db: Db, event: EventId, photos: int) -> bool:
     """Whether so many photos are more than a change may take away by itself."""
-    placed = db.execute(
-        "SELECT COUNT(*) FROM event_photo WHERE event = ? AND state IN ('filed', 'unsorted')", (event,)
-    ).fetchone()[0]
+    placed = db.value("SELECT COUNT(*) FROM event_photo WHERE event = ? AND state IN ('filed', 'unsorted')", (event,))
     return photos > HELD_FROM and photos > HELD_SHARE * placed
 
 
@@ -51,12 +49,11 @@ def taken_out_on(db: Db, day: str) -> int:
 
 def hold_back(db: Db, event: EventId, kind: str, why: str, photos: Sequence[EventPhotoId], now: float) -> None:
     """Keep these until somebody says yes or no; more of the same kind join what is held already."""
-    row = db.execute("SELECT id FROM held WHERE event = ? AND kind = ? AND state = 'open'", (event, kind)).fetchone()
-    if row is None:
-        row = db.execute(
-            "INSERT INTO held (event, kind, why, at) VALUES (?, ?, ?, ?) RETURNING id", (event, kind, why, now)
-        ).fetchone()
-    db.executemany("INSERT OR IGNORE INTO held_photo VALUES (?, ?)", [(row["id"], photo) for photo in photos])
+    held = db.value("SELECT id FROM held WHERE event = ? AND kind = ? AND state = 'open'", (event, kind))
+    if held is None:
+        begin = "INSERT INTO held (event, kind, why, at) VALUES (?, ?, ?, ?) RETURNING id"
+        held = db.value(begin, (event, kind, why, now))
+    db.executemany("INSERT OR IGNORE INTO held_photo VALUES (?, ?)", [(held, photo) for photo in photos])
 
 
 def opened(db: Db) -> list[Held]:
@@ -82,7 +79,7 @@ def count(db: Db) -> int:
 def decide(db: Db, held: int, *, yes: bool) -> list[EventPhotoId]:
     """Close it. Returns its photos that are in their event still, or none if it was not open."""
     word = "approved" if yes else "rejected"
-    if not db.execute("UPDATE held SET state = ? WHERE id = ? AND state = 'open'", (word, held)).rowcount:
+    if not db.changed("UPDATE held SET state = ? WHERE id = ? AND state = 'open'", (word, held)):
         return []
     return db.column(f"SELECT p.event_photo FROM {ASKED_ABOUT} ?", (held,))  # noqa: S608 - ours
 

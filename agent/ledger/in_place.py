@@ -64,7 +64,7 @@ def are_filed(db: Db, filed: Collection[EventPhotoId], now: float) -> list[Photo
 
     Returns photos that are to be planned: another one's shot is theirs now.
     """
-    if db.value("SELECT 1 FROM giving_way LIMIT 1") is None:
+    if not db.has("SELECT 1 FROM giving_way LIMIT 1"):
         return []
     again: list[PhotoId] = []
     for row in [row for one in filed for row in db.execute(GIVING_WAY, (one,)).fetchall()]:
@@ -76,7 +76,7 @@ def are_filed(db: Db, filed: Collection[EventPhotoId], now: float) -> list[Photo
             held.hold_back(db, row["event"], OVERWRITTEN, ANOTHER_CARD, [known], now)
             continue
         is_shot = "SELECT 1 FROM event_photo WHERE twin_of = ?1 OR (id = ?1 AND twin_of IS NOT NULL)"
-        has_other = db.value(is_shot, (known,)) is not None
+        has_other = db.has(is_shot, (known,))
         placements.want_nowhere(db, known)
         superseded.supersede_one(db, known, now)
         twins.free_in_event(db, known)
@@ -106,7 +106,7 @@ def _go_along(db: Db, old: EventPhotoId, instead: EventPhotoId) -> None:
 def _take_over_shot(db: Db, event: EventId, instead: EventPhotoId) -> list[PhotoId]:
     """The other file of the shot goes with what is in the place of the first one."""
     photo = PhotoId(db.value("SELECT photo FROM event_photo WHERE id = ?", (instead,)))
-    has_other = db.value("SELECT 1 FROM event_photo WHERE twin_of = ?", (instead,)) is not None
+    has_other = db.has("SELECT 1 FROM event_photo WHERE twin_of = ?", (instead,))
     if has_other or not twins.pair(db, event, photo):
         return []
     main = db.value("SELECT COALESCE(twin_of, id) FROM event_photo WHERE id = ?", (instead,))

@@ -77,7 +77,7 @@ def of_event(db: Db, event: EventId, others: Sequence[EventId]) -> list[KeptFace
 
 def any_gone(db: Db, event: EventId, arrived: float) -> bool:
     """Whether `forget_gone` finds any."""
-    return db.value(OF_GONE, (event, arrived)) is not None
+    return db.has(OF_GONE, (event, arrived))
 
 
 def forget_gone(db: Db, event: EventId, arrived: float) -> int:

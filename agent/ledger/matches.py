@@ -217,8 +217,7 @@ def ask(db: Db, event: EventId, photo: PhotoId, questions: Mapping[int, Question
 def asked(db: Db, event: EventId, among: Sequence[int]) -> dict[int, tuple[PersonId, str]]:
     """Of these faces: face -> whom is asked about, and why."""
     query = "SELECT face, person, why FROM json_each(?) one CROSS JOIN review ON face = one.value WHERE event = ?"
-    rows = db.execute(query, (json.dumps(list(among)), event))
-    return {int(row["face"]): (PersonId(row["person"]), str(row["why"])) for row in rows}
+    return {face: (person, why) for face, person, why in db.tuples(query, (json.dumps(list(among)), event))}
 
 
 TOGETHER = "r.event, r.person, COALESCE(i.alike, -r.id)"  # faces that look alike: one answer is about all of them
@@ -295,7 +294,7 @@ FACES_OF_PERSON = "SELECT f.id FROM assignment a JOIN face f ON f.id = a.face WH
 
 def best_of_person(db: Db, event: EventId, person: PersonId, limit: int) -> list[int]:
     """Somebody's best faces, for the eye."""
-    return [int(row[0]) for row in db.execute(FACES_OF_PERSON + faces.BEST_FIRST, (person, event, limit))]
+    return db.column(FACES_OF_PERSON + faces.BEST_FIRST, (person, event, limit))
 
 
 def tally_of_person(db: Db, event: EventId, person: PersonId) -> Row:

@@ -1,4 +1,4 @@
-"""The ledger as a whole: facts by name, jobs, kept moments, what happened."""
+"""The ledger as a whole: facts by name, jobs, kept moments, what happened, what went over the line."""
 
 from __future__ import annotations
 
@@ -326,3 +326,25 @@ def pattern_of(words: str) -> str:
     """A pattern for texts that hold these words in their order, each somewhere after the one before."""
     escaped = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in composed(words).split()]
     return "%" + "".join(f"{word}%" for word in escaped)
+
+
+# ---- how many bytes of photos went over the line on each day: what a day's budget is held against, over restarts
+
+
+SENT_KEPT = 7 * 86_400.0  # seconds
+
+
+def note_sent(db: Db, day: str, count: int, now: float) -> None:
+    """`day` as `2026-11-24`; `now` on the steady line."""
+    db.execute(
+        "INSERT INTO sent_on_day VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET bytes = bytes + ?2, last_at = ?3",
+        (day, count, now),
+    )
+    db.execute("DELETE FROM sent_on_day WHERE last_at < ?", (now - SENT_KEPT,))
+
+
+def sent_by_day(db: Db) -> dict[str, tuple[int, float]]:
+    """Day -> bytes, and when the last of them went."""
+    return {
+        str(row["day"]): (int(row["bytes"]), float(row["last_at"])) for row in db.execute("SELECT * FROM sent_on_day")
+    }

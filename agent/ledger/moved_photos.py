@@ -109,13 +109,11 @@ def out_of_events(db: Db) -> dict[EventId, set[str]]:
     """Photos that an operator took out of an event: withdrawn, moved into another, or a move into it taken back; and
     those that wait for their yes, as an older list of people says, and may have been filed by a later one.
     """
-    found: dict[EventId, set[str]] = {}
-    for row in db.execute(
+    found = db.gathered(
         "SELECT ep.event, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.state IN"
         " ('withdrawn', 'moved', 'held') OR (ep.state = 'superseded' AND ep.came_from IS NOT NULL)"
-    ):
-        found.setdefault(EventId(row["event"]), set()).add(row["sha256"])
-    return found
+    )
+    return {event: set(sha256s) for event, sha256s in found.items()}
 
 
 def came_by_itself(db: Db, event: EventId, photo: PhotoId) -> None:
@@ -125,13 +123,13 @@ def came_by_itself(db: Db, event: EventId, photo: PhotoId) -> None:
 
 def came_by_themselves(db: Db, sha256s: Sequence[str]) -> set[tuple[EventId, str]]:
     """Events that have any of these photos, by their SHA-256, though nobody moved it there."""
-    rows = db.execute(
+    rows = db.tuples(
         "SELECT ep.event, ph.sha256 FROM json_each(?) one CROSS JOIN photo ph ON ph.sha256 = one.value"
         " JOIN event_photo ep ON ep.photo = ph.id"
         " WHERE ep.came_from IS NULL AND ep.state NOT IN ('superseded', 'withdrawn', 'moved')",
         (json.dumps(list(sha256s)),),
     )
-    return {(EventId(row["event"]), str(row["sha256"])) for row in rows}
+    return set(rows)
 
 
 def join_twins(

@@ -1,23 +1,19 @@
-"""What of all that lies on Drive is ours: by the ids that we know; and what was found there, to be taken over."""
+"""What of all that lies on Drive is ours, by ids: those that we know, those found there, those to make things by."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from agent.ledger import meta, placements
 from agent.ledger.drive_folders import numbered
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import DriveId, EventPhotoId, FolderId
+from agent.model import DriveId, FolderId
 
 
 def all_drive_ids(db: Db) -> set[str]:
     """Every id on Drive that the ledger knows as ours, wanted or not."""
-    rows = db.execute(
-        "SELECT drive_id FROM placement WHERE drive_id IS NOT NULL"
-        " UNION SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled"
-    )
-    return {str(row["drive_id"]) for row in rows}
+    return set(db.column("SELECT drive_id FROM placement WHERE drive_id IS NOT NULL UNION " + OUR_FOLDERS))  # noqa: S608 - ours
 
 
 def md5s(db: Db, sha256s: Iterable[str]) -> dict[str, str]:
@@ -28,30 +24,28 @@ def md5s(db: Db, sha256s: Iterable[str]) -> dict[str, str]:
 
 def ours_among(db: Db, ids: Iterable[str]) -> frozenset[str]:
     """Which of these ids are of folders or files that venuesync made, or of a folder that was given to it."""
-    rows = db.execute(
+    ours = db.column(
         "WITH asked (id) AS (SELECT value FROM json_each(?))"
         " SELECT drive_id FROM asked JOIN placement ON drive_id = asked.id"
         " UNION SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id"
         " UNION SELECT drive_id FROM asked JOIN folder_filled ON drive_id = asked.id",
         (json.dumps(list(ids)),),
     )
-    return frozenset(str(row["drive_id"]) for row in rows)
+    return frozenset(ours)
 
 
 def given_among(db: Db, ids: Iterable[str]) -> frozenset[str]:
     """Which of these ids are of operators' own folders that were given to venuesync."""
-    rows = db.execute(
-        "WITH asked (id) AS (SELECT value FROM json_each(?))"
-        " SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id WHERE drive_given = 1",
-        (json.dumps(list(ids)),),
-    )
-    return frozenset(str(row["drive_id"]) for row in rows)
+    given = "SELECT drive_id FROM json_each(?) asked CROSS JOIN folder ON drive_id = asked.value WHERE drive_given = 1"
+    return frozenset(db.column(given, (json.dumps(list(ids)),)))
 
 
 def our_folders(db: Db) -> frozenset[str]:
     """Ids of all folders on Drive that venuesync made, or that were given to it."""
-    rows = db.execute("SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled")
-    return frozenset(str(row["drive_id"]) for row in rows)
+    return frozenset(db.column(OUR_FOLDERS))
+
+
+OUR_FOLDERS = "SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled"
 
 
 def let_go(db: Db, ids: Collection[str]) -> set[str]:
@@ -93,11 +87,10 @@ def forget_found(db: Db, account: str) -> None:
 
 def adopt_all(db: Db) -> None:
     """Give what was found to the folders and placements that are wanted already."""
-    for row in db.execute("SELECT id FROM folder WHERE drive = 'absent' ORDER BY id").fetchall():
-        adopt_folder(db, FolderId(row["id"]))
-    waiting = db.execute("SELECT event_photo, folder FROM placement WHERE wanted = 1 AND drive = 'absent'").fetchall()
-    for row in waiting:
-        placements.adopt_photo(db, EventPhotoId(row["event_photo"]), FolderId(row["folder"]))
+    for folder in db.column("SELECT id FROM folder WHERE drive = 'absent' ORDER BY id"):
+        adopt_folder(db, folder)
+    for photo, folder in db.tuples("SELECT event_photo, folder FROM placement WHERE wanted = 1 AND drive = 'absent'"):
+        placements.adopt_photo(db, photo, folder)
 
 
 def adopt_unwanted(db: Db, account: str, now: float) -> None:
@@ -150,3 +143,46 @@ def adopt_folder(db: Db, folder: FolderId) -> None:
         db.execute("DELETE FROM drive_found WHERE drive_id = ?", (row["drive_id"],))
         if row["part"] < found[0]["part"]:
             db.execute("INSERT OR IGNORE INTO folder_filled VALUES (?, ?)", (row["drive_id"], folder))
+
+
+# ---- ids that Drive gave out, for files and folders that are still to be made; used are those that lie in the log
+
+
+def pool_size(db: Db, account: str = "") -> int:
+    """How many may be used."""
+    return db.value("SELECT COUNT(*) FROM drive_id_pool WHERE account = ? AND noted = 1", (account,))
+
+
+def unused(db: Db, account: str = "") -> set[DriveId]:
+    """Ids by which nothing was made."""
+    return {*db.column("SELECT id FROM drive_id_pool WHERE account = ?", (account,))}
+
+
+def spare(db: Db, number: int, account: str = "") -> list[DriveId]:
+    """So many at most that do not lie in the log yet."""
+    query = "SELECT id FROM drive_id_pool WHERE account = ? AND noted = 0 ORDER BY id LIMIT ?"
+    return db.column(query, (account, number))
+
+
+def keep_spare(db: Db, ids: Sequence[str], account: str = "") -> None:
+    given = [(one, account) for one in ids]
+    db.executemany("INSERT OR IGNORE INTO drive_id_pool (id, account, noted) VALUES (?, ?, 0)", given)
+
+
+def are_noted(db: Db, ids: Sequence[str]) -> None:
+    """They lie in the log now, unless they were distrusted meanwhile."""
+    db.executemany("UPDATE drive_id_pool SET noted = 1 WHERE id = ?", [(one,) for one in ids])
+
+
+def empty_pool(db: Db, account: str = "") -> None:
+    """Drive does not know these ids any more (somebody else signed in, a server begun anew)."""
+    db.execute("DELETE FROM drive_id_pool WHERE account = ?", (account,))
+
+
+def take_id(db: Db, account: str = "") -> DriveId | None:
+    """An id for one file of that account, out of the pool for ever; `None`: the pool is empty."""
+    return db.value(
+        "DELETE FROM drive_id_pool WHERE id ="
+        " (SELECT MIN(id) FROM drive_id_pool WHERE account = ? AND noted = 1) RETURNING id",
+        (account,),
+    )

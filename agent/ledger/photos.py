@@ -63,7 +63,7 @@ def record_photo(db: Db, content: Content, came_at: float = 0.0) -> PhotoId:
         " WHERE md5 <> excluded.md5",  # it was known by what Drive has in its place alone
         (content.sha256, content.md5, content.bytes, content.mime, content.kind, look, came_at),
     )
-    return PhotoId(db.execute("SELECT id FROM photo WHERE sha256 = ?", (content.sha256,)).fetchone()[0])
+    return db.value("SELECT id FROM photo WHERE sha256 = ?", (content.sha256,))
 
 
 def came_again(db: Db, photo: PhotoId, at: float) -> None:
@@ -119,7 +119,7 @@ def forget_faces(db: Db, of: Sequence[PhotoId]) -> None:
 
 
 def is_in_an_event(db: Db, photo: PhotoId) -> bool:
-    return db.execute("SELECT 1 FROM event_photo WHERE photo = ?", (photo,)).fetchone() is not None
+    return db.has("SELECT 1 FROM event_photo WHERE photo = ?", (photo,))
 
 
 def id_in_event(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
@@ -148,7 +148,7 @@ def note_taken(db: Db, photo: PhotoId, taken_at: str | None, device: str, gps_at
 
 def all_hashes(db: Db) -> set[str]:
     """SHA-256 (hex) of every photo."""
-    return {str(row["sha256"]) for row in db.execute("SELECT sha256 FROM photo")}
+    return set(db.column("SELECT sha256 FROM photo"))
 
 
 def in_events(db: Db, photo: PhotoId) -> list[EventPhoto]:
@@ -162,12 +162,12 @@ def in_events(db: Db, photo: PhotoId) -> list[EventPhoto]:
 
 
 def sha256_of(db: Db, photo: PhotoId) -> str:
-    return str(db.execute("SELECT sha256 FROM photo WHERE id = ?", (photo,)).fetchone()["sha256"])
+    return db.value("SELECT sha256 FROM photo WHERE id = ?", (photo,))
 
 
 def size_of(db: Db, photo: PhotoId) -> int:
     """Bytes."""
-    return int(db.execute("SELECT bytes FROM photo WHERE id = ?", (photo,)).fetchone()["bytes"])
+    return db.value("SELECT bytes FROM photo WHERE id = ?", (photo,))
 
 
 def shown_with(db: Db, sha256: str) -> list[Row]:
@@ -181,7 +181,7 @@ def shown_with(db: Db, sha256: str) -> list[Row]:
 
 
 def name_of(db: Db, event_photo: EventPhotoId) -> str:
-    return str(db.value("SELECT name FROM event_photo WHERE id = ?", (event_photo,)))
+    return db.value("SELECT name FROM event_photo WHERE id = ?", (event_photo,))
 
 
 def by_sha256(db: Db, sha256: str) -> PhotoId | None:
@@ -232,7 +232,7 @@ def was_never_opened(db: Db, event: EventId, photo: PhotoId) -> bool:
         " AND ep.state = 'failed' AND ph.look = 'failed'"
         " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id)"
     )
-    return db.value(query, (event, photo)) is not None
+    return db.has(query, (event, photo))
 
 
 def chosen(db: Db, ids: Sequence[EventPhotoId]) -> list[Chosen]:

@@ -314,20 +314,20 @@ def free_name(
     """
     used = {name.casefold() for name in taken}
     for name in names:
-        other = db.execute(
+        is_used = db.has(
             "SELECT 1 FROM placement p WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id IS NOT ? AND wanted = 1"
             " AND NOT EXISTS (SELECT 1 FROM giving_way g WHERE g.event_photo = p.event_photo AND g.instead = ?"
             " AND g.asked = 0)",
             (folder, name, but, whose),
         )
-        if name.casefold() not in used and other.fetchone() is None:
+        if not is_used and name.casefold() not in used:
             return name
     raise AssertionError("names never end")
 
 
 def is_wanted(db: Db, event_photo: EventPhotoId) -> bool:
     """Whether the photo is wanted anywhere."""
-    return db.value("SELECT 1 FROM placement WHERE event_photo = ? AND +wanted = 1", (event_photo,)) is not None
+    return db.has("SELECT 1 FROM placement WHERE event_photo = ? AND +wanted = 1", (event_photo,))
 
 
 def is_on_drive(db: Db, photo: PhotoId) -> bool:
@@ -336,20 +336,17 @@ def is_on_drive(db: Db, photo: PhotoId) -> bool:
         "SELECT 1 FROM event_photo ep CROSS JOIN placement p ON p.event_photo = ep.id"
         " WHERE ep.photo = ? AND p.drive = 'there' AND p.made_as = '' LIMIT 1"
     )
-    return db.value(there, (photo,)) is not None
+    return db.has(there, (photo,))
 
 
 def wanted_keys(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[str]]:
     """Where each of these is wanted now: the folders' keys."""
-    found: dict[EventPhotoId, set[str]] = {}
-    rows = db.execute(
+    found = db.gathered(
         "SELECT p.event_photo, f.key FROM json_each(?) one CROSS JOIN placement p ON p.event_photo = one.value"
         " JOIN folder f ON f.id = p.folder WHERE +p.wanted = 1",
         (json.dumps(list(event_photos)),),
     )
-    for row in rows:
-        found.setdefault(EventPhotoId(row["event_photo"]), set()).add(str(row["key"]))
-    return found
+    return {photo: set(keys) for photo, keys in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,12 @@ def done(db: Db, half: str, text: str, now: float, is_expected: Expected) -> Non
 
 
 def newest(db: Db) -> int:
-    return int(db.value("SELECT COALESCE(MAX(id), 0) FROM event_photo"))
+    return db.value("SELECT COALESCE(MAX(id), 0) FROM event_photo")
 
 
 def is_decided(db: Db, until: int) -> bool:
     """Whether of all photos up to that one it is known where they are to lie, and they lie there."""
-    waiting = db.value("SELECT 1 FROM event_photo WHERE state = 'waiting' AND id <= ? LIMIT 1", (until,))
-    return waiting is None
+    return not db.has("SELECT 1 FROM event_photo WHERE state = 'waiting' AND id <= ? LIMIT 1", (until,))
 
 
 def rested(db: Db, count: int, now: float) -> None:

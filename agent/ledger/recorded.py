@@ -141,11 +141,10 @@ def paths_on_disk(db: Db) -> set[str]:
 
 def being_made(db: Db) -> list[tuple[str, PlacementId]]:
     """The placements at whose places something is to be done, which it may be just now, and their folders' paths."""
-    rows = db.execute(
+    return db.tuples(
         "SELECT f.disk_path, p.id FROM placement p INDEXED BY placement_disk_due CROSS JOIN folder f ON f.id = p.folder"
         " WHERE p.disk_due = 1"
     )
-    return [(str(row["disk_path"]), PlacementId(row["id"])) for row in rows]
 
 
 def settled(db: Db) -> dict[str, set[str]]:
@@ -170,20 +169,20 @@ def filed_nowhere(db: Db, sha256s: Sequence[str]) -> set[str]:
         " JOIN placement p ON p.event_photo = ep.id"
         " WHERE ep.photo = ph.id AND +p.wanted = 1 AND p.disk = 'there' AND p.lies_as = '')"
     )
-    return {one for one in sha256s if db.value(photo, (one,)) is not None}
+    return {one for one in sha256s if db.has(photo, (one,))}
 
 
 def still_wanted(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:
     """Those that were wanted ever since: of one that was taken out meanwhile nobody can say what it lacks."""
     sql = "SELECT 1 FROM placement WHERE id = ? AND +wanted = 1 AND wanted_at = ?"
-    return [one for one in recorded if db.execute(sql, (one.placement, one.wanted_at)).fetchone() is not None]
+    return [one for one in recorded if db.has(sql, (one.placement, one.wanted_at))]
 
 
 def still_sent_so(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:
     """The same, and under no other id on Drive by now: what was sent anew meanwhile lies there."""
     sql = "SELECT 1 FROM placement WHERE id = ? AND drive_id IS ?"
     found = still_wanted(db, recorded)
-    return [one for one in found if db.execute(sql, (one.placement, one.drive_id)).fetchone() is not None]
+    return [one for one in found if db.has(sql, (one.placement, one.drive_id))]
 
 
 def still_filed_so(db: Db, recorded: Sequence[Recorded], *, or_removed: bool = True) -> list[Recorded]:
@@ -196,7 +195,7 @@ def still_filed_so(db: Db, recorded: Sequence[Recorded], *, or_removed: bool = T
     )
     found = still_wanted(db, recorded)
     known = [(one, (one.placement, one.filed_as, or_removed, *made_columns(one.made)[:4])) for one in found]
-    return [one for one, values in known if db.execute(sql, values).fetchone() is not None]
+    return [one for one, values in known if db.has(sql, values)]
 
 
 def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> None:

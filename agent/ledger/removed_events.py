@@ -12,6 +12,10 @@ from agent.model import EventId, SourceId
 
 SLICE = 500  # photos, or files of sources, in one transaction: others write in between
 IN_EVENT = ("assignment", "review", "stranger", "alike_face")  # of a face
+OF_EVENT = (  # a group goes after its faces
+    *("sync_run", "camera_clock", "assignment", "held", "trouble", "event_photo"),
+    *("sighting", "review", "stranger", "cluster"),
+)
 
 
 def forget_some(db: Db, event: EventId, of_event: Sequence[SourceId]) -> bool:
@@ -44,19 +48,12 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
     """
     seen = db.column("SELECT photo FROM event_photo WHERE event = ?", (event,))
     sources.forget(db, of_event)
-    db.execute("DELETE FROM sync_run WHERE event = ?", (event,))
-    db.execute("DELETE FROM camera_clock WHERE event = ?", (event,))
-    db.execute("DELETE FROM assignment WHERE event = ?", (event,))
-    db.execute("DELETE FROM held_photo WHERE event_photo IN (SELECT id FROM event_photo WHERE event = ?)", (event,))
-    db.execute("DELETE FROM held WHERE event = ?", (event,))
-    db.execute("DELETE FROM placement WHERE event_photo IN (SELECT id FROM event_photo WHERE event = ?)", (event,))
-    db.execute("DELETE FROM trouble WHERE event = ?", (event,))
-    db.execute("DELETE FROM event_photo WHERE event = ?", (event,))
+    for table in ("held_photo", "placement"):
+        its = "event_photo IN (SELECT id FROM event_photo WHERE event = ?)"
+        db.execute(f"DELETE FROM {table} WHERE {its}", (event,))  # noqa: S608 - ours
+    for table in OF_EVENT:
+        db.execute(f"DELETE FROM {table} WHERE event = ?", (event,))  # noqa: S608 - ours
     db.execute("UPDATE event_photo SET came_from = NULL WHERE came_from = ?", (event,))  # nothing goes back there
-    db.execute("DELETE FROM sighting WHERE event = ?", (event,))
-    db.execute("DELETE FROM review WHERE event = ?", (event,))
-    db.execute("DELETE FROM stranger WHERE event = ?", (event,))
-    db.execute("DELETE FROM cluster WHERE event = ?", (event,))
     alike.forget_event(db, event)
     photos.forget_faces(db, seen)
     db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))

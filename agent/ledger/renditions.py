@@ -72,7 +72,7 @@ def _change(db: Db, made_as: str, which: str, value: str | int) -> set[EventPhot
     for small in db.column(_SMALL + which.replace("?2", "?1"), (value,)):
         if stands_for(small, made_as):
             db.execute(_OWE + which, (made_as, value, small))
-    return {EventPhotoId(row[0]) for row in db.execute(f"{_CHANGE}{which} RETURNING event_photo", (made_as, value))}
+    return set(db.column(f"{_CHANGE}{which} RETURNING event_photo", (made_as, value)))
 
 
 # ---- while the line is metered
@@ -112,7 +112,7 @@ UNSENT = f"owed IS NOT NULL AND drive IN ('absent', 'reserved', 'sending', 'tras
 def owes(db: Db) -> bool:
     """Whether any Drive is to have something else later on."""
     any_end = "SELECT 1 FROM placement WHERE owed IS NOT NULL AND drive IN (SELECT value FROM json_each(?)) LIMIT 1"
-    return db.value(any_end, (json.dumps([*End]),)) is not None
+    return db.has(any_end, (json.dumps([*End]),))
 
 
 def count_unsent(db: Db, account: str = "") -> int:
@@ -152,13 +152,13 @@ def small_ones(
 
 def release(db: Db, chosen: Sequence[PlacementId], now: float) -> None:
     """What they are to be on Drive takes the places of their small copies."""
-    touched = db.execute(
+    touched = db.column(
         "UPDATE placement SET made_as = owed, owed = NULL, drive = 'sending', drive_session = NULL, drive_failed = 0,"
         " drive_attempts = 0, drive_after = 0 WHERE id IN (SELECT value FROM json_each(?))"
         " AND owed IS NOT NULL AND +drive = 'there' AND +wanted = 1 RETURNING event_photo",
         (json.dumps(list(chosen)),),
-    ).fetchall()
-    photos.settle_states(db, {EventPhotoId(row["event_photo"]) for row in touched}, now)
+    )
+    photos.settle_states(db, set(touched), now)
 
 
 COUNT_SMALL = (
@@ -236,12 +236,12 @@ def record(db: Db, sha256: str, made_as: str, md5: str, size: int, now: float, *
         f" AND lies_as = ?1 AND {ours}",
         (made_as, sha256),
     )
-    touched = db.execute(
+    touched = db.column(
         "UPDATE placement SET drive = 'sending' WHERE +wanted = 1 AND +drive = 'there' AND made_as = ?1"  # noqa: S608 - ours
         f" AND {ours} RETURNING event_photo",
         (made_as, sha256),
-    ).fetchall()
-    photos.settle_states(db, {EventPhotoId(row["event_photo"]) for row in touched}, now)
+    )
+    photos.settle_states(db, set(touched), now)
 
 
 def found(db: Db, sha256: str, made_as: str, md5: str, size: int, made_sha256: str = "") -> None:
@@ -266,12 +266,9 @@ def found_as(db: Db, sha256: str, md5: str | None, made_as: str) -> str:
 
 def is_needed(db: Db, sha256: str) -> bool:
     """Whether something made of that photo is still to be sent."""
-    return (
-        db.value(
-            "SELECT 1 FROM photo ph JOIN event_photo ep ON ep.photo = ph.id JOIN placement p ON p.event_photo = ep.id"
-            " WHERE ph.sha256 = ?1 AND +p.wanted = 1 AND ((p.made_as <> ?2 AND +p.drive_due = 1)"
-            " OR (p.filed_as <> ?2 AND +p.disk_due = 1)) LIMIT 1",
-            (sha256, ORIGINAL),
-        )
-        is not None
+    return db.has(
+        "SELECT 1 FROM photo ph JOIN event_photo ep ON ep.photo = ph.id JOIN placement p ON p.event_photo = ep.id"
+        " WHERE ph.sha256 = ?1 AND +p.wanted = 1 AND ((p.made_as <> ?2 AND +p.drive_due = 1)"
+        " OR (p.filed_as <> ?2 AND +p.disk_due = 1)) LIMIT 1",
+        (sha256, ORIGINAL),
     )

@@ -168,12 +168,12 @@ def drop(db: Db, path: str) -> None:
 
 def supersede_if_nowhere(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
     """Supersede a photo whose bytes lie at no path that we know."""
-    somewhere = db.execute(
+    somewhere = db.value(
         "SELECT EXISTS (SELECT 1 FROM sighting WHERE photo = :photo)"  # noqa: S608 - ours
         " OR EXISTS (SELECT 1 FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
         f" WHERE ep.photo = :photo AND ({placements.LIES_THERE} OR p.drive = 'there'))",
         {"photo": photo},
-    ).fetchone()[0]
+    )
     return [] if somewhere else superseded.supersede(db, photo, now)
 
 
@@ -216,11 +216,11 @@ PHOTOS_UNDONE = (  # few: those that are filed need no look; what was moved out 
 
 
 def skipped_paths(db: Db, folder: str, limit: int = 20) -> list[str]:
-    rows = db.execute(
+    rows = db.column(
         "SELECT path FROM sighting WHERE folder = ? AND state = 'skipped' ORDER BY path LIMIT ?",
         (to_text(folder), limit),
     )
-    return [from_text(row["path"]) for row in rows]
+    return list(map(from_text, rows))
 
 
 def some_skipped(db: Db, limit: int) -> list[str]:
@@ -232,8 +232,8 @@ def some_skipped(db: Db, limit: int) -> list[str]:
 def _name_of(db: Db, name: str, folder: str) -> str:
     """What a file is called; one that was fetched is called here by its id on Drive and its hash."""
     query = "SELECT name FROM source_file WHERE source = ? AND drive_id = ?"
-    row = db.execute(query, file_at_source(name, folder)).fetchone()
-    return name if row is None else str(row["name"])
+    found = db.value(query, file_at_source(name, folder))
+    return name if found is None else found
 
 
 def file_at_source(path: str, folder: str) -> tuple[str, str]:

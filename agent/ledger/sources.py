@@ -99,15 +99,12 @@ def folders_through(db: Db, shortcuts: Iterable[str]) -> list[ListedFolder]:
 
 def sources_of_files(db: Db, ids: Iterable[str]) -> dict[str, set[SourceId]]:
     """For each of these Drive ids, the sources that have it as a file that is there."""
-    rows = db.execute(
+    found = db.gathered(
         "SELECT drive_id, source FROM source_file WHERE state <> 'gone'"
         " AND drive_id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),
     )
-    found: dict[str, set[SourceId]] = {}
-    for row in rows:
-        found.setdefault(row["drive_id"], set()).add(SourceId(row["source"]))
-    return found
+    return {drive_id: set(sources) for drive_id, sources in found.items()}
 
 
 def shortcuts_to(db: Db, ids: Iterable[str]) -> set[DriveId]:
@@ -265,7 +262,7 @@ def nowhere_else(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
 
 def was_fetched(db: Db, event: EventId, photo: PhotoId) -> bool:
     query = "SELECT 1 FROM sighting WHERE photo = ? AND event = ? AND substr(folder, 1, 6) = 'drive:'"
-    return db.value(query, (photo, event)) is not None
+    return db.has(query, (photo, event))
 
 
 def is_replaced(db: Db, event: EventId, photo: PhotoId) -> bool:
@@ -273,13 +270,13 @@ def is_replaced(db: Db, event: EventId, photo: PhotoId) -> bool:
     fetched = db.execute("SELECT path, folder FROM sighting WHERE photo = ? AND event = ?", (photo, event)).fetchall()
     query = "SELECT 1 FROM source_file WHERE source = ? AND drive_id = ? AND state = 'done' AND photo <> ?"
     return bool(fetched) and all(
-        db.value(query, (*sightings.file_at_source(row["path"], row["folder"]), photo)) is not None for row in fetched
+        db.has(query, (*sightings.file_at_source(row["path"], row["folder"]), photo)) for row in fetched
     )
 
 
 def is_there(db: Db, source: SourceId, drive_id: str) -> bool:
     query = "SELECT 1 FROM source_file WHERE source = ? AND drive_id = ? AND state <> 'gone'"
-    return db.value(query, (source, drive_id)) is not None
+    return db.has(query, (source, drive_id))
 
 
 def file_gone(db: Db, source: SourceId, drive_id: str, now: float, version: int | None = None) -> int | None:
@@ -301,12 +298,11 @@ def file_gone(db: Db, source: SourceId, drive_id: str, now: float, version: int 
 
 def gone_since(db: Db, event: EventId, since: float) -> int:
     """How many files went from an event's sources, and are in no other place of them."""
-    row = db.execute(
+    return db.value(
         "SELECT COUNT(*) FROM source_file f WHERE event = ? AND state = 'gone' AND done_at > ? AND NOT EXISTS"
         " (SELECT 1 FROM source_file o WHERE o.photo = f.photo AND o.event = f.event AND o.state <> 'gone')",
         (event, since),
-    ).fetchone()
-    return int(row[0])
+    )
 
 
 def subtree(db: Db, source: SourceId, folders: Iterable[str]) -> dict[DriveId, ListedFolder]:

@@ -54,8 +54,7 @@ def tell_of(db: Db, feed: str, sources: Sequence[SourceId]) -> None:
 
 def required(db: Db) -> set[SourceId]:
     """The sources that want a full listing at once."""
-    rows = db.execute("SELECT source FROM source_state WHERE required >= ?", (FullListing.AT_ONCE,))
-    return {SourceId(row["source"]) for row in rows}
+    return set(db.column("SELECT source FROM source_state WHERE required >= ?", (FullListing.AT_ONCE,)))
 
 
 def is_in_doubt(db: Db, source: SourceId) -> bool:
@@ -63,17 +62,16 @@ def is_in_doubt(db: Db, source: SourceId) -> bool:
     full listing that has not begun.
     """
     query = "SELECT 1 FROM source_state WHERE source = ? AND (state = 'lost' OR required = ?)"
-    return db.value(query, (source, FullListing.AT_ONCE)) is not None
+    return db.has(query, (source, FullListing.AT_ONCE))
 
 
 def unfinished(db: Db) -> set[SourceId]:
     """Sources that can be reached, and whose full listing is wanted, or not confirmed yet."""
-    rows = db.execute(
+    unsure = (
         "SELECT source FROM source_state s WHERE state <> 'lost' AND (required >= ? OR EXISTS"
-        " (SELECT 1 FROM listing_again a WHERE a.source = s.source AND a.confirmed = 0))",
-        (FullListing.AT_ONCE,),
+        " (SELECT 1 FROM listing_again a WHERE a.source = s.source AND a.confirmed = 0))"
     )
-    return {SourceId(row["source"]) for row in rows}
+    return set(db.column(unsure, (FullListing.AT_ONCE,)))
 
 
 def require(db: Db, sources: Sequence[SourceId]) -> None:
@@ -131,7 +129,7 @@ def lost(db: Db, source: SourceId, detail: str, now: float) -> bool:
 
 
 def lost_ones(db: Db) -> set[SourceId]:
-    return {SourceId(one) for one in db.column("SELECT source FROM source_state WHERE state = 'lost'")}
+    return set(db.column("SELECT source FROM source_state WHERE state = 'lost'"))
 
 
 def states(db: Db) -> dict[str, Row]:
@@ -142,22 +140,19 @@ def states(db: Db) -> dict[str, Row]:
 
 
 def begin_run(db: Db, event: EventId, kind: str, now: float) -> int:
-    run = db.execute(
-        "INSERT INTO sync_run (event, kind, began_at) VALUES (?, ?, ?) RETURNING id", (event, kind, now)
-    ).fetchone()["id"]
+    run = db.value("INSERT INTO sync_run (event, kind, began_at) VALUES (?, ?, ?) RETURNING id", (event, kind, now))
     db.execute(
         "DELETE FROM sync_run WHERE event = ?1 AND id <= (SELECT id FROM sync_run WHERE event = ?1"
         " ORDER BY id DESC LIMIT 1 OFFSET ?2)",
         (event, RUNS_KEPT),
     )
-    return int(run)
+    return run
 
 
-def end_run(db: Db, run: int, now: float, *, found: int, gone: int, outcome: str, requests: int = 0) -> None:
+def end_run(db: Db, run: int, now: float, *, found: int, gone: int, outcome: str) -> None:
     db.execute(
-        "UPDATE sync_run SET seconds = ?1 - began_at, found = found + ?2, gone = gone + ?3, outcome = ?4,"
-        " requests = requests + ?5 WHERE id = ?6",
-        (now, found, gone, outcome, requests, run),
+        "UPDATE sync_run SET seconds = ?1 - began_at, found = found + ?2, gone = gone + ?3, outcome = ?4 WHERE id = ?5",
+        (now, found, gone, outcome, run),
     )
 
 

@@ -29,7 +29,7 @@ class Subject:
 
 def open_trouble(db: Db, subject: Subject, error: VenueError, now: float, severity: Severity = "error") -> bool:
     """Record a trouble; the same one again is counted, one that had healed is open again. Returns if it is news."""
-    known = db.execute("SELECT 1 FROM trouble WHERE key = ? AND state = 'open'", (subject.key,)).fetchone()
+    is_news = not db.has("SELECT 1 FROM trouble WHERE key = ? AND state = 'open'", (subject.key,))
     db.execute(
         "INSERT INTO trouble (key, kind, cause, severity, title, subject, detail, remedy, event, event_photo,"
         " first_at, last_at) VALUES (:key, :kind, :cause, :severity, :title, :name, :detail, :remedy, :event,"
@@ -42,7 +42,7 @@ def open_trouble(db: Db, subject: Subject, error: VenueError, now: float, severi
         " count = CASE WHEN state = 'open' THEN count + 1 ELSE 1 END, state = 'open', ended_at = NULL",
         {**vars(error), **asdict(subject), "cause": error.cause.value, "severity": severity, "now": now},
     )
-    return known is None
+    return is_news
 
 
 def passed(db: Db, subject: Subject, error: VenueError, since: float, now: float) -> None:
@@ -69,13 +69,13 @@ def heal_all(db: Db, keys: Collection[str], now: float) -> None:
 
 def open_keys(db: Db, beginnings: Collection[str]) -> list[str]:
     """Keys of open troubles that begin so."""
-    rows = db.execute("SELECT key FROM trouble WHERE state = 'open'")
-    return [key for row in rows if (key := str(row["key"])).startswith(tuple(beginnings))]
+    keys = db.column("SELECT key FROM trouble WHERE state = 'open'")
+    return [key for key in keys if key.startswith(tuple(beginnings))]
 
 
 def is_open(db: Db, key: str, kind: str) -> bool:
     """Whether a trouble of this kind is open."""
-    return bool(db.value("SELECT COUNT(*) FROM trouble WHERE key = ? AND kind = ? AND state = 'open'", (key, kind)))
+    return db.has("SELECT 1 FROM trouble WHERE key = ? AND kind = ? AND state = 'open'", (key, kind))
 
 
 def heal_all_but(db: Db, prefix: str, still: Sequence[str], now: float) -> None:
@@ -102,8 +102,7 @@ def healed(db: Db, since: float, limit: int) -> list[Row]:
 
 
 def count_healed(db: Db, since: float) -> int:
-    query = "SELECT COUNT(*) FROM trouble WHERE state = 'healed' AND ended_at >= ?"
-    return int(db.execute(query, (since,)).fetchone()[0])
+    return db.value("SELECT COUNT(*) FROM trouble WHERE state = 'healed' AND ended_at >= ?", (since,))
 
 
 OPEN = "(SELECT key, event FROM trouble WHERE state = 'open')"
@@ -142,15 +141,14 @@ OUTLIVED_SINCE = IS_SO_NO_MORE.format(told="(SELECT ? AS key, ? AS event)")
 
 
 def heal_outlived(db: Db, now: float) -> None:
-    keys = [str(row["key"]) for row in db.execute(OUTLIVED)]
-    db.executemany("UPDATE trouble SET state = 'healed', ended_at = ? WHERE key = ?", [(now, key) for key in keys])
+    heal_all(db, db.column(OUTLIVED), now)
 
 
 def tell_if_still(db: Db, subject: Subject, error: VenueError, now: float, severity: Severity = "error") -> bool:
     """Record a trouble, unless what it speaks of is so no more: somebody decided while it came about. Returns whether
     it was recorded.
     """
-    still = db.execute(OUTLIVED_SINCE, (subject.key, subject.event)).fetchone() is None
+    still = not db.has(OUTLIVED_SINCE, (subject.key, subject.event))
     if still:
         open_trouble(db, subject, error, now, severity)
     return still
@@ -273,8 +271,7 @@ PARKED = (
 
 def overlooked(db: Db, decided: Decided) -> list[str]:
     """Keys of what is not as it was decided: after a lost ledger, or a kill between the roster's word and ours."""
-    opened = [int(row["id"]) for row in db.execute("SELECT id FROM trouble WHERE state = 'open'")]
-    late = _late(db, decided, opened)
+    late = _late(db, decided, db.column("SELECT id FROM trouble WHERE state = 'open'"))
     rows = db.execute(f"{OTHERS_ASIDE} AND {HOLDS}").fetchall()
     others = [one for row in rows for one in named(db, [row["id"]], aside=True)]
     early = [one.key for one in others if not decided(one.event, one.key)]
@@ -316,7 +313,7 @@ def follow(db: Db, decided: Decided, keys: Sequence[str], now: float) -> None:
 
 def follow_news(db: Db, decided: Decided, key: str, now: float) -> None:
     """What this trouble speaks of was set aside before, by a ledger that was lost, and is so again."""
-    opened = [int(row["id"]) for row in db.execute("SELECT id FROM trouble WHERE key = ? AND state = 'open'", (key,))]
+    opened = db.column("SELECT id FROM trouble WHERE key = ? AND state = 'open'", (key,))
     follow(db, decided, _late(db, decided, opened), now)
 
 
@@ -396,14 +393,13 @@ OTHERS_COUNTED = (
 
 def others_aside(db: Db) -> dict[str, int]:
     """How much is set aside that is no photo of an event: by `file`, `download` and `gone`."""
-    rows = db.execute(f"{OTHERS_COUNTED} AND {HOLDS} GROUP BY of")
-    found = {str(row["of"]): int(row["number"]) for row in rows}
+    found = db.pairs(f"{OTHERS_COUNTED} AND {HOLDS} GROUP BY of")
     return {of: found.get(of, 0) for of in KEYS}
 
 
 def is_aside(db: Db, key: str) -> bool:
     """Whether the trouble of this key was set aside."""
-    return db.execute("SELECT 1 FROM trouble WHERE key = ? AND state = 'dismissed'", (key,)).fetchone() is not None
+    return db.has("SELECT 1 FROM trouble WHERE key = ? AND state = 'dismissed'", (key,))
 
 
 def aside_and_nowhere(db: Db) -> dict[EventId, int]:

@@ -84,12 +84,11 @@ def join_known(db: Db, event: EventId, twin: str, main: str) -> None:
 
 def joined(db: Db, event: EventId) -> list[tuple[EventPhotoId, str, str]]:
     """The other files of an event's shots: each, its SHA-256, and that of the file that stands for both."""
-    rows = db.execute(
-        "SELECT t.id, tp.sha256, mp.sha256 AS main FROM event_photo t JOIN event_photo m ON m.id = t.twin_of"
+    return db.tuples(
+        "SELECT t.id, tp.sha256, mp.sha256 FROM event_photo t JOIN event_photo m ON m.id = t.twin_of"
         " JOIN photo tp ON tp.id = t.photo JOIN photo mp ON mp.id = m.photo WHERE t.event = ?",
         (event,),
     )
-    return [(EventPhotoId(row["id"]), str(row["sha256"]), str(row["main"])) for row in rows]
 
 
 def others_with(db: Db, photo: PhotoId) -> list[Row]:

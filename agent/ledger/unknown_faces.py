@@ -40,10 +40,8 @@ def record_unknown(db: Db, event: EventId, photo: PhotoId, faces: Iterable[int])
     Returns whether anything changed.
     """
     wanted = set(faces)
-    rows = db.execute(
-        "SELECT s.face FROM stranger s JOIN face f ON f.id = s.face WHERE f.photo = ? AND s.event = ?", (photo, event)
-    )
-    before = {int(row["face"]) for row in rows}
+    theirs = "SELECT s.face FROM stranger s JOIN face f ON f.id = s.face WHERE f.photo = ? AND s.event = ?"
+    before = set(db.column(theirs, (photo, event)))
     gone = [(face, event) for face in before - wanted]
     db.executemany("DELETE FROM stranger WHERE face = ? AND event = ?", gone)
     db.executemany("INSERT INTO stranger (face, event) VALUES (?, ?)", [(face, event) for face in wanted - before])
@@ -53,7 +51,7 @@ def record_unknown(db: Db, event: EventId, photo: PhotoId, faces: Iterable[int])
 def unknown_among(db: Db, event: EventId, among: Sequence[int]) -> set[int]:
     """Of these faces, those of nobody known."""
     query = "SELECT face FROM json_each(?) one CROSS JOIN stranger ON face = one.value WHERE event = ?"
-    return {int(row[0]) for row in db.execute(query, (json.dumps(list(among)), event))}
+    return set(db.column(query, (json.dumps(list(among)), event)))
 
 
 UNKNOWN_FACES = (
@@ -141,15 +139,14 @@ def _unknown_face(row: Row) -> UnknownFace | None:
 
 def ungrouped(db: Db) -> list[tuple[EventId, str]]:
     """Events in which there are faces that were not grouped yet, and the engines that encoded these."""
-    rows = db.execute(
+    return db.tuples(
         "SELECT DISTINCT s.event, f.engine FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster IS NULL"
         " AND f.encoding IS NOT NULL"
     )
-    return [(EventId(event), str(engine)) for event, engine in rows]
 
 
 def new_cluster(db: Db, event: EventId) -> int:
-    return int(db.execute("INSERT INTO cluster (event) VALUES (?) RETURNING id", (event,)).fetchone()[0])
+    return db.value("INSERT INTO cluster (event) VALUES (?) RETURNING id", (event,))
 
 
 def put_in_clusters(db: Db, event: EventId, clusters: Mapping[int, int], left: Collection[int] | None = None) -> None:
@@ -221,7 +218,7 @@ FACES_OF_CLUSTER = "SELECT f.id FROM stranger s JOIN face f ON f.id = s.face WHE
 
 def best_of_cluster(db: Db, cluster: int, limit: int) -> list[int]:
     """The group's best faces, for the eye."""
-    return [int(row[0]) for row in db.execute(FACES_OF_CLUSTER + faces.BEST_FIRST, (cluster, limit))]
+    return db.column(FACES_OF_CLUSTER + faces.BEST_FIRST, (cluster, limit))
 
 
 # ---- how many there are

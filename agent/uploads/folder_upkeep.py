@@ -20,9 +20,9 @@ from agent.drive.files import DriveFile
 from agent.drive.lanes import not_open
 from agent.drive.reasons import Next
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, asked, drive_folders, event_homes
+from agent.ledger import Ledger, accounts, asked, drive_folders
+from agent.ledger.accounts import Home
 from agent.ledger.drive_folders import DriveRename, DriveTree
-from agent.ledger.event_homes import Home
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, FolderId, Share
 from agent.running.waiting import Refusals
@@ -197,7 +197,7 @@ class Destinations:
         """
         done: list[bool] = []
         told = records.move_refused, records.move_done
-        for one in await self._ledger.read(event_homes.homes, self._account):
+        for one in await self._ledger.read(accounts.homes, self._account):
             given = self._given(one.key)
             if given == (one.drive_id if one.given else None):
                 if one.told:
@@ -214,9 +214,9 @@ class Destinations:
         target = given or await self._own(home)
         if target is None:
             return False
-        for child in await self._ledger.read(event_homes.inside, home.folder):
+        for child in await self._ledger.read(accounts.inside, home.folder):
             await self._bring(child, target)
-        await self._ledger.write(event_homes.home_moved, home, target, given=given is not None)
+        await self._ledger.write(accounts.home_moved, home, target, given=given is not None)
         log.info("event.moved", folder=home.folder, given=given is not None)
         if not home.given:
             await self._leave(home.drive_id)
@@ -224,16 +224,16 @@ class Destinations:
 
     async def _stay(self, home: Home) -> None:
         """It is to lie where it lies, after all: the folder that was made for it elsewhere goes."""
-        made = await self._ledger.read(event_homes.reserved_home, home.folder)
+        made = await self._ledger.read(accounts.reserved_home, home.folder)
         if made is not None:
             with if_there():
                 await self._leave(made)
-            await self._ledger.write(event_homes.no_home, home.folder)
+            await self._ledger.write(accounts.no_home, home.folder)
         await self._ledger.write(records.move_done, home.folder, clock.wall())
 
     async def _own(self, home: Home) -> DriveId | None:
         """A folder of ours again, made under an id that is kept before Drive is asked."""
-        drive_id = await self._ledger.write(event_homes.reserve_home, home.folder)
+        drive_id = await self._ledger.write(accounts.reserve_home, home.folder)
         if drive_id is not None:
             try:
                 marks = tags.of_folder(self._workspace_id, home.key)

@@ -24,7 +24,7 @@ from agent.drive.limiter import START
 from agent.drive.reasons import Next, Scope
 from agent.drive.requests import MOST
 from agent.errors import Cause, Kind
-from agent.ledger import Ledger, filled_folders, folders, meta
+from agent.ledger import Ledger, drive_folders, folders, meta
 from agent.ledger.folders import DriveFolder, mark_of
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
@@ -326,7 +326,7 @@ class FolderQueue:
             unseen = drive_id not in seen  # nor is an operator's own ever listed, as it bears no mark of ours
             if unseen and await self._told_of(self.doubt(folder, drive_id), refused):
                 return  # what lay below it went with it: look again with what is left
-        for folder, drive_id in await self._ledger.read(filled_folders.filled_on_drive, self._account):
+        for folder, drive_id in await self._ledger.read(drive_folders.filled_on_drive, self._account):
             if drive_id not in seen and await self._told_of(self._is_gone(drive_id), refused):
                 photos = await self._ledger.write(records.filled_is_lost, folder, drive_id, clock.wall())
                 log.info("folder.lost", folder=folder, photos=photos)

@@ -14,7 +14,7 @@ from agent.drive.errors import DriveError
 from agent.drive.limiter import Bandwidth
 from agent.drive.transfers import MULTIPART_UP_TO
 from agent.errors import Cause
-from agent.ledger import Ledger, sent, twins
+from agent.ledger import Ledger, meta, twins
 from agent.ledger.drive_queue import DriveTask
 from agent.model import HERE, ORIGINAL, PlacementId, Rendition
 from agent.roster import Roster
@@ -208,7 +208,7 @@ class MeteredLine:
     async def run(self) -> None:
         """Keep what was sent, soon after it was; see days end."""
         if not self.known.is_set():
-            self._days = await self._ledger.read(sent.by_day)
+            self._days = await self._ledger.read(meta.sent_by_day)
             self.known.set()
         while True:
             self._renew()
@@ -224,5 +224,5 @@ class MeteredLine:
         day, now = self._today(), clock.steady()
         self._saved += more
         self._days[day] = self._days.get(day, (0, 0.0))[0] + more, now
-        await asyncio.shield(self._ledger.write(sent.add, day, more, now))  # also where the agent ends meanwhile
+        await asyncio.shield(self._ledger.write(meta.note_sent, day, more, now))  # also where the agent ends meanwhile
         return True

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agent.clock import span
 from agent.errors import VenueError
-from agent.ledger import counts, drive_queue, filled_folders, folders, meta, troubles
+from agent.ledger import counts, drive_folders, drive_queue, folders, meta, troubles
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
@@ -67,14 +67,14 @@ def move_done(db: Db, folder: FolderId, now: float) -> None:
 
 def folder_filled(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> None:
     """Called twice, does nothing more."""
-    if filled_folders.roll_over(db, folder, drive_id):
+    if drive_folders.roll_over(db, folder, drive_id):
         name = folders.name_of(db, folder)
         tell_of(db, folder, f"{name} is full on Drive: what comes next goes into another folder", now)
 
 
 def filled_is_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
     """A person deleted or trashed one that had been filled. Returns how many photos are looked for."""
-    photos = filled_folders.filled_is_lost(db, folder, drive_id)
+    photos = drive_folders.filled_is_lost(db, folder, drive_id)
     if photos:
         text = f"A full part of {folders.name_of(db, folder)} was removed on Drive: what lay in it is sent again"
         tell_of(db, folder, text, now)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 
 from agent.drive.client import DriveClient
-from agent.ledger import Ledger, id_pool
+from agent.ledger import Ledger, ours_on_drive
 from agent.ledger.folders import mark_of
 from agent.model import DriveId
 from agent.uploads.id_log import IdLog
@@ -53,20 +53,20 @@ class IdPool:
     async def fill(self, number: int = 0) -> None:
         """Make sure of that many ids, and of some for whoever takes one by the way. Raises `DriveError`."""
         async with self._lock:
-            missing = LOW + number - await self._ledger.read(id_pool.pool_size, self._account)
+            missing = LOW + number - await self._ledger.read(ours_on_drive.pool_size, self._account)
             if missing > 0:
                 ids = await self._spare(max(missing, AT_ONCE))
                 await asyncio.to_thread(self._id_log.note, ids, self._account)
-                await self._ledger.write(id_pool.are_noted, ids)
+                await self._ledger.write(ours_on_drive.are_noted, ids)
 
     async def _spare(self, number: int) -> list[DriveId]:
         """So many that were not written into the log yet."""
-        found = await self._ledger.read(id_pool.spare, number, self._account)
+        found = await self._ledger.read(ours_on_drive.spare, number, self._account)
         if len(found) < number:
-            await self._ledger.write(id_pool.keep_spare, await self._client.generate_ids(ASK_FOR), self._account)
-            found = await self._ledger.read(id_pool.spare, number, self._account)
+            await self._ledger.write(ours_on_drive.keep_spare, await self._client.generate_ids(ASK_FOR), self._account)
+            found = await self._ledger.read(ours_on_drive.spare, number, self._account)
         return found
 
     async def distrust(self) -> None:
         """Drive refused one of these ids: it does not know them (any more)."""
-        await self._ledger.write(id_pool.empty_pool, self._account)
+        await self._ledger.write(ours_on_drive.empty_pool, self._account)

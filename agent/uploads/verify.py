@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from agent.drive.client import DriveClient
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import Ledger, drive_folders, filled_folders, folders, forgotten, ours_on_drive, recorded
+from agent.ledger import Ledger, drive_folders, folders, forgotten, ours_on_drive, recorded
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import HERE, ORIGINAL, DriveId, End, EventId, FolderId, PlacementId, blurred_in
@@ -157,7 +157,7 @@ class DriveInspector:
             found.astray.append((path_of(listed, found.listed), Move(one.drive_id, file.parents, one.above)))
 
     async def _compare(self, wanted: Sequence[Recorded], found: DriveFindings) -> None:
-        homes = await self._ledger.read(filled_folders.homes, {one.folder for one in wanted})
+        homes = await self._ledger.read(drive_folders.homes_of, {one.folder for one in wanted})
         unseen: list[Recorded] = []
         for one in wanted:
             found.checked += 1

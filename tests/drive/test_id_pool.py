@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.ledger import Ledger, id_pool
+from agent.ledger import Ledger, ours_on_drive
 from agent.uploads.id_log import IdLog
 from agent.uploads.tags import AT_ONCE, LOW, IdPool
 from tests.drive.kit import Kit
@@ -16,9 +16,9 @@ async def test_some_are_left_for_others_whoever_takes_many(kit: Kit, ledger: Led
     pool = IdPool(ledger, kit.client, IdLog(tmp_path / "ids.log"))
     for number in (0, 100, 1, 100, 64, 100):
         await pool.fill(number)
-        taken = [await ledger.write(id_pool.take_id) for _ in range(number)]
+        taken = [await ledger.write(ours_on_drive.take_id) for _ in range(number)]
         assert None not in taken
-        assert await ledger.read(id_pool.pool_size) >= LOW
+        assert await ledger.read(ours_on_drive.pool_size) >= LOW
 
 
 async def test_each_lies_in_the_log_before_it_is_used_and_few_do_before_they_are_needed(
@@ -29,7 +29,7 @@ async def test_each_lies_in_the_log_before_it_is_used_and_few_do_before_they_are
     for life in range(5):
         pool = IdPool(ledger, kit.client, log)  # another agent's
         await pool.fill()
-        used = {await ledger.write(id_pool.take_id) for _ in range(LOW)}
+        used = {await ledger.write(ours_on_drive.take_id) for _ in range(LOW)}
         assert used <= {*log.read("")}
         assert len(log.read("")) <= (life + 1) * LOW + AT_ONCE
     assert emulator.requests()["methods"] == {"files.generateIds": 1}
@@ -38,8 +38,8 @@ async def test_each_lies_in_the_log_before_it_is_used_and_few_do_before_they_are
 async def test_distrusted_ids_are_used_no_more(kit: Kit, ledger: Ledger, tmp_path: Path) -> None:
     pool = IdPool(ledger, kit.client, IdLog(tmp_path / "ids.log"))
     await pool.fill()
-    before = await ledger.read(id_pool.unused)
+    before = await ledger.read(ours_on_drive.unused)
     await pool.distrust()
-    assert await ledger.write(id_pool.take_id) is None
+    assert await ledger.write(ours_on_drive.take_id) is None
     await pool.fill()
-    assert not before & await ledger.read(id_pool.unused)
+    assert not before & await ledger.read(ours_on_drive.unused)

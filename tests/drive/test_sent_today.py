@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from agent.drive.limiter import Bandwidth
-from agent.ledger import Ledger, sent
+from agent.ledger import Ledger, meta
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.uploads.metered import MeteredLine
@@ -32,5 +32,5 @@ async def test_what_was_sent_counts_where_the_agent_ends_before_it_is_written(le
     assert await asyncio.wrap_future(held_up)
     await metered.save()  # as the agent ends
     await ledger.write(lambda _: None)  # behind what is under way: a ledger that is closed writes all of it
-    assert (await ledger.read(sent.by_day))[TODAY][0] == 205_374
+    assert (await ledger.read(meta.sent_by_day))[TODAY][0] == 205_374
     assert metered.sent_today == 205_374

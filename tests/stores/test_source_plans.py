@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.ledger import Ledger, counts, downloads, event_homes, held, ours_on_drive, sources, syncs
+from agent.ledger import Ledger, accounts, counts, downloads, held, ours_on_drive, sources, syncs
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.model import DEFAULT_EVENT, DriveId, EventId, EventPhotoId, FolderId, PhotoId, SourceId
 from tests.making import content, photo_row
@@ -132,8 +132,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "held.opened": held.opened,
     "held.count": held.count,
     "held.decide": lambda db: held.decide(db, held_by(db), yes=True),
-    "folders.homes": event_homes.homes,
-    "folders.inside": lambda db: event_homes.inside(db, FolderId(1)),
+    "folders.homes": accounts.homes,
+    "folders.inside": lambda db: accounts.inside(db, FolderId(1)),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.ledger import id_pool
+from agent.ledger import ours_on_drive
 from agent.requests.control import Pause, Resume, Retry
 from agent.requests.events import AddEvent, SetEvent
 from agent.requests.people import EnrollPerson, RenamePerson
@@ -244,7 +244,7 @@ async def test_those_that_are_there_are_renamed_while_drive_gives_no_ids_for_oth
     """Nothing was looked after that was there, for as long as one was to be made; and once it gives some, that is."""
     await hassan(running, emulator)
     emulator.faults({"method": "files.generateIds", "reason": "badRequest", "times": None})
-    await running.agent._ledger.write(id_pool.empty_pool, "")
+    await running.agent._ledger.write(ours_on_drive.empty_pool, "")
     await enroll(running, "Mia", "mia")
     await until(lambda: emulator.requests()["statuses"].get("400"))
     await running.service.ask(RenamePerson(person="Hassan", name="Hasan"))
@@ -266,7 +266,7 @@ async def test_one_that_drive_refuses_just_as_somebody_says_retry_is_made_at_onc
     monkeypatch.setattr(making, "RETRY_AFTER", NEVER)
     async with an_agent(workspace) as running:
         await hassan(running, emulator)
-        await running.agent._ledger.write(id_pool.empty_pool, "")
+        await running.agent._ledger.write(ours_on_drive.empty_pool, "")
         emulator.forget_requests()
         emulator.faults({"method": method, "reason": "badRequest", "delay_ms": 3000})
         await enroll(running, "Mia", "mia")

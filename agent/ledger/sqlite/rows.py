@@ -41,9 +41,24 @@ class Db(sqlite3.Connection):
         """Make a change. Returns whether there was a row to be changed."""
         return self.execute(query, values).rowcount > 0
 
+    def has(self, query: str, values: Values = ()) -> bool:
+        """Whether there is such a row."""
+        return self.execute(query, values).fetchone() is not None
+
+    def tuples(self, query: str, values: Values = ()) -> list[Any]:
+        """All rows, each as its columns in their order."""
+        return [tuple(row) for row in self.execute(query, values)]
+
     def pairs(self, query: str, values: Values = ()) -> dict[Any, Any]:
         """The first column -> the second, of all rows."""
         return {row[0]: row[1] for row in self.execute(query, values)}
+
+    def gathered(self, query: str, values: Values = ()) -> dict[Any, list[Any]]:
+        """The first column -> the second of every row that has it, in their order."""
+        found: dict[Any, list[Any]] = {}
+        for key, one in self.execute(query, values):
+            found.setdefault(key, []).append(one)
+        return found
 
 
 def at_once(db: Db, read: Callable[Concatenate[Db, P], T], *given: P.args, **named: P.kwargs) -> T:
