@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from agent.disk.ability import lacks_of
 from agent.disk.access import Access
-from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system
+from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system, lacks_of
 from agent.doctor.findings import Begun, Finding, of_error, ok, problem, warning
 from agent.errors import UsageError
 from agent.filing import plan
