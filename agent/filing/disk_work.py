@@ -17,19 +17,10 @@ from pathlib import Path
 from agent.disk.atomic import NotRegular, is_full, open_regular
 from agent.disk.own_folders import Identity, OpenFolders, OwnFolders
 from agent.faces.results import LookError
-from agent.filing import files
+from agent.filing import files, folder_work
 from agent.filing.blurring import name_of
 from agent.filing.files import NoRoom, NotRead, OtherBytes, Spot, look_at_open, own_prefix
-from agent.filing.folder_work import (
-    MadeFolders,
-    Renamed,
-    Staged,
-    clear_asides,
-    name_folders,
-    remove_folders,
-    rename_folder,
-    stage_folders,
-)
+from agent.filing.folder_work import MadeFolders, Renamed, Staged
 from agent.filing.ownership import FOLDER, Line, MadeLog
 from agent.filing.plan import Step, disk_step
 from agent.filing.withdrawn import LastFiles
@@ -119,23 +110,23 @@ class DiskWork:
     # ---- folders
 
     def stage_folders(self, absent: Sequence[tuple[FolderId, str]]) -> Staged:
-        staged = stage_folders(self._own, self._mark, [path for _, path in absent])
+        staged = folder_work.stage_folders(self._own, self._mark, [path for _, path in absent])
         self._log.note(Line(one.device, one.inode, FOLDER) for one in staged.made.values())
         return staged
 
     def name_folders(
         self, staged: Staged, absent: Sequence[tuple[FolderId, str]], refused: Collection[str]
     ) -> MadeFolders:
-        return name_folders(self._own, staged, absent, refused)
+        return folder_work.name_folders(self._own, staged, absent, refused)
 
     def clear_asides(self, paths: Sequence[str]) -> None:
-        clear_asides(self._own, self._mark, paths)
+        folder_work.clear_asides(self._own, self._mark, paths)
 
     def rename_folder(self, one: DiskRename) -> tuple[str, Renamed]:
-        return rename_folder(self._own, self._mark, one.now, one.wanted, one.identity)
+        return folder_work.rename_folder(self._own, self._mark, one.now, one.wanted, one.identity)
 
     def remove_folders(self, folders: Sequence[tuple[str, Identity | None]]) -> list[bool]:
-        return remove_folders(self._own, folders)
+        return folder_work.remove_folders(self._own, folders)
 
     # ---- away
 

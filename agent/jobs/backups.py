@@ -29,20 +29,10 @@ from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger.sqlite import ledger_file
 from agent.model import EventId
 from agent.requests.control import BackupRow, PutBack
+from agent.roster import older
 from agent.roster.decisions import check as check_decisions
 from agent.roster.decisions import moved_to
 from agent.roster.moves import Moves, moves_in, together
-from agent.roster.older import (
-    check_decisions_file,
-    decisions_in,
-    event_of,
-    keep_events,
-    list_at,
-    list_there,
-    own_row,
-    says_whose,
-    whose,
-)
 from agent.roster.tables import check as check_roster
 from agent.workspace import Workspace
 
@@ -233,7 +223,7 @@ def put_back(workspace: Workspace, given: Path) -> PutBack:
     file = find_backup(workspace, given)
     with in_words(file), file.open("rb") as opened:
         is_ledger = opened.read(len(ledger_file.MAGIC)) == ledger_file.MAGIC
-    refuse_another(workspace, file, *(of_ledger(file) if is_ledger else whose(people_in(file)[ROSTER])))
+    refuse_another(workspace, file, *(of_ledger(file) if is_ledger else older.whose(people_in(file)[ROSTER])))
     kind = Kind.LEDGER if is_ledger else Kind.PEOPLE
     kept = new_folder(workspace)
     with in_words(kept):
@@ -274,15 +264,18 @@ def ids_here(workspace: Workspace, but: Path) -> set[str]:
 
     A list that was begun anew because it was gone, and to which nobody has said yes, is no word of whose this is.
     """
-    there = list_at(workspace.roster)
-    is_anew = bool(own_row(there).get("anew"))
+    there = older.list_at(workspace.roster)
+    is_anew = bool(older.own_row(there).get("anew"))
     ledger = "" if is_anew else of_ledger(workspace.ledger)[0]
-    if says_whose(there) or ledger:
-        return {whose(there)[0], ledger} - {""}
+    if older.says_whose(there) or ledger:
+        return {older.whose(there)[0], ledger} - {""}
     kept = [(read_people(one.path) or {}).get(ROSTER, {}) for one in of_kind(workspace, Kind.PEOPLE) if one.path != but]
-    kept += [list_at(path) for path in workspace.state.glob("roster.json.*") if path != but]
+    kept += [older.list_at(path) for path in workspace.state.glob("roster.json.*") if path != but]
     ledgers = [] if is_anew else [one.path for one in of_kind(workspace, Kind.LEDGER) if one.path != but]
-    return {*(whose(one)[0] for one in kept if says_whose(one)), *(of_ledger(one)[0] for one in ledgers)} - {""}
+    return {
+        *(older.whose(one)[0] for one in kept if older.says_whose(one)),
+        *(of_ledger(one)[0] for one in ledgers),
+    } - {""}
 
 
 def of_ledger(path: Path) -> tuple[str, str]:
@@ -322,17 +315,17 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
     moved = list(workspace.state.glob("roster.json*"))
     known: set[str] = set()
     if read_people(file) is None:
-        documents[ROSTER]["workspace"]["1"]["pending"] = list_there(workspace.roster).get("pending") or {}
+        documents[ROSTER]["workspace"]["1"]["pending"] = older.list_there(workspace.roster).get("pending") or {}
     else:
         known = {str(row["id"]) for row in documents[ROSTER]["events"].values()}
-        moved += [path for path in workspace.state.glob("decisions-*.json*") if event_of(path) in known]
+        moved += [path for path in workspace.state.glob("decisions-*.json*") if older.event_of(path) in known]
         documents[ROSTER]["workspace"]["1"]["pending"] = to_follow(workspace, documents)
-    stay = {event_of(path) for path in workspace.state.glob("decisions-*.json") if path not in moved}
+    stay = {older.event_of(path) for path in workspace.state.glob("decisions-*.json") if path not in moved}
     documents[ROSTER]["workspace"]["1"]["put_back"] = True  # and is not just an older one
-    decided = stay | {event_of(Path(name)) for name in documents if name != ROSTER}
+    decided = stay | {older.event_of(Path(name)) for name in documents if name != ROSTER}
     documents[ROSTER]["workspace"]["1"]["decided"] = sorted(decided)  # there is a file of each, and of no others
     keep_moves(workspace, documents, known)
-    keep_events(workspace.state / ROSTER, documents[ROSTER])
+    older.keep_events(workspace.state / ROSTER, documents[ROSTER])
     for path in moved:
         shutil.copy2(path, kept / path.name)
     for name in [ROSTER, *sorted(documents.keys() - {ROSTER})]:
@@ -348,19 +341,19 @@ def keep_moves(workspace: Workspace, documents: Mapping[str, Tables], events: Co
     `events`: of which the decisions are put back.
     """
     with suppress(ValueError, LookupError, TypeError, AttributeError):  # what lies there is not as it should be
-        now = list_there(workspace.roster)
-        older: dict[str, Any] = documents[ROSTER]["workspace"]["1"]
-        moves = together(moves_in(older), moves_in(now))
+        now = older.list_there(workspace.roster)
+        own: dict[str, Any] = documents[ROSTER]["workspace"]["1"]
+        moves = together(moves_in(own), moves_in(now))
         back = {key: dict(one) for key, one in moves.back.items()}
         left: Tables = now.get("pending") or {}
         for event in events:
             name = f"decisions-{event}.json"
-            rows = {**decisions_in(workspace.state / name), **left.get(event, {})}
-            then: dict[str, Any] = {**documents.get(name, {}).get("decisions", {}), **older["pending"].get(event, {})}
+            rows = {**older.decisions_in(workspace.state / name), **left.get(event, {})}
+            then: dict[str, Any] = {**documents.get(name, {}).get("decisions", {}), **own["pending"].get(event, {})}
             for key, row in rows.items():
                 if (to := moved_to(row)) is not None and to != moved_to(then.get(key)):
                     back[key] = {**back.get(key, {}), to: EventId(event)}
-        older |= Moves(back, moves.came).fields()
+        own |= Moves(back, moves.came).fields()
 
 
 def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
@@ -370,14 +363,16 @@ def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
     is forgotten by now, blurred or not, stays so, whatever the backup says of it.
     """
     due: Tables = documents[ROSTER]["workspace"]["1"].get("pending") or {}
-    here: Tables = list_there(workspace.roster).get("pending") or {}  # that a file here may not have yet
+    here: Tables = older.list_there(workspace.roster).get("pending") or {}  # that a file here may not have yet
     differ: Tables = {}
     for event in {str(row["id"]) for row in documents[ROSTER]["events"].values()}:
         name = f"decisions-{event}.json"
         left = due.get(event, {})  # that had not followed yet when the backup was made
         then: dict[str, Any] = {**documents.get(name, {}).get("decisions", {}), **left}
         last = here.get(event, {})
-        now = {key: row for key, row in {**decisions_in(workspace.state / name), **last}.items() if row is not None}
+        now = {
+            key: row for key, row in {**older.decisions_in(workspace.state / name), **last}.items() if row is not None
+        }
         forgotten = {key: row for key, row in now.items() if row.get("forgotten")}
         then, left = {**then, **forgotten}, {**left, **forgotten}
         sure = {key for key in [*then, *now] if then.get(key) == now.get(key)} - {*left, *last}
@@ -399,7 +394,7 @@ def people_in(file: Path) -> dict[str, Tables]:
             if name == ROSTER:
                 check_roster(tables)
             else:
-                check_decisions_file(name)
+                older.check_decisions_file(name)
                 check_decisions(tables)
         workspace: dict[str, Any] = (documents or {})[ROSTER]["workspace"]["1"]
     except (LookupError, TypeError, ValueError, AttributeError):

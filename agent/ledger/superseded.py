@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.ledger import seen, twins
-from agent.ledger.photos import (
-    Content,
-    EventPhoto,
-    by_sha256,
-    heal_troubles,
-    in_events,
-    record_in_event,
-    record_photo,
-)
+from agent.ledger import photos, seen, twins
+from agent.ledger.photos import Content, EventPhoto
 from agent.ledger.placements import LIES_THERE
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
@@ -24,11 +16,11 @@ def supersede(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
 
     Should it come back to an event out of which it was moved, it is new there, and moved again.
     """
-    known = in_events(db, photo)
+    known = photos.in_events(db, photo)
     gone = [row for row in known if row.state in (PhotoState.WAITING, PhotoState.FAILED, PhotoState.HELD)]
     for row in gone:
         _out_of_sight(db, row.id)
-        heal_troubles(db, row.id, now)
+        photos.heal_troubles(db, row.id, now)
     if gone:
         for row in known:
             if row.state is PhotoState.MOVED:
@@ -40,9 +32,9 @@ def supersede(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
 
 def known_as_gone(db: Db, event: EventId, content: Content, name: str, now: float) -> None:
     """A photo that nobody here has heard of lies on Drive: it is one of the event's, and nowhere, until it arrives."""
-    if by_sha256(db, content.sha256) is None:
-        photo = record_photo(db, content)
-        record_in_event(db, event, photo, name, now)
+    if photos.by_sha256(db, content.sha256) is None:
+        photo = photos.record_photo(db, content)
+        photos.record_in_event(db, event, photo, name, now)
         supersede(db, photo, now)
 
 
@@ -69,7 +61,7 @@ def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
     """Not one of the event's any more: not counted, not shown; it may come back."""
     db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
     seen.forget_of(db, event_photo)
-    heal_troubles(db, event_photo, now)
+    photos.heal_troubles(db, event_photo, now)
     _waits_for_nothing(db, event_photo)
 
 
