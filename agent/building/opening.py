@@ -50,11 +50,11 @@ from agent.people.plan_again import OLDER, ROSTER_TROUBLE, is_planned, plan_agai
 from agent.people.planner import Planner
 from agent.people.references import Pictures, restore_encodings
 from agent.roster import Roster
+from agent.roster.book import Switches
 from agent.roster.decisions import GUEST_NUMBER
-from agent.roster.roster import Switches
 from agent.running.supervise import here
 from agent.settings import Settings
-from agent.uploads.id_log import IdLog
+from agent.uploads.tags import IdLog
 from agent.workspace import Workspace, absolute, prepare
 
 log = structlog.get_logger(__name__)

@@ -56,12 +56,11 @@ from agent.people import guests
 from agent.people.planner import Planner
 from agent.people.plans import out_of
 from agent.roster import Roster
-from agent.roster.blurred import blurred_photos
 from agent.roster.decisions import FaceDecision
 from agent.running.waiting import Stumbles
 from agent.uploads import tags
-from agent.uploads.id_log import IdLog
 from agent.uploads.send import if_there
+from agent.uploads.tags import IdLog
 from agent.uploads.verify import event_of, marks_of, shows_face
 
 log = structlog.get_logger(__name__)
@@ -169,7 +168,7 @@ class Rebuild:
                     await self._ledger.write(twins.stand_for_both, twin)
         lay = {(sha256, blurred) for sha256, made_as in made.stand_ins.values() if (blurred := blurred_in(made_as))}
         for event in self._roster.events() if lay else ():
-            known = blurred_photos(self._roster, event.id)
+            known = self._roster.blurred_photos(event.id)
             for twin, main in [(sha256, known[blurred]) for sha256, blurred in sorted(lay) if blurred in known]:
                 out = [out_of(self._roster.photo_decision(event.id, one)) for one in (twin, main)]
                 if not self._roster.blurred_faces(event.id, twin) and out[0] == out[1]:

@@ -20,7 +20,7 @@ from agent.drive.files import DriveFile
 from agent.drive.lanes import not_open
 from agent.drive.reasons import Next
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, accounts, asked, drive_folders
+from agent.ledger import Ledger, accounts, asked, drive_folders, troubles
 from agent.ledger.accounts import Home
 from agent.ledger.drive_folders import DriveRename, DriveTree
 from agent.ledger.sqlite.rows import Db
@@ -37,7 +37,6 @@ LOOKED_AGAIN = (2.0, 15.0, 120.0, drive_folders.AGAIN_AFTER)  # seconds; lists s
 
 
 Refused = Callable[[Db, FolderId, str, VenueError, float, float], None]
-Done = Callable[[Db, FolderId, float], None]
 
 
 async def or_told(
@@ -46,10 +45,13 @@ async def or_told(
     folder: FolderId,
     name: str,
     does: Awaitable[bool],
-    told: tuple[Refused, Done] = (records.upkeep_refused, records.upkeep_done),
+    told: tuple[str, Refused] = ("upkeep", records.upkeep_refused),
 ) -> bool:
-    """Whether it was done. What Drive refuses of one folder is told, and holds no other up; an outage is raised."""
-    refused, over = told
+    """Whether it was done. What Drive refuses of one folder is told, and holds no other up; an outage is raised.
+
+    `told`: how the key of such a trouble begins, and how it is told.
+    """
+    key, refused = told
     try:
         done = await does
     except DriveError as error:
@@ -61,7 +63,7 @@ async def or_told(
         return False
     if done:
         refusals.over(folder)
-        await ledger.write(over, folder, clock.wall())
+        await ledger.write(troubles.heal, f"{key}:{folder}", clock.wall())
     return done
 
 
@@ -196,7 +198,7 @@ class Destinations:
         What Drive refused waits until its time has come, or it is to be somewhere else.
         """
         done: list[bool] = []
-        told = records.move_refused, records.move_done
+        told = "move", records.move_refused
         for one in await self._ledger.read(accounts.homes, self._account):
             given = self._given(one.key)
             if given == (one.drive_id if one.given else None):
@@ -229,7 +231,7 @@ class Destinations:
             with if_there():
                 await self._leave(made)
             await self._ledger.write(accounts.no_home, home.folder)
-        await self._ledger.write(records.move_done, home.folder, clock.wall())
+        await self._ledger.write(troubles.heal, f"move:{home.folder}", clock.wall())
 
     async def _own(self, home: Home) -> DriveId | None:
         """A folder of ours again, made under an id that is kept before Drive is asked."""

@@ -40,10 +40,6 @@ def upkeep_refused(db: Db, folder: FolderId, name: str, error: VenueError, now: 
     troubles.tell_if_still(db, Subject(f"upkeep:{folder}", name), error, now)
 
 
-def upkeep_done(db: Db, folder: FolderId, now: float) -> None:
-    troubles.heal(db, f"upkeep:{folder}", now)
-
-
 AGAIN = "venuesync retry --all"
 
 
@@ -58,11 +54,6 @@ def move_refused(db: Db, folder: FolderId, name: str, error: VenueError, now: fl
         kind=error.kind,
     )
     troubles.tell_if_still(db, Subject(f"move:{folder}", name), told, now)
-
-
-def move_done(db: Db, folder: FolderId, now: float) -> None:
-    """It lies where it is to lie, as it was moved or is to be moved no more."""
-    troubles.heal(db, f"move:{folder}", now)
 
 
 def folder_filled(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> None:

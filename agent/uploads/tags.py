@@ -8,12 +8,18 @@ so the ledger's ids come first.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 
+import structlog
+
+from agent.disk.atomic import write_whole
 from agent.drive.client import DriveClient
 from agent.ledger import Ledger, ours_on_drive
 from agent.ledger.folders import mark_of
 from agent.model import DriveId
-from agent.uploads.id_log import IdLog
+
+log = structlog.get_logger(__name__)
 
 WORKSPACE = "venuesync"
 FOLDER = "venuesync_folder"
@@ -22,6 +28,8 @@ MADE = "venuesync_made"  # what was made of it, where it is not the photo itself
 ASK_FOR = 1000  # ids, the most that Drive gives at once
 LOW = 16  # of those that may be used
 AT_ONCE = 80  # that are written into the log together
+IDS_KEPT = 2000  # in the log, of each account: at two files a second more than any list was seen to lag
+ALL_USE = "-"  # the account that all events use
 
 
 def workspace(workspace_id: str) -> tuple[str, str]:
@@ -70,3 +78,37 @@ class IdPool:
     async def distrust(self) -> None:
         """Drive refused one of these ids: it does not know them (any more)."""
         await self._ledger.write(ours_on_drive.empty_pool, self._account)
+
+
+class IdLog:
+    """The ids that Drive gave us last, in the file at `path`: `<account> <id>` in each line, the newest ones last.
+
+    It lies beside the ledger: one that is lost does not know what it sent. Drive's lists may lag by minutes, and what
+    they do not show would be sent once more. By its id a file is there at once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def note(self, ids: Sequence[DriveId], account: str) -> None:
+        """Keep these, synced, before any of them is used. Never raises: what is not written is not looked for."""
+        of = account or ALL_USE
+        lines = self._lines()
+        others = [one for one in lines if one[0] != of]
+        own = [*(one for one in lines if one[0] == of), *((of, str(id)) for id in ids)]
+        text = "".join(f"{whose} {id}\n" for whose, id in [*others, *own[-IDS_KEPT:]])
+        try:
+            write_whole(self.path, text.encode())
+        except OSError as error:
+            log.warning("id_log.not_written", error=error.strerror)
+
+    def read(self, account: str) -> list[DriveId]:
+        """Ids that were that account's."""
+        return [DriveId(id) for whose, id in self._lines() if whose == (account or ALL_USE)]
+
+    def _lines(self) -> list[tuple[str, str]]:
+        try:
+            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return []
+        return [(one[0], one[1]) for line in lines if len(one := line.split(" ")) == 2]

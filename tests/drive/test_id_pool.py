@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.ledger import Ledger, ours_on_drive
-from agent.uploads.id_log import IdLog
-from agent.uploads.tags import AT_ONCE, LOW, IdPool
+from agent.uploads.tags import AT_ONCE, LOW, IdLog, IdPool
 from tests.drive.kit import Kit
 from tests.emulator.drive import Emulator
 
