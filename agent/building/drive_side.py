@@ -33,9 +33,10 @@ from agent.running.supervise import Errands, Work
 from agent.running.topics import Topic, Topics
 from agent.running.transfers import UnderWay
 from agent.settings import Settings
+from agent.sync.all_feeds import AllFeeds
 from agent.sync.downloads import Downloader
 from agent.sync.draft import GonePolicy
-from agent.sync.feeds import Feeds, FeedsOff
+from agent.sync.feeds import Feeds
 from agent.sync.listing import ListFreshness
 from agent.sync.pace import LineLimits
 from agent.sync.push import Push
@@ -255,8 +256,8 @@ class DriveSide:
         """What the handlers ask."""
         ledger, client, lane, feeds, account = self._opened.ledger, self.client, self.lane, self.feeds, self.account
         sending, fetching = self.queue.under_way, self.downloader.under_way
-        since, whose = self.forecast.since, self.first_moments.whose
-        self.shown = DriveParts(account, lane, feeds, sending, fetching, self._pace, since, whose, self.folders.stuck)
+        since, whose = lambda: self.forecast.signed_in_at, self.first_moments.whose
+        self.shown = DriveParts(account, lane, sending, fetching, self._pace, since, whose, self.folders.stuck)
         self.sources = SourcesOnDrive(lane, self.tree, self.choosing)
         inspector = DriveInspector(ledger, client, self._opened.roster.workspace_id, account)
         source_inspector = SourceInspector(ledger, client, feeds.watched, lambda: lane.status.account, account)
@@ -316,9 +317,9 @@ class DriveOffSide:
 
     def __init__(self, opened: Opened, settings: Settings) -> None:
         self._opened, self._settings = opened, settings
-        self._feeds = feeds = FeedsOff()
+        self._feeds = feeds = AllFeeds(tuple)
         lane = drive_off()
-        off = DriveParts("", lane, feeds, UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None, lambda: None, {})
+        off = DriveParts("", lane, UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None, lambda: None, {})
         self.shown = AllDriveParts(lambda: [off], feeds, None)
         self.links = LinksOff(opened.roster)
         self.forgets = ForgetsNothing(opened.ledger)

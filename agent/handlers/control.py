@@ -45,7 +45,6 @@ from agent.requests.snapshot import Folders, GetSnapshot, ListFolders, Snapshot
 from agent.requests.status import About, GetAbout, GetMetrics, GetStatus, StatusDocument
 from agent.roster import Roster
 from agent.sync.all_feeds import AllFeeds
-from agent.sync.feeds import FeedsOff
 from agent.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -172,7 +171,7 @@ class SyncHandlers:
     _roster: Roster
     _watcher: Watcher | Unwatched
     _lane: Lanes
-    _feeds: AllFeeds | FeedsOff
+    _feeds: AllFeeds
     _retry: RetryHandlers
     _look: Callable[[], None]
 

@@ -30,7 +30,6 @@ from agent.model import Event
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.sync.all_feeds import AllFeeds
-from agent.sync.feeds import Feeds, FeedsOff
 from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -45,7 +44,7 @@ class Listings:
 
     `mark`, `list_marked` and `end` are jobs; each returns what came of it."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, feeds: Feeds | AllFeeds | FeedsOff, settings: Settings) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, feeds: AllFeeds, settings: Settings) -> None:
         self._ledger = ledger
         self._roster = roster
         self._feeds = feeds
@@ -78,7 +77,7 @@ class Listings:
     async def _end(self, event: Event) -> bool:
         watched = {one.id for one in event.looked_at}
         if watched:
-            if isinstance(self._feeds, FeedsOff):
+            if self._feeds.are_off:
                 return False
             await self._feeds.ask([event.id], whole=True)
             until = time.monotonic() + LAST_LISTING

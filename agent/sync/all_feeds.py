@@ -12,10 +12,14 @@ from agent.sync.sources import Looks, SourceStanding
 
 
 class AllFeeds:
-    """`each` returns them."""
+    """`each` returns them; none where Drive is off: then there are none to ask, and nothing is to be made sure of."""
 
     def __init__(self, each: Callable[[], Sequence[Feeds]]) -> None:
         self._each = each
+
+    @property
+    def are_off(self) -> bool:
+        return not self._each()
 
     @property
     def listing(self) -> Set[EventId]:
@@ -36,8 +40,9 @@ class AllFeeds:
                 one.look_now([drive])
 
     def ring(self) -> None:
+        """See what is due."""
         for one in self._each():
-            one.ring()
+            one.bell.ring()
 
     def next_looks(self) -> Mapping[str, float]:
         return {event: at for one in self._each() for event, at in one.next_looks().items()}

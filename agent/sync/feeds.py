@@ -8,7 +8,7 @@ event's; an outage waits with the lane.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -125,10 +125,6 @@ class Feeds:
         """Somebody wants that what is lost is looked for now: nothing waits for it any more."""
         self._wishes += 1
         self._lost_until.clear()
-        self.bell.ring()
-
-    def ring(self) -> None:
-        """See what is due."""
         self.bell.ring()
 
     def keys(self) -> set[str]:
@@ -412,34 +408,6 @@ class Feeds:
         if one.source.id not in {each.source.id for each in self.watched()}:
             return
         record_lost(db, one.event, one.source, error, self._lane.status.account, now)
-
-
-class FeedsOff:
-    """The feeds where Drive is off: there are none to ask, and nothing is to be made sure of."""
-
-    def __init__(self) -> None:
-        self.listing: Set[EventId] = frozenset()
-
-    async def ask(self, events: Iterable[EventId], *, whole: bool) -> None:
-        """Nobody looks."""
-
-    def look_now(self) -> None:
-        """Nobody looks."""
-
-    def ring(self) -> None:
-        """Nobody looks."""
-
-    def next_looks(self) -> Mapping[str, float]:
-        return {}
-
-    def has_looked(self) -> bool:
-        return True
-
-    def looks(self) -> Looks:
-        return NO_LOOKS
-
-    def standings(self, _facts: EventFacts, _before: Looks, _arrivals: int) -> Sequence[SourceStanding]:
-        return ()
 
 
 def begin_listing(db: Db, one: Watched, now: float) -> int:

@@ -41,11 +41,10 @@ class Forecast:
         status: Callable[[], DriveStatus],
         account: Callable[[], Account | None],
         *,
-        quiet: Callable[[], Sequence[EventId]] = tuple,
-        refresh: Callable[[], None] = lambda: None,
-        changed: Callable[[], None] = lambda: None,
-        lane: str = "",
-        clock: Callable[[], float] = clock.wall,
+        quiet: Callable[[], Sequence[EventId]],
+        refresh: Callable[[], None],
+        changed: Callable[[], None],
+        lane: str,
     ) -> None:
         """`lane`: the account, as the ledger names it."""
         self._lane = lane
@@ -59,17 +58,12 @@ class Forecast:
         self._quiet = quiet
         self._refresh = refresh
         self._changed = changed
-        self._clock = clock
         self._told: dict[str, str] = {}
 
     @property
     def keys(self) -> list[str]:
         """Of the troubles that are told here."""
         return [self._room.key, self._sign_in.key]
-
-    def since(self) -> float | None:
-        """When whoever is signed in did so."""
-        return self.signed_in_at
 
     async def run(self) -> None:
         """Look every while, and whenever Drive's state has changed."""
@@ -90,14 +84,14 @@ class Forecast:
         except Unreadable:
             account = None
         self.signed_in_at = None if account is None else account.signed_in_at
-        await self._tell(self._sign_in, ends_soon(account, self._clock(), named=bool(self._lane)))
+        await self._tell(self._sign_in, ends_soon(account, clock.wall(), named=bool(self._lane)))
 
     async def _tell(self, subject: Subject, warning: VenueError | None) -> None:
         words = "" if warning is None else f"{warning.title} {warning.detail}"
         if self._told.get(subject.key) == words:
             return
         self._told[subject.key] = words
-        await self._ledger.write(tell, subject, warning, self._clock())
+        await self._ledger.write(tell, subject, warning, clock.wall())
         self._changed()
 
 

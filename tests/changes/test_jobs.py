@@ -26,6 +26,7 @@ from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sources import ListedFile
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, EventPhotoId, SourceId
+from agent.sync.all_feeds import AllFeeds
 from agent.workspace import Workspace
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
@@ -135,7 +136,7 @@ async def test_events_not_listed_for_a_day_are_marked_and_listed_by_the_next_job
     folder = anna.folder("Anna", share=True)
     await desk.add_event("Wedding", folder)
     await desk.look()
-    job = Listings(desk.ledger, desk.roster, desk.feeds, desk.settings)
+    job = Listings(desk.ledger, desk.roster, AllFeeds(lambda: [desk.feeds]), desk.settings)
     assert await job.mark() == "0 sources marked"
     await desk.ledger.write(listed_long_ago, time.time() - 25 * 3600)
     assert await job.mark() == "1 sources marked"
@@ -156,7 +157,7 @@ async def test_an_event_whose_last_day_is_over_is_listed_once_more_and_left_alon
     await desk.look()
     await desk.ledger.on_writer(desk.roster.put_event, replace(desk.roster.event(event), ends="2020-01-01"))
     last = anna.put(b"\xff\xd8\xff last", "last.jpg", folder)
-    job = Listings(desk.ledger, desk.roster, desk.feeds, desk.settings)
+    job = Listings(desk.ledger, desk.roster, AllFeeds(lambda: [desk.feeds]), desk.settings)
     looking = asyncio.ensure_future(look_on(desk))
     assert await job.end() == "1 of 1 events ended"
     looking.cancel()
@@ -176,7 +177,9 @@ async def test_an_event_that_gets_another_last_day_while_it_is_listed_goes_on(
     await desk.make_own_folder()
     await desk.look()
     await desk.ledger.on_writer(desk.roster.put_event, replace(desk.roster.event(event), ends="2020-01-01"))
-    ending = asyncio.ensure_future(Listings(desk.ledger, desk.roster, desk.feeds, desk.settings).end())
+    ending = asyncio.ensure_future(
+        Listings(desk.ledger, desk.roster, AllFeeds(lambda: [desk.feeds]), desk.settings).end()
+    )
     await asyncio.sleep(0.5)
     await desk.ledger.on_writer(desk.roster.put_event, replace(desk.roster.event(event), ends="2099-01-01"))
     looking = asyncio.ensure_future(look_on(desk))
@@ -197,7 +200,7 @@ async def test_an_event_goes_on_while_a_source_of_it_cannot_be_reached(desk: Fee
     last = anna.put(b"\xff\xd8\xff last", "last.jpg", folder)
     await desk.look()
     await desk.ledger.on_writer(desk.roster.put_event, replace(desk.roster.event(event), ends="2020-01-01"))
-    job = Listings(desk.ledger, desk.roster, desk.feeds, desk.settings)
+    job = Listings(desk.ledger, desk.roster, AllFeeds(lambda: [desk.feeds]), desk.settings)
     looking = asyncio.ensure_future(look_on(desk))
     assert await job.end() == "0 of 1 events ended"
     assert await desk.ledger.read(syncs.lost_ones) == {SourceId("s-Wedding-0")}

@@ -19,7 +19,6 @@ from agent.pipeline import Pipeline
 from agent.requests.control import Stop, Stopping
 from agent.requests.status import StatusDocument
 from agent.sync.all_feeds import AllFeeds
-from agent.sync.feeds import FeedsOff
 
 if TYPE_CHECKING:
     from agent.intake.watcher import Watcher
@@ -37,7 +36,7 @@ class Closer:
     _publisher: Publisher
     _pipeline: Pipeline
     _watcher: Watcher | Unwatched
-    _feeds: AllFeeds | FeedsOff
+    _feeds: AllFeeds
 
     async def run(self) -> None:
         looked = -1

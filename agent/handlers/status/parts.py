@@ -24,7 +24,6 @@ from agent.running.supervise import LoopWatch
 from agent.running.transfers import AllUnderWay, UnderWay
 from agent.sync import downloads
 from agent.sync.all_feeds import AllFeeds
-from agent.sync.feeds import Feeds, FeedsOff
 from agent.uploads import queue
 from agent.uploads.metered import MeteredLine
 
@@ -62,7 +61,6 @@ class DriveParts:
 
     account: str
     lane: DriveLane
-    feeds: Feeds | FeedsOff
     uploads: UnderWay[PlacementId, queue.Active]
     downloads: UnderWay[int, downloads.Active]
     pace: Callable[[], PaceStatus]
@@ -76,9 +74,7 @@ class AllDriveParts:
     all of them; `None` where Drive is off.
     """
 
-    def __init__(
-        self, each: Callable[[], Sequence[DriveParts]], feeds: AllFeeds | FeedsOff, line: MeteredLine | None
-    ) -> None:
+    def __init__(self, each: Callable[[], Sequence[DriveParts]], feeds: AllFeeds, line: MeteredLine | None) -> None:
         self.each = each
         self.feeds = feeds
         self.line = line
