@@ -30,7 +30,10 @@ from agent.model import (
     Person,
     PersonId,
     PhotoId,
+    Reference,
 )
+from agent.roster import Roster
+from agent.roster.book import new_person_id, with_references
 
 EVENT = Event(DEFAULT_EVENT, "default", "")
 MIA = Person(PersonId("p-mia"), DEFAULT_EVENT, "Mia", "Mia")
@@ -78,6 +81,22 @@ def solo_and_group(db: sqlite3.Connection, person: Person = MIA, event: Event = 
     specs = person_folders(event, person)
     ids = folders.ensure(db, specs, time.time())
     return ids[specs[-2].key], ids[specs[-1].key]
+
+
+def add_person(roster: Roster, name: str, event: EventId, folder: str, references: tuple[Reference, ...]) -> Person:
+    """Somebody is known."""
+    person = Person(new_person_id(), event, name, folder, references=references, created_at=time.time())
+    roster._change(lambda: roster._store([person]))
+    return person
+
+
+def add_references(roster: Roster, person: PersonId, references: tuple[Reference, ...]) -> Person:
+    """More references of a person; one that they have already is not added again."""
+    before = roster._people[person]
+    changed = with_references(before, references)
+    if changed != before:
+        roster._change(lambda: roster._store([changed]))
+    return changed
 
 
 def want(db: sqlite3.Connection, event_photo: EventPhotoId, *wanted: FolderId, may_remove: bool = True) -> bool:

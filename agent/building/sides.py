@@ -74,8 +74,8 @@ class DriveSides:
         return side
 
     def of_event(self, event: EventId) -> DriveSide:
-        known = next((one.lane for one in self._opened.roster.events() if one.id == event), "")
-        return self.of(known)
+        known = self._opened.roster.find_event(event)
+        return self.of("" if known is None else known.lane)
 
     def sources(self, event: Event) -> SourcesOnDrive:
         return self.of(event.lane).sources

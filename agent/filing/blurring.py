@@ -23,7 +23,6 @@ from agent.ledger.disk_queue import DiskTask
 from agent.ledger.sqlite.rows import Db
 from agent.model import Rendition, blurred_in, faces_blurred
 from agent.roster import Roster
-from agent.roster.blurred import blurred_photos
 
 Measures = tuple[str, int | None, int | None]  # a photo's SHA-256, its width and height
 ANOTHER_FILE = {Fault.MISSING, Fault.CHANGED, Fault.UNREADABLE}  # may hold the photo still
@@ -49,7 +48,7 @@ class Blurring:
             return []
         known = await self._ledger.read(measures, sha256)
         if (areas := self._areas(known, blurred)) is None:  # the other file of a shot that is not known as such
-            by = [blurred_photos(self._roster, event.id).get(blurred, "") for event in self._roster.events()]
+            by = [self._roster.blurred_photos(event.id).get(blurred, "") for event in self._roster.events()]
             others = [row for one in {*by} - {""} for row in await self._ledger.read(measures, one)]
             areas = self._areas(others, blurred)
         if areas is not None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from itertools import count
 
+from agent.ledger.given_names import Facts, stem_of
+
 FOLDER_BYTES = 120  # of UTF-8: three of them in one path stay below Windows' 260 characters
 FILE_BYTES = 200  # of UTF-8: file systems allow 255, and sync clients add suffixes of their own
 UNNAMED = "Unnamed"
@@ -175,3 +177,22 @@ def _odd_flag_letters_before(name: str, index: int) -> bool:
     while start and _is_flag_letter(name[start - 1]):
         start -= 1
     return (index - start) % 2 == 1
+
+
+def filled(template: str, event: str, facts: Facts) -> str:
+    """A photo's name by a template, but for its ending: of `{date}_{event}_{number}` `2026-11-21_Gala_0001`.
+
+    `template`: checked (`agent/settings/kinds.py`). What is not known leaves nothing but what stands around it. There
+    is no `{person}`: a photo has one name in all folders, here and on Drive, whoever is on it.
+    """
+    values = {
+        "date": facts.taken[:10],
+        "time": facts.taken[11:19].replace(":", "-"),
+        "event": event,
+        "camera": facts.device,
+        "number": f"{facts.number:04}",
+        "original": stem_of(facts.name),
+    }
+    # Dots would look like an ending, and be one where the rest is cut.
+    parts = {key: safe_name(value).replace(".", "_") if value else "" for key, value in values.items()}
+    return template.format_map(parts).strip(" _-.") or parts["number"]

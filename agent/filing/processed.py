@@ -67,7 +67,7 @@ class Processed:
                     await self._move(row, path)
 
     async def _move(self, row: Row, path: str) -> None:
-        event = next((one for one in self._roster.events() if one.id == row["event"]), None)
+        event = self._roster.find_event(row["event"])
         if event is None:  # it was removed since
             return
         above = ("Events", event.folder, "Processed") if event.folder else ("Processed",)
@@ -91,7 +91,7 @@ class Processed:
 
     def _moved(self, db: Db, row: Row, path: str, new: str) -> None:
         """Nothing is known of it any more where its event was removed meanwhile."""
-        if any(one.id == row["event"] for one in self._roster.events()):
+        if self._roster.find_event(row["event"]) is not None:
             sightings.put_away(db, path, new, row["event"], row["photo"], clock.wall())
 
 

@@ -292,7 +292,7 @@ class EventKeeper:
     async def _check(self, event: Event) -> None:
         roster = self._roster
         others = [one for one in roster.events() if one.id != event.id]
-        before = next((one for one in roster.events() if one.id == event.id), None)
+        before = roster.find_event(event.id)
         if before is None or before.name != event.name:
             event_rules.refuse_same_name(event, others)
         event_rules.refuse_same_destination(event, others)

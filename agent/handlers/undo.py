@@ -26,7 +26,7 @@ from agent.people.taken_back import FoundMeanwhile
 from agent.requests.people import DecisionRow, Decisions, ListDecisions, Redo, Undo, Undone
 from agent.roster import Roster
 from agent.roster.decisions import Entry, FaceDecision, PhotoDecision, decision_from
-from agent.roster.known_better import is_new
+from agent.roster.known_by import is_new
 
 NAMES = 3  # that an error tells
 SAME = 0.01  # apart at most: one face, by what was found in it

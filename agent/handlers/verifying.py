@@ -234,7 +234,7 @@ class Verifier:
             now = await self._ledger.read(recorded.unfinished)
             rows = [
                 *of_disk(disk, drive.there),
-                *of_drive(drive, self._is_event),
+                *of_drive(drive, lambda event: self._roster.find_event(event) is not None),
                 *of_sources(sources),
                 *of_unfinished(unfinished(before, now, drive), self._roster.switches, self._comparison.quiet()),
                 *of_come_meanwhile(await self._ledger.read(come_meanwhile, wanted, now, drive)),
@@ -312,9 +312,6 @@ class Verifier:
         if not await self._left_overs.is_sure(drive=True) or await self._ledger.read(meta.to_learn, account):
             return None
         return {one.id for one in self._roster.events() if one.lane == account}
-
-    def _is_event(self, event: EventId | None) -> bool:
-        return any(one.id == event for one in self._roster.events())
 
     async def _take_out(self, left: Sequence[LeftOver]) -> None:
         """These, then folders that are empty."""

@@ -22,11 +22,7 @@ import structlog
 from agent import clock
 from agent.errors import Cause, VenueError
 from agent.jobs.audit import Audit
-from agent.jobs.pictures import (
-    drop_cut,
-    drop_pictures,
-    let_nobodys_go,
-)
+from agent.jobs.pictures import drop_cut, drop_pictures, let_nobodys_go
 from agent.jobs.runner import DAY
 from agent.ledger import Ledger, kept_faces, meta, troubles
 from agent.ledger.counts import plural
@@ -154,7 +150,7 @@ class Retention:
         """How many of the event were let go."""
         async with self._decider.alone() as deciding:
             await deciding.catch_up()  # an enrolment may have been broken off meanwhile
-            event = next((one for one in self._roster.events() if one.id == id), None)
+            event = self._roster.find_event(id)
             return 0 if event is None else await self._let_go(event)
 
     async def _let_go(self, event: Event) -> int:
@@ -374,20 +370,10 @@ def still_here(refused: Sequence[VenueError]) -> VenueError:
 
 
 def consent_ends(person: Person, until: str) -> VenueError:
-    return VenueError(
-        "A consent ends soon",
-        f"{person.name}: {until} is its last day",
-        f"venuesync people consent {person.id} HOW --until DAY",
-        cause=Cause.USAGE,
-        kind="consent_ends",
-    )
+    detail, remedy = f"{person.name}: {until} is its last day", f"venuesync people consent {person.id} HOW --until DAY"
+    return VenueError("A consent ends soon", detail, remedy, cause=Cause.USAGE, kind="consent_ends")
 
 
 def consent_ended(person: Person, until: str) -> VenueError:
-    return VenueError(
-        "A consent has ended",
-        f"{person.name}: {until} was its last day",
-        f"venuesync people forget {person.id}",
-        cause=Cause.USAGE,
-        kind="consent_ended",
-    )
+    detail, remedy = f"{person.name}: {until} was its last day", f"venuesync people forget {person.id}"
+    return VenueError("A consent has ended", detail, remedy, cause=Cause.USAGE, kind="consent_ended")

@@ -248,7 +248,7 @@ class CameraClocks:
                 self._retimed()
 
     def _record(self, db: Db, event: EventId, known: Sequence[Clock], told: Sequence[Film]) -> None:
-        if all(one.id != event for one in self._roster.events()):
+        if self._roster.find_event(event) is None:
             return  # removed meanwhile
         clocks.tell_films(db, told)
         for one in clocks.record(db, event, known):

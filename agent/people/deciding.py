@@ -17,7 +17,7 @@ from agent.ledger import Ledger, moved_photos, photos, troubles
 from agent.model import EventId, EventPhotoId, Person, PersonId
 from agent.people.plan_again import is_planned, plan_again
 from agent.people.planner import Planner
-from agent.people.tally import Tally
+from agent.people.plans import Tally
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Entry, Turned, Verb
 from agent.roster.moves import Came

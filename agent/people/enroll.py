@@ -117,7 +117,7 @@ class Enroller:
         """The event, and the name as it is spelled there. Raises `UsageError`: it was removed, a consent lacks, or
         a guest who enrolls themselves gives the name of somebody who may be another one.
         """
-        known = next((one for one in self._roster.events() if one.id == event.id), None)
+        known = self._roster.find_event(event.id)
         if known is None:
             raise NotThere("The event was removed meanwhile", event.name, "See what there is: venuesync events")
         name = meant(self._roster, name, known.id)

@@ -79,7 +79,7 @@ class EnrollFolder:
 
     def _astray(self, db: Db, error: Astray, event: EventId) -> None:
         """Nobody's trouble where the event was removed meanwhile."""
-        if event in [one.id for one in self._roster.events()]:
+        if self._roster.find_event(event) is not None:
             reports.astray(db, error, clock.wall(), event)
 
     def _is_ready(self, one: Dropped) -> bool:

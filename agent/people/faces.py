@@ -29,7 +29,7 @@ from agent.people.planner import Planner
 from agent.people.recognise import quality_of, recognise
 from agent.people.references import Pictures
 from agent.roster import Roster
-from agent.roster.denied import At, denied_of, is_same
+from agent.roster.known_by import At, denied_of, is_same
 
 log = structlog.get_logger(__name__)
 

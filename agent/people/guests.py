@@ -38,7 +38,7 @@ from agent.people.planner import Planner
 from agent.people.strangers import KeptStrangers, stacked, to_group
 from agent.roster import Roster
 from agent.roster.decisions import Draft, FaceDecision, Verb, numbered, without_people
-from agent.roster.denied import denied_of
+from agent.roster.known_by import denied_of
 from agent.running.waiting import Bell, Stumbles
 from agent.workspace import Workspace
 

@@ -16,7 +16,7 @@ from agent.model import Box, EventId, Person, PersonId, Reference
 from agent.people.consent import of_both
 from agent.roster.book import called, known_as, new_person_id, with_references
 from agent.roster.decisions import Draft, FaceDecision, numbered
-from agent.roster.denied import At, denies, is_same
+from agent.roster.known_by import At, denies, is_same
 
 LEARNED = 12  # references of a person that come from answers, at most; the latest stay
 

@@ -17,16 +17,13 @@ class MovedPhotos:
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
 
-    def _is_there(self, event: EventId) -> bool:
-        return any(one.id == event for one in self._roster.events())
-
     def go_along(self, db: Db, sight: PlannedPhoto, to: EventId, now: float) -> None:
         """The other event has it from now on, or the one that it was moved into from there; planned there by whoever
         asks for what is not planned yet.
         """
         came_from = sight.event
         for event in self._roster.moved_along(to, sight.sha256):
-            if not self._is_there(event):
+            if self._roster.find_event(event) is None:
                 return
             moved_photos.move_in(db, event, sight.photo, sight.name, came_from, now)
             moved_photos.join_twins(db, event, sight.event_photo, sight.twins, came_from, now)
@@ -40,7 +37,7 @@ class MovedPhotos:
         """Files of a shot that came once the event was gone into which its photo was moved: nobody files them there, so
         each stands for itself where it came.
         """
-        if decision is None or decision.moved_to is None or self._is_there(decision.moved_to):
+        if decision is None or decision.moved_to is None or self._roster.find_event(decision.moved_to) is not None:
             return []
         return twins.free_waiting(db, photo, lambda one: out_of(self._roster.photo_decision(event, one)) is not None)
 

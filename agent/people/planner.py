@@ -14,9 +14,8 @@ from dataclasses import replace
 from agent import clock
 from agent.faces.quality import SHARE, prominent
 from agent.faces.rule import VERSION, Rule
-from agent.filing.names import candidates
+from agent.filing.names import candidates, filled
 from agent.filing.plan import NOWHERE, plan_photo
-from agent.filing.template import filled
 from agent.ledger import (
     Ledger,
     alike,
@@ -53,12 +52,10 @@ from agent.model import (
 from agent.people.alike import Alikes
 from agent.people.known_faces import KnownFaces
 from agent.people.moved import MovedPhotos
-from agent.people.plans import OUT, PLACED, UNPLANNED, Planned, StalePlan, Undecided, out_of
+from agent.people.plans import OUT, PLACED, UNPLANNED, Planned, StalePlan, Tally, Undecided, follow_video, out_of
 from agent.people.recognise import Knower, Recognised, recognise
 from agent.people.references import take_over
 from agent.people.shots import blurred_by_the_other, blurred_in_place_of, decided_files
-from agent.people.tally import Tally
-from agent.people.videos import follow_video
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision, PhotoDecision
 
@@ -125,11 +122,12 @@ class Planner:
 
     def has_event(self, event: EventId) -> bool:
         """On the writer's thread, where events are removed: whether there is such a one (still)."""
-        return any(one.id == event for one in self._roster.events())
+        return self._roster.find_event(event) is not None
 
     def called(self, event: EventId) -> str:
         """The event's name; its id once it is no more."""
-        return next((one.name for one in self._roster.events() if one.id == event), str(event))
+        known = self._roster.find_event(event)
+        return str(event) if known is None else known.name
 
     async def known(self, event: Event) -> KnownFaces:
         """The event's people as the roster has them now."""

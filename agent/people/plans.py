@@ -1,13 +1,17 @@
-"""One photo's plan in one event, and what stands in the way of writing it."""
+"""One photo's plan in one event, what stands in the way of writing it, and what it changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
+from agent.errors import VenueError
 from agent.filing.plan import Plan
+from agent.ledger import troubles
 from agent.ledger.matches import PlannedPhoto
-from agent.model import ORIGINAL, EventId, PersonId, PhotoState
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
+from agent.model import ORIGINAL, EventId, EventPhotoId, PersonId, PhotoState
 from agent.people.recognise import Recognised, Taken
 from agent.roster.decisions import FaceDecision, PhotoDecision
 
@@ -62,3 +66,45 @@ def out_of(decision: PhotoDecision | None) -> PhotoState | None:
     if decision.withdrawn:
         return PhotoState.WITHDRAWN
     return None if decision.moved_to is None else PhotoState.MOVED
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was planned otherwise while somebody counted, whoever planned it: a look that ends meanwhile plans, too.
+
+    Photo -> the people whose it is now and was not before, and the other way round. Photos that had no plan before are
+    not among them.
+    """
+
+    photos: dict[EventPhotoId, set[PersonId]] = field(default_factory=dict[EventPhotoId, set[PersonId]])
+    left: dict[EventPhotoId, set[PersonId]] = field(default_factory=dict[EventPhotoId, set[PersonId]])
+
+    def note(self, photo: EventPhotoId, was: Set[PersonId] = frozenset(), now: Set[PersonId] = frozenset()) -> None:
+        self.photos.setdefault(photo, set()).update(now - was)
+        self.left.setdefault(photo, set()).update(was - now)
+
+    def clear(self) -> None:
+        self.photos.clear()
+        self.left.clear()
+
+    def gained(self, person: PersonId | None) -> int:
+        return sum(person in people for people in self.photos.values())
+
+
+def follow_video(db: Db, sight: PlannedPhoto, now: float, *, shows: bool, out: bool) -> None:
+    """A video on which somebody is to be seen who is blurred on photos stays as it is, and is named: taken out of
+    others' folders, something of theirs would be lost without a word.
+
+    `shows`: such a face is known on it; `out`: it lies in no folder.
+    """
+    subject = Subject(f"shows:{sight.event_photo}", sight.name, sight.event)
+    if out:
+        troubles.heal(db, subject.key, now)
+    elif shows:
+        told = VenueError(
+            "A video shows somebody who was forgotten",
+            f"{sight.name}: they are blurred on photos, and a video stays as it is",
+            f"Look at it, and take it out of all folders if need be: venuesync photos withdraw {sight.event_photo}",
+            kind="not_blurred",
+        )
+        troubles.open_trouble(db, subject, told, now, "warning")

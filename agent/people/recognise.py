@@ -30,8 +30,7 @@ from agent.ledger.matches import Question
 from agent.model import Box, Event, EventId, Person, PersonId, overlap
 from agent.people.known_faces import CLEAR, KnownFaces, Near, known_faces
 from agent.roster.decisions import FaceDecision
-
-SAME = 0.4  # share of the union from which two boxes are one face
+from agent.roster.known_by import SAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import Box, EventId, EventPhotoId, PhotoId
 from agent.roster import Roster
-from agent.roster.blurred import blurred_photos
 from agent.roster.decisions import FaceDecision
 
 
@@ -58,5 +57,5 @@ def blurred_by_the_other(db: Db, roster: Roster, sight: PlannedPhoto) -> list[Fa
 
 def _by_the_other(roster: Roster, sight: PlannedPhoto) -> tuple[str, str]:
     """What is said of faces that are blurred, and the SHA-256 of the file of which it is decided."""
-    known = blurred_photos(roster, sight.event, sight.name) if sight.blurred else {}
+    known = roster.blurred_photos(sight.event, sight.name) if sight.blurred else {}
     return next(((one, known[one]) for one in sight.blurred if known.get(one, sight.sha256) != sight.sha256), ("", ""))

@@ -19,11 +19,10 @@ from agent.model import EventId, EventPhotoId, Person, PersonId, Reference, over
 from agent.people.guests import same_guest
 from agent.people.known_faces import KnownFaces
 from agent.people.planner import Planner
-from agent.people.recognise import SAME, Knower, recognise
+from agent.people.recognise import Knower, recognise
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Entry, FaceDecision, are_names, decision_from
-from agent.roster.denied import denied_of
-from agent.roster.known_better import is_new
+from agent.roster.known_by import SAME, denied_of, is_new
 
 SLICE = 2000  # photos that are looked through at once
 

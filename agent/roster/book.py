@@ -186,6 +186,10 @@ class Book:
         """Those of which nothing is sent."""
         return [event.id for event in self._events.values() if not event.send]
 
+    def find_event(self, event: EventId | str | None) -> Event | None:
+        """By its id; `None` where there is no such one (any more)."""
+        return None if event is None else self._events.get(EventId(event))
+
     def event(self, name: str) -> Event:
         """By its id or name, however that is written. Raises `UsageError` naming those there are."""
         return event_called(name, self.events())
@@ -313,19 +317,6 @@ class Book:
             | {person: one.ends for person, one in links.items() if one.ends},
             "readers": without(self._readers, changed) | {person: rows for person, rows in readers.items() if rows},
         }
-
-    def add_person(self, name: str, event: EventId, folder: str, references: tuple[Reference, ...]) -> Person:
-        """A new person, with an id that is never given again."""
-        person = Person(new_person_id(), event, name, folder, references=references, created_at=clock.wall())
-        self._change(lambda: self._store([person]))
-        return person
-
-    def add_references(self, person: PersonId, references: tuple[Reference, ...]) -> Person:
-        """More references of a person; one that they have already is not added again."""
-        changed = with_references(self._people[person], references)
-        if changed != self._people[person]:
-            self._change(lambda: self._store([changed]))
-        return changed
 
     def _store(self, people: Iterable[Person]) -> None:
         """Write rows, new or known; what a newer program wrote beside known ones stays."""

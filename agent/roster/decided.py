@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from agent.model import Box, EventId, Person, PersonId, overlap
+from agent.model import Box, EventId, Person, PersonId, faces_blurred, overlap
 from agent.roster.book import Book
 from agent.roster.decisions import (
     DONE,
@@ -17,7 +17,7 @@ from agent.roster.decisions import (
     PhotoDecision,
     decision_from,
 )
-from agent.roster.denied import SAME
+from agent.roster.known_by import SAME
 from agent.roster.moves import Move, Moves, moves_in
 from agent.roster.storage import Spare, nothing_spare, value_of
 from agent.roster.tables import check
@@ -140,11 +140,26 @@ class Decided(Book):
         out = decision is not None and (decision.withdrawn or decision.moved_to is not None)
         left = event in self._moves.back.get(sha256, {}) and not self._moves.by_itself(sha256, event)
         stays = not left or any(self._moved_to(one, sha256) == event for one in self.decided)
-        return stays and not out and any(one.id == event for one in self.events())
+        return stays and not out and event in self._events
 
     def _moved_to(self, event: EventId, sha256: str) -> EventId | None:
         decision = self.photo_decision(event, sha256)
         return None if decision is None else decision.moved_to
+
+    def blurred_photos(self, event: EventId, name: str | None = None) -> dict[str, str]:
+        """What a rendition says of faces that are to be blurred in an event -> of which photo, by its SHA-256.
+
+        So the other file of a shot is known: what was decided of it is so by the file that was looked at, and once the
+        ledger is lost, that may be the other one. `name`: of those alone that may be of one shot with a photo of that
+        name: a picture of the same size, made again of another one, may have its faces in the very same places.
+        """
+        photos = {
+            one.sha256
+            for by in {event, *self.decided}
+            for one in self.forgotten_faces(by)
+            if one.blurred and (name is None or not one.name or _stem(one.name) == _stem(name))
+        }
+        return {faces_blurred(boxes): one for one in sorted(photos) if (boxes := self.blurred_faces(event, one))}
 
     def is_blurred(self, sha256: str) -> bool:
         """Whether that is decided of a face of this photo, in whatever event."""
@@ -167,3 +182,7 @@ class Decided(Book):
     def undone(self) -> list[Entry]:
         """What was taken back and can be done again, the last one last."""
         return [value_of(Entry, row) for row in self._rows(UNDONE)]
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0]

@@ -343,7 +343,7 @@ class Entry:
     """`people` and `decisions` as they are to be by taking it back, or doing it again; `None`: none.
 
     `guests`: which numbers were given when it was decided, or last turned; `None`: an older program did that.
-    `besides`: guests whom it did not change itself, who are known better since (`known_better.py`).
+    `besides`: guests whom it did not change itself, who are known better since (`known_by.py`).
     """
 
     verb: str

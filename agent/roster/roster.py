@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 from agent import clock
 from agent.model import Box, EventId, Person, PersonId
-from agent.roster.book import Switches, known_as
+from agent.roster.book import known_as
 from agent.roster.decided import Decided
 from agent.roster.decisions import (
     DONE,
@@ -38,7 +38,6 @@ from agent.roster.decisions import (
     without_people,
     without_references,
 )
-from agent.roster.denied import unlearn_denied
 from agent.roster.forgetting import (
     Forgetting,
     about,
@@ -50,7 +49,7 @@ from agent.roster.forgetting import (
     with_merged,
     without_names,
 )
-from agent.roster.known_better import BESIDES, is_about_people, with_known_better, without_besides
+from agent.roster.known_by import BESIDES, is_about_people, unlearn_denied, with_known_better, without_besides
 from agent.roster.moves import Along, Came, Moves, said_along, turned_along
 from agent.roster.storage import Row, Spare, nothing_spare, value_of
 
@@ -375,6 +374,3 @@ class Roster(Decided):
         pending: dict[str, dict[str, Any]] = self._workspace.get("pending") or {}
         for event, rows in pending.items():
             self._of(EventId(event)).apply(rows)
-
-
-__all__ = ["PersonId", "Roster", "Switches"]

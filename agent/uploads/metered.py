@@ -18,7 +18,7 @@ from agent.ledger import Ledger, meta, twins
 from agent.ledger.drive_queue import DriveTask
 from agent.model import HERE, ORIGINAL, PlacementId, Rendition
 from agent.roster import Roster
-from agent.roster.roster import Switches
+from agent.roster.book import Switches
 from agent.running.waiting import Bell
 from agent.settings import Settings
 from agent.settings.keys import Drive

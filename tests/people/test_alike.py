@@ -23,7 +23,7 @@ from agent.people import plan_again
 from agent.people.alike import ENOUGH, GROWN, Alikes
 from agent.people.planner import Planner
 from agent.roster import Roster
-from tests.making import ENGINE, content, encoding, photo_row, rows
+from tests.making import ENGINE, add_person, content, encoding, photo_row, rows
 
 BOX = Box(0, 0, 9, 9)
 EVENTS = (DEFAULT_EVENT, EventId("other"))
@@ -46,7 +46,7 @@ class Evening:
         self.planner = Planner(ledger, roster, ENGINE, 0.5)
 
     def person(self, name: str, looks: Encoding) -> Person:
-        made = self.roster.add_person(name, DEFAULT_EVENT, name, (Reference(f"{name:>064}", BOX, "a.jpg"),))
+        made = add_person(self.roster, name, DEFAULT_EVENT, name, (Reference(f"{name:>064}", BOX, "a.jpg"),))
         self.ledger.submit(faces.record_reference, made.references[0], ENGINE, looks).result()
         self.planner.forget_known()
         return made

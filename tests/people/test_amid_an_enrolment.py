@@ -11,7 +11,7 @@ from agent.model import DEFAULT_EVENT, Box, Reference
 from agent.requests.people import ForgetPerson
 from agent.settings.keys import People
 from agent.workspace import Workspace
-from tests.making import ENGINE, encoding, rows
+from tests.making import ENGINE, add_person, encoding, rows
 from tests.people.test_restored_roster import MIAS, SETTINGS, UNKNOWN, agent_in, enroll, on_disk
 from tests.people.test_retention import arrives, encodings, nightly
 
@@ -74,7 +74,7 @@ async def test_so_it_does_if_it_was_broken_off_as_soon_as_the_list_had_it(worksp
         await enroll(agent, "Tom", 2)
         await opened.catch_up(here.workers, here.planner, lambda: None)
         await ledger.write(faces.record_reference, reference, ENGINE, encoding(1))
-        await ledger.on_writer(opened.roster.add_person, "Mia", DEFAULT_EVENT, "Mia", (reference,))
+        await ledger.on_writer(add_person, opened.roster, "Mia", DEFAULT_EVENT, "Mia", (reference,))
         if by != "the night":
             await opened.catch_up(here.workers, here.planner, lambda: None)
         assert await nightly(agent, KEPT_A_MONTH) == "0 consents ended, 0 faces let go"

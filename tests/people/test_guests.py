@@ -19,7 +19,7 @@ from agent.people.guests import Grouper
 from agent.people.plan_again import plan_again
 from agent.people.planner import Planner
 from agent.roster import Roster
-from tests.making import ENGINE, encoding, look, photo_row, rows
+from tests.making import ENGINE, add_person, encoding, look, photo_row, rows
 
 ON = (
     "SELECT ep.name, a.person FROM assignment a JOIN face f ON f.id = a.face"
@@ -80,7 +80,7 @@ async def test_what_has_to_wait_for_others_is_looked_at_again_soon(night: Night)
     """Nobody rings when a plan is whole, or a lost ledger is rebuilt: it was half a minute until there were guests."""
     await night.photos([ANNA])
     assert not await night.grouper.step()
-    night.roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
+    add_person(night.roster, "Mia", DEFAULT_EVENT, "Mia", ())
 
     def make(db: Any) -> None:
         look(PhotoId(photo_row(db, "02.jpg")), db, [ANNA])
@@ -189,7 +189,7 @@ async def test_all_lies_as_if_whoever_was_found_had_been_known_from_the_start(ni
 @pytest.mark.parametrize("name", ["Guest 01", "guest 01", "GUEST 1"])
 async def test_a_number_that_somebody_is_called_by_is_no_guest_s(night: Night, name: str) -> None:
     """Two whose names differ by capitals alone: whoever names one of them in yet others means neither."""
-    night.roster.add_person(name, DEFAULT_EVENT, name, ())
+    add_person(night.roster, name, DEFAULT_EVENT, name, ())
     await night.photos([ANNA], [ANNA])
     assert night.guests() == {"Guest 02": ["01.jpg", "02.jpg"]}
 

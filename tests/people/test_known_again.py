@@ -21,7 +21,7 @@ from agent.people.planner import Planner
 from agent.roster import Roster
 from agent.roster.decisions import Verb
 from agent.roster.forgetting import Forgetting
-from tests.making import ENGINE, encoding, photo_row, rows
+from tests.making import ENGINE, add_person, encoding, photo_row, rows
 from tests.people.test_guests import ANNA, Night, like
 from tests.people.test_planning import Desk, looked
 
@@ -175,7 +175,7 @@ async def test_no_undo_shows_her_again_and_her_name_on_that_face_does(evening: E
     assert evening.boxes(photo) == [hers.box]
     assert [one.no for one in evening.roster.face_decisions(DEFAULT_EVENT, sha256)] == [(), (jonas.id,)]
 
-    mia = evening.roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
+    mia = add_person(evening.roster, "Mia", DEFAULT_EVENT, "Mia", ())
     evening.roster.intend(Verb.REVIEW, lambda draft: confirm(draft, mia, [hers], learn=False))
     await evening.plan()
     assert evening.blurred() == {"a.jpg": False}

@@ -20,7 +20,7 @@ from agent.roster import roster
 from agent.roster.decisions import Draft, Verb
 from agent.uploads import records
 from agent.workspace import Workspace
-from tests.making import ENGINE, encoding, rows
+from tests.making import ENGINE, add_person, encoding, rows
 from tests.people.test_restored_roster import agent_in, enroll
 
 BOX = Box(0, 0, 9, 9)
@@ -157,7 +157,7 @@ async def test_what_is_told_of_a_namesake_in_another_event_stays(workspace: Work
         book, ledger = agent._opened.roster, agent._opened.ledger
         await ledger.on_writer(book.add_event, Event(party, "party", "party"))
         mia = await enroll(agent, "Mia", 1)
-        other = (await ledger.on_writer(book.add_person, "Mia", party, "Mia", ())).id
+        other = (await ledger.on_writer(add_person, book, "Mia", party, "Mia", ())).id
         await agent._opened.catch_up(agent._here.workers, agent._here.planner, lambda: None)
         for one in (mia, other):
             await agent.service.ask(RecordConsent(person=one, how="a form"))

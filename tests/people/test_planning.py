@@ -20,7 +20,7 @@ from agent.people.planner import Planner
 from agent.people.recognise import Taken, recognise
 from agent.roster import Roster
 from agent.roster.decisions import Verb
-from tests.making import ENGINE, encoding, look, photo_row, rows
+from tests.making import ENGINE, add_person, encoding, look, photo_row, rows
 from tests.patience import PATIENCE
 
 FOLDERS = (
@@ -50,7 +50,7 @@ class Desk:
     def person(self, name: str, who: int) -> Person:
         """Enrolled, by the roster and the ledger alone."""
         sha256 = f"{who:064}"
-        made = self.roster.add_person(name, DEFAULT_EVENT, name, (Reference(sha256, Box(0, 0, 9, 9), "a.jpg"),))
+        made = add_person(self.roster, name, DEFAULT_EVENT, name, (Reference(sha256, Box(0, 0, 9, 9), "a.jpg"),))
         self.ledger.submit(faces.record_reference, made.references[0], ENGINE, encoding(who)).result()
         self.planner.forget_known()
         return made
@@ -162,7 +162,7 @@ def stored(number: int, encoded: Any) -> StoredFace:
 
 
 async def test_a_person_whose_encoding_is_lost_takes_nothing_and_harms_nobody(desk: Desk) -> None:
-    desk.roster.add_person("Ana", DEFAULT_EVENT, "Ana", (Reference("f" * 64, Box(0, 0, 9, 9), "a.jpg"),))
+    add_person(desk.roster, "Ana", DEFAULT_EVENT, "Ana", (Reference("f" * 64, Box(0, 0, 9, 9), "a.jpg"),))
     mia = desk.person("Mia", 1)
     desk.photo("a.jpg", 1)
     await desk.plan()
@@ -223,7 +223,7 @@ async def test_people_that_change_in_the_middle_of_planning_anew_are_all_found(
 
 
 async def test_encodings_read_before_they_changed_are_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    mia = desk.roster.add_person("Mia", DEFAULT_EVENT, "Mia", (Reference("1" * 64, Box(0, 0, 9, 9), "a.jpg"),))
+    mia = add_person(desk.roster, "Mia", DEFAULT_EVENT, "Mia", (Reference("1" * 64, Box(0, 0, 9, 9), "a.jpg"),))
     event = desk.roster.event("default")
     read = faces.reference_encodings
     reading, go_on = threading.Event(), threading.Event()

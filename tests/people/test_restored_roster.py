@@ -20,7 +20,7 @@ from agent.requests.troubles import ApproveHeld, ListHeld, ListTroubles, RejectH
 from agent.settings import Settings
 from agent.settings.keys import Disk, Drive
 from agent.workspace import Workspace
-from tests.making import ENGINE, encoding, files_below, look, photo_row, rows, take_in
+from tests.making import ENGINE, add_person, encoding, files_below, look, photo_row, rows, take_in
 
 SETTINGS = Settings(drive=Drive(enabled=False), disk=Disk(keep_free=0))
 MIAS = "People/Mia/Solo/DSC_1.jpg"
@@ -39,7 +39,7 @@ async def agent_in(workspace: Workspace) -> AsyncIterator[Application]:
 async def enroll(agent: Application, name: str, who: int) -> PersonId:
     roster, ledger, sha256 = agent._opened.roster, agent._opened.ledger, f"{who:064}"
     reference = Reference(sha256, Box(0, 0, 9, 9), "a.jpg")
-    person = await ledger.on_writer(roster.add_person, name, DEFAULT_EVENT, name, (reference,))
+    person = await ledger.on_writer(add_person, roster, name, DEFAULT_EVENT, name, (reference,))
     await ledger.write(faces.record_reference, reference, ENGINE, encoding(who))
     agent._here.planner.forget_known()
     return person.id

@@ -20,7 +20,7 @@ from agent.model import DEFAULT_EVENT, Box, Event, EventId, PhotoId, Reference
 from agent.people.consent import today
 from agent.settings.keys import People
 from agent.workspace import Workspace
-from tests.making import ENGINE, encoding, files_below, look, rows, take_in
+from tests.making import ENGINE, add_person, encoding, files_below, look, rows, take_in
 from tests.people.test_restored_roster import agent_in, enroll
 from tests.people.test_retention import arrives, encodings, nightly
 
@@ -30,7 +30,7 @@ PARTY = EventId("party")
 async def enroll_at_the_party(agent: Application) -> None:
     reference = Reference(f"{11:064}", Box(0, 0, 9, 9), "b.jpg")
     roster, ledger = agent._opened.roster, agent._opened.ledger
-    await ledger.on_writer(roster.add_person, "Mia", PARTY, "Mia", (reference,))
+    await ledger.on_writer(add_person, roster, "Mia", PARTY, "Mia", (reference,))
     await ledger.write(faces.record_reference, reference, ENGINE, encoding(1))
     agent._here.planner.forget_known()
 

@@ -25,7 +25,7 @@ from agent.people.planner import Planner
 from agent.settings import Settings
 from agent.steps import take_in
 from agent.workspace import Workspace
-from tests.making import contents_below, rows
+from tests.making import add_person, contents_below, rows
 
 VIDEOS = "Unsorted/Videos"
 
@@ -63,7 +63,7 @@ class House:
 
     async def enroll(self, *names: str) -> None:
         for name in names:
-            await self.opened.ledger.on_writer(self.opened.roster.add_person, name, DEFAULT_EVENT, name, ())
+            await self.opened.ledger.on_writer(add_person, self.opened.roster, name, DEFAULT_EVENT, name, ())
         await self.want_folders(self.opened.roster.people(DEFAULT_EVENT))
 
     async def want_folders(self, people: Sequence[Person]) -> None:

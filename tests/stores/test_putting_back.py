@@ -29,7 +29,7 @@ from agent.roster import Roster
 from agent.roster.decisions import Decisions, Draft, FaceDecision, Verb
 from agent.roster.storage import Spare
 from agent.workspace import Workspace, find_workspace, prepare
-from tests.making import photo_row
+from tests.making import add_person, photo_row
 
 LATE = EventId("late")
 
@@ -159,7 +159,7 @@ def test_whoever_was_forgotten_since_stays_so(backup: Path, workspace: Workspace
     roster = Roster(workspace.roster)
     faces = [FaceDecision(one, Box(1, 2, 30, 40)) for one in ("e", "f")]
     for face, blur in zip(faces, (False, True), strict=True):
-        person = roster.add_person(face.sha256, DEFAULT_EVENT, face.sha256, ())
+        person = add_person(roster, face.sha256, DEFAULT_EVENT, face.sha256, ())
         roster.forget(person, [face], None, blur=blur)
     known = roster.forgotten_faces(DEFAULT_EVENT)
     assert [(one.sha256, one.blurred) for one in known] == [("e", False), ("f", True)]
@@ -172,7 +172,7 @@ def test_so_does_whoever_was_forgotten_when_the_disk_was_full(
 ) -> None:
     """The list of people has the word alone: a backup that was put back then took it away, and they were known."""
     roster = Roster(workspace.roster)
-    person = roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
+    person = add_person(roster, "Mia", DEFAULT_EVENT, "Mia", ())
 
     def refused(decisions: Decisions, rows: Mapping[str, Any]) -> None:
         if any(decisions.row(key) != row for key, row in rows.items()):  # else there is nothing to write
@@ -190,7 +190,7 @@ def test_so_does_whoever_was_forgotten_when_the_disk_was_full(
 def test_a_name_that_somebody_got_since_is_one_that_they_had(workspace: Workspace) -> None:
     """Nobody else knows it any more, and it goes with them if they are forgotten."""
     roster = Roster(workspace.roster)
-    roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
+    add_person(roster, "Mia", DEFAULT_EVENT, "Mia", ())
     made = backups.back_up_people(workspace)
     assert made is not None
     for name in ("Maria", "Marie"):
@@ -204,8 +204,8 @@ def test_people_of_an_event_that_another_has_the_name_of_by_now_stay_away(worksp
     """Nobody could name them: there is no such event, and no verb about them would end well."""
     roster = Roster(workspace.roster)
     roster.add_event(Event(LATE, "Late", "Late"))
-    roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
-    tom = roster.add_person("Tom", LATE, "Tom", ())
+    add_person(roster, "Mia", DEFAULT_EVENT, "Mia", ())
+    tom = add_person(roster, "Tom", LATE, "Tom", ())
     for person in roster.people():
         name = f"{person.name} Berg"
         roster.intend(Verb.RENAME, lambda draft, person=person, name=name: rename(draft, person, name))
@@ -323,7 +323,7 @@ def another(folder: Path) -> Workspace:
     made = find_workspace(folder / "another", {})
     prepare(made)
     roster = Roster(made.roster)
-    roster.add_person("Zoe", DEFAULT_EVENT, "Zoe", ())
+    add_person(roster, "Zoe", DEFAULT_EVENT, "Zoe", ())
     with_a_photo(made, roster)
     return made
 
@@ -370,7 +370,7 @@ def test_where_nothing_says_whose_this_is_it_is_accepted(workspace: Workspace, t
         roster = Roster(workspace.roster)
         if here == "a list that was begun anew":
             roster.mark_restored(anew=True)
-            roster.add_person("Guest 01", DEFAULT_EVENT, "Guest 01", ())
+            add_person(roster, "Guest 01", DEFAULT_EVENT, "Guest 01", ())
             assert backups.back_up_people(workspace) is not None
     backups.put_back(workspace, given)
     assert [one.name for one in Roster(workspace.roster).people()] == ["Zoe"]

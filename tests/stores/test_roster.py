@@ -16,10 +16,11 @@ from agent.errors import UsageError
 from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person, Reference, Share
 from agent.people import intents
 from agent.roster import Roster
+from agent.roster.book import Switches
 from agent.roster.decisions import Draft, Verb
 from agent.roster.moves import Along
-from agent.roster.roster import Switches
 from agent.roster.storage import GENERATIONS
+from tests.making import add_person, add_references
 
 ONE = Reference("aa" * 32, Box(1, 2, 3, 4), "one.jpg")
 TWO = Reference("bb" * 32, Box(5, 6, 7, 8), "two.jpg")
@@ -31,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def enrolled(roster: Roster, *names: str) -> list[Person]:
-    return [roster.add_person(name, DEFAULT_EVENT, name, (ONE,)) for name in names]
+    return [add_person(roster, name, DEFAULT_EVENT, name, (ONE,)) for name in names]
 
 
 def names(path: Path) -> list[str]:
@@ -65,9 +66,9 @@ def test_people_can_read_it(path: Path) -> None:
 def test_a_reference_given_twice_is_kept_once(path: Path) -> None:
     roster = Roster(path)
     (mia,) = enrolled(roster, "Mia")
-    assert roster.add_references(mia.id, (TWO, ONE, TWO)).references == (ONE, TWO)
+    assert add_references(roster, mia.id, (TWO, ONE, TWO)).references == (ONE, TWO)
     revision = roster.revision
-    assert roster.add_references(mia.id, (TWO,)).references == (ONE, TWO)
+    assert add_references(roster, mia.id, (TWO,)).references == (ONE, TWO)
     assert roster.revision == revision, "nothing was meant by it"
     assert Roster(path).person(mia.id) == roster.person(mia.id)
 
@@ -90,7 +91,7 @@ def test_the_revision_rises_with_each_change_of_intent_and_not_with_switches(pat
         return seen[-1] > seen[-2]
 
     assert then(lambda: enrolled(roster, "Mia"))
-    assert then(lambda: roster.add_references(roster.people()[0].id, (TWO,)))
+    assert then(lambda: add_references(roster, roster.people()[0].id, (TWO,)))
     assert not then(lambda: roster.set_switches(Switches(uploads=True, since=5.0)))
     assert Roster(path).switches == Switches(uploads=True, since=5.0)
     assert then(roster.mark_restored)

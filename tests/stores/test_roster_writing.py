@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from agent.roster import Roster
-from agent.roster.roster import Switches
+from agent.roster.book import Switches
+from tests.making import add_references
 from tests.stores.test_roster import TWO, enrolled, names
 
 
@@ -44,7 +45,7 @@ def test_a_write_that_fails_changes_nothing_on_disk_or_in_memory(
             patch.setattr(os, call, full)
         for change in (
             lambda: enrolled(roster, "Ana"),
-            lambda: roster.add_references(mia.id, (TWO,)),
+            lambda: add_references(roster, mia.id, (TWO,)),
             lambda: roster.set_switches(Switches(all=True)),
         ):
             with pytest.raises(OSError, match="No space"):
@@ -78,9 +79,10 @@ import sys
 from pathlib import Path
 from agent.model import DEFAULT_EVENT
 from agent.roster import Roster
+from tests.making import add_person
 roster = Roster(Path(sys.argv[1]))
 while True:
-    roster.add_person(str(len(roster.people())), DEFAULT_EVENT, "x", ())
+    add_person(roster, str(len(roster.people())), DEFAULT_EVENT, "x", ())
     sys.stdout.write(f"{len(roster.people())}\\n")
     sys.stdout.flush()
 """
