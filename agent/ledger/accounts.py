@@ -257,7 +257,8 @@ class Home:
 
 
 def homes(db: Db, account: str = "") -> list[Home]:
-    rows = db.execute(
+    return db.records(
+        Home,
         "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above,"
         " f.drive_after AS until,"
         " EXISTS (SELECT 1 FROM trouble WHERE key = 'move:' || f.id AND state <> 'healed') AS told FROM folder f"
@@ -265,7 +266,6 @@ def homes(db: Db, account: str = "") -> list[Home]:
         " AND f.account = ?",
         (account,),
     )
-    return [from_row(Home, row) for row in rows]
 
 
 def inside(db: Db, folder: FolderId) -> list[DriveId]:

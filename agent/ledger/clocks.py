@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from agent.ledger import bursts, meta
-from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, PhotoId
 
 LOOKED_AT = "clocks_looked_at"
@@ -62,8 +62,7 @@ def note_looked_at(db: Db, now: float) -> None:
 
 def clocks(db: Db, event: EventId) -> list[Clock]:
     """Of every camera that is known there, most photos first."""
-    rows = db.execute("SELECT * FROM camera_clock WHERE event = ? ORDER BY photos DESC, camera", (event,))
-    return [from_row(Clock, row) for row in rows]
+    return db.records(Clock, "SELECT * FROM camera_clock WHERE event = ? ORDER BY photos DESC, camera", (event,))
 
 
 def before_newest(db: Db, event: EventId, count: int) -> PhotoId:
@@ -115,7 +114,7 @@ def films(db: Db, event: EventId) -> list[Film]:
         " FROM photo ph INDEXED BY photo_video CROSS JOIN event_photo ep ON ep.photo = ph.id"
         " WHERE ph.kind = 'video' AND ep.event = ? AND ph.taken_at IS NOT NULL AND ph.device <> '' AND "
     )
-    return [from_row(Film, row) for row in db.execute(told + IS_COUNTED, (event,))]
+    return db.records(Film, told + IS_COUNTED, (event,))
 
 
 def bodies(db: Db, event: EventId) -> list[Row]:

@@ -302,14 +302,14 @@ class Retime:
 
 def retimes(db: Db, limit: int, quiet: Sequence[str], account: str = "") -> list[Retime]:
     """Some of them on that account's Drive, but for those of `quiet` events."""
-    rows = db.execute(
+    return db.records(
+        Retime,
         "SELECT p.id AS placement, p.drive_id, ep.taken FROM placement p INDEXED BY placement_retime"
         " CROSS JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
         " WHERE p.retime = 1 AND p.drive = 'there' AND +p.wanted = 1 AND f.account = ?"
         " AND ep.event NOT IN (SELECT value FROM json_each(?)) ORDER BY p.id LIMIT ?",
         (account, json.dumps(list(quiet)), limit),
     )
-    return [from_row(Retime, row) for row in rows]
 
 
 def retimed(db: Db, one: Retime) -> None:

@@ -104,12 +104,11 @@ def ensure(db: Db, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderI
 
 def called_otherwise(db: Db, names: Mapping[str, str]) -> list[tuple[EventId, PersonId]]:
     """Key -> name: the people whose folder is wanted already, under another name."""
-    rows = db.execute(
+    return db.tuples(
         "SELECT f.event, f.person FROM folder f JOIN json_each(?) n ON f.key = n.key AND f.name <> n.value"
         " WHERE f.wanted = 1",
         (json.dumps(dict(names)),),
     )
-    return [(row["event"], row["person"]) for row in rows]
 
 
 def find(db: Db, key: str) -> FolderId | None:
@@ -188,18 +187,16 @@ def unreserve_on_drive(db: Db, folder: FolderId) -> None:
 def on_drive(db: Db, account: str = "") -> list[tuple[FolderId, DriveId]]:
     """Every folder that that Drive has, by our knowledge; parents first."""
     there = "SELECT id, drive_id FROM folder WHERE drive = 'there' AND wanted = 1 AND account = ? ORDER BY id"
-    rows = db.execute(there, (account,))
-    return [(FolderId(row["id"]), DriveId(row["drive_id"])) for row in rows]
+    return db.tuples(there, (account,))
 
 
 def on_drive_among(db: Db, ids: Collection[str], account: str = "") -> list[tuple[FolderId, DriveId]]:
     """The same of those that bear one of these ids there."""
-    rows = db.execute(
+    return db.tuples(
         "SELECT f.id, f.drive_id FROM json_each(?) asked CROSS JOIN folder f ON f.drive_id = asked.value"
         " WHERE f.drive = 'there' AND f.wanted = 1 AND f.account = ? ORDER BY f.id",
         (json.dumps(list(ids)), account),
     )
-    return [(FolderId(row["id"]), DriveId(row["drive_id"])) for row in rows]
 
 
 def name_of(db: Db, folder: FolderId) -> str:
@@ -217,7 +214,7 @@ def event_of(db: Db, folder: FolderId) -> EventId | None:
 
 
 def parent_of(db: Db, folder: FolderId) -> FolderId | None:
-    parent = db.execute("SELECT parent FROM folder WHERE id = ?", (folder,)).fetchone()["parent"]
+    parent = db.value("SELECT parent FROM folder WHERE id = ?", (folder,))
     return None if parent is None else FolderId(parent)
 
 
@@ -289,13 +286,13 @@ class Above:
 
 def above(db: Db, folder: FolderId) -> list[Above]:
     """The folder itself, and those that it lies in, up to the topmost."""
-    rows = db.execute(
+    return db.records(
+        Above,
         "WITH RECURSIVE up (id, depth) AS (SELECT ?, 0 UNION ALL SELECT f.parent, depth + 1 FROM folder f JOIN up"
         " ON f.id = up.id WHERE f.parent IS NOT NULL) SELECT f.id, f.drive = 'there' AS there, f.drive_id,"
         " f.drive_given AS given FROM up JOIN folder f ON f.id = up.id ORDER BY up.depth",
         (folder,),
     )
-    return [from_row(Above, row) for row in rows]
 
 
 def destination_gone(db: Db, folder: FolderId, drive_id: DriveId) -> bool:

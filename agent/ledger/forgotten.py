@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agent.ledger import asked, faces, meta
 from agent.ledger.faces import Encoding, ReferenceKey, StoredFace, stored
-from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DriveId, EventId, PersonId, blurred_in
 
 Says = Callable[[str], bool]  # whether a text says their name
@@ -182,7 +182,7 @@ def blurred_there(db: Db, events: Sequence[EventId]) -> int:
 
 
 def shown_on(db: Db, sha256s: Sequence[str]) -> list[ShownOn]:
-    return [from_row(ShownOn, row) for row in db.execute(SHOWN, (json.dumps(list(sha256s)),))]
+    return db.records(ShownOn, SHOWN, (json.dumps(list(sha256s)),))
 
 
 FILED_NOW = (

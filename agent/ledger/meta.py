@@ -51,12 +51,8 @@ def of_account(key: str, account: str) -> str:
 
 def of_accounts(db: Db, key: str) -> dict[str, str]:
     """The same of each that has any."""
-    return {
-        str(row["key"])[len(key) + 1 :]: str(row["value"])
-        for row in db.execute(
-            "SELECT key, value FROM meta WHERE key = ?1 OR key > ?1 || ':' AND key < ?1 || ';'", (key,)
-        )
-    }
+    query = "SELECT key, value FROM meta WHERE key = ?1 OR key > ?1 || ':' AND key < ?1 || ';'"
+    return {one[len(key) + 1 :]: value for one, value in db.pairs(query, (key,)).items()}
 
 
 def forget(db: Db, key: str) -> None:
@@ -345,6 +341,4 @@ def note_sent(db: Db, day: str, count: int, now: float) -> None:
 
 def sent_by_day(db: Db) -> dict[str, tuple[int, float]]:
     """Day -> bytes, and when the last of them went."""
-    return {
-        str(row["day"]): (int(row["bytes"]), float(row["last_at"])) for row in db.execute("SELECT * FROM sent_on_day")
-    }
+    return {day: (count, at) for day, count, at in db.tuples("SELECT day, bytes, last_at FROM sent_on_day")}

@@ -153,12 +153,12 @@ def all_hashes(db: Db) -> set[str]:
 
 def in_events(db: Db, photo: PhotoId) -> list[EventPhoto]:
     """The photo's rows in all events that want it looked at or planned."""
-    rows = db.execute(
+    return db.records(
+        EventPhoto,
         "SELECT id, event, photo, name, state, arrived_at, filed_at FROM event_photo"
         " WHERE photo = ? AND state NOT IN ('superseded', 'dismissed')",
         (photo,),
     )
-    return [from_row(EventPhoto, row) for row in rows]
 
 
 def sha256_of(db: Db, photo: PhotoId) -> str:
@@ -329,15 +329,15 @@ def of_events(db: Db, events: Sequence[EventId]) -> list[EventPhotoId]:
 
 def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:
     """Failed photos wait again for a look; `None`: all of them. Returns which."""
-    rows = db.execute(
+    rows = db.tuples(
         "SELECT id, photo FROM event_photo WHERE state = 'failed'"
         " AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))",
         (None if chosen is None else json.dumps(list(chosen)),),
-    ).fetchall()
-    for row in rows:
-        db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'failed'", (row["photo"],))
-        db.execute("UPDATE event_photo SET state = 'waiting' WHERE id = ?", (row["id"],))
-    return [EventPhotoId(row["id"]) for row in rows]
+    )
+    for one, photo in rows:
+        db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'failed'", (photo,))
+        db.execute("UPDATE event_photo SET state = 'waiting' WHERE id = ?", (one,))
+    return [one for one, _ in rows]
 
 
 def is_another_empty(db: Db, event: EventId | None, photo: PhotoId, name: str) -> None:
@@ -375,7 +375,7 @@ LOOK_DUE = (  # of a photo: one that was taken out, or whose event was removed, 
 
 def is_look_due(db: Db) -> bool:
     """Whether a photo waits to be looked at for the first time."""
-    return db.value(f"SELECT 1 FROM photo WHERE {LOOK_DUE} LIMIT 1") is not None  # noqa: S608 - ours
+    return db.has(f"SELECT 1 FROM photo WHERE {LOOK_DUE} LIMIT 1")  # noqa: S608 - ours
 
 
 def settle_states(db: Db, event_photos: set[EventPhotoId], now: float) -> list[EventPhotoId]:

@@ -330,13 +330,13 @@ def keep_above(db: Db, source: SourceId, folders: Iterable[str]) -> None:
 
 def resting_on(db: Db, ids: Iterable[str]) -> set[SourceId]:
     """Sources whose own folders, or folders above them, are among these."""
-    rows = db.execute(
+    found = db.column(
         "WITH asked (id) AS (SELECT value FROM json_each(?))"
         " SELECT a.source FROM asked JOIN source_above a ON a.drive_id = asked.id UNION SELECT f.source FROM asked"
         " JOIN source_folder f ON f.drive_id = asked.id WHERE f.parent IS NULL AND f.via IS NULL",
         (json.dumps(list(ids)),),
     )
-    return {SourceId(row["source"]) for row in rows}
+    return set(found)
 
 
 def forget(db: Db, sources: Sequence[SourceId]) -> None:
@@ -382,13 +382,12 @@ MOST_FOREIGN = 10_000  # rows
 
 def foreign_above(db: Db, ids: Iterable[str], account: str = "") -> dict[str, DriveId | None]:
     """Of these folders and of all above them those that are foreign, each with its parent."""
-    rows = db.execute(
+    return db.pairs(
         "WITH RECURSIVE above (id) AS (SELECT value FROM json_each(?1) UNION SELECT g.parent FROM above a"
         " JOIN foreign_folder g ON g.drive_id = a.id AND g.account = ?2 WHERE g.parent IS NOT NULL)"
         " SELECT g.drive_id, g.parent FROM above a JOIN foreign_folder g ON g.drive_id = a.id AND g.account = ?2",
         (json.dumps(list(ids)), account),
     )
-    return {str(row["drive_id"]): None if row["parent"] is None else DriveId(row["parent"]) for row in rows}
 
 
 def foreign_versions(db: Db, ids: Iterable[str], account: str = "") -> dict[str, int]:

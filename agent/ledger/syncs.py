@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 
-from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DriveId, EventId, SourceId
 
 RUNS_KEPT = 200  # an event
@@ -224,8 +224,7 @@ def plan_listing_again(
 
 
 def listings_again(db: Db) -> list[ListingAgain]:
-    rows = db.execute("SELECT * FROM listing_again ORDER BY due_at, source, folder")
-    return [from_row(ListingAgain, row) for row in rows]
+    return db.records(ListingAgain, "SELECT * FROM listing_again ORDER BY due_at, source, folder")
 
 
 def listed_again(db: Db, rows: Sequence[ListingAgain], shown: int, now: float) -> None:
@@ -327,7 +326,7 @@ def keep_channel(db: Db, channel: Channel) -> None:
 
 
 def channels(db: Db) -> list[Channel]:
-    return [from_row(Channel, row) for row in db.execute("SELECT * FROM channel ORDER BY expires_at")]
+    return db.records(Channel, "SELECT * FROM channel ORDER BY expires_at")
 
 
 def forget_channel(db: Db, id: str) -> None:

@@ -264,15 +264,15 @@ def free_waiting(db: Db, main: EventPhotoId, is_out: Callable[[str], bool]) -> l
     """The same of those that wait still, while the photo stays out of its event. Returns which. `is_out`: whether a
     file, by its SHA-256, went out of it with the photo.
     """
-    rows = db.execute(
+    rows = db.tuples(
         "SELECT t.id, t.photo, ph.sha256 FROM event_photo t JOIN photo ph ON ph.id = t.photo"
         " WHERE t.twin_of = ? AND t.state = 'waiting'",
         (main,),
-    ).fetchall()
-    rows = [row for row in rows if not is_out(row["sha256"])]
-    for row in rows:
-        _stand_for_itself(db, row["id"], row["photo"])
-    return [EventPhotoId(row["id"]) for row in rows]
+    )
+    freed = [(one, photo) for one, photo, sha256 in rows if not is_out(sha256)]
+    for one, photo in freed:
+        _stand_for_itself(db, one, photo)
+    return [one for one, _ in freed]
 
 
 def free_if_gone(db: Db, event_photo: EventPhotoId) -> None:

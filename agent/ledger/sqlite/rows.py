@@ -41,6 +41,10 @@ class Db(sqlite3.Connection):
         """Make a change. Returns whether there was a row to be changed."""
         return self.execute(query, values).rowcount > 0
 
+    def records(self, kind: type[Record], query: str, values: Values = ()) -> list[Record]:
+        """All rows, each as `from_row` makes it."""
+        return [from_row(kind, row) for row in self.execute(query, values)]
+
     def has(self, query: str, values: Values = ()) -> bool:
         """Whether there is such a row."""
         return self.execute(query, values).fetchone() is not None
