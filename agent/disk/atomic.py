@@ -254,7 +254,7 @@ def open_given(path: Path) -> BufferedReader:
         raise OSError(errno.EINVAL, "that is no name of a file", repr(str(path))) from error
 
 
-def read_given(path: Path, most: int = SMALL) -> bytes:
+def read_given(path: Path, most: int) -> bytes:
     """The bytes of a regular file. Raises `OSError`, also for one of more than `most` bytes."""
     with open_given(path) as file:
         data = file.read(min(os.fstat(file.fileno()).st_size, most) + 1)

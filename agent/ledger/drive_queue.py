@@ -445,7 +445,7 @@ LEFT_HERE = (
 )
 
 
-def reset_account(db: Db, account: str = "") -> int:
+def reset_account(db: Db, account: str) -> int:
     """Somebody else signed in, or a server was begun anew: nothing of ours is there. Returns how many photos are sent
     again.
     """

@@ -51,8 +51,18 @@ from agent.model import (
 )
 from agent.people.alike import Alikes
 from agent.people.known_faces import KnownFaces
-from agent.people.moved import MovedPhotos
-from agent.people.plans import OUT, PLACED, UNPLANNED, Planned, StalePlan, Tally, Undecided, follow_video, out_of
+from agent.people.plans import (
+    OUT,
+    PLACED,
+    UNPLANNED,
+    MovedPhotos,
+    Planned,
+    StalePlan,
+    Tally,
+    Undecided,
+    follow_video,
+    out_of,
+)
 from agent.people.recognise import Knower, Recognised, recognise
 from agent.people.references import take_over
 from agent.people.shots import blurred_by_the_other, blurred_in_place_of, decided_files

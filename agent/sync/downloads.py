@@ -94,10 +94,10 @@ class Downloader:
         room: Callable[[], None],
         take_in: Callable[[Fetched], Awaitable[PhotoId | None]],
         plan: Callable[[EventId, PhotoId], Awaitable[None]],
-        others: Callable[[], Sequence[EventId]] = tuple,
-        let_go: Callable[[], None] = lambda: None,
-        look_anew: Callable[[], None] = lambda: None,
-        beside: UnderWay[int, Active] | None = None,
+        others: Callable[[], Sequence[EventId]],
+        let_go: Callable[[], None],
+        look_anew: Callable[[], None],
+        beside: UnderWay[int, Active] | None,
     ) -> None:
         """`beside`: see `UnderWay`."""
         self._others = others

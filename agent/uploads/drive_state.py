@@ -43,7 +43,7 @@ class FirstMoments:
         rebuild: Callable[[], Awaitable[None]],
         errands: Errands,
         another: Callable[[], None],
-        key: str = "",
+        key: str,
     ) -> None:
         """`key`: the account, as the ledger names it."""
         self._key = key
@@ -118,7 +118,7 @@ class Outages:
         http: Http,
         errands: Errands,
         quiet: Callable[[], Sequence[EventId]],
-        account: str = "",
+        account: str,
     ) -> None:
         """`quiet`: events of which nothing is sent."""
         self._account = account

@@ -72,7 +72,7 @@ class FolderUpkeep:
     trashed: it is looked at again, less soon each time.
     """
 
-    def __init__(self, ledger: Ledger, client: DriveClient, refusals: Refusals[FolderId], account: str = "") -> None:
+    def __init__(self, ledger: Ledger, client: DriveClient, refusals: Refusals[FolderId], account: str) -> None:
         self._account = account
         self._refusals = refusals
         self.wait = 0.0  # seconds until what waits for the end of an earlier change can go on
@@ -182,7 +182,7 @@ class Destinations:
         workspace_id: str,
         given: Callable[[str], DriveId | None],
         refusals: Refusals[FolderId],
-        account: str = "",
+        account: str,
     ) -> None:
         self._account = account
         self._refusals = refusals

@@ -63,7 +63,7 @@ class FolderQueue:
         paused: Callable[[], bool],
         made: Callable[[], None],
         learn: Callable[[], Awaitable[None]],
-        account: str = "",
+        account: str,
     ) -> None:
         self.bell = Bell()
         self.making = asyncio.Lock()

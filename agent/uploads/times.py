@@ -41,7 +41,7 @@ class TimesOnDrive:
         client: DriveClient,
         lane: DriveLane,
         queue: UploadQueue,
-        account: str = "",
+        account: str,
     ) -> None:
         self._account = account
         self.bell = Bell()

@@ -146,9 +146,9 @@ def put_in_place(backup: Path, ledger: Path) -> None:
     sync_folder(ledger.parent)
 
 
-def drop_empty(ledger: Path, what: str) -> None:
-    """Of those put aside as `what` the files that hold nothing, as a full disk left them; an index alone is nothing."""
-    for part in ledger.parent.glob(f"{ledger.stem}.{what}-*{ledger.suffix}*"):
+def drop_empty(ledger: Path) -> None:
+    """Of those left when it was gone the files that hold nothing, as of a full disk; an index alone is nothing."""
+    for part in ledger.parent.glob(f"{ledger.stem}.left-*{ledger.suffix}*"):
         if part.name.endswith("-shm") or part.stat().st_size <= WAL_HEADER:
             part.unlink(missing_ok=True)
 

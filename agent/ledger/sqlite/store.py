@@ -117,7 +117,7 @@ class Ledger:
                 put_aside(self.path, self._beside("left"))  # its last writes would be read as the spare's
             self._take_spare()
         with contextlib.suppress(OSError):
-            drop_empty(self.path, "left")
+            drop_empty(self.path)
         try:
             return self._open_checked()
         except sqlite3.DatabaseError as error:
