@@ -395,7 +395,7 @@ class Application:
         await self._end_what_nobody_tells()
         while True:
             await asyncio.sleep(CATCH_UP_EVERY)
-            if not here.enroller.busy:
+            if not here.decider.busy:
                 await self._opened.catch_up(here.workers, here.planner, wanted)
                 here.grouper.bell.ring()
 

@@ -73,7 +73,10 @@ class Spot(NamedTuple):
 
 def made_at(spot: Spot) -> Made | None:
     """What tells the regular file there from others; `None` where there is none (a link is none)."""
-    return look_at(spot.folder, spot.name)
+    try:
+        return _look(spot.folder, spot.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def is_there(spot: Spot) -> bool:
@@ -406,14 +409,6 @@ NO_FOLLOW, EMPTY_PATH = 0x100, 0x1000  # linux/fcntl.h: AT_SYMLINK_NOFOLLOW, AT_
 BASIC_AND_BORN, BORN = 0xFFF, 0x800  # linux/stat.h: STATX_BASIC_STATS | STATX_BTIME, STATX_BTIME
 
 Statx = Callable[[int, bytes, int, int, object], int]
-
-
-def look_at(folder: int, name: str) -> Made | None:
-    """The regular file of that name in an open folder; `None` where there is none (a link is none)."""
-    try:
-        return _look(folder, name)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def look_at_open(fd: int) -> Made:

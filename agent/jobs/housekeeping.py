@@ -214,13 +214,9 @@ class Cleanup:
                 with suppress(OSError):
                     if path.stat().st_mtime < begun:
                         swept.remove(path)
-        for path in space.logs.glob("*.log.*"):
+        for path in (*space.logs.glob("*.log.*"), *space.renditions.glob("*.jpg")):  # these are made again, if need be
             with suppress(OSError):
                 if path.stat().st_mtime < before:
-                    swept.remove(path)
-        for path in space.renditions.glob("*.jpg"):
-            with suppress(OSError):
-                if path.stat().st_mtime < before:  # made again, should it be needed
                     swept.remove(path)
         for path in space.thumbnails.glob("*.jpg"):
             if path.stem not in known:

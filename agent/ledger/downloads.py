@@ -98,6 +98,7 @@ def is_download(db: Db, download: int) -> bool:
 
 
 def download_key(download: int) -> str:
+    """Of its troubles."""
     return f"download:{download}"
 
 

@@ -59,10 +59,6 @@ class Enroller:
         self._decider = decider
         self._consents = consents
 
-    @property
-    def busy(self) -> bool:
-        return self._decider.busy
-
     async def enroll(
         self, name: str, photos: Sequence[Path], event: str | None, consent: Given = NOTHING_SAID
     ) -> EnrollResult:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agent.drive.errors import DriveError
 from agent.errors import Cause, VenueError
 from agent.ledger import downloads, held, in_place, moved_photos, photos, sources, superseded, syncs, troubles, twins
-from agent.ledger.downloads import Download
+from agent.ledger.downloads import Download, download_key
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import Event, PhotoId
@@ -46,7 +46,7 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
     """
     task = arrival.task
     gone = downloads.downloaded(db, task, photo, arrival.path, now)
-    troubles.heal(db, key_of(task), now)
+    troubles.heal(db, download_key(task.id), now)
     if photo is not None and gone:
         arrival.gone(db, task.event, [photo], now)
     elif photo is not None:
@@ -89,7 +89,7 @@ def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> 
         return False
     if task.before is None:
         removed_before_download(db, task.event, [task.name], now)
-    troubles.heal(db, key_of(task), now)
+    troubles.heal(db, download_key(task.id), now)
     if task.before is not None and told:
         arrival.gone(db, task.event, [task.before], now)
     return True
@@ -97,13 +97,13 @@ def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> 
 
 def no_room(db: Db, task: Download, missing: int, now: float, decided: troubles.Decided) -> None:
     """It is not begun, as it would fill the disk, and nothing at all could be written any more. Said once."""
-    if troubles.is_open(db, key_of(task), "disk_full"):
+    if troubles.is_open(db, download_key(task.id), "disk_full"):
         return
     detail = f"{task.name}: it has {task.bytes / MB:,.0f} MB, and {missing / MB:,.0f} MB of room are missing"
     remedy = "Make room on this machine: it is fetched by itself"
     told = VenueError("No room for a file", detail, remedy, cause=Cause.QUOTA, kind="disk_full")
-    if troubles.tell_if_still(db, Subject(key_of(task), task.name, task.event), told, now):
-        troubles.follow_news(db, decided, key_of(task), now)
+    if troubles.tell_if_still(db, Subject(download_key(task.id), task.name, task.event), told, now):
+        troubles.follow_news(db, decided, download_key(task.id), now)
 
 
 def refuse(db: Db, task: Download, error: DriveError, now: float, decided: troubles.Decided) -> None:
@@ -112,10 +112,5 @@ def refuse(db: Db, task: Download, error: DriveError, now: float, decided: troub
     told = DriveError(
         error.title, f"{task.name}: {error.detail}", error.remedy, cause=error.cause, kind="download_failed"
     )
-    troubles.open_trouble(db, Subject(key_of(task), task.name, task.event), told, now)
-    troubles.follow_news(db, decided, key_of(task), now)
-
-
-def key_of(task: Download) -> str:
-    """The key of its troubles."""
-    return downloads.download_key(task.id)
+    troubles.open_trouble(db, Subject(download_key(task.id), task.name, task.event), told, now)
+    troubles.follow_news(db, decided, download_key(task.id), now)

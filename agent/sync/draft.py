@@ -207,9 +207,7 @@ class Tally:
 
 def removed_before_download(db: Db, event: EventId, names: Sequence[str], now: float) -> None:
     """Nobody here will ever have these: who took them has to be asked."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    text = f"Removed by the photographer before download: {', '.join(names[:NAMED])}{more}"
-    meta.note_activity(db, "gone", text, now, event)
+    meta.note_activity(db, "gone", f"Removed by the photographer before download: {_some(names)}", now, event)
 
 
 def note_hidden(db: Db, draft: Draft, now: float) -> None:
@@ -233,9 +231,12 @@ def note_hidden(db: Db, draft: Draft, now: float) -> None:
 def _named(found: Sequence[tuple[EventId, str]]) -> Iterator[tuple[EventId, str]]:
     """Each event with some of its names."""
     for event in dict.fromkeys(event for event, _ in found):
-        names = sorted(name for one, name in found if one == event)
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        yield event, f"{', '.join(names[:NAMED])}{more}"
+        yield event, _some(sorted(name for one, name in found if one == event))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
 
 
 def unchanged(db: Db, source: SourceId, listing: Listing) -> set[DriveId]:

@@ -21,7 +21,6 @@ from agent.roster import Roster
 from agent.roster.book import Switches
 from agent.running.waiting import Bell
 from agent.settings import Settings
-from agent.settings.keys import Drive
 
 MEGABYTE = 1_000_000
 SAVED_EVERY = 1.0  # seconds: so much of what was sent is not counted after a kill
@@ -48,10 +47,6 @@ class HeldBack(DriveError):
 def is_metered(switches: Switches, settings: Settings) -> bool:
     """What somebody said goes before the setting."""
     return settings.drive.metered if switches.metered is None else switches.metered
-
-
-def small_of(drive: Drive) -> Rendition:
-    return Rendition(drive.metered_long_side, drive.metered_quality)
 
 
 class MeteredLine:
@@ -90,7 +85,7 @@ class MeteredLine:
 
     @property
     def small(self) -> Rendition:
-        return small_of(self._settings.drive)
+        return Rendition(self._settings.drive.metered_long_side, self._settings.drive.metered_quality)
 
     @property
     def largest(self) -> int | None:

@@ -261,12 +261,17 @@ class Ledger:
     async def read(self, query: Callable[Concatenate[Db, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query beside the writer, on a state that was committed."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._readers, lambda: self._asked(lambda db: query(db, *args, **kwargs))
+            self._readers, lambda: self.ask(lambda db: query(db, *args, **kwargs))
         )
 
     def ask(self, query: Callable[[Db], T]) -> T:
         """The same for whoever may block."""
-        return self._asked(query)
+        try:
+            return query(self._reader())
+        except sqlite3.DatabaseError as error:
+            if code_of(error) not in OF_THE_FILE:
+                raise
+            raise self._noted(error) from error
 
     def measure(self) -> None:
         """How much room there is now, and whether the file lies where it was opened; blocks for a moment."""
@@ -282,14 +287,6 @@ class Ledger:
             return self.path.parent.is_dir()
         except OSError:
             return False
-
-    def _asked(self, query: Callable[[Db], T]) -> T:
-        try:
-            return query(self._reader())
-        except sqlite3.DatabaseError as error:
-            if code_of(error) not in OF_THE_FILE:
-                raise
-            raise self._noted(error) from error
 
     def _noted(self, error: sqlite3.DatabaseError) -> VenueError:
         """The trouble in a person's words. Damage stays, and is looked for at the next start before anything else."""
