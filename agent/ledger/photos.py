@@ -133,6 +133,11 @@ def note_camera(db: Db, event: EventId, photo: PhotoId, camera: str) -> None:
     )
 
 
+def first_way(db: Db, photo: EventPhotoId) -> Row:
+    """Its `event`, when it arrived (`arrived_at`) and since when it is wanted where it is now (`since_at`)."""
+    return db.execute("SELECT event, arrived_at, since_at FROM event_photo WHERE id = ?", (photo,)).fetchone()
+
+
 def note_time(db: Db, photo: PhotoId, taken_at: str | None) -> None:
     """When it was taken, by its name or by Drive; the picture's own word, once it is read, goes before."""
     db.execute("UPDATE photo SET taken_at = COALESCE(taken_at, ?) WHERE id = ?", (taken_at, photo))

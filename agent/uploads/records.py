@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agent.clock import span
 from agent.errors import VenueError
-from agent.ledger import counts, drive_folders, drive_queue, folders, meta, troubles
+from agent.ledger import counts, drive_folders, drive_queue, folders, meta, photos, troubles
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
@@ -65,11 +65,11 @@ def folder_filled(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> No
 
 def filled_is_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
     """A person deleted or trashed one that had been filled. Returns how many photos are looked for."""
-    photos = drive_folders.filled_is_lost(db, folder, drive_id)
-    if photos:
+    again = drive_folders.filled_is_lost(db, folder, drive_id)
+    if again:
         text = f"A full part of {folders.name_of(db, folder)} was removed on Drive: what lay in it is sent again"
         tell_of(db, folder, text, now)
-    return photos
+    return again
 
 
 def destination_gone(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> None:
@@ -84,9 +84,9 @@ def folder_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
     if folders.drive_id_of(db, folder) != drive_id:
         return 0
     name = folders.name_of(db, folder)
-    photos = folders.lost_on_drive(db, folder)
-    tell_of(db, folder, f"{name} was removed on Drive: made again, {counts.plural(photos)} sent again", now)
-    return photos
+    again = folders.lost_on_drive(db, folder)
+    tell_of(db, folder, f"{name} was removed on Drive: made again, {counts.plural(again)} sent again", now)
+    return again
 
 
 def verified(
@@ -101,7 +101,7 @@ def verified(
     names = counts.filed_under(db, whole)
     for one in whole:
         to = ", ".join(names[one])
-        row = db.execute("SELECT event, arrived_at, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
+        row = photos.first_way(db, one)
         took = "" if row["since_at"] > row["arrived_at"] else f" after {max(0.0, now - row['arrived_at']):.1f} s"
         text = f"{task.name} is on Drive{_smaller(task)}{took}: {to}"
         meta.note_activity(db, "verified", text, now, row["event"], one)

@@ -171,6 +171,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.of_content_in": lambda db: photos.of_content_in(db, [EventPhotoId(1)], [DEFAULT_EVENT]),
     "photos.of_events": lambda db: photos.of_events(db, [DEFAULT_EVENT]),
     "photos.never_were": lambda db: photos.never_were(db, [EventPhotoId(1)]),
+    "photos.first_way": lambda db: photos.first_way(db, EventPhotoId(1)),
     "photos.filed_among": lambda db: photos.filed_among(db, ["0" * 64]),
     "forgotten.blurred_here": lambda db: forgotten.blurred_here(db, [DEFAULT_EVENT]),
     "forgotten.to_be_planned": lambda db: forgotten.to_be_planned(db, ["0" * 64]),
