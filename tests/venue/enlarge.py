@@ -168,7 +168,7 @@ class Larger:
                 first = folder, name
             else:
                 os.link(name, name, src_dir_fd=first[0], dst_dir_fd=folder)
-            made = files.look_at(folder, name)
+            made = files.made_at(files.Spot(folder, name))
             assert made is not None
             yield Line.of(made, same["sha256"])
             id = new_id()
