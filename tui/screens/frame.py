@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import abstractmethod
 from collections.abc import Set
@@ -119,17 +120,15 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
         if self.focused is None and had is not None:
             self.set_focus(had if had.is_attached and had.focusable and had.region else self._list)
 
-    @on(ListPane.Slipped)
-    def _slipped(self) -> None:
-        self.stands_instead(self.ABOUT)
-
     def stands_instead(self, keys: Set[str]) -> None:
         """What these keys act on has gone by itself, and something else stands in its place."""
         self._unseen |= dict.fromkeys(keys, time.monotonic() + SEEN)
 
     def is_unseen(self, key: str, typed_at: float) -> bool:
         """Whether that key was typed about what has gone, which is said then."""
-        if typed_at >= self._unseen.get(key, 0.0):
+        marked = self.focused if key in self.ABOUT else None
+        slipped_at = marked.slipped_at if isinstance(marked, ListPane) else -math.inf
+        if typed_at >= max(self._unseen.get(key, -math.inf), slipped_at + SEEN):
             return False
         self.say(ANOTHER)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence, Set
@@ -161,14 +162,12 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
     class Marked(Told):
         """The mark stands on it now."""
 
-    class Slipped(Message):
-        """Another one stands under the mark than was looked at, and no key has done that."""
-
     def __init__(self, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.mark = Mark()
         self.scrolls = False  # whether there are more than are in sight
         self._page = 1  # rows of entries in sight
+        self._slipped_at = -math.inf
         self._told: Hashable | None = None  # key of the entry that was told last
         self._pressed: tuple[Hashable, float] = (None, 0.0)  # on which entry a key was pressed last, and when
 
@@ -283,12 +282,18 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
         self.mark = self._placed(entries)
         return entries[self.mark.index]
 
+    @property
+    def slipped_at(self) -> float:
+        """Since when another one stands under the mark than was looked at, where no key has done that."""
+        _ = self.marked
+        return self._slipped_at
+
     def _placed(self, entries: Sequence[Entry]) -> Mark:
         before, placed = self.mark.key, self.mark.on([self.key(one) for one in entries], newest_first=self.NEWEST_FIRST)
         if self.has_focus and before is not None and placed.key not in (None, before):
             pressed_on, at = self._pressed
             if pressed_on != before or time.monotonic() - at > OWN:
-                self.post_message(self.Slipped())
+                self._slipped_at = time.monotonic()
         return placed
 
     def on_key(self, event: events.Key) -> None:
