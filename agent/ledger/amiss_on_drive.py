@@ -37,9 +37,12 @@ GONE = (
     " WHERE a.is_there = 0 AND p.wanted = 1 AND (?1 IS NULL OR p.event_photo IN (SELECT value FROM json_each(?1)))"
 )
 GONE_FROM = (
-    "SELECT p.drive_id FROM amiss_on_drive a CROSS JOIN placement p ON p.id = a.placement"
-    " CROSS JOIN folder f ON f.id = p.folder"
-    " WHERE a.is_there = 0 AND p.wanted = 1 AND p.drive_id IS NOT NULL AND f.account = ?"
+    " FROM amiss_on_drive a CROSS JOIN placement p ON p.id = a.placement CROSS JOIN folder f ON f.id = p.folder"
+    " WHERE a.is_there = 0 AND p.wanted = 1 AND p.drive_id IS NOT NULL AND f.account = ?1"
+)
+THEIR_FOLDERS = (
+    f"SELECT f.drive_id{GONE_FROM} AND f.drive_id IS NOT NULL UNION SELECT l.drive_id"  # noqa: S608 - ours
+    f" FROM folder_filled l WHERE l.drive_id IS NOT NULL AND l.folder IN (SELECT f.id{GONE_FROM})"
 )
 OF_ACCOUNTS = (
     "DELETE FROM amiss_on_drive WHERE (SELECT f.account FROM placement p JOIN folder f ON f.id = p.folder"
@@ -140,6 +143,6 @@ def gone(db: Db, chosen: str | None) -> list[PlacementId]:
     return db.column(GONE, (chosen,))
 
 
-def gone_from(db: Db, account: str) -> list[DriveId]:
-    """The ids of what is not there any more, on that account's Drive."""
-    return db.column(GONE_FROM, (account,))
+def gone_from(db: Db, account: str) -> tuple[list[DriveId], list[DriveId]]:
+    """The ids of what is not there any more, on that account's Drive; and of the folders that it lay in."""
+    return db.column(f"SELECT p.drive_id{GONE_FROM}", (account,)), db.column(THEIR_FOLDERS, (account,))

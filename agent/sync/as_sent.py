@@ -58,11 +58,16 @@ async def all_as_they_lie(
 async def back_again(
     ledger: Ledger, client: DriveClient, account: str, changes: Iterable[Change]
 ) -> dict[DriveId, DriveFile | None]:
-    """What was gone, as it is now, where a page tells of a folder or a drive that is there: with that it may be back,
-    of which the feed tells nothing.
+    """What was gone, as it is now, where a page tells that a folder above it, or a drive, is there: with that it may be
+    back, of which the feed tells nothing. Others' folders, which come all evening, ask for none of it.
     """
-    there = (one for one in changes if not one.removed and (one.file is None or one.file.is_folder))
-    return await client.get_all(await ledger.read(amiss_on_drive.gone_from, account)) if any(there) else {}
+    there = [one for one in changes if not one.removed and (one.file is None or one.file.is_folder)]
+    told, a_drive = {one.id for one in there}, any(one.file is None for one in there)
+    gone, above = await ledger.read(amiss_on_drive.gone_from, account) if there else ([], [])
+    while above and not told.intersection(above) and not a_drive:
+        known = (await client.get_all(above)).values()
+        above = list({DriveId(parent) for file in known if file is not None for parent in file.parents})
+    return await client.get_all(gone) if above else {}
 
 
 def lies_as_sent(one: Sent, file: DriveFile | None) -> bool:

@@ -88,6 +88,24 @@ def test_what_goes_before_anybody_looked_at_drive_is_told(tmp_path: Path, house:
     wait_for(lambda: safe(house)["code"] == "taken_away", 5, "it is told")
 
 
+def test_a_new_folder_of_a_photographer_asks_for_nothing_that_was_deleted(tmp_path: Path, house: House) -> None:
+    """All that counted as deleted was asked for again, however much, with every page that told of any folder."""
+    filled(tmp_path, house, 12)
+    house.start()
+    wait_for(lambda: safe(house)["safe"], 30, "all is sent")
+    look(house)
+    for number in range(12):
+        api(house, *trash(of_ours(house, f"DSC_{number}.jpg")["id"]))
+    look(house)
+    wait_for(lambda: len([one for one in house.json("photos") if one["amiss"]]) == 12, 10, "it is told")
+    house.emulator.forget_requests()
+    somewhere(house)
+    look(house)
+    wait_for(lambda: read_to_its_end(house), 10, "the feed is read")
+    assert house.emulator.requests()["methods"]["files.get"] < 6  # the folders above them, once
+    assert safe(house)["code"] == "taken_away"
+
+
 @pytest.mark.slow
 def test_what_goes_while_drive_loses_the_place_in_its_feed_is_told(tmp_path: Path, house: House) -> None:
     """The feed goes on at its end then, and told nobody: all was "safe" until somebody ran `verify`."""
