@@ -19,7 +19,10 @@ OF_EVENT = (  # a group goes after its faces
 
 
 def forget_some(db: Db, event: EventId, of_event: Sequence[SourceId]) -> bool:
-    """The same for some of its photos, or of the files of its sources. Returns whether there may be more."""
+    """The same for some of its photos, or of the files of its sources. Returns whether there may be more. From the
+    first of it on what is found in its sources is news for nobody.
+    """
+    sources.no_news_of(db, of_event)
     db.execute("UPDATE event_photo SET came_from = NULL WHERE came_from = ?", (event,))  # nothing goes back there
     chosen = db.column("SELECT id FROM event_photo WHERE event = ? LIMIT ?", (event, SLICE))
     if not chosen:

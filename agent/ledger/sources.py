@@ -353,6 +353,11 @@ def forget(db: Db, sources: Sequence[SourceId]) -> None:
         db.execute("DELETE FROM source_above WHERE source = ?", (source,))
 
 
+def no_news_of(db: Db, sources: Sequence[SourceId]) -> None:
+    """These are no sources any more: what a look finds there is not written down."""
+    db.executemany("DELETE FROM source_state WHERE source = ?", [(one,) for one in sources])
+
+
 def forget_some(db: Db, sources: Sequence[SourceId], limit: int) -> bool:
     """So many of their files, before they are forgotten themselves. Returns whether there may be more."""
     for source in sources:

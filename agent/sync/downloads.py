@@ -252,6 +252,7 @@ class Downloader:
             raise contradicted(error) from error  # it is there though, or another file is: the feed will tell
         self._lane.succeeded()
         path = folder / f"{task.content}-{task.md5[:8]}{suffix(task.name)}"
+        lay_here = await asyncio.to_thread(path.exists)  # with the same bytes, and as a photo that waits for a yes
         await asyncio.to_thread(part.replace, path)
         taken = time_in_name(task.name) or drive_time(task.made_at)
         arrival = self._arrival(task, str(path.relative_to(self._folder.parent)))
@@ -266,7 +267,9 @@ class Downloader:
             with suppress(OSError):
                 await asyncio.to_thread(path.unlink, missing_ok=True)
             raise
-        if taken is None and not await self._ledger.write(no_photo, arrival, clock.wall(), self._roster.events):
+        if taken is not None or await self._ledger.write(no_photo, arrival, clock.wall(), self._roster.events):
+            return
+        if not lay_here:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _arrival(self, task: Download, path: str | None = None) -> Arrival:

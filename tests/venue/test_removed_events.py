@@ -11,11 +11,12 @@ import pytest
 
 from agent import pipeline
 from agent.filing import processed
-from agent.handlers import event_folders
-from agent.ledger import moved_photos
-from agent.requests.control import Sync
+from agent.handlers import event_folders, event_keeper
+from agent.ledger import moved_photos, sources
+from agent.requests.control import Resync, Sync
 from agent.requests.events import AddEvent, RemoveEvent, SetEvent
 from agent.requests.troubles import ListActivity
+from agent.sync import feed
 from agent.workspace import Workspace
 from tests.crash.lives import Lives, Role
 from tests.halting import Halt
@@ -176,3 +177,42 @@ async def test_what_was_fetched_and_waits_for_a_yes_stays_as_its_event_is_remove
     [file] = files_below(workspace.downloads)
     where = (workspace.downloads / file).parent
     assert f"Event Wedding was removed: its files stay, 1 fetched file in {where}" in said
+
+
+async def test_a_listing_amid_the_removal_of_its_event_finds_nothing_anew(
+    workspace: Workspace, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that waited for a yes was fetched once more, over itself, and then, as nobody's, deleted."""
+    folder = anna.folder("Anna", share=True)
+    async with an_agent(workspace) as running:
+        service = running.service
+        await service.ask(AddEvent(name="Wedding", sources=(folder,)))
+        await service.ask(SetEvent(event="Wedding", key="review", value="true"))
+        await asyncio.to_thread(anna.put, scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+        await service.ask(Sync())
+        await running.until(lambda now: now["photos"]["held"] == 1)
+        fetched = running.agent._drive.downloader.begun
+        listing = Halt(monkeypatch, feed, "in_doubt")
+        looking = asyncio.create_task(service.ask(Resync()))
+        assert await asyncio.to_thread(listing.reached.wait, PATIENCE * 20)
+        forgetting = Halt(monkeypatch, sources, "forget_some")
+        removing = asyncio.create_task(service.ask(RemoveEvent(event="Wedding")))
+        assert await asyncio.to_thread(forgetting.reached.wait, PATIENCE * 20)
+        last = Halt(monkeypatch, sources, "forget_some")  # that finds nothing more
+        last.begin.set()
+        forgetting.begin.set()
+        forgetting.end.set()
+        assert await asyncio.to_thread(last.done.wait, PATIENCE * 20)
+        listing.begin.set()
+        listing.end.set()
+        await asyncio.sleep(0.5)  # what it found is to be written next
+        removed = Halt(monkeypatch, event_keeper, "forget_event")
+        last.end.set()
+        assert await asyncio.to_thread(removed.reached.wait, PATIENCE * 20)
+        running.agent._drive.downloader.go_on()
+        await asyncio.sleep(0.5)  # what is due is to be fetched
+        removed.begin.set()
+        removed.end.set()
+        await asyncio.gather(removing, looking)
+        assert running.agent._drive.downloader.begun == fetched
+    assert len([*files_below(workspace.downloads)]) == 1
