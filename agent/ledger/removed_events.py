@@ -19,10 +19,9 @@ OF_EVENT = (  # a group goes after its faces
 
 
 def forget_some(db: Db, event: EventId, of_event: Sequence[SourceId]) -> bool:
-    """The same for some of its photos, or of the files of its sources. Returns whether there may be more. From the
-    first of it on what is found in its sources is news for nobody.
-    """
-    sources.no_news_of(db, of_event)
+    """The same for its sources, and some of its photos, or of their files. Returns whether there may be more."""
+    for source in of_event:
+        sources.forget_folders(db, source)
     db.execute("UPDATE event_photo SET came_from = NULL WHERE came_from = ?", (event,))  # nothing goes back there
     chosen = db.column("SELECT id FROM event_photo WHERE event = ? LIMIT ?", (event, SLICE))
     if not chosen:

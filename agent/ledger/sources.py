@@ -342,20 +342,18 @@ def resting_on(db: Db, ids: Iterable[str]) -> set[SourceId]:
 def forget(db: Db, sources: Sequence[SourceId]) -> None:
     """These are no sources any more, and in no trouble; what was fetched of them stays."""
     for source in sources:
+        forget_folders(db, source)
         db.execute(
-            "DELETE FROM trouble WHERE key = ? OR key IN (SELECT 'download:' || id FROM source_file WHERE source = ?)",
-            (trouble_key(source), source),
+            "DELETE FROM trouble WHERE key IN (SELECT 'download:' || id FROM source_file WHERE source = ?)", (source,)
         )
-        db.execute("DELETE FROM source_folder WHERE source = ?", (source,))
         db.execute("DELETE FROM source_file WHERE source = ?", (source,))
-        db.execute("DELETE FROM source_state WHERE source = ?", (source,))
-        db.execute("DELETE FROM listing_again WHERE source = ?", (source,))
-        db.execute("DELETE FROM source_above WHERE source = ?", (source,))
 
 
-def no_news_of(db: Db, sources: Sequence[SourceId]) -> None:
-    """These are no sources any more: what a look finds there is not written down."""
-    db.executemany("DELETE FROM source_state WHERE source = ?", [(one,) for one in sources])
+def forget_folders(db: Db, source: SourceId) -> None:
+    """All of it but its files, which may be very many. What a look finds there is written for nobody from now on."""
+    db.execute("DELETE FROM trouble WHERE key = ?", (trouble_key(source),))
+    for table in ("source_folder", "source_state", "listing_again", "source_above"):
+        db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608 - ours
 
 
 def forget_some(db: Db, sources: Sequence[SourceId], limit: int) -> bool:
