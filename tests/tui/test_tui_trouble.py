@@ -352,6 +352,24 @@ async def test_what_is_answered_elsewhere_under_the_finger_leaves_no_answer_to_t
         await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
 
 
+async def test_a_click_on_a_key_means_what_stood_there_as_the_key_does(unseen: float) -> None:
+    async def happen(evening: Evening) -> None:
+        await evening.write(look_first)
+        await evening.write(hold)
+
+    async with screen("5", "120 photos would be taken", state="small", first=happen) as on:
+        await on.press("home")
+        await on.shows("> 120 photos would be taken out of folders", "y Yes")
+        await on.line.agent.ask(RejectHeld(ids=["1"]))
+        await on.shows("> 3 photos of Mia & Jonas")
+        await on.click("y Yes   n No   h Others")
+        await on.shows("This is another one", "> 3 photos of Mia & Jonas")
+        assert on.line.asked == []
+        await asyncio.sleep(unseen)
+        await on.click("y Yes   n No   h Others")
+        await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
+
+
 async def test_one_after_the_other_is_set_aside_without_a_pause() -> None:
     """What goes by one's own key leaves the mark to the next one, as it always did."""
     async with errors() as on:

@@ -207,7 +207,7 @@ def keys_row(shown: Rows, y: int, keys: Sequence[Key], gap: str = "   ", style: 
         start = row_width(row)
         row += [(named(key), "bold $accent"), (f" {word}{gap}", style)]
         if act is not None:
-            shown.on_part(y, start, row_width(row) - start - len(gap), act)
+            shown.on_part(y, start, row_width(row) - start - len(gap), act, key)
     return row
 
 

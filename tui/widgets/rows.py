@@ -88,7 +88,7 @@ class Rows(Widget, metaclass=AbstractMeta):
         self._rows: list[Row] = []
         self._drawn_at: Size | None = None
         self._inks: dict[str, RichStyle] = {}
-        self._clicks: list[tuple[Region, Callable[[], object]]] = []
+        self._clicks: list[tuple[Region, Callable[[], object], str]] = []
 
     @abstractmethod
     def draw(self, width: int, height: int) -> list[Row]:
@@ -147,15 +147,18 @@ class Rows(Widget, metaclass=AbstractMeta):
 
     # ---- the mouse: what a part does when it is clicked
 
-    def on_part(self, y: int, start: int, width: int, act: Callable[[], object]) -> None:
-        """A click on these cells acts; called while drawing."""
-        self._clicks.append((Region(start, y, width, 1), act))
+    def on_part(self, y: int, start: int, width: int, act: Callable[[], object], key: str = "") -> None:
+        """A click on these cells acts; called while drawing. `key`: that does the same."""
+        self._clicks.append((Region(start, y, width, 1), act, key))
 
     def on_click(self, event: events.Click) -> None:
-        for region, act in self._clicks:
+        """As a key, none acts on what has just taken another one's place."""
+        for region, act, key in self._clicks:
             if region.contains(event.x, event.y):
                 event.stop()
-                self.call_later(act)
+                is_unseen = getattr(self.screen, "is_unseen", None)
+                if not (key and is_unseen is not None and is_unseen(key, event.time)):
+                    self.call_later(act)
                 return
 
 

@@ -116,7 +116,7 @@ class Keys(Pane):
             row += [(key_name(binding), "bold $accent"), (f" {label(binding, self.view.state)}", "$dim")]
             node = active[binding.id].node if binding.id in active else self.screen
             act = partial(cast(Any, self).app.run_action, binding.action, node)
-            self.on_part(0, start, row_width(row) - start, act)
+            self.on_part(0, start, row_width(row) - start, act, binding.key)
             row.append((gap, ""))
         return [row]
 
