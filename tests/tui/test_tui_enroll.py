@@ -15,8 +15,8 @@ import pytest
 from evening import make
 from monitor_pilot import Stage, stage, unheard
 from monitor_scenes import enrolled, scene
+from packets import send, typed
 from prepared import template
-from test_typed_ahead import send, typed
 from textual.events import Paste
 from textual.widgets import Input
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from monitor_pilot import Stage, screen
+from packets import BACK, DOWN, send
 from prepared import Evening
 from standing import at
-from test_tui_trouble import look_first
-from test_typed_ahead import BACK, DOWN, send
 from textual.events import Paste
+from troubled import look_first
 
 from agent.drive.files import FOLDER_TYPE
 from agent.errors import NeedsSignIn, VenueError

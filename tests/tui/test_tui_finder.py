@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from monitor_pilot import Stage, screen, stage, unheard
-from test_typed_ahead import DOWN, decided, send, typed
+from packets import DOWN, decided, send, typed
 from textual.events import Paste
 
 from agent.errors import NoAgent

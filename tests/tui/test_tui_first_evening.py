@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 from monitor_pilot import Stage, stage
+from packets import send
 from picture import rows
-from test_typed_ahead import send
 from textual.events import Paste
 
 from agent.errors import UsageError
@@ -274,6 +274,17 @@ async def test_welcome_asks_again_for_folders_that_cannot_be_made_or_are_not_the
                 await pilot.pause(0.02)
     assert app.return_value == FirstAnswers(tmp_path / "venue", "", str(tmp_path / "card"))
     assert (tmp_path / "card").is_dir()
+
+
+async def test_welcome_goes_from_field_to_field_by_tab_and_arrows(tmp_path: Path) -> None:
+    """What was typed before stays: one who goes back adds to it."""
+    app = Welcome(tmp_path / "venue", unchecked_place, new_workspace, "plain")
+    async with app.run_test() as pilot:
+        await pilot.press("tab", *"Mia", "down", "up", *" & Jonas", "down", "enter")
+        async with within(5):
+            while app.return_value is None:
+                await pilot.pause(0.02)
+    assert app.return_value == FirstAnswers(tmp_path / "venue", "Mia & Jonas", "")
 
 
 async def test_welcome_can_be_left() -> None:

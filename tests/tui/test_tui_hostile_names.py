@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 from monitor_pilot import Stage, screen, stage
+from packets import typed
 from prepared import stores
 from rich.cells import cell_len
-from test_typed_ahead import typed
 from textual.events import Paste
 
 from agent.errors import VenueError

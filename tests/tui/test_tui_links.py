@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from monitor_pilot import Prepare
+from packets import send
+from people_screen import people
 from prepared import Evening
-from test_tui_people import people
-from test_typed_ahead import send
 
 from agent.drive.files import FOLDER_TYPE
 from agent.requests.people import LinkPerson

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from monitor_pilot import screen
-from test_typed_ahead import BACK, send
+from packets import BACK, send
 
 from agent.requests.events import SetEvent
 from agent.requests.people import ForgetPerson

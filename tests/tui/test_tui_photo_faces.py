@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from monitor_pilot import Stage
+from packets import send
 from test_tui_photo import photo
-from test_typed_ahead import send
 
 from agent.model import DEFAULT_EVENT
 from agent.requests.ask import Command

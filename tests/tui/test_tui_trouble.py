@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from monitor_pilot import Stage, screen, stage
+from packets import DOWN, send
 from prepared import Evening
 from standing import at
-from test_typed_ahead import DOWN, send
+from troubled import DAMAGED, FACES, asked, damage, errors, hold
 
-from agent import steps
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.results import COPY_AGAIN, Fault, LookError
-from agent.ledger import held, troubles
+from agent.ledger import troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import DEFAULT_EVENT, EventPhotoId
-from agent.requests.ask import Command
+from agent.model import EventPhotoId
 from agent.requests.control import Retry
-from agent.requests.photos import ApprovePhotos, WithdrawPhotos
-from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
+from agent.requests.troubles import DismissTroubles, ListSetAside, RestoreTroubles
 from tests.patience import within
 from tui.keys.remedies import on_errors
-from tui.keys.typeahead import HELD
 from tui.pictures.picture import Picture
 from tui.screens.look import Look
 from tui.screens.photo import Photo
@@ -35,20 +29,7 @@ from tui.widgets.dialogs import Question
 from tui.widgets.errors import Causes
 from tui.widgets.troubles import OneTrouble
 
-DAMAGED = ["DSC_4481.jpg", "DSC_4482.jpg", "DSC_4483.jpg"]
 UP = "\x1b[A"
-FACES = (1179, 1180, 1181)  # their numbers
-
-
-def damage(db: Db) -> None:
-    """Three photos cannot be decoded, and an outage of several folders is over."""
-    error = LookError(Fault.DAMAGED, "The picture's data are damaged", COPY_AGAIN)
-    for number, name in zip(FACES, DAMAGED, strict=True):
-        photo = db.execute("SELECT photo FROM event_photo WHERE id = ?", (number,)).fetchone()["photo"]
-        steps.fail(db, photo, name, error, at("22:05:00") + number - 1100)
-    gone = VenueError("The share was away", "it does not answer", "Connect it again", kind="share")
-    for n in range(14):
-        troubles.passed(db, Subject(f"folder:/mnt/{n}", f"/mnt/{n}"), gone, at("21:19:00"), at("21:25:00"))
 
 
 def fail_again(db: Db) -> None:
@@ -56,75 +37,6 @@ def fail_again(db: Db) -> None:
     for number, name in zip(FACES, DAMAGED, strict=True):
         subject = Subject(f"photo:{number}", name, event_photo=EventPhotoId(number))
         troubles.open_trouble(db, subject, error, at("22:14:07"))
-
-
-def hold(db: Db) -> None:
-    photos = [EventPhotoId(n) for n in range(1, 121)]
-    held.hold_back(db, DEFAULT_EVENT, "gone", "their source has lost them all", photos, at("22:00:00"))
-
-
-def look_first(db: Db) -> None:
-    """Three photos wait for a yes."""
-    chosen = db.column("SELECT id FROM event_photo WHERE state = 'filed' AND event = ? LIMIT 3", (DEFAULT_EVENT,))
-    db.executemany("UPDATE event_photo SET state = 'held' WHERE id = ?", [(one,) for one in chosen])
-
-
-@asynccontextmanager
-async def errors(size: tuple[int, int] = (80, 24), *, held: bool = False, dismissed: int = 0) -> AsyncGenerator[Stage]:
-    async def happen(evening: Evening) -> None:
-        await evening.write(damage)
-        if held:
-            await evening.write(hold)
-        ids = await evening.read(lambda db: [row["id"] for row in troubles.opened(db) if row["subject"] in DAMAGED])
-        if dismissed:
-            await evening.app.service.ask(DismissTroubles(ids=ids[:dismissed]))
-
-    async with screen("5", "Needs you", size=size, first=happen) as on:
-        yield on
-
-
-@pytest.mark.slow
-async def test_photos_that_wait_for_a_yes_are_looked_at_and_approved_one_by_one_or_all() -> None:
-    async def happen(evening: Evening) -> None:
-        await evening.write(look_first)
-
-    async with screen("5", "> 3 photos of Mia & Jonas would be filed and sent", first=happen) as on:
-        await on.shows("waits for your yes")
-        await on.press("enter")
-        await on.shows("Waiting for your yes", "HELD")
-        await on.press("enter")
-        await on.shows("y Approve")
-        await on.press("y")
-        await on.shows("Approved ", "it is filed and sent now; z undoes it")
-        await on.until(lambda: "y Approve" not in on.screen)
-        assert [type(one) for one in on.line.asked] == [ApprovePhotos]
-        await on.press("right", "y")
-        await on.until(lambda: [type(one) for one in on.line.asked] == [ApprovePhotos] * 2)
-        await on.press("escape", "escape")
-        await on.shows("> 1 photo of Mia & Jonas would be filed and sent")
-        await on.press("n")
-        await on.shows("they are withdrawn; z undoes it")
-        await on.until(lambda: "would be filed and sent" not in on.screen)
-
-
-async def test_venue_says_which_photos_wait_for_a_yes() -> None:
-    """`3 photos need you`, with the remedy of one that failed; `Errors 1`; `5 Errors (2)`: nothing spoke of a yes."""
-
-    async def happen(evening: Evening) -> None:
-        await evening.write(look_first)
-
-    async with stage("small", first=happen) as on:
-        await on.until(lambda: on.app.state.status is not None and on.app.state.status["photos"]["held"] == 3)
-        open_ones = len(on.app.state.troubles["open"])
-        await on.shows(f"Errors {open_ones + 1} ", f"5 Errors ({open_ones + 1})")
-        await on.shows("  3  For your yes or no", "Press 5, then y or n")
-        await on.press("5")
-        await on.shows("> 3 photos of Mia & Jonas", "somebody is to look at its photos first")
-        await on.shows("yes files and sends them,", "no withdraws them")
-
-
-def asked(on: Stage, *verbs: type[Command[Any]]) -> list[Command[Any]]:
-    return [one for one in on.line.asked if isinstance(one, verbs)]
 
 
 def ids_of(on: Stage, title: str) -> list[int]:
@@ -280,20 +192,6 @@ async def test_all_that_is_brought_back_comes_back_while_the_agent_is_at_the_fir
 
 
 @pytest.mark.slow
-async def test_two_things_that_wait_are_answered_while_the_agent_is_at_the_first_one() -> None:
-    async def happen(evening: Evening) -> None:
-        await evening.write(hold)
-        await evening.write(look_first)
-
-    async with screen("5", "> 120 photos", "3 photos of Mia & Jonas", first=happen) as on:
-        on.line.holds[ApproveHeld] = held = asyncio.Event()
-        await on.press("y", "down", "y")
-        held.set()
-        answers = [ApproveHeld(ids=["1"]), ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])]
-        await on.until(lambda: asked(on, ApproveHeld) == answers)
-
-
-@pytest.mark.slow
 async def test_a_cause_that_is_over_closes_its_page() -> None:
     async with errors() as on:
         await on.shows("> Photo cut short")
@@ -301,73 +199,6 @@ async def test_a_cause_that_is_over_closes_its_page() -> None:
         await on.shows("Photo damaged 3")
         await on.evening.write(troubles.heal_all, [f"photo:{number}" for number in FACES], on.clock.now)
         await on.shows("Needs you 2")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("key", "verb"), [("y", ApproveHeld), ("n", RejectHeld)])
-async def test_held_things_are_answered_first(key: str, verb: type[ApproveHeld | RejectHeld]) -> None:
-    async with errors(held=True) as on:
-        await on.shows("> 120 photos would be taken out of folders", "their source has lost them all", "y Yes   n No")
-        await on.press(key)
-        await on.until(lambda: asked(on, verb) == [verb(ids=["1"])])
-        await on.shows("> Photo cut short")
-
-
-@pytest.mark.slow
-async def test_the_mark_stays_with_what_waits_when_more_comes_before_it() -> None:
-    """It went to the newcomer under the finger: `y` took 120 photos out of folders."""
-
-    async def happen(evening: Evening) -> None:
-        await evening.write(look_first)
-
-    async with screen("5", "> 3 photos of Mia & Jonas", state="small", first=happen) as on:
-        await on.evening.write(hold)
-        await on.shows("120 photos would be taken out of folders", "> 3 photos of Mia & Jonas")
-        await on.press("y")
-        await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
-
-
-@pytest.mark.parametrize("key", ["y", "n", "d"])
-async def test_what_is_answered_elsewhere_under_the_finger_leaves_no_answer_to_the_next_one(
-    key: str, unseen: float
-) -> None:
-    """`y` filed and sent three photos that nobody had looked at."""
-
-    async def happen(evening: Evening) -> None:
-        await evening.write(look_first)
-        await evening.write(hold)
-
-    async with screen("5", "120 photos would be taken", state="small", first=happen) as on:
-        await on.press("home")
-        await on.shows("> 120 photos would be taken out of folders")
-        causes = on.app.screen.query_one(Causes)
-        await on.line.agent.ask(RejectHeld(ids=["1"]))
-        while len([one for one in causes.entries() if one.held]) == 2:
-            await asyncio.sleep(0)
-        send(on, key)  # in the very step in which the other one takes its place
-        await on.shows("This is another one", "> 3 photos of Mia & Jonas")
-        assert on.line.asked == []
-        await asyncio.sleep(unseen)
-        await on.press("y")
-        await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
-
-
-async def test_a_click_on_a_key_means_what_stood_there_as_the_key_does(unseen: float) -> None:
-    async def happen(evening: Evening) -> None:
-        await evening.write(look_first)
-        await evening.write(hold)
-
-    async with screen("5", "120 photos would be taken", state="small", first=happen) as on:
-        await on.press("home")
-        await on.shows("> 120 photos would be taken out of folders", "y Yes")
-        await on.line.agent.ask(RejectHeld(ids=["1"]))
-        await on.shows("> 3 photos of Mia & Jonas")
-        await on.click("y Yes   n No   h Others")
-        await on.shows("This is another one", "> 3 photos of Mia & Jonas")
-        assert on.line.asked == []
-        await asyncio.sleep(unseen)
-        await on.click("y Yes   n No   h Others")
-        await on.until(lambda: asked(on, ApproveHeld) == [ApproveHeld(ids=[f"photos:{DEFAULT_EVENT}"])])
 
 
 async def test_one_after_the_other_is_set_aside_without_a_pause() -> None:
@@ -382,63 +213,6 @@ async def test_one_after_the_other_is_set_aside_without_a_pause() -> None:
 
 
 @pytest.mark.slow
-async def test_y_approves_the_marked_one_of_those_that_wait() -> None:
-    """It did nothing in their list, which is called `Waiting for your yes`."""
-
-    async def happen(evening: Evening) -> None:
-        await evening.write(look_first)
-
-    async with screen("5", "> 3 photos of Mia & Jonas", state="small", first=happen) as on:
-        await on.press("enter")
-        await on.shows("Waiting for your yes", "HELD", "y Approve")
-        await on.press("down", "y")
-        await on.shows("Approved ", "it is filed and sent now; z undoes it")
-        await on.until(lambda: sum("HELD" in row for row in on.rows) == 2)
-        await asyncio.sleep(HELD)
-        send(on, "y")
-        await on.until(lambda: sum("HELD" in row for row in on.rows) == 1)
-        assert [type(one) for one in on.line.asked] == [ApprovePhotos] * 2
-
-
-@pytest.mark.slow
-async def test_the_last_word_about_a_photo_holds_where_it_is_the_first_one_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The agent is at the first one still, and the third was taken for that: what was withdrawn was filed and sent."""
-    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)
-
-    async def happen(evening: Evening) -> None:
-        await evening.write(look_first)
-
-    async with screen("5", "> 3 photos of Mia & Jonas", state="small", first=happen) as on:
-        await on.press("enter")
-        await on.shows("Waiting for your yes", "HELD")
-        await on.press("enter")
-        await on.shows("y Approve")
-        on.line.holds[WithdrawPhotos] = held = asyncio.Event()
-        await on.press("w")
-        await on.until(lambda: bool(on.line.asked))
-        await on.press("y", "w")
-        held.set()
-        verbs = [WithdrawPhotos, ApprovePhotos, WithdrawPhotos]
-        await on.until(lambda: [type(one) for one in on.line.asked] == verbs)
-
-
-@pytest.mark.slow
-async def test_z_behind_an_answer_takes_back_that_one() -> None:
-    async def happen(evening: Evening) -> None:
-        await evening.write(look_first)
-        await evening.app.service.ask(WithdrawPhotos(ids=[135]))
-
-    async with screen("5", "> 3 photos of Mia & Jonas", state="small", first=happen) as on:
-        on.line.holds[RejectHeld] = held = asyncio.Event()
-        await on.press("n", "z")
-        await on.until(lambda: bool(asked(on, RejectHeld)))
-        held.set()
-        await on.shows("That cannot be brought back: DSC_4332.jpg, DSC_4331.jpg, DSC_4333.jpg")  # they are nowhere here
-
-
-@pytest.mark.slow
 async def test_z_behind_what_is_brought_back_sets_it_aside_again() -> None:
     async with errors(dismissed=2) as on:
         await on.shows("Set aside 2")
@@ -447,20 +221,6 @@ async def test_z_behind_what_is_brought_back_sets_it_aside_again() -> None:
         await on.until(lambda: bool(asked(on, RestoreTroubles)))
         held.set()
         await on.shows("Undone: DSC_448", "no longer set aside")
-
-
-@pytest.mark.parametrize(("key", "verb"), [("y", ApproveHeld), ("n", RejectHeld)])
-async def test_what_somebody_else_has_answered_is_not_said_to_happen(
-    key: str, verb: type[ApproveHeld | RejectHeld]
-) -> None:
-    async with errors(held=True) as on:
-        await on.shows("> 120 photos would be taken out of folders")
-        on.line.holds[verb] = held = asyncio.Event()
-        await on.press(key)
-        await on.until(lambda: bool(asked(on, verb)))
-        await on.line.agent.ask(RejectHeld(ids=["1"]))
-        held.set()
-        await on.shows("It was answered already: 120 photos would be taken out of folders")
 
 
 async def test_keys_that_would_do_nothing_are_not_offered() -> None:

@@ -7,8 +7,9 @@ from functools import partial
 
 import pytest
 from monitor_pilot import screen, stage
+from packets import DOWN, decided, send, typed
 from prepared import stores
-from test_typed_ahead import DOWN, a_clock, decided, send, typed
+from test_tui_typed_at_questions import a_clock
 
 from agent.errors import VenueError
 from agent.ledger import clocks, meta

@@ -4,68 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Sequence
-from functools import partial
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import portraits
 import pytest
-from evening import make
 from monitor_pilot import Stage, screen, stage
-from prepared import template
-from textual.driver import Driver
-from textual.drivers import linux_driver
-from textual.widgets import Input
+from packets import BACK, DOWN, decided, send, typed
 
-from agent.errors import Kind, VenueError
-from agent.ledger import clocks
-from agent.ledger.clocks import Clock
-from agent.ledger.sqlite.rows import Db
-from agent.model import DEFAULT_EVENT
-from agent.requests.ask import Command
-from agent.requests.control import Pause, SetMetered
-from agent.requests.events import ListClocks
-from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
-from agent.requests.people import EnrollPerson, PreviewReferences, Undo
-from agent.requests.photos import GetThumbnail, WithdrawPhotos
+from agent.requests.faces import GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
+from agent.requests.people import Undo
+from agent.requests.photos import GetThumbnail
 from agent.requests.troubles import ListHeld
 from tests.patience import PATIENCE, within
-from tui.keys.typeahead import BEGINS, HELD, TYPED_ON
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
 from tui.screens.enroll_photos import Found
-from tui.widgets.dialogs import Prompt
-
-SLOWER = 4
-
-BACK, DOWN = "\x7f", "\x1b[B"
-
-
-def send(on: Stage, *packets: str) -> None:
-    """As they come from the terminal, all before the screen does anything."""
-    driver, parser = on.app._driver, linux_driver.XTermParser()
-    assert isinstance(driver, Driver)
-    for packet in packets:
-        for event in parser.feed(packet):
-            driver.process_message(event)
-
-
-def typed(on: Stage) -> list[str]:
-    """What stands in the fields of the screen."""
-    return [one.value for one in on.app.screen.query(Input)]
-
-
-def decided(on: Stage) -> list[Command[Any]]:
-    """What was asked of the agent, but for looks at photos."""
-    return [one for one in on.line.asked if not isinstance(one, PreviewReferences)]
-
-
-async def small() -> Path:
-    """The small evening."""
-    return await asyncio.to_thread(template, "small", lambda folder: make(folder, "small"))
 
 
 async def in_enroll(on: Stage, name: str, photos: str) -> None:
@@ -143,116 +96,6 @@ async def test_keys_of_three_screens_in_one_packet() -> None:
         send(on, f"1{DOWN}2{DOWN}{DOWN}?\x1b[Z")
         await on.until(lambda: on.app.screen.__class__.__name__ == "Help")
         assert decided(on) == []
-
-
-@pytest.mark.slow
-async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its repeats ignore nobody else; in a field they are letters."""
-    monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)  # this machine may be slower than a held key
-    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
-        guest = on.person("Guest 07")
-        send(on, "i" * 20)
-        await on.shows("Ignored Guest 07")
-        send(on, "\rddii")
-        await on.until(lambda: typed(on) == ["ddii"])
-        assert on.line.asked == [IgnoreUnknown(id=guest)]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("key", "asked"), [("p", Pause), ("P", Pause), ("y", ConfirmMatch), ("n", DenyMatch)])
-async def test_a_held_key_is_one_pause_and_one_answer(
-    key: str, asked: type[Command[Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)
-    async with screen("3", "1 of 3 near misses", state="small") as on:
-        send(on, key * 20)
-        await on.until(lambda: bool(on.line.asked))
-        send(on, "2")
-        await on.until(lambda: on.app.screen.__class__.__name__ == "People")
-        assert [type(one) for one in on.line.asked] == [asked]
-
-
-async def test_a_held_key_meters_the_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its repeats came and went: whether small copies were sent from then on was chance."""
-    monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)
-    async with stage("live") as on:
-        send(on, "D" * 20)
-        await on.shows("The line is metered")
-        send(on, "2")
-        await on.until(lambda: on.app.screen.__class__.__name__ == "People")
-        assert on.line.asked == [SetMetered(), SetMetered(to="on")]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("pauses", [(0.4, *[0.03] * 12), (0.4, *[0.03, 0.03, 0.2] * 4), (0.03, 0.3, 0.03)])
-async def test_a_key_that_is_held_as_keyboards_repeat_it(
-    pauses: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its repeats begin after half a second; a line that lags brings them in bursts; all slower, as machines may be.
-    Keys between which this one stood still were not held ones: they are typed anew.
-    """
-    monkeypatch.setattr("tui.keys.typeahead.HELD", SLOWER * HELD)
-    monkeypatch.setattr("tui.keys.typeahead.BEGINS", SLOWER * BEGINS)
-    late = True
-    while late:
-        async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
-            guest, at = on.person("Guest 07"), [time.monotonic()]
-            send(on, "i")
-            for pause in pauses:
-                await asyncio.sleep(SLOWER * pause)
-                at.append(time.monotonic())
-                send(on, "i")
-            await asyncio.sleep(SLOWER * 0.3)
-            gaps = [later - one for one, later in pairwise(at)]
-            late = any(gap > SLOWER * (pause + 0.1) for gap, pause in zip(gaps, pauses, strict=True))
-            assert late or on.line.asked == [IgnoreUnknown(id=guest)]
-
-
-@pytest.mark.slow
-async def test_a_key_that_is_held_while_everything_stands_still_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its repeat has come in time, and is looked at late."""
-    monkeypatch.setattr("tui.keys.typeahead.HELD", SLOWER * HELD)
-    monkeypatch.setattr("tui.keys.typeahead.BEGINS", SLOWER * BEGINS)
-    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
-        guest = on.person("Guest 07")
-        send(on, "i")
-        await asyncio.sleep(SLOWER * 0.4)
-        send(on, "i")
-        await asyncio.sleep(0.1)
-        repeat = threading.Timer(0.1, send, (on, "i"))
-        repeat.start()
-        time.sleep(SLOWER * HELD)
-        repeat.join()
-        await asyncio.sleep(SLOWER * 0.3)
-        assert on.line.asked == [IgnoreUnknown(id=guest)]
-
-
-@pytest.mark.slow
-async def test_a_held_key_whose_line_stood_still_for_a_while_is_held_still() -> None:
-    """What it repeated meanwhile comes at once: nobody presses a key twice as fast, and `i` ignored one guest more."""
-    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
-        guest = on.person("Guest 07")
-        send(on, "iii")
-        await on.until(lambda: bool(on.line.asked))
-        await asyncio.sleep(BEGINS + 0.1)
-        send(on, "iiiii")
-        await asyncio.sleep(3 * HELD)
-        assert on.line.asked == [IgnoreUnknown(id=guest)]
-        await asyncio.sleep(BEGINS)
-        send(on, "i")
-        await on.until(lambda: len(on.line.asked) == 2)
-
-
-@pytest.mark.slow
-async def test_pressed_again_it_decides_again() -> None:
-    """Also where it was a letter just before, or another key stands between."""
-    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
-        send(on, "\rPi\ri")
-        await on.until(lambda: len(on.line.asked) == 2)
-        for count in (3, 4):
-            await asyncio.sleep(0.3)
-            send(on, "i")
-            await on.until(lambda count=count: len(on.line.asked) == count)
 
 
 @pytest.mark.slow
@@ -393,173 +236,7 @@ async def test_an_undo_that_takes_long_holds_no_key_for_ever(monkeypatch: pytest
         await on.until(lambda: len(decided(on)) == 2)
 
 
-@pytest.mark.slow
-async def test_what_is_typed_behind_a_name_is_how_they_consented() -> None:
-    """Its letters were verbs of the screen beneath: `p` paused, `i` ignored the next guest."""
-    async with screen("3", "Who is this?", state="small") as on:
-        await on.shows("> Guest 07")
-        guest = on.person("Guest 07")
-        on.line.refuses[NameUnknown] = VenueError(
-            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
-        )
-        on.line.holds[NameUnknown] = held = asyncio.Event()
-        send(on, "\rPenny\rslip of paper")
-        await asyncio.sleep(0.5)
-        held.set()
-        await on.until(lambda: "slip of paper" in typed(on))
-        assert decided(on) == [NameUnknown(id=guest, name="Penny")]
-
-
-@pytest.mark.slow
-async def test_a_question_that_is_there_at_once_takes_keys_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They waited for what the name would bring, three seconds long."""
-    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 30.0)
-    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
-        on.line.refuses[NameUnknown] = VenueError(
-            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
-        )
-        send(on, "\rPenny\rslip")
-        await on.until(lambda: typed(on) == ["slip"])
-
-
-def a_clock(db: Db) -> None:
-    """All photos were taken by one camera, which is ahead."""
-    db.execute("UPDATE photo SET device = 'Canon EOS R6 #1', taken_at = '2026-05-04T18:27:30'")
-    clocks.record(db, DEFAULT_EVENT, [Clock("Canon EOS R6 #1", 1, 720.0, "people")])
-
-
-@pytest.mark.slow
-async def test_what_is_typed_behind_the_question_about_clocks_is_its_answer() -> None:
-    """An agent far away takes its time to say which cameras there are; `p`, typed meanwhile, paused uploads."""
-    async with screen("4", "> ", state="live") as on:
-        await on.evening.write(a_clock)
-        on.line.holds[ListClocks] = held = asyncio.Event()
-        send(on, "K+0:1p")
-        await asyncio.sleep(0.5)
-        held.set()
-        await on.until(lambda: typed(on) == ["Canon EOS R6 #1 +0:1p"])
-        assert decided(on) == []
-
-
 # ---- a question that opens by itself, once no key waits for it any more: what is being typed was no answer to it
 
 
-@pytest.mark.slow
-async def test_a_question_about_consent_takes_nothing_of_what_is_being_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half a name was how somebody had consented, for good."""
-    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)
-    monkeypatch.setattr("tui.keys.typeahead.TYPED_ON", SLOWER * TYPED_ON)
-    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
-        on.line.refuses[NameUnknown] = VenueError(
-            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
-        )
-        on.line.holds[NameUnknown] = held = asyncio.Event()
-        send(on, "\rPenny\r")
-        await on.until(lambda: bool(decided(on)))
-        send(on, "2/mi")
-        await on.until(lambda: typed(on) == ["mi"])
-        held.set()
-        await on.until(lambda: isinstance(on.app.screen, Prompt))
-        send(on, "a berg\r", "y\r")
-        await asyncio.sleep(SLOWER * TYPED_ON + 0.2)
-        assert typed(on) == [""]
-        send(on, "slip of paper")
-        await on.until(lambda: typed(on) == ["slip of paper"])
-        assert [type(one) for one in decided(on)] == [NameUnknown]
-
-
-@pytest.mark.slow
-async def test_nor_of_what_was_typed_long_before_it_and_is_not_handed_on_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It waited for another guest's name, behind the one about whom the question is."""
-    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 1.0)
-    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
-        on.line.refuses[NameUnknown] = VenueError(
-            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
-        )
-        on.line.holds[NameUnknown] = held = asyncio.Event()
-        send(on, "\rPenny\r")
-        await on.until(lambda: bool(decided(on)))
-        await asyncio.sleep(1.5)
-        monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 30.0)
-        send(on, f"{DOWN}\rBertha\r")
-        await on.until(lambda: len(on.app.verbs._running) == 2)
-        send(on, "\r")
-        await asyncio.sleep(TYPED_ON + 0.2)
-        send(on, "Tom")
-        held.set()
-        await on.until(lambda: isinstance(on.app.screen, Prompt))
-        send(on, "\r")
-        await asyncio.sleep(TYPED_ON + 0.2)
-        assert typed(on) == [""]
-
-
-@pytest.mark.slow
-async def test_a_question_right_behind_the_key_that_led_to_it_takes_what_is_typed() -> None:
-    async with stage("small", kind="portraits", fill=partial(portraits.make, small=await small())) as on:
-        on.line.refuses[EnrollPerson] = VenueError(
-            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
-        )
-        await on.press("e")
-        await on.shows("IMG_2011.jpg")
-        send(on, "Zoe\r \r")
-        await on.until(lambda: isinstance(on.app.screen, Prompt))
-        send(on, "signed form")
-        await on.until(lambda: typed(on) == ["signed form"])
-
-
-@pytest.mark.slow
-async def test_nor_does_one_about_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.1)
-    monkeypatch.setattr("tui.keys.typeahead.TYPED_ON", SLOWER * TYPED_ON)
-    async with screen("4", "> ", state="live") as on:
-        await on.evening.write(a_clock)
-        on.line.holds[ListClocks] = held = asyncio.Event()
-        send(on, "K")
-        await on.until(lambda: any(isinstance(one, ListClocks) for one in on.line.queries))
-        send(on, "/bo")
-        await on.until(lambda: typed(on) == ["bo"])
-        held.set()
-        await on.until(lambda: isinstance(on.app.screen, Prompt))
-        send(on, "oth\r")
-        await asyncio.sleep(SLOWER * TYPED_ON + 0.2)
-        assert typed(on) == ["Canon EOS R6 #1 "]
-        assert decided(on) == []
-
-
 # ---- a key that opens no field: the letters behind it were verbs of the screen that stayed; `w` withdrew the photo
-
-
-@pytest.mark.slow
-async def test_what_is_typed_for_a_field_that_does_not_open_is_nothing() -> None:
-    """On a photo's page, with no face marked: enter, a name, enter. Typed at once, and by quick fingers."""
-    async with screen("2", "Mia Lindqvist", state="small") as on:
-        await on.press("enter")
-        await on.shows("> ")
-        await on.press("enter")
-        await on.shows("1-9 Face")
-        send(on, "\rwinnie f\r")
-        await on.shows("No face is marked")
-        for letter in "\rwin":
-            send(on, letter)
-            await asyncio.sleep(0.15)
-        send(on, "\x1b")
-        await asyncio.sleep(0.3)
-        await on.shows("1-9 Face")  # esc left the field that was not there, and not the photo
-        assert decided(on) == []
-        send(on, "\r")
-        await on.until(lambda: on.app._refused is not None)
-        send(on, "1")  # as the note says, however quickly
-        await on.shows("> 1")
-        await asyncio.sleep(TYPED_ON)
-        send(on, "w")
-        await on.until(lambda: any(isinstance(one, WithdrawPhotos) for one in decided(on)))
-
-
-@pytest.mark.parametrize(("key", "asks", "told"), [("3", "\r", "No face asks"), ("2", "r", "Nobody is marked")])
-async def test_nor_where_nobody_is(key: str, asks: str, told: str) -> None:
-    async with stage("empty") as on:
-        send(on, f"{key}{asks}penny\r")
-        await on.shows(told)
-        await asyncio.sleep(0.3)
-        assert decided(on) == []
-        assert len(on.app.screen_stack) == 1

@@ -44,6 +44,8 @@ def test_from_nothing_to_the_first_guest(tmp_path: Path, house: House, way: str)
         time.sleep(0.5)
         terminal.keys("Enter")
         wait_for(lambda: "People/Ana/Solo/DSC_0009.jpg" in house.on_disk(), 15, terminal.screen)
+        terminal.keys("Escape")
+        terminal.copies(str(house.root / "People" / "Ana"), "2", "y")
     finally:
         terminal.keys("Escape", "q", "s")
         terminal.close()
@@ -57,6 +59,7 @@ def sign_in(terminal: Terminal, way: str) -> None:
     with httpx.Client(trust_env=False, timeout=60, follow_redirects=False) as browser:
         short = re.search(r"http://127\.0\.0\.1:\d+/[0-9a-f]{12}\b", screen)
         if way == "pasted":
+            terminal.copies(long_address(screen), "C-y")
             back = consent(browser, long_address(screen))
             terminal.type(back)
             terminal.keys("Enter")
@@ -70,7 +73,7 @@ def long_address(screen: str) -> str:
     """The address as it stands in the dialog, over as many rows as it takes."""
     rows = [row.strip(" │") for row in screen.split("\n")]
     first = next(y for y, row in enumerate(rows) if re.match(r"https?://.*response_type", row))
-    last = next(y for y in range(first, len(rows)) if not rows[y])
+    last = next(y for y in range(first, len(rows)) if rows[y] in ("", "Paste"))  # what the field below it asks for
     return "".join(rows[first:last])
 
 

@@ -82,6 +82,12 @@ class Terminal:
             time.sleep(0.05)
         return screen
 
+    def copies(self, text: str, *keys: str) -> None:
+        """These keys put it on the clipboard, as far as the terminal was told."""
+        self._tmux("set-option", "-s", "set-clipboard", "on")
+        self.keys(*keys)
+        wait_for(lambda: self._tmux("show-buffer") == text, COMES, f"{text!r} is copied: {self.screen}")
+
     def close(self) -> None:
         self._tmux("kill-session", "-t", self._name)
 

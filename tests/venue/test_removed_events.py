@@ -26,7 +26,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
 from tests.venue.plug import REMOVED
-from tests.venue.running import REFERENCES, an_agent, arrive, of
+from tests.venue.running import REFERENCES, Running, an_agent, arrive, of
 from tests.venue.test_on_the_way import put_in_party
 from tests.venue.test_sources_gone import safe
 from tests.venue.weddings import sent, wedding
@@ -160,18 +160,23 @@ async def test_what_was_fetched_and_is_no_photo_goes_with_its_event(workspace: W
         assert [*files_below(workspace.downloads)] == []
 
 
+async def one_waits(running: Running, anna: Photographer, photo: Path) -> None:
+    """An event's photo was fetched, and somebody is to look at it first."""
+    folder = anna.folder("Anna", share=True)
+    await running.service.ask(AddEvent(name="Wedding", sources=(folder,)))
+    await running.service.ask(SetEvent(event="Wedding", key="review", value="true"))
+    await asyncio.to_thread(anna.put, photo, "DSC_1.jpg", folder)
+    await running.service.ask(Sync())
+    await running.until(lambda now: now["photos"]["held"] == 1)
+
+
 async def test_what_was_fetched_and_waits_for_a_yes_stays_as_its_event_is_removed_and_it_is_said_where(
     workspace: Workspace, anna: Photographer, tmp_path: Path
 ) -> None:
     """It may lie nowhere else, and nobody knew that it lies there."""
-    folder = anna.folder("Anna", share=True)
     async with an_agent(workspace) as running:
         service = running.service
-        await service.ask(AddEvent(name="Wedding", sources=(folder,)))
-        await service.ask(SetEvent(event="Wedding", key="review", value="true"))
-        await asyncio.to_thread(anna.put, scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
-        await service.ask(Sync())
-        await running.until(lambda now: now["photos"]["held"] == 1)
+        await one_waits(running, anna, scene(tmp_path / "1.jpg", 1))
         await service.ask(RemoveEvent(event="Wedding"))
         said = [one["text"] for one in await service.ask(ListActivity())]
     [file] = files_below(workspace.downloads)
@@ -183,14 +188,9 @@ async def test_a_listing_amid_the_removal_of_its_event_finds_nothing_anew(
     workspace: Workspace, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that waited for a yes was fetched once more, over itself, and then, as nobody's, deleted."""
-    folder = anna.folder("Anna", share=True)
     async with an_agent(workspace) as running:
         service = running.service
-        await service.ask(AddEvent(name="Wedding", sources=(folder,)))
-        await service.ask(SetEvent(event="Wedding", key="review", value="true"))
-        await asyncio.to_thread(anna.put, scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
-        await service.ask(Sync())
-        await running.until(lambda now: now["photos"]["held"] == 1)
+        await one_waits(running, anna, scene(tmp_path / "1.jpg", 1))
         fetched = running.agent._drive.downloader.begun
         listing = Halt(monkeypatch, feed, "in_doubt")
         looking = asyncio.create_task(service.ask(Resync()))

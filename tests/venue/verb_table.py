@@ -451,10 +451,10 @@ def signing_in() -> Iterator[Example]:
 EVENING = list(evening())
 
 APART = {  # asked elsewhere, as they never end or are no questions to an agent
-    "GET /stream": "tests/venue/test_service_both_ends.py",
+    "GET /stream": "tests/venue/test_api_over_tcp.py",
     "POST /commands/report-send": "tests/venue/test_notify.py",
     "POST /commands/notify-test": "tests/venue/test_notify.py",
-    "activity -f": "tests/desk/test_what_commands_print.py",
+    "activity -f": "tests/venue/test_commands.py",
 }
 COMMANDS_APART = {
     "people cards": "tests/venue/test_guest_page.py",

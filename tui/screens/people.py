@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Set
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,6 +29,7 @@ from agent.requests.people import (
 from agent.requests.photos import ApprovePhotos, ListPhotos
 from tui import words
 from tui.screens.frame import BACK, Frame
+from tui.state import ScreenState, View
 from tui.widgets.dialogs import LONGEST, Prompt
 from tui.widgets.list_pane import ListPane
 from tui.widgets.notice import ALREADY, Note, said
@@ -44,6 +45,11 @@ if TYPE_CHECKING:
 
 
 ON_PHOTOS = {False: "photos stay", True: "face blurred"}  # beside it there is little room
+
+
+def waits(state: ScreenState) -> bool:
+    """Whether any photo waits for a yes."""
+    return state.status is not None and state.status["photos"]["held"] > 0
 
 
 class PersonKeys(Frame):
@@ -64,9 +70,19 @@ class PersonKeys(Frame):
         Binding("F", "forget", "Forget", id="forget", tooltip="All that is held of them goes, for good"),
     ]
 
+    _approves = True  # what `y` does, as far as it was seen here
+
     @property
     def facts(self) -> PersonFacts:
         return self.query_one(PersonFacts)
+
+    def follow(self, view: View, changed: Set[str]) -> int:
+        """Whoever types `y` to copy a path as the first photo begins to wait has approved none."""
+        approves = waits(view.state)
+        if approves and not self._approves:
+            self.stands_instead({"y"})
+        self._approves = approves
+        return super().follow(view, changed)
 
     @on(PersonFacts.Known)
     def _show_references(self, event: PersonFacts.Known) -> None:
@@ -141,9 +157,8 @@ class PersonKeys(Frame):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`y` says yes where somebody waits for it."""
-        status = self.monitor.state.status
         if action == "approve":
-            return bool(status and status["photos"]["held"])
+            return waits(self.monitor.state)
         return super().check_action(action, parameters)
 
     def action_copy_folder(self) -> None:
@@ -284,7 +299,8 @@ BESIDE = 120  # columns from which on their photos stand beside the list
 class People(PersonKeys):
     NAME = "People"
     KEYS = (
-        "open_marked", "find", "enroll", "rename", "merge", "link", "open_folder", "order", "undo", "actions", "help",
+        "open_marked", "approve_person", "find", "enroll", "rename", "merge", "link", "open_folder", "order", "undo",
+        "actions", "help",
     )  # fmt: skip
     FINDS = True
     ABOUT = frozenset({"y"})
@@ -329,7 +345,10 @@ class People(PersonKeys):
 
 class Person(PersonKeys):
     NAME = "People"
-    KEYS = ("back", "open_marked", "find", "rename", "merge", "link", "open_folder", "undo", "actions", "help")
+    KEYS = (
+        "back", "open_marked", "approve_person", "find", "rename", "merge", "link", "open_folder", "undo", "actions",
+        "help",
+    )  # fmt: skip
     FINDS = True
     BINDINGS: ClassVar[list[BindingType]] = [*PersonKeys.BINDINGS, BACK]
 
