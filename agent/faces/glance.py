@@ -148,7 +148,7 @@ class Glance:
         """Return (every second row, columns): the highest score of the five short filters."""
         wide = cells.shape[2]
         below = sliding_window_view(cells, _WINDOW, 0)[::2].transpose(0, 3, 1, 2).reshape(-1, _WINDOW * FEATURES, wide)
-        parts = self._rows @ (self._columns @ below)
+        parts = np.matmul(self._rows, np.matmul(self._columns, below))  # numpy's types say float64 of `@`
         shape = len(parts), _WINDOW, FILTERS, wide - _WINDOW + 1
         row, cell, column = parts.strides
         along = as_strided(parts, shape, (row, FILTERS * cell + column, cell, column))
