@@ -145,8 +145,10 @@ class EventKeeper:
             stay = await self.folders.lie_here(await self._ledger.read(downloads.fetched, event.id))
             gone = [one.id for one in event.sources]
             lost = theirs - known if refused is None else set[ReferenceKey]()  # what lies there still is found by them
-            while await self._ledger.write(removed_events.forget_some, event.id, gone):
+            await self._ledger.write(sources.forget_folders, gone)
+            while await self._ledger.write(removed_events.forget_some, event.id):
                 pass
+            await self._forget_files(gone)
             await self._ledger.write_much(forget_event, event.id, gone, lost, clock.wall())
             await self._ledger.write(sightings.note_kept, kept, clock.wall())
             await self._follow_accounts()
@@ -277,8 +279,8 @@ class EventKeeper:
                 if event.lane != before.lane:
                     await self._follow_accounts()
             gone = [one.id for one in before.sources if one.id not in {kept.id for kept in event.sources}]
-            while await self._ledger.write(sources.forget_some, gone, removed_events.SLICE):
-                pass
+            await self._ledger.write(sources.forget_folders, gone)
+            await self._forget_files(gone)
             await self._ledger.write(sources.forget, gone)
             await self._ledger.write(sources.left_alone, awake(before) - awake(event), clock.wall())
             fresh = awake(event) - (awake(before) if event.lane == before.lane else set[SourceId]())
@@ -286,6 +288,11 @@ class EventKeeper:
                 await self._ledger.write(require_listing, event.id, sorted(fresh))
         await self._follow()
         return event
+
+    async def _forget_files(self, gone: Sequence[SourceId]) -> None:
+        """Of sources whose folders are forgotten: others write in between."""
+        while await self._ledger.write(sources.forget_some, gone, removed_events.SLICE):
+            pass
 
     # ---- what may not be
 

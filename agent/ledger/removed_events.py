@@ -18,14 +18,12 @@ OF_EVENT = (  # a group goes after its faces
 )
 
 
-def forget_some(db: Db, event: EventId, of_event: Sequence[SourceId]) -> bool:
-    """The same for its sources, and some of its photos, or of their files. Returns whether there may be more."""
-    for source in of_event:
-        sources.forget_folders(db, source)
+def forget_some(db: Db, event: EventId) -> bool:
+    """Some of its photos. Returns whether there may be more."""
     db.execute("UPDATE event_photo SET came_from = NULL WHERE came_from = ?", (event,))  # nothing goes back there
     chosen = db.column("SELECT id FROM event_photo WHERE event = ? LIMIT ?", (event, SLICE))
     if not chosen:
-        return sources.forget_some(db, of_event, SLICE)
+        return False
     twins = "SELECT id FROM event_photo WHERE twin_of IN (SELECT value FROM json_each(?1))"
     ids = json.dumps([*{*chosen, *db.column(twins, (json.dumps(chosen),))}])
     seen = db.column("SELECT photo FROM event_photo WHERE id IN (SELECT value FROM json_each(?))", (ids,))
@@ -45,8 +43,8 @@ def forget_some(db: Db, event: EventId, of_event: Sequence[SourceId]) -> bool:
 
 
 def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
-    """Nothing of the event is known any more. Files stay, here and on Drive. One of very many photos is forgotten by
-    `forget_some` first.
+    """Nothing of the event is known any more. Files stay, here and on Drive. Of very many photos, or files of its
+    sources, each `forget_some` goes first.
     """
     seen = db.column("SELECT photo FROM event_photo WHERE event = ?", (event,))
     sources.forget(db, of_event)

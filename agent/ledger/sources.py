@@ -341,19 +341,20 @@ def resting_on(db: Db, ids: Iterable[str]) -> set[SourceId]:
 
 def forget(db: Db, sources: Sequence[SourceId]) -> None:
     """These are no sources any more, and in no trouble; what was fetched of them stays."""
+    forget_folders(db, sources)
     for source in sources:
-        forget_folders(db, source)
         db.execute(
             "DELETE FROM trouble WHERE key IN (SELECT 'download:' || id FROM source_file WHERE source = ?)", (source,)
         )
         db.execute("DELETE FROM source_file WHERE source = ?", (source,))
 
 
-def forget_folders(db: Db, source: SourceId) -> None:
-    """All of it but its files, which may be very many. What a look finds there is written for nobody from now on."""
-    db.execute("DELETE FROM trouble WHERE key = ?", (trouble_key(source),))
-    for table in ("source_folder", "source_state", "listing_again", "source_above"):
-        db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608 - ours
+def forget_folders(db: Db, sources: Sequence[SourceId]) -> None:
+    """All of them but their files, which may be very many. What a look finds is written for nobody from now on."""
+    for source in sources:
+        db.execute("DELETE FROM trouble WHERE key = ?", (trouble_key(source),))
+        for table in ("source_folder", "source_state", "listing_again", "source_above"):
+            db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608 - ours
 
 
 def forget_some(db: Db, sources: Sequence[SourceId], limit: int) -> bool:

@@ -508,7 +508,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photo_pages.count": lambda db: photo_pages.count(db, Which(person=PersonId("p"))),
     "counts.people_of_photos": lambda db: counts.people_of_photos(db, [EVENT_PHOTO]),
     "disk_queue.files_of_ours": disk_queue.files_of_ours,
-    "removed_events.forget_some": lambda db: removed_events.forget_some(db, DEFAULT_EVENT, []),
+    "removed_events.forget_some": lambda db: removed_events.forget_some(db, DEFAULT_EVENT),
     "removed_events.forget_all_but": lambda db: removed_events.forget_all_but(db, [DEFAULT_EVENT], [], []),
     "by_event.event_facts": lambda db: by_event.event_facts(db, NOW),
     "counts.files_of_source": lambda db: counts.files_of_source(db, SourceId("s")),

@@ -14,7 +14,7 @@ from agent.filing import processed
 from agent.handlers import event_folders, event_keeper
 from agent.ledger import moved_photos, sources
 from agent.requests.control import Resync, Sync
-from agent.requests.events import AddEvent, RemoveEvent, SetEvent
+from agent.requests.events import AddEvent, ChangeEventSource, RemoveEvent, SetEvent
 from agent.requests.troubles import ListActivity
 from agent.sync import feed
 from agent.workspace import Workspace
@@ -184,10 +184,18 @@ async def test_what_was_fetched_and_waits_for_a_yes_stays_as_its_event_is_remove
     assert f"Event Wedding was removed: its files stay, 1 fetched file in {where}" in said
 
 
-async def test_a_listing_amid_the_removal_of_its_event_finds_nothing_anew(
-    workspace: Workspace, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+REMOVALS = {  # and what comes after the last of its sources' files
+    "its event": (RemoveEvent(event="Wedding"), event_keeper, "forget_event"),
+    "its source": (ChangeEventSource(event="Wedding", change="remove", source="Anna"), sources, "forget"),
+}
+
+
+@pytest.mark.parametrize("of", REMOVALS)
+async def test_a_listing_amid_the_removal_finds_nothing_anew(
+    workspace: Workspace, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: str
 ) -> None:
     """A file that waited for a yes was fetched once more, over itself, and then, as nobody's, deleted."""
+    asked, *after = REMOVALS[of]
     async with an_agent(workspace) as running:
         service = running.service
         await one_waits(running, anna, scene(tmp_path / "1.jpg", 1))
@@ -196,7 +204,7 @@ async def test_a_listing_amid_the_removal_of_its_event_finds_nothing_anew(
         looking = asyncio.create_task(service.ask(Resync()))
         assert await asyncio.to_thread(listing.reached.wait, PATIENCE * 20)
         forgetting = Halt(monkeypatch, sources, "forget_some")
-        removing = asyncio.create_task(service.ask(RemoveEvent(event="Wedding")))
+        removing = asyncio.create_task(service.ask(asked))
         assert await asyncio.to_thread(forgetting.reached.wait, PATIENCE * 20)
         last = Halt(monkeypatch, sources, "forget_some")  # that finds nothing more
         last.begin.set()
@@ -206,7 +214,7 @@ async def test_a_listing_amid_the_removal_of_its_event_finds_nothing_anew(
         listing.begin.set()
         listing.end.set()
         await asyncio.sleep(0.5)  # what it found is to be written next
-        removed = Halt(monkeypatch, event_keeper, "forget_event")
+        removed = Halt(monkeypatch, *after)
         last.end.set()
         assert await asyncio.to_thread(removed.reached.wait, PATIENCE * 20)
         running.agent._drive.downloader.go_on()
