@@ -20,8 +20,10 @@ def certificates(folder: Path, *hosts: str) -> Path:
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ours, theirs = _name("an authority of the tests"), _name(hosts[0] if hosts else "a machine")
     basic = x509.BasicConstraints(ca=True, path_length=None)
-    root = _builder(ours, ours, root_key).add_extension(basic, critical=True)
-    leaf = _builder(theirs, ours, key)
+    usage = x509.KeyUsage(*(one in {5, 6} for one in range(9)))  # to sign certificates, and lists of revoked ones
+    signed_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
+    root = _builder(ours, ours, root_key).add_extension(basic, critical=True).add_extension(usage, critical=True)
+    leaf = _builder(theirs, ours, key).add_extension(signed_by, critical=False)
     if hosts:
         leaf = leaf.add_extension(x509.SubjectAlternativeName([_host(one) for one in hosts]), critical=False)
     pem = serialization.Encoding.PEM
@@ -54,4 +56,5 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivate
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - DAY)
         .not_valid_after(now + DAY)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )

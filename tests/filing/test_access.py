@@ -82,7 +82,8 @@ def test_a_folder_that_was_there_keeps_its_own(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="only root can be somebody else")
 def test_a_group_that_the_user_is_not_in_is_said_with_what_to_do() -> None:
     here = Path(__file__).parents[2]
-    who = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    read_all = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]  # where Python lies is root's alone
+    who = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *read_all]
     asked = "from agent.settings import load_settings; from pathlib import Path; load_settings(Path('/'))"
     environ = {**os.environ, "VENUESYNC_FILING__GROUP": another_group(), "USER": "ana", "LOGNAME": "ana"}
     done = subprocess.run(
