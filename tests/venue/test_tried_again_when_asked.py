@@ -75,9 +75,9 @@ async def test_photos_after_a_look_that_ended_in_no_known_way(
         scene(running.incoming / "DSC_1.jpg", 1)
         async with within(30):
             await broken.wait()
-            while running.agent._here.pipeline.looking:
+            while not (open_ := (await running.service.ask(ListTroubles()))["open"]):
                 await asyncio.sleep(0.05)
-        (told,) = (await running.service.ask(ListTroubles()))["open"]
+        (told,) = open_
         assert told["title"] == "A photo's look ended in no known way"
         assert told["detail"].startswith("DSC_1.jpg: RuntimeError: nobody knows why")
         await running.service.ask(Retry(all=True))
