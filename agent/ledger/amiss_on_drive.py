@@ -47,8 +47,9 @@ THEIR_FOLDERS = (
 OF_ACCOUNTS = (
     "DELETE FROM amiss_on_drive WHERE (SELECT f.account FROM placement p JOIN folder f ON f.id = p.folder"
     " WHERE p.id = amiss_on_drive.placement) IN (SELECT value FROM json_each(?))"
-    " AND placement NOT IN (SELECT value FROM json_each(?))"
+    " AND placement IN (SELECT value FROM json_each(?))"
 )
+NOTE = "INSERT OR REPLACE INTO amiss_on_drive SELECT id, ?2 FROM placement WHERE id = ?1 AND drive = 'there'"
 SENT = (  # what is to be replaced there, or moved, is as nobody knows until that is done
     f"SELECT p.id, p.folder, p.drive_id, p.wanted_at, {renditions.MD5} AS md5 FROM json_each(?) asked"  # noqa: S608 - ours
     " CROSS JOIN placement p ON p.drive_id = asked.value CROSS JOIN folder f ON f.id = p.folder"
@@ -112,16 +113,18 @@ def note(
     accounts: Collection[str],
     gone: Sequence[Recorded],
     changed: Sequence[Recorded],
-    unseen: Sequence[PlacementId] = (),
+    before: Collection[PlacementId],
+    unseen: Collection[PlacementId] = (),
 ) -> None:
-    """All that a look at these accounts' Drives found so: nothing else is, but for what could not be seen. What was
-    sent anew meanwhile is not.
+    """All that a look at these accounts' Drives found so: nothing else of what was so `before` it is, but for what
+    could not be seen. What the feed told meanwhile holds, and what was sent anew is not.
     """
-    db.execute(OF_ACCOUNTS, (json.dumps(list(accounts)), json.dumps(list(unseen))))
+    back = set(before) - all_of(db)
+    db.execute(OF_ACCOUNTS, (json.dumps(list(accounts)), json.dumps([one for one in before if one not in unseen])))
     found = [(one, False) for one in gone] + [(one, True) for one in changed]
-    so = {one.placement for one in recorded.still_sent_so(db, [*gone, *changed])}
+    so = {one.placement for one in recorded.still_sent_so(db, [*gone, *changed])} - back
     rows = [(one.placement, is_there) for one, is_there in found if one.placement in so]
-    db.executemany("INSERT INTO amiss_on_drive SELECT id, ?2 FROM placement WHERE id = ?1 AND drive = 'there'", rows)
+    db.executemany(NOTE, rows)
 
 
 def photos(db: Db, events: Sequence[EventId] | None = None) -> int:
