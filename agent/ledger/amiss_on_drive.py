@@ -50,12 +50,15 @@ OF_ACCOUNTS = (
     " AND placement IN (SELECT value FROM json_each(?))"
 )
 NOTE = "INSERT OR REPLACE INTO amiss_on_drive SELECT id, ?2 FROM placement WHERE id = ?1 AND drive = 'there'"
-SENT = (  # what is to be replaced there, or moved, is as nobody knows until that is done
+_AMONG = (  # what is to be replaced there, or moved, is as nobody knows until that is done
     f"SELECT p.id, p.folder, p.drive_id, p.wanted_at, {renditions.MD5} AS md5 FROM json_each(?) asked"  # noqa: S608 - ours
     " CROSS JOIN placement p ON p.drive_id = asked.value CROSS JOIN folder f ON f.id = p.folder"
     f" CROSS JOIN event_photo ep ON ep.id = p.event_photo CROSS JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
-    " WHERE +p.wanted = 1 AND p.drive = 'there' AND p.owed IS NULL AND p.drive_from IS NULL"
-    f" AND p.made_as <> '{HERE}' AND f.account = ?"
+    f" WHERE +p.wanted = 1 AND p.made_as <> '{HERE}' AND f.account = ? AND "
+)
+SENT = f"{_AMONG}p.drive = 'there' AND p.owed IS NULL AND p.drive_from IS NULL"
+COMING = (  # lost: without an answer, so that it is asked for by its id before it counts
+    f"{_AMONG}p.drive = 'sending' AND EXISTS (SELECT 1 FROM asked k WHERE k.drive_id = p.drive_id AND k.lost = 0)"  # noqa: S608 - ours
 )
 ALL_SENT = (
     "SELECT p.drive_id FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1 AND p.drive = 'there'"
@@ -76,7 +79,16 @@ class Sent:
 
 def sent_among(db: Db, ids: Iterable[str], account: str) -> list[Sent]:
     """What was sent to that account's Drive under one of these ids, and is wanted there as it was sent."""
-    rows = db.execute(SENT, (json.dumps(list(ids)), account)).fetchall()
+    return _among(db, SENT, ids, account)
+
+
+def coming_among(db: Db, ids: Iterable[str], account: str) -> list[Sent]:
+    """The same of what Drive is being asked for just now: its answer is not written down yet."""
+    return _among(db, COMING, ids, account)
+
+
+def _among(db: Db, query: str, ids: Iterable[str], account: str) -> list[Sent]:
+    rows = db.execute(query, (json.dumps(list(ids)), account)).fetchall()
     homes = drive_folders.homes_of(db, {FolderId(row["folder"]) for row in rows})
     return [
         Sent(row["id"], DriveId(row["drive_id"]), row["wanted_at"], row["md5"], homes.get(row["folder"], frozenset()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from agent.ledger import recorded
 from agent.requests.control import Sync, Verify
 from tests.emulator.drive import Emulator
-from tests.halting import Halt
-from tests.patience import PATIENCE
+from tests.halting import Halt, HaltAnswer
+from tests.patience import PATIENCE, within
 from tests.venue.running import Running, arrive, of
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
@@ -24,6 +25,33 @@ def change(emulator: Emulator, file: str, to: dict[str, Any]) -> None:
 
 def sent(emulator: Emulator) -> list[str]:
     return [one["id"] for one in emulator.files() if one["mimeType"].startswith("image/")]
+
+
+async def looked(running: Running, emulator: Emulator) -> None:
+    """Two looks at Drive's feed have begun since: what the first one told is written down."""
+    begun = emulator.requests()["methods"].get("changes.list", 0)
+    async with within(20):
+        while emulator.requests()["methods"].get("changes.list", 0) < begun + 2:
+            await running.service.ask(Sync())
+            await asyncio.sleep(0.05)
+
+
+def delete(emulator: Emulator, file: str) -> None:
+    with emulator.client("their browser") as drive:
+        drive.delete(f"{emulator.url}/drive/v3/files/{file}").raise_for_status()
+
+
+def edit(emulator: Emulator, file: str) -> None:
+    with emulator.client("their browser") as drive:
+        url = f"{emulator.url}/upload/drive/v3/files/{file}"
+        drive.patch(url, params={"uploadType": "media"}, content=b"edited by somebody").raise_for_status()
+
+
+CHANGES: dict[str, Callable[[Emulator, str], None]] = {
+    "trashed": lambda emulator, file: change(emulator, file, {"trashed": True}),
+    "deleted": delete,
+    "changed": edit,
+}
 
 
 async def test_what_goes_while_all_is_compared_is_not_forgotten_by_that(
@@ -67,3 +95,24 @@ async def test_what_is_back_while_all_is_compared_is_back(
     halt.end.set()
     assert len((await comparing)["differences"]) == 1
     await running.until(lambda now: now["safe_to_leave"]["safe"], 3)
+
+
+@pytest.mark.parametrize("how", ["trashed", "deleted", "changed"])
+async def test_what_goes_before_the_answer_to_its_sending_is_read_is_told(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The feed told of it while it was on its way, and never again: it was safe from the answer on."""
+    service = running.service
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    await service.ask(Sync())
+    halt = HaltAnswer(monkeypatch, running.agent._drive.queue._sender, "carry")
+    await arrive(running, of("anna_berg")[0])
+    async with within(20):
+        await halt.done.wait()
+    [file] = await asyncio.to_thread(sent, emulator)
+    await asyncio.to_thread(CHANGES[how], emulator, file)
+    await looked(running, emulator)
+    halt.end.set()
+    await running.until(lambda now: now["photos"]["waiting"] == 0 and now["uploads"]["active"] == 0)
+    await looked(running, emulator)
+    await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away", 5)
