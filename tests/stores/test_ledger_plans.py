@@ -208,7 +208,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "renditions.follow": lambda db: renditions.follow(db, DEFAULT_EVENT, "2048 90", NOW),
     "renditions.want": lambda db: renditions.want(db, EVENT_PHOTO, "2048 90"),
     "renditions.found_as": lambda db: renditions.found_as(db, "0" * 64, "m" * 32, "2048 90"),
-    "renditions.lower": lambda db: renditions.lower(db, PLACEMENT, DriveId("d1000"), "640 80", in_doubt=True),
+    "renditions.lower": lambda db: renditions.lower(db, PLACEMENT, DriveId("d1000"), "", "640 80", in_doubt=True),
     "renditions.count_unsent": renditions.count_unsent,
     "renditions.release_unsent": renditions.release_unsent,
     "renditions.owes": renditions.owes,
