@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.ledger import drive_folders, recorded, renditions
+from agent.ledger.placements import IS_COMING
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import HERE, DriveId, EventId, FolderId, PlacementId
@@ -57,9 +58,7 @@ _AMONG = (  # what is to be replaced there, or moved, is as nobody knows until t
     f" WHERE +p.wanted = 1 AND p.made_as <> '{HERE}' AND f.account = ? AND "
 )
 SENT = f"{_AMONG}p.drive = 'there' AND p.owed IS NULL AND p.drive_from IS NULL"
-COMING = (  # lost: without an answer, so that it is asked for by its id before it counts
-    f"{_AMONG}p.drive = 'sending' AND EXISTS (SELECT 1 FROM asked k WHERE k.drive_id = p.drive_id AND k.lost = 0)"  # noqa: S608 - ours
-)
+COMING = f"{_AMONG}{IS_COMING}"
 ALL_SENT = (
     "SELECT p.drive_id FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1 AND p.drive = 'there'"
     " WHERE f.account = ? AND p.drive_id IS NOT NULL"

@@ -9,18 +9,20 @@ import pytest
 
 from agent.requests.control import SetMetered
 from agent.requests.events import SetEvent
+from agent.requests.status import GetStatus
+from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
-from tests.halting import HaltAnswer
+from tests.halting import Halt, HaltAnswer
 from tests.patience import within
 from tests.venue.pictures import padded, scene
-from tests.venue.running import Running, arrive
+from tests.venue.running import Running, arrive, of
 from tests.venue.test_renditions import LARGE
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
 
 def sent(emulator: Emulator) -> list[str]:
-    return [one["name"] for one in emulator.files() if one["mimeType"].startswith("image/")]
+    return [one["name"] for one in emulator.files() if one["mimeType"].startswith("image/") and not one["trashed"]]
 
 
 async def test_what_is_to_stay_here_by_now_is_not_sent_small_on_a_metered_line(
@@ -39,3 +41,43 @@ async def test_what_is_to_stay_here_by_now_is_not_sent_small_on_a_metered_line(
     now = await running.until(lambda now: now["safe_to_leave"]["safe"] and now)
     assert "1 only here" in now["safe_to_leave"]["reason"]
     assert await asyncio.to_thread(sent, emulator) == []
+
+
+@pytest.mark.parametrize("answer", ["sent", "refused"])
+async def test_the_only_file_left_of_a_photo_is_not_taken_out_of_drive_for_an_answer_that_is_still_to_come(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """Its card was taken away before the disk had it: what was sent by then went to Drive's trash."""
+    service, here = running.service, running.agent._here
+    await arrive(running, of("jonas_lindqvist")[0])
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    before = await asyncio.to_thread(sent, emulator)
+    disk = Halt(monkeypatch, here.router._work, "make_ready")
+    halt = HaltAnswer(monkeypatch, running.agent._drive.queue._sender, "carry")
+    if answer == "refused":
+        emulator.faults([{"method": "files.create", "reason": "backendError", "times": None}])
+    [photo, *_] = of("anna_berg")
+    arrived = running.incoming / photo.name
+    arrived.write_bytes(photo.read_bytes())
+    async with within(20):
+        await halt.done.wait()
+    arrived.unlink()
+    async with within(20):
+        while await running.agent._ledger.read(lambda db: db.value("SELECT COUNT(*) FROM sighting")) > 1:
+            await asyncio.sleep(0.05)
+    disk.begin.set()
+    disk.end.set()
+    await asyncio.sleep(7)  # longer than the disk rests before it looks for it once more
+    assert (await service.ask(GetStatus()))["photos"]["waiting"] == 1
+    assert (await service.ask(ListTroubles()))["open"] == []
+    halt.end.set()
+    async with within(20):
+        while not (told := (await service.ask(ListTroubles()))["open"]):
+            await asyncio.sleep(0.05)
+    code = "failed" if answer == "sent" else "taken_away"
+    await running.until(lambda now: now["safe_to_leave"]["code"] == code)
+    if answer == "sent":
+        assert "Download it from Drive" in told[0]["remedy"]
+    else:
+        assert told[0]["title"] == "A photo was taken away too soon"
+    assert await asyncio.to_thread(sent, emulator) == [*before, *([photo.name] if answer == "sent" else [])]
