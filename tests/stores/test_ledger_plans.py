@@ -252,6 +252,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.left_here": lambda db: drive_queue.left_here(db, PLACEMENT, DriveId("d1000"), NOW),
     "drive_queue.count_left_here": drive_queue.count_left_here,
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
+    "drive_folders.belongs_in": lambda db: drive_folders.belongs_in(db, DriveId("d1000"), DriveId("f4"), ""),
     "placements.is_coming": lambda db: placements.is_coming(db, PHOTO),
     "amiss_on_drive.gone_from": lambda db: amiss_on_drive.gone_from(db, ""),
     "amiss_on_drive.photos": amiss_on_drive.photos,

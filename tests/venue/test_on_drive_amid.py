@@ -10,10 +10,12 @@ import pytest
 
 from agent.ledger import recorded
 from agent.requests.control import Sync, Verify
+from agent.requests.people import EnrollPerson
 from tests.emulator.drive import Emulator
 from tests.halting import Halt, HaltAnswer
 from tests.patience import PATIENCE, within
 from tests.venue.running import Running, arrive, of
+from tests.venue.test_on_the_way import both
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
@@ -25,6 +27,15 @@ def change(emulator: Emulator, file: str, to: dict[str, Any]) -> None:
 
 def sent(emulator: Emulator) -> list[str]:
     return [one["id"] for one in emulator.files() if one["mimeType"].startswith("image/")]
+
+
+def put_somewhere(emulator: Emulator, file: str) -> None:
+    with emulator.client("their browser") as drive:
+        url = f"{emulator.url}/drive/v3/files"
+        mine = drive.post(url, json={"name": "mine", "mimeType": "application/vnd.google-apps.folder"}).json()["id"]
+        [parent] = [one["parent"] for one in emulator.files() if one["id"] == file]
+        places = {"addParents": mine, "removeParents": parent}
+        drive.patch(f"{url}/{file}", params=places, json={}).raise_for_status()
 
 
 async def looked(running: Running, emulator: Emulator) -> None:
@@ -116,3 +127,28 @@ async def test_what_goes_before_the_answer_to_its_sending_is_read_is_told(
     await running.until(lambda now: now["photos"]["waiting"] == 0 and now["uploads"]["active"] == 0)
     await looked(running, emulator)
     await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away", 5)
+
+
+async def test_what_is_filed_elsewhere_while_verify_mends_is_not_moved_back(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody had moved it out of the folder that it was to lie in then: it was put there, and counted as amiss."""
+    service = running.service
+    photo, *references = of("anna_berg")
+    await arrive(running, photo)
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    [file] = await asyncio.to_thread(sent, emulator)
+    await asyncio.to_thread(put_somewhere, emulator, file)
+    inspector = running.agent._drive.comparison._inspector
+    halt = HaltAnswer(monkeypatch, inspector, "leave")
+    mending = asyncio.create_task(service.ask(Verify(repair=True)))
+    async with within(20):
+        await halt.done.wait()
+    await service.ask(EnrollPerson(name="Anna", photos=[str(one) for one in references]))
+    hers = [f"People/Anna/Solo/{photo.name}"]
+    await both(running, emulator, lambda now: now == hers)
+    halt.end.set()
+    await mending
+    await both(running, emulator, lambda now: now == hers)
+    await service.ask(Sync())
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
