@@ -248,7 +248,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.folder_takes_files": lambda db: drive_queue.folder_takes_files(db, FOLDER),
     "drive_queue.put_off": lambda db: drive_queue.put_off(db, drive_queue.due(db, MayGo(NOW, 8))[0], NOW),
     "drive_queue.park": lambda db: drive_queue.park(db, PLACEMENT),
-    "drive_queue.trashed": lambda db: drive_queue.trashed(db, PLACEMENT, DriveId("d1000")),
+    "drive_queue.trashed": lambda db: drive_queue.trashed(db, PLACEMENT, DriveId("d1000"), ""),
     "drive_queue.left_here": lambda db: drive_queue.left_here(db, PLACEMENT, DriveId("d1000"), NOW),
     "drive_queue.count_left_here": drive_queue.count_left_here,
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),

@@ -9,6 +9,8 @@ import pytest
 
 from agent.requests.control import SetMetered
 from agent.requests.events import SetEvent
+from agent.requests.people import EnrollPerson, ForgetPerson
+from agent.requests.photos import ListPhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
 from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
@@ -16,6 +18,7 @@ from tests.halting import Halt, HaltAnswer
 from tests.patience import within
 from tests.venue.pictures import padded, scene
 from tests.venue.running import Running, arrive, of
+from tests.venue.test_forget import TOGETHER
 from tests.venue.test_renditions import LARGE
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
@@ -81,3 +84,28 @@ async def test_the_only_file_left_of_a_photo_is_not_taken_out_of_drive_for_an_an
     else:
         assert told[0]["title"] == "A photo was taken away too soon"
     assert await asyncio.to_thread(sent, emulator) == [*before, *([photo.name] if answer == "sent" else [])]
+
+
+async def test_whoever_is_forgotten_while_a_photo_is_taken_back_is_not_seen_in_drive_s_trash(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The photo itself, which showed them, stayed there: it was in the trash by an answer that came after."""
+    service = running.service
+    for name in ("mia_lindqvist", "jonas_lindqvist"):
+        await service.ask(EnrollPerson(name=name[:3], photos=[str(one) for one in of(name)]))
+    await arrive(running, TOGETHER)
+    await running.until(lambda now: now["safe_to_leave"]["safe"] and now["uploads"]["verified"] == 2)
+    [row] = (await service.ask(ListPhotos()))["rows"]
+    halt = HaltAnswer(monkeypatch, running.agent._drive.queue._sender, "carry")
+    await service.ask(WithdrawPhotos(ids=[row["id"]]))
+    async with within(20):
+        while await asyncio.to_thread(sent, emulator):
+            await asyncio.sleep(0.05)
+    forgetting = asyncio.create_task(service.ask(ForgetPerson(person="mia", blur=True)))
+    await running.until(lambda now: [one["name"] for one in now["people"]] == ["jon"])
+    await asyncio.sleep(1)
+    halt.end.set()
+    await forgetting
+    await running.until(lambda now: now["safe_to_leave"]["code"] != "removing")
+    left = [one for one in await asyncio.to_thread(emulator.files) if one["mimeType"].startswith("image/")]
+    assert [one["path"] for one in left] == []
