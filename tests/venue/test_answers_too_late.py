@@ -46,6 +46,7 @@ async def test_what_is_to_stay_here_by_now_is_not_sent_small_on_a_metered_line(
     assert await asyncio.to_thread(sent, emulator) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["sent", "refused"])
 async def test_the_only_file_left_of_a_photo_is_not_taken_out_of_drive_for_an_answer_that_is_still_to_come(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, answer: str
@@ -86,6 +87,7 @@ async def test_the_only_file_left_of_a_photo_is_not_taken_out_of_drive_for_an_an
     assert await asyncio.to_thread(sent, emulator) == [*before, *([photo.name] if answer == "sent" else [])]
 
 
+@pytest.mark.slow
 async def test_whoever_is_forgotten_while_a_photo_is_taken_back_is_not_seen_in_drive_s_trash(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,7 @@ async def test_what_goes_while_all_is_compared_is_not_forgotten_by_that(
     await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away", 3)
 
 
+@pytest.mark.slow
 async def test_what_is_back_while_all_is_compared_is_back(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +130,7 @@ async def test_what_goes_before_the_answer_to_its_sending_is_read_is_told(
     await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away", 5)
 
 
+@pytest.mark.slow
 async def test_what_is_filed_elsewhere_while_verify_mends_is_not_moved_back(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
