@@ -4,6 +4,7 @@ long enough for what is to come amid them.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from threading import Event
 from typing import Any
@@ -28,3 +29,19 @@ class Halt:
         self.done.set()
         assert self.end.wait(PATIENCE * 30)
         return found
+
+
+class HaltAnswer:
+    """The same of a step that is awaited, as an upload is: what it came to is told only when the test lets it be."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> None:
+        self.done, self.end = asyncio.Event(), asyncio.Event()
+        self._step: Callable[..., Any] = getattr(where, name)
+        monkeypatch.setattr(where, name, self._halting)
+
+    async def _halting(self, *given: Any) -> Any:
+        try:
+            return await self._step(*given)
+        finally:
+            self.done.set()
+            await self.end.wait()

@@ -158,7 +158,7 @@ class DriveSide:
         rebuild = partial(here.rebuild.drive, client, lane, account)
         looked_at_anew, learning = topics.of(Topic.SOURCES), asyncio.Lock()
         self.first_moments = FirstMoments(
-            ledger, lane, self._http, ids, rebuild, self._errands, looked_at_anew, account
+            ledger, lane, self._http, ids, rebuild, self._errands, looked_at_anew, account, self._agent_began
         )
         self.folders = FolderQueue(
             ledger,

@@ -149,7 +149,7 @@ def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, agai
         taken_too_soon(db, superseded, now, next(filter(None, map(away.get, gone)), None))
         return
     disk_queue.put_off(db, one.task.placement, again_at)
-    if one.stale or sightings.originals(db, one.task.photo):
+    if one.stale or sightings.originals(db, one.task.photo) or placements.is_coming(db, one.task.photo):
         return
     if disk_queue.park(db, one.task.placement):
         on_drive = placements.is_on_drive(db, one.task.photo)

@@ -217,6 +217,7 @@ class Verifier:
                 )
             wanted = await self._ledger.read(recorded.wanted)
             before = await self._ledger.read(recorded.unfinished)
+            amiss = await self._ledger.read(amiss_on_drive.all_of)
             disk = await self._disk(wanted, progress)
             drive = await self._comparison.drive(wanted, self._known_events, progress)
             sources = await self._comparison.sources(progress, drive)
@@ -228,8 +229,8 @@ class Verifier:
             for found in (drive.missing, drive.changed, drive.elsewhere, drive.untagged):
                 found[:] = await self._ledger.read(recorded.still_sent_so, found)
             there = [*drive.changed, *drive.elsewhere]
-            away = [one.placement for one in chain(*drive.away.values())]
-            await self._ledger.write(amiss_on_drive.note, [*drive.of], [*drive.missing], there, away)
+            away = {one.placement for one in chain(*drive.away.values())}
+            await self._ledger.write(amiss_on_drive.note, [*drive.of], [*drive.missing], there, amiss, away)
             await self._set_apart(wanted, disk, drive)
             now = await self._ledger.read(recorded.unfinished)
             rows = [

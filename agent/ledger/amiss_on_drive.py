@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.ledger import drive_folders, recorded, renditions
+from agent.ledger.placements import IS_COMING
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import HERE, DriveId, EventId, FolderId, PlacementId
@@ -47,15 +48,17 @@ THEIR_FOLDERS = (
 OF_ACCOUNTS = (
     "DELETE FROM amiss_on_drive WHERE (SELECT f.account FROM placement p JOIN folder f ON f.id = p.folder"
     " WHERE p.id = amiss_on_drive.placement) IN (SELECT value FROM json_each(?))"
-    " AND placement NOT IN (SELECT value FROM json_each(?))"
+    " AND placement IN (SELECT value FROM json_each(?))"
 )
-SENT = (  # what is to be replaced there, or moved, is as nobody knows until that is done
+NOTE = "INSERT OR REPLACE INTO amiss_on_drive SELECT id, ?2 FROM placement WHERE id = ?1 AND drive = 'there'"
+_AMONG = (  # what is to be replaced there, or moved, is as nobody knows until that is done
     f"SELECT p.id, p.folder, p.drive_id, p.wanted_at, {renditions.MD5} AS md5 FROM json_each(?) asked"  # noqa: S608 - ours
     " CROSS JOIN placement p ON p.drive_id = asked.value CROSS JOIN folder f ON f.id = p.folder"
     f" CROSS JOIN event_photo ep ON ep.id = p.event_photo CROSS JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
-    " WHERE +p.wanted = 1 AND p.drive = 'there' AND p.owed IS NULL AND p.drive_from IS NULL"
-    f" AND p.made_as <> '{HERE}' AND f.account = ?"
+    f" WHERE +p.wanted = 1 AND p.made_as <> '{HERE}' AND f.account = ? AND "
 )
+SENT = f"{_AMONG}p.drive = 'there' AND p.owed IS NULL AND p.drive_from IS NULL"
+COMING = f"{_AMONG}{IS_COMING}"
 ALL_SENT = (
     "SELECT p.drive_id FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1 AND p.drive = 'there'"
     " WHERE f.account = ? AND p.drive_id IS NOT NULL"
@@ -75,7 +78,16 @@ class Sent:
 
 def sent_among(db: Db, ids: Iterable[str], account: str) -> list[Sent]:
     """What was sent to that account's Drive under one of these ids, and is wanted there as it was sent."""
-    rows = db.execute(SENT, (json.dumps(list(ids)), account)).fetchall()
+    return _among(db, SENT, ids, account)
+
+
+def coming_among(db: Db, ids: Iterable[str], account: str) -> list[Sent]:
+    """The same of what Drive is being asked for just now: its answer is not written down yet."""
+    return _among(db, COMING, ids, account)
+
+
+def _among(db: Db, query: str, ids: Iterable[str], account: str) -> list[Sent]:
+    rows = db.execute(query, (json.dumps(list(ids)), account)).fetchall()
     homes = drive_folders.homes_of(db, {FolderId(row["folder"]) for row in rows})
     return [
         Sent(row["id"], DriveId(row["drive_id"]), row["wanted_at"], row["md5"], homes.get(row["folder"], frozenset()))
@@ -112,16 +124,18 @@ def note(
     accounts: Collection[str],
     gone: Sequence[Recorded],
     changed: Sequence[Recorded],
-    unseen: Sequence[PlacementId] = (),
+    before: Collection[PlacementId],
+    unseen: Collection[PlacementId] = (),
 ) -> None:
-    """All that a look at these accounts' Drives found so: nothing else is, but for what could not be seen. What was
-    sent anew meanwhile is not.
+    """All that a look at these accounts' Drives found so: nothing else of what was so `before` it is, but for what
+    could not be seen. What the feed told meanwhile holds, and what was sent anew is not.
     """
-    db.execute(OF_ACCOUNTS, (json.dumps(list(accounts)), json.dumps(list(unseen))))
+    back = set(before) - all_of(db)
+    db.execute(OF_ACCOUNTS, (json.dumps(list(accounts)), json.dumps([one for one in before if one not in unseen])))
     found = [(one, False) for one in gone] + [(one, True) for one in changed]
-    so = {one.placement for one in recorded.still_sent_so(db, [*gone, *changed])}
+    so = {one.placement for one in recorded.still_sent_so(db, [*gone, *changed])} - back
     rows = [(one.placement, is_there) for one, is_there in found if one.placement in so]
-    db.executemany("INSERT INTO amiss_on_drive SELECT id, ?2 FROM placement WHERE id = ?1 AND drive = 'there'", rows)
+    db.executemany(NOTE, rows)
 
 
 def photos(db: Db, events: Sequence[EventId] | None = None) -> int:

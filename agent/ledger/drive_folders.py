@@ -214,6 +214,15 @@ def places(db: Db, account: str) -> list[DrivePlace]:
     ]
 
 
+def belongs_in(db: Db, file: DriveId, home: DriveId, account: str) -> bool:
+    """Whether a file, or a folder, of ours is there by our knowledge, and is to lie in that folder."""
+    query = "SELECT folder FROM placement WHERE drive_id = ? AND +wanted = 1 AND drive IN ('there', 'removed')"
+    in_it: list[FolderId] = db.column(query, (file,))
+    if any(home in homes for homes in homes_of(db, in_it).values()):
+        return True
+    return any((one.drive_id, one.above) == (file, home) for one in places(db, account))
+
+
 def revived(db: Db, folder: FolderId) -> None:
     tree = db.tuples(TREE, (folder,))
     db.executemany("UPDATE folder SET drive = 'there' WHERE id = ? AND drive IN ('trashing', 'trashed')", tree)

@@ -398,11 +398,16 @@ def folder_takes_files(db: Db, folder: FolderId) -> None:
     )
 
 
-def trashed(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
-    """By us: it is not wanted any more. The row stays while Drive's trash could give it back: from where it lies."""
+def trashed(db: Db, placement: PlacementId, drive_id: DriveId, filed_as: str) -> None:
+    """By us: it is not wanted any more. The row stays while Drive's trash could give it back: from where it lies.
+
+    What is to be blurred since it was begun, as it is not `filed_as` that any more, is looked at there once more.
+    """
     db.execute(
-        "UPDATE placement SET drive = 'trashed', drive_session = NULL WHERE id = ? AND drive_id = ?",
-        (placement, drive_id),
+        "UPDATE placement SET drive_session = NULL,"
+        " drive = CASE WHEN wanted = 0 AND filed_as NOT IN ('', ?3) THEN 'there' ELSE 'trashed' END"
+        " WHERE id = ?1 AND drive_id = ?2",
+        (placement, drive_id, filed_as),
     )
 
 

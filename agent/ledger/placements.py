@@ -16,6 +16,11 @@ OWN_NAME = "COALESCE(NULLIF(ep.given, ''), ep.name)"  # of `event_photo ep`: wha
 COPIED_WITHIN = 2_000_000_000  # nanoseconds: the coarsest a file system keeps times (FAT)
 # Of placement `p`: our file lies there by all that is known, though it may be looked at anew before that is said.
 LIES_THERE = "(p.disk = 'there' OR (p.disk = 'reserved' AND p.disk_inode IS NOT NULL))"
+# Of placement `p`: Drive is being asked for it just now, and its answer is not written down yet.
+IS_COMING = (
+    "(p.drive = 'sending' AND +p.wanted = 1"
+    " AND EXISTS (SELECT 1 FROM asked k WHERE k.drive_id = p.drive_id AND k.lost = 0))"
+)
 # Of a placement: a person took its file away from Drive; what is filed here alone has none there in the same state.
 REMOVED_THERE = f"(drive = 'removed' AND made_as <> '{HERE}')"
 MADE_COLUMNS = "disk_inode, disk_mtime_ns, disk_device, disk_born_us, disk_bytes"  # of a placement
@@ -337,6 +342,15 @@ def is_on_drive(db: Db, photo: PhotoId) -> bool:
         " WHERE ep.photo = ? AND p.drive = 'there' AND p.made_as = '' LIMIT 1"
     )
     return db.has(there, (photo,))
+
+
+def is_coming(db: Db, photo: PhotoId) -> bool:
+    """Whether the photo may lie on Drive as soon as an answer is here."""
+    coming = (
+        "SELECT 1 FROM event_photo ep CROSS JOIN placement p ON p.event_photo = ep.id"  # noqa: S608 - ours
+        f" WHERE ep.photo = ? AND {IS_COMING} LIMIT 1"
+    )
+    return db.has(coming, (photo,))
 
 
 def wanted_keys(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[str]]:

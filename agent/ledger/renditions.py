@@ -90,8 +90,9 @@ class Owed:
     placements: int
 
 
-def lower(db: Db, placement: PlacementId, drive_id: DriveId, small: str, *, in_doubt: bool) -> None:
-    """Drive is to have `small` for now, and what it was to have later on; where that is the same, it waits.
+def lower(db: Db, placement: PlacementId, drive_id: DriveId, made_as: str, small: str, *, in_doubt: bool) -> None:
+    """Drive is to have `small` for now, and later on what it was to have, `made_as`; where that is the same, it waits.
+    Without effect where it is to be something else by now.
 
     `in_doubt`: something may lie, or come to lie, under its id, which is kept then.
     """
@@ -99,8 +100,8 @@ def lower(db: Db, placement: PlacementId, drive_id: DriveId, small: str, *, in_d
         "UPDATE placement SET owed = COALESCE(owed, made_as), made_as = ?3,"
         " drive_session = CASE made_as WHEN ?3 THEN drive_session END,"
         " drive = CASE WHEN ?4 THEN 'sending' ELSE 'absent' END, drive_id = CASE WHEN ?4 THEN drive_id END"
-        " WHERE id = ?1 AND drive_id = ?2 AND wanted = 1",
-        (placement, drive_id, small, in_doubt),
+        " WHERE id = ?1 AND drive_id = ?2 AND made_as = ?5 AND wanted = 1",
+        (placement, drive_id, small, in_doubt, made_as),
     )
 
 

@@ -47,6 +47,14 @@ async def as_they_lie(
     return found
 
 
+async def is_amid(ledger: Ledger, account: str, facts: Facts) -> bool:
+    """Whether a page shows anything amiss of what is being sent just now: once the answer to that is written down, it
+    counts as sent, and the page has to be read once more.
+    """
+    coming = await ledger.read(amiss_on_drive.coming_among, list(facts), account)
+    return any(not lies_as_sent(one, facts[one.drive_id]) for one in coming)
+
+
 async def all_as_they_lie(
     ledger: Ledger, client: DriveClient, account: str, doubt: Doubt
 ) -> list[tuple[Sent, bool | None]]:

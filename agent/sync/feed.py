@@ -21,7 +21,7 @@ from agent.ledger.sources import HeldFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
 from agent.model import DriveId, SourceId
-from agent.sync.as_sent import Doubt, all_as_they_lie, as_they_lie, back_again
+from agent.sync.as_sent import Doubt, all_as_they_lie, as_they_lie, back_again, is_amid
 from agent.sync.draft import Draft, Gone, Lose, Written, note_hidden, write
 from agent.sync.listing import Lister, ListFreshness, Listing, Mark, listed_roots
 from agent.sync.membership import Effects, Facts, Known, Membership, effects_of, leads_to_folder
@@ -211,29 +211,31 @@ class Feed:
         Raises scope `cursor` where all has to be listed again.
         """
         token = await self.begin(watched)
-        brought = False
+        brought, again = False, None  # from where it is read once more by the next poll
         while True:
             page = await self._client.changes(token, self._drive or None)
             if page.changes or page.token != token:
-                brought |= await self._take(page, watched)
+                if again is None and await is_amid(self._ledger, self._account, facts_of(page)):
+                    again = token
+                brought |= await self._take(page, watched, again or page.token)
             token = page.token
             if not page.more:
                 return brought
 
-    async def _take(self, page: Changes, watched: Sequence[Watched]) -> bool:
-        """A page: what it needs is asked for first, then its effects and the token after it are written together."""
+    async def _take(self, page: Changes, watched: Sequence[Watched], token: str) -> bool:
+        """A page: what it needs is asked for first, then its effects and the `token` behind it are written together."""
         inquiry = Inquiry(self._ledger, self._client, self._account)
-        inquiry.facts |= {str(one.id): None if one.removed else one.file for one in page.changes if one.id}
+        inquiry.facts |= facts_of(page)
         named = set(inquiry.facts)
         self.named |= named
         back = await back_again(self._ledger, self._client, self._account, page.changes)
         ours = await as_they_lie(self._ledger, self._client, self._account, back | inquiry.facts, self._doubt)
         if not watched:
-            return await self._ledger.write(self._write_ours, ours, page.token, clock.wall())
+            return await self._ledger.write(self._write_ours, ours, token, clock.wall())
         await inquiry.ask(await self._ledger.read(sources.shortcuts_to, named))  # of which nothing is told then
         draft = await self._finish(inquiry, {one.source.id: one for one in watched}, None, [])
         draft.named = named
-        return await self._ledger.write(self._write_page, draft, ours, page.token, clock.wall())
+        return await self._ledger.write(self._write_page, draft, ours, token, clock.wall())
 
     def _write_ours(self, db: Db, ours: Sequence[tuple[Sent, bool | None]], token: str, now: float) -> bool:
         """Where nothing is watched, the feed tells of nothing else."""
@@ -312,6 +314,10 @@ class Feed:
                             raise
                         lost[source] = error
         return lost
+
+
+def facts_of(page: Changes) -> dict[str, DriveFile | None]:
+    return {str(one.id): None if one.removed else one.file for one in page.changes if one.id}
 
 
 def begins_at(watched: Watched, roots: Sequence[DriveFile]) -> list[ListedFolder]:

@@ -15,7 +15,7 @@ from agent.clock import span
 from agent.drive.connection import DriveLane, DriveStatus
 from agent.drive.errors import DriveError
 from agent.drive.http import Http
-from agent.ledger import Ledger, accounts, counts, meta
+from agent.ledger import Ledger, accounts, asked, counts, meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveState, EventId
 from agent.running.supervise import Errands
@@ -44,9 +44,11 @@ class FirstMoments:
         errands: Errands,
         another: Callable[[], None],
         key: str,
+        agent_began: float,
     ) -> None:
-        """`key`: the account, as the ledger names it."""
+        """`key`: the account, as the ledger names it; `agent_began`: on the steady line."""
         self._key = key
+        self._agent_began = agent_began
         self._ledger = ledger
         self._lane = lane
         self._http = http
@@ -58,6 +60,8 @@ class FirstMoments:
         self._over = asyncio.Event()
 
     async def run(self) -> None:
+        """Whether or not anything is sent in this life, of the last one nothing is on its way any more."""
+        await self._ledger.write(asked.broken_off, self._agent_began, clock.steady())
         await self._lane.open()
         await self._settle()
         await self._rebuild()

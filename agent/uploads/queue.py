@@ -422,7 +422,7 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
             records.left_here(db, task, drive_id, now)
         case Outcome.LOWERED:
             doubt = task.drive is End.SENDING
-            renditions.lower(db, task.placement, drive_id, result.name, in_doubt=doubt)
+            renditions.lower(db, task.placement, drive_id, task.made_as, result.name, in_doubt=doubt)
         case Outcome.AGAIN:
             drive_queue.new_id(db, task.placement, drive_id)
         case Outcome.WAITS if task.drive is not End.SENDING:

@@ -126,7 +126,7 @@ def left_here(db: Db, task: DriveTask, drive_id: DriveId, now: float) -> None:
 def taken_back(db: Db, task: DriveTask, drive_id: DriveId, now: float, *, in_trash: bool) -> None:
     """It lies in its folder no more: in Drive's trash, or nowhere."""
     if in_trash:
-        drive_queue.trashed(db, task.placement, drive_id)
+        drive_queue.trashed(db, task.placement, drive_id, task.filed_as)
     else:
         drive_queue.absent(db, task.placement, drive_id, now)
     troubles.heal(db, trouble_key(task), now)

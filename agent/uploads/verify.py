@@ -191,8 +191,10 @@ class DriveInspector:
     # ---- mending
 
     async def bring_back(self, moves: Sequence[Move]) -> None:
-        """What somebody moved is ours still, and goes back to where it belongs."""
+        """What somebody moved is ours still, and goes back to where it belongs, if that is there still."""
         for one in moves:
+            if not await self._ledger.read(drive_folders.belongs_in, one.file, one.to, self._account):
+                continue
             with if_there():
                 await self._client.update(one.file, parent=one.to, old_parents=one.out_of)
 

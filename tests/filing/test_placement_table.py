@@ -6,7 +6,7 @@ import pytest
 
 from agent.ledger import Ledger, disk_folders, disk_queue, drive_queue, placements, superseded
 from agent.ledger.drive_queue import MayGo
-from agent.model import DriveId, End, PlacementId
+from agent.model import ORIGINAL, DriveId, End, PlacementId
 from tests.filing.one_placement import NOW, One
 from tests.making import photo_row, rows, want
 
@@ -124,7 +124,7 @@ def test_the_row_goes_only_when_it_is_absent_at_both_ends(one: One) -> None:
     one.do(disk_queue.removed, placement, NOW)
     assert (one.row["disk"], one.row["drive"]) == ("absent", "there")
     assert one.due_on_drive() == {one.unknown}
-    one.do(drive_queue.trashed, placement, DriveId(one.row["drive_id"]))
+    one.do(drive_queue.trashed, placement, DriveId(one.row["drive_id"]), ORIGINAL)
     assert one.row["drive"] == "trashed", "it can still be given back"
     one.do(drive_queue.absent, placement, DriveId(one.row["drive_id"]), NOW)
     assert one.of(one.unknown) is None
@@ -141,7 +141,7 @@ def test_wanted_again_what_we_trashed_is_revived_under_its_id(one: One) -> None:
     one.want()
     placement, drive_id = PlacementId(one.row["id"]), DriveId(one.row["drive_id"])
     one.do(disk_queue.removed, placement, NOW)
-    one.do(drive_queue.trashed, placement, drive_id)
+    one.do(drive_queue.trashed, placement, drive_id, ORIGINAL)
     assert one.want(one.unknown) is True
     assert one.unknown in one.due_on_disk()
     task = next(task for task in one.do(drive_queue.due, MayGo(NOW, 99)) if task.wanted)
