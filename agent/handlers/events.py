@@ -36,6 +36,7 @@ from agent.requests.events import (
     SyncStatistics,
 )
 from agent.roster import Roster
+from agent.roster.event_names import removed_meanwhile
 from agent.settings.kinds import too_often
 from agent.sync.sources import in_predecessors_words
 
@@ -60,7 +61,9 @@ class EventHandlers:
     async def _details(self, event: Event) -> EventDetails:
         document = await self._publisher.document()
         read = self._ledger.read
-        status = next(one for one in document["events"] if one["id"] == event.id)
+        status = next((one for one in document["events"] if one["id"] == event.id), None)
+        if status is None:
+            raise removed_meanwhile(self._roster.events())
         return {
             "status": status,
             "settings": event_rules.shown(event),

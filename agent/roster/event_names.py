@@ -23,10 +23,18 @@ def event_called(name: str, events: Sequence[Event]) -> Event:
     found = found or (alike if len(alike) == 1 else [])
     if found:
         return found[0]
-    others = f"Choose one of: {', '.join(one.name for one in events)}"
     if ID.fullmatch(name):  # nobody types one: whoever asked had seen it listed
-        raise NotThere("The event was removed meanwhile", "", others)
-    raise NotThere("There is no such event", name, others)
+        raise removed_meanwhile(events)
+    raise NotThere("There is no such event", name, choose_one_of(events))
+
+
+def removed_meanwhile(events: Sequence[Event]) -> NotThere:
+    """`events`: those there are."""
+    return NotThere("The event was removed meanwhile", "", choose_one_of(events))
+
+
+def choose_one_of(events: Sequence[Event]) -> str:
+    return f"Choose one of: {', '.join(one.name for one in events)}"
 
 
 def event_of_guests(name: str, events: Sequence[Event]) -> Event:

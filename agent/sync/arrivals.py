@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from agent.drive.errors import DriveError
 from agent.errors import Cause, VenueError
-from agent.ledger import downloads, held, in_place, moved_photos, photos, sources, superseded, syncs, troubles, twins
+from agent.ledger import (
+    downloads,
+    held,
+    in_place,
+    meta,
+    moved_photos,
+    photos,
+    sources,
+    superseded,
+    syncs,
+    troubles,
+    twins,
+)
 from agent.ledger.downloads import Download, download_key
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
@@ -87,7 +99,9 @@ def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> 
         syncs.require(db, [task.source])
     if not downloads.download_gone(db, task, now, told=told):
         return False
-    if task.before is None:
+    if task.before is None and lost:  # nobody need have removed it
+        meta.note_activity(db, "lost", f"Out of reach before download: {task.name}", now, task.event)
+    elif task.before is None:
         removed_before_download(db, task.event, [task.name], now)
     troubles.heal(db, download_key(task.id), now)
     if task.before is not None and told:

@@ -97,14 +97,14 @@ class Feeds:
     # ---- what is asked of it
 
     async def ask(self, events: Iterable[EventId], *, whole: bool) -> None:
-        """Look at these events' sources now, `whole`: in full. One that is switched off is listed once, in full."""
-        for event in self._ours(map(self._roster.event, events)):
-            sources = [one.id for one in event.sources if one.enabled]
-            await self._ledger.write(syncs.ensure, [(one, event.id) for one in sources])
-            if whole or not event.is_awake:
-                await self._ledger.write(syncs.require, sources)
-            if not event.is_awake and sources:
-                self._once[event.id] = object()
+        """Look at these events' sources now, `whole`: in full. One that is switched off is listed once, in full; one
+        that was removed since it was named is none.
+        """
+        asked = set(events)
+        chosen = [one for one in self._ours(self._roster.events()) if one.id in asked]
+        listed = [one for one in chosen if whole or not one.is_awake]
+        await self._ledger.write(ask_for, sources_of(chosen), sources_of(listed))
+        self._once |= {one.id: object() for one in chosen if not one.is_awake and sources_of([one])}
         self.look_now()
 
     def look_now(self, keys: Iterable[str] | None = None) -> None:
@@ -408,6 +408,16 @@ class Feeds:
         if one.source.id not in {each.source.id for each in self.watched()}:
             return
         record_lost(db, one.event, one.source, error, self._lane.status.account, now)
+
+
+def sources_of(events: Iterable[Event]) -> list[tuple[SourceId, EventId]]:
+    return [(source.id, one.id) for one in events for source in one.sources if source.enabled]
+
+
+def ask_for(db: Db, looked_at: Sequence[tuple[SourceId, EventId]], listed: Sequence[tuple[SourceId, EventId]]) -> None:
+    """All at once: one that is removed behind it is forgotten behind it."""
+    syncs.ensure(db, looked_at)
+    syncs.require(db, [source for source, _ in listed])
 
 
 def begin_listing(db: Db, one: Watched, now: float) -> int:

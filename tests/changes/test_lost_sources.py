@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -158,6 +159,35 @@ async def test_a_source_that_is_removed_amid_a_listing_leaves_nothing(desk: Feed
     await desk.look()
     assert client._call == real
     assert await desk.ledger.read(left_over) == []
+
+
+async def test_a_source_that_is_removed_as_all_are_asked_to_be_looked_at_is_not_fetched_anew(
+    desk: FeedDesk, emulator: Emulator
+) -> None:
+    """It was named before, and written down once more behind its end: a look that was under way fetched all of it."""
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    anna.put(b"\xff\xd8\xff photo", "DSC.jpg", folder)
+    events = [await desk.add_event(f"Other {number}", anna.folder("Other", share=True)) for number in range(20)]
+    events.append(await desk.add_event("Wedding", folder))
+    client: Any = desk.client
+    real = client._call
+
+    async def removed() -> None:
+        await desk.ledger.on_writer(desk.roster.remove_event, events[-1])
+        await desk.ledger.write(sources.forget, [SourceId("s-Wedding-0")])
+
+    async def removed_meanwhile(*args: Any, **more: Any) -> Any:
+        if args[:2] == ("files", "list") and folder in str((args, more)):
+            client._call = real
+            await asyncio.gather(desk.feeds.ask(events, whole=False), removed())
+        return await real(*args, **more)
+
+    client._call = removed_meanwhile
+    await desk.look()
+    assert client._call == real
+    assert SourceId("s-Wedding-0") not in await desk.ledger.read(syncs.states)
+    assert "e-Wedding" not in await desk.there()
 
 
 def left_over(db: Db) -> list[str]:
