@@ -89,7 +89,7 @@ class Comparison:
         self._links.doubt_all()
         with self._reported():
             return await self._inspector.verify(
-                wanted, await known(), lambda done: progress("Drive", done, max(done, len(wanted)))
+                wanted, known, lambda done: progress("Drive", done, max(done, len(wanted)))
             )
 
     async def _opened(self) -> bool:
