@@ -153,19 +153,23 @@ class ComparisonOfAll:
                 found.unseen[account] = error
         return found
 
+    def _compared(self, drive: DriveFindings) -> list[tuple[Comparison, DriveFindings]]:
+        """Of the accounts that were: to one that its last event has left meanwhile there is nothing to do."""
+        return [(one, drive.of[account]) for account, one in self._each().items() if account in drive.of]
+
     async def sources(self, progress: Progress, drive: DriveFindings) -> SourceFindings:
         found = SourceFindings()
-        for account in drive.of:
-            found.add(await self._each()[account].sources(progress))
+        for one, _ in self._compared(drive):
+            found.add(await one.sources(progress))
         return found
 
     async def repair_drive(self, drive: DriveFindings) -> None:
         so = {one.placement for one in (*drive.untagged, *drive.changed, *drive.elsewhere)}
-        for account, found in drive.of.items():
+        for comparison, found in self._compared(drive):
             found.untagged = [one for one in found.untagged if one.placement in so]  # wanted still
             found.changed = [one for one in found.changed if one.placement in so]
             found.elsewhere = [one for one in found.elsewhere if one.placement in so]
-            await self._each()[account].repair_drive(found)
+            await comparison.repair_drive(found)
 
     async def repair_sources(self, sources: SourceFindings) -> None:
         for one in self._each().values():

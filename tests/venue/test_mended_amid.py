@@ -56,3 +56,19 @@ async def test_what_an_event_leaves_on_drive_as_all_is_compared_stays(
     report = await comparing
     left = await asyncio.to_thread(there, emulator)
     assert {id: path for id, path in left.items() if id in before} == before, report
+
+
+async def test_an_account_whose_last_event_leaves_it_as_all_is_compared_is_no_error(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`verify` ended with an error of the agent's own, and a mending amid."""
+    service = running.service
+    await arrive(running, of("anna_berg")[0])
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    halt = Halt(monkeypatch, drive_folders, "places")
+    comparing = asyncio.create_task(service.ask(Verify(repair=True)))
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
+    await service.ask(SetEvent(event="default", key="account", value="ben@x.example", yes=True))
+    halt.begin.set()
+    halt.end.set()
+    assert (await comparing)["checked_drive"] == 1
