@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from agent.handlers import verifying
 from agent.ledger import drive_folders
-from agent.requests.control import Verify
+from agent.requests.control import Sync, Verify
 from agent.requests.events import AddEvent, RemoveEvent, SetEvent
+from agent.requests.status import GetStatus
 from agent.uploads import verify
 from tests.emulator.drive import Emulator
 from tests.halting import Halt
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, within
 from tests.venue.running import Running, arrive, of
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
@@ -22,6 +24,29 @@ pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 def there(emulator: Emulator) -> dict[str, str]:
     """All that lies on Drive, folders too: id -> path."""
     return {one["id"]: one["path"] for one in emulator.files() if not one["trashed"]}
+
+
+def put_somewhere(emulator: Emulator, file: str) -> None:
+    with emulator.client("their browser") as drive:
+        url = f"{emulator.url}/drive/v3/files"
+        mine = drive.post(url, json={"name": "mine", "mimeType": "application/vnd.google-apps.folder"}).json()["id"]
+        [parent] = [one["parent"] for one in emulator.files() if one["id"] == file]
+        places = {"addParents": mine, "removeParents": parent}
+        drive.patch(f"{url}/{file}", params=places, json={}).raise_for_status()
+
+
+def delete(emulator: Emulator, file: str) -> None:
+    with emulator.client("their browser") as drive:
+        drive.delete(f"{emulator.url}/drive/v3/files/{file}").raise_for_status()
+
+
+async def looked(running: Running, emulator: Emulator) -> None:
+    """Two looks at Drive's feed have begun since: what the first one told is written down."""
+    begun = emulator.requests()["methods"].get("changes.list", 0)
+    async with within(20):
+        while emulator.requests()["methods"].get("changes.list", 0) < begun + 2:
+            await running.service.ask(Sync())
+            await asyncio.sleep(0.05)
 
 
 async def filed_in_both(running: Running) -> None:
@@ -72,3 +97,28 @@ async def test_an_account_whose_last_event_leaves_it_as_all_is_compared_is_no_er
     halt.begin.set()
     halt.end.set()
     assert (await comparing)["checked_drive"] == 1
+
+
+async def test_what_is_deleted_before_it_is_moved_back_is_not_there_again(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was called safe from then on: what lay in another folder was taken for moved back, though nothing was."""
+    service = running.service
+    await arrive(running, of("anna_berg")[0])
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    [file] = [id for id, path in (await asyncio.to_thread(there, emulator)).items() if path.endswith(".jpg")]
+    await asyncio.to_thread(put_somewhere, emulator, file)
+    await service.ask(Sync())
+    await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away")
+    halt = Halt(monkeypatch, verifying, "come_meanwhile")
+    comparing = asyncio.create_task(service.ask(Verify(repair=True)))
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
+    await asyncio.to_thread(delete, emulator, file)
+    await looked(running, emulator)
+    assert (await service.ask(GetStatus()))["safe_to_leave"]["code"] == "taken_away"
+    halt.begin.set()
+    halt.end.set()
+    report = await comparing
+    assert [one["kind"] for one in report["differences"]] == ["moved"]
+    await looked(running, emulator)
+    await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away", 3)
