@@ -309,7 +309,8 @@ class Verifier:
 
         found = await asyncio.to_thread(verify_disk, self._own, wanted, paths, told)
         found.left = await self._left_overs.find(self._roster.events())
-        found.extra = sorted(set(found.extra) - {one.path for one in found.left})
+        come = await self._ledger.read(recorded.paths_on_disk)  # also while all was looked at
+        found.extra = sorted(set(found.extra) - {one.path for one in found.left} - come)
         return found
 
     async def _known_events(self, account: str) -> Collection[str] | None:

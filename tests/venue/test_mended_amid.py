@@ -122,3 +122,20 @@ async def test_what_is_deleted_before_it_is_moved_back_is_not_there_again(
     assert [one["kind"] for one in report["differences"]] == ["moved"]
     await looked(running, emulator)
     await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away", 3)
+
+
+async def test_what_is_filed_as_all_is_compared_is_not_called_somebody_s(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = running.service
+    first, second = of("anna_berg")[0], of("jonas_lindqvist")[0]
+    await arrive(running, first)
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    halt = Halt(monkeypatch, verifying, "verify_disk")
+    comparing = asyncio.create_task(service.ask(Verify()))
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
+    await arrive(running, second)
+    await running.until(lambda now: now["safe_to_leave"]["safe"] and now["uploads"]["verified"] == 2)
+    halt.begin.set()
+    halt.end.set()
+    assert (await comparing)["differences"] == []
