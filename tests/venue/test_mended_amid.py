@@ -11,6 +11,7 @@ from agent.handlers import verifying
 from agent.ledger import drive_folders
 from agent.requests.control import Sync, Verify
 from agent.requests.events import AddEvent, RemoveEvent, SetEvent
+from agent.requests.people import EnrollPerson, RenamePerson
 from agent.requests.status import GetStatus
 from agent.uploads import verify
 from tests.emulator.drive import Emulator
@@ -136,6 +137,27 @@ async def test_what_is_filed_as_all_is_compared_is_not_called_somebody_s(
     assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
     await arrive(running, second)
     await running.until(lambda now: now["safe_to_leave"]["safe"] and now["uploads"]["verified"] == 2)
+    halt.begin.set()
+    halt.end.set()
+    assert (await comparing)["differences"] == []
+
+
+async def test_a_folder_that_is_renamed_as_all_is_compared_lacks_nothing(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each photo in it was said to be missing, and to be filed again."""
+    service = running.service
+    await service.ask(EnrollPerson(name="Anna", photos=[str(of("anna_berg")[0])]))
+    await arrive(running, of("anna_berg")[1])
+    await running.until(lambda now: now["safe_to_leave"]["safe"] and now["uploads"]["verified"] == 1)
+    halt = Halt(monkeypatch, verifying, "verify_disk")
+    comparing = asyncio.create_task(service.ask(Verify()))
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
+    await service.ask(RenamePerson(person="Anna", name="Annika"))
+    async with within(20):
+        while not [*(running.incoming.parent / "People/Annika/Solo").glob("*.jpg")]:
+            await asyncio.sleep(0.05)
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
     halt.begin.set()
     halt.end.set()
     assert (await comparing)["differences"] == []
