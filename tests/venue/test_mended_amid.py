@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.handlers import verifying
-from agent.ledger import drive_folders
+from agent.ledger import drive_folders, recorded
 from agent.requests.control import Sync, Verify
 from agent.requests.events import AddEvent, RemoveEvent, SetEvent
 from agent.requests.people import EnrollPerson, RenamePerson
@@ -161,3 +161,19 @@ async def test_a_folder_that_is_renamed_as_all_is_compared_lacks_nothing(
     halt.begin.set()
     halt.end.set()
     assert (await comparing)["differences"] == []
+
+
+async def test_what_an_event_leaves_on_the_disk_as_all_is_looked_at_stays(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken out as ours and wanted nowhere, by the events of before the look."""
+    await filed_in_both(running)
+    [filed] = (running.incoming.parent / "Events/Gala/Unsorted/Unknown").glob("*.jpg")
+    halt = Halt(monkeypatch, recorded, "being_made")
+    comparing = asyncio.create_task(running.service.ask(Verify(repair=True)))
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
+    await running.service.ask(RemoveEvent(event="Gala"))
+    halt.begin.set()
+    halt.end.set()
+    report = await comparing
+    assert filed.exists(), report
