@@ -49,7 +49,8 @@ class LeftOvers:
     async def find(
         self, events: Sequence[Event], out: Mapping[EventId, Collection[str]] | None = None
     ) -> list[LeftOver]:
-        """Of ours, and wanted no more; while it is not known for sure who is wanted where, none.
+        """Of ours, and wanted no more; while it is not known for sure who is wanted where, none. Nor of an event that
+        is removed meanwhile: what lies in it stays.
 
         `out`: of these photos alone, in these events.
         """
@@ -59,7 +60,7 @@ class LeftOvers:
         known = await self._known()
         settled = await self._ledger.read(recorded.settled)
         found: list[LeftOver] = []
-        for event in events:
+        for event in [one for one in events if self._roster.find_event(one.id) is not None]:
             those = settled if out is None else {one: settled[one] for one in out.get(event.id, ()) if one in settled}
             found += await asyncio.to_thread(
                 check.find_left_over, self._own, event, made, known, those, self._roster.workspace_id

@@ -89,7 +89,7 @@ class Comparison:
         self._links.doubt_all()
         with self._reported():
             return await self._inspector.verify(
-                wanted, await known(), lambda done: progress("Drive", done, max(done, len(wanted)))
+                wanted, known, lambda done: progress("Drive", done, max(done, len(wanted)))
             )
 
     async def _opened(self) -> bool:
@@ -153,19 +153,23 @@ class ComparisonOfAll:
                 found.unseen[account] = error
         return found
 
+    def _compared(self, drive: DriveFindings) -> list[tuple[Comparison, DriveFindings]]:
+        """Of the accounts that were: to one that its last event has left meanwhile there is nothing to do."""
+        return [(one, drive.of[account]) for account, one in self._each().items() if account in drive.of]
+
     async def sources(self, progress: Progress, drive: DriveFindings) -> SourceFindings:
         found = SourceFindings()
-        for account in drive.of:
-            found.add(await self._each()[account].sources(progress))
+        for one, _ in self._compared(drive):
+            found.add(await one.sources(progress))
         return found
 
     async def repair_drive(self, drive: DriveFindings) -> None:
         so = {one.placement for one in (*drive.untagged, *drive.changed, *drive.elsewhere)}
-        for account, found in drive.of.items():
+        for comparison, found in self._compared(drive):
             found.untagged = [one for one in found.untagged if one.placement in so]  # wanted still
             found.changed = [one for one in found.changed if one.placement in so]
             found.elsewhere = [one for one in found.elsewhere if one.placement in so]
-            await self._each()[account].repair_drive(found)
+            await comparison.repair_drive(found)
 
     async def repair_sources(self, sources: SourceFindings) -> None:
         for one in self._each().values():
@@ -306,7 +310,8 @@ class Verifier:
 
         found = await asyncio.to_thread(verify_disk, self._own, wanted, paths, told)
         found.left = await self._left_overs.find(self._roster.events())
-        found.extra = sorted(set(found.extra) - {one.path for one in found.left})
+        come = await self._ledger.read(recorded.paths_on_disk)  # also while all was looked at
+        found.extra = sorted(set(found.extra) - {one.path for one in found.left} - come)
         return found
 
     async def _known_events(self, account: str) -> Collection[str] | None:

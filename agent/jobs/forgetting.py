@@ -222,16 +222,22 @@ class Forgetter:
         """What to look for; what others are called, or are known by, is no trace of them."""
         called = self._roster.called()
         names = tuple(name for name in one.names if name not in called)
-        shown = self._shown()
-        known = await self._ledger.read(forgotten.encodings_of, shown, ())
-        return Traces(
+        found = Traces(
             names,
             tuple(one.ids),
-            traces.as_bytes(encodings) - traces.as_bytes(known),
-            frozenset(sha256 for sha256, _ in one.references) - {sha256 for sha256, _ in shown},
+            traces.as_bytes(encodings),
+            frozenset(sha256 for sha256, _ in one.references),
             frozenset(called),
             frozenset(await self._given(names)),
         )
+        return await self._but_shown(found)
+
+    async def _but_shown(self, found: Traces) -> Traces:
+        """Without what others are known by now: somebody may be enrolled by the same picture while it goes on."""
+        shown = self._shown()
+        known = traces.as_bytes(await self._ledger.read(forgotten.encodings_of, shown, ()))
+        pictures = found.pictures - {sha256 for sha256, _ in shown}
+        return replace(found, encodings=found.encodings - known, pictures=pictures)
 
     async def _given(self, names: Sequence[str]) -> set[str]:
         """What an operator called folders and files is no trace of somebody who is called so, too."""
@@ -336,7 +342,9 @@ class Forgetter:
         for first in range(0, len(shown), SLICE):
             await self._ledger.write(drop_encodings, {one: looks[one] for one in shown[first : first + SLICE]})
         self._planner.forget_known()
-        await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), shown)
+        async with self._decider.alone():
+            pictures = sorted((await self._but_shown(found)).pictures)
+            await asyncio.to_thread(traces.drop_pictures, self._workspace, pictures, shown)
         self._outbox.forget(one.ids, found.say)
         await asyncio.to_thread(self._audit.forget, one.ids)
         outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.say)
@@ -353,7 +361,7 @@ class Forgetter:
         await self._ledger.on_writer(back_up_people, self._workspace)
         with suppress(VenueError), in_words(self._workspace.backups):  # there is no room: the night makes one
             await self._backing_up.copy()
-        searched = await asyncio.to_thread(traces.search, self._workspace, found)
+        searched = await asyncio.to_thread(traces.search, self._workspace, await self._but_shown(found))
         seen = await self._unblurred(one) if one.blur else []
         outcome.searched = replace(searched, found=[*searched.found, *seen])
         if outcome.searched.found and one.is_here:

@@ -115,8 +115,8 @@ def tell(db: Db, seen: Iterable[tuple[Sent, bool | None]], account: str) -> None
 
 
 def put_back(db: Db, back: Iterable[PlacementId]) -> None:
-    """These lie there as they were sent again."""
-    db.executemany("DELETE FROM amiss_on_drive WHERE placement = ?", [(one,) for one in back])
+    """These lie there as they were sent again, but for what the feed has told to be gone meanwhile."""
+    db.executemany("DELETE FROM amiss_on_drive WHERE placement = ? AND is_there = 1", [(one,) for one in back])
 
 
 def note(

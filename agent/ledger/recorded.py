@@ -186,15 +186,16 @@ def still_sent_so(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:
 
 
 def still_filed_so(db: Db, recorded: Sequence[Recorded], *, or_removed: bool = True) -> list[Recorded]:
-    """The same, and by no other file on disk by now: what was filed anew meanwhile lies there. `or_removed`: so is what
-    was seen to be taken away meanwhile.
+    """The same, and at no other path, by no other file on disk by now: what was filed anew meanwhile lies there, and
+    what its folder was renamed with. `or_removed`: so is what was seen to be taken away meanwhile.
     """
     sql = (
-        "SELECT 1 FROM placement WHERE id = ? AND filed_as = ? AND ((? AND disk = 'removed') OR (disk_inode IS ?"
+        "SELECT 1 FROM placement WHERE id = ? AND (SELECT f.disk_path FROM folder f WHERE f.id = placement.folder)"
+        " || '/' || disk_name = ? AND filed_as = ? AND ((? AND disk = 'removed') OR (disk_inode IS ?"
         " AND (disk_inode IS NULL OR (disk_mtime_ns, disk_device, disk_born_us) IS (?, ?, ?))))"
     )
     found = still_wanted(db, recorded)
-    known = [(one, (one.placement, one.filed_as, or_removed, *made_columns(one.made)[:4])) for one in found]
+    known = [(one, (one.placement, one.path, one.filed_as, or_removed, *made_columns(one.made)[:4])) for one in found]
     return [one for one, values in known if db.has(sql, values)]
 
 

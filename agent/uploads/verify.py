@@ -6,7 +6,7 @@ Listings tell what to ask for; nothing counts as missing before its own id says 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.drive.client import DriveClient
@@ -110,9 +110,14 @@ class DriveInspector:
         self._workspace_id = workspace_id
 
     async def verify(
-        self, wanted: Sequence[Recorded], events: Collection[str] | None, progress: Callable[[int], None]
+        self,
+        wanted: Sequence[Recorded],
+        events: Callable[[], Awaitable[Collection[str] | None]],
+        progress: Callable[[int], None],
     ) -> DriveFindings:
-        """Compare all that is recorded as there with one listing of all that is ours. `events`: see `tell_apart`."""
+        """Compare all that is recorded as there with one listing of all that is ours. `events`: see `tell_apart`; asked
+        once it is known what is there: of one that is removed, or goes to another account, meanwhile nothing is known.
+        """
         wanted = [one for one in wanted if one.account == self._account]
         found = DriveFindings()
         key, value = tags.workspace(self._workspace_id)
@@ -123,7 +128,8 @@ class DriveInspector:
         await self._compare(looked_for, found)
         await self._find_away(found)
         await self._find_astray(found)
-        found.strays = await self._ledger.read(tell_apart, found.listed, wanted, events, self._account)
+        known = await self._ledger.read(ours_on_drive.all_drive_ids)
+        found.strays = await self._ledger.read(tell_apart, found.listed, known, wanted, await events(), self._account)
         return found
 
     async def _find_away(self, found: DriveFindings) -> None:
@@ -238,13 +244,17 @@ def tagged(key: str, value: str) -> str:
 
 
 def tell_apart(
-    db: Db, listed: Listed, wanted: Sequence[Recorded], events: Collection[str] | None, account: str = ""
+    db: Db,
+    listed: Listed,
+    known: Collection[str],
+    wanted: Sequence[Recorded],
+    events: Collection[str] | None,
+    account: str = "",
 ) -> Strays:
-    """`listed`: all that carries our marks there. `events`: those that go to this account; `None` while it is not known
-    for sure who is wanted where: then only doubles are named.
+    """`listed`: all that carries our marks there; `known`: its ids. `events`: those that go to this account; `None`
+    while it is not known for sure who is wanted where: then only doubles are named.
     """
     found = Strays()
-    known = ours_on_drive.all_drive_ids(db)
     by_key = {str(row["key"]): row for row in ours_on_drive.folders_on_drive(db, account)}
     ours = {str(row["drive_id"]): row["id"] for row in by_key.values()}
     places = {(one.sha256, one.folder) for one in wanted}
