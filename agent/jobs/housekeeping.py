@@ -97,8 +97,10 @@ class Listings:
 
 
 def ended(was: Event, now: Event) -> Event:
-    """Off, unless it was given another last day while it was listed."""
-    return replace(now, ended=True) if now.ends == was.ends else now
+    """Off, unless it was given another last day while it was listed, or a source that was not."""
+    listed = {one.id for one in was.looked_at}
+    all_listed = all(one.id in listed for one in now.looked_at)
+    return replace(now, ended=True) if now.ends == was.ends and all_listed else now
 
 
 class BackingUp:

@@ -210,48 +210,54 @@ class Feed:
 
         Raises scope `cursor` where all has to be listed again.
         """
-        token = await self.begin(watched)
+        token = kept = await self.begin(watched)
         brought, again = False, None  # from where it is read once more by the next poll
         while True:
             page = await self._client.changes(token, self._drive or None)
             if page.changes or page.token != token:
                 if again is None and await is_amid(self._ledger, self._account, facts_of(page)):
                     again = token
-                brought |= await self._take(page, watched, again or page.token)
+                kept, before = again or page.token, kept
+                brought |= await self._take(page, watched, before, kept)
             token = page.token
             if not page.more:
                 return brought
 
-    async def _take(self, page: Changes, watched: Sequence[Watched], token: str) -> bool:
-        """A page: what it needs is asked for first, then its effects and the `token` behind it are written together."""
+    async def _take(self, page: Changes, watched: Sequence[Watched], before: str, after: str) -> bool:
+        """A page: what it needs is asked for first, then its effects and the token `after` it are written together. Not
+        where the feed does not stand `before` it, forgotten as somebody else signed in: it is not theirs.
+        """
         inquiry = Inquiry(self._ledger, self._client, self._account)
         inquiry.facts |= facts_of(page)
         named = set(inquiry.facts)
         self.named |= named
         back = await back_again(self._ledger, self._client, self._account, page.changes)
         ours = await as_they_lie(self._ledger, self._client, self._account, back | inquiry.facts, self._doubt)
-        if not watched:
-            return await self._ledger.write(self._write_ours, ours, token, clock.wall())
-        await inquiry.ask(await self._ledger.read(sources.shortcuts_to, named))  # of which nothing is told then
-        draft = await self._finish(inquiry, {one.source.id: one for one in watched}, None, [])
-        draft.named = named
-        return await self._ledger.write(self._write_page, draft, ours, token, clock.wall())
-
-    def _write_ours(self, db: Db, ours: Sequence[tuple[Sent, bool | None]], token: str, now: float) -> bool:
-        """Where nothing is watched, the feed tells of nothing else."""
-        amiss_on_drive.tell(db, ours, self._account)
-        syncs.keep_feed_token(db, self.key, token, now, changed=False)
-        return False
+        draft = None
+        if watched:
+            await inquiry.ask(await self._ledger.read(sources.shortcuts_to, named))  # of which nothing is told then
+            draft = await self._finish(inquiry, {one.source.id: one for one in watched}, None, [])
+            draft.named = named
+        return await self._ledger.write(self._write_page, draft, ours, (before, after), clock.wall())
 
     def _write_page(
-        self, db: Db, draft: Draft, ours: Sequence[tuple[Sent, bool | None]], token: str, now: float
+        self, db: Db, draft: Draft | None, ours: Sequence[tuple[Sent, bool | None]], tokens: tuple[str, str], now: float
     ) -> bool:
-        """A source whose own folder changed, or one above it, may have been away for a while: it is listed anew."""
+        """`draft`: `None` where nothing is watched, and the feed tells of nothing else. `tokens`: where the
+        feed stands, and where it will.
+
+        A source whose own folder changed, or one above it, may have been away for a while: it is listed anew.
+        """
+        before, after = tokens
+        if syncs.feed_token(db, self.key) != before:
+            return False
         amiss_on_drive.tell(db, ours, self._account)
-        written = write(db, draft, self._gone, self._lose, now)
-        note_hidden(db, draft, now)
-        syncs.require(db, sorted(sources.resting_on(db, draft.named)))
-        syncs.keep_feed_token(db, self.key, token, now, changed=written.anything)
+        written = Written(0, 0)
+        if draft is not None:
+            written = write(db, draft, self._gone, self._lose, now)
+            note_hidden(db, draft, now)
+            syncs.require(db, sorted(sources.resting_on(db, draft.named)))
+        syncs.keep_feed_token(db, self.key, after, now, changed=written.anything)
         return written.anything
 
     # ---- for all of them

@@ -25,7 +25,7 @@ from agent.ledger.photos import Content
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sources import ListedFile
 from agent.ledger.sqlite.rows import Db
-from agent.model import DEFAULT_EVENT, DriveId, EventPhotoId, SourceId
+from agent.model import DEFAULT_EVENT, DriveId, EventPhotoId, Source, SourceId
 from agent.sync.all_feeds import AllFeeds
 from agent.workspace import Workspace
 from tests.changes.desk import FeedDesk
@@ -186,6 +186,30 @@ async def test_an_event_that_gets_another_last_day_while_it_is_listed_goes_on(
     assert await ending == "0 of 1 events ended"
     looking.cancel()
     assert not desk.roster.event(event).ended
+
+
+async def test_an_event_that_gets_another_source_while_it_is_listed_is_listed_with_that_first(
+    desk: FeedDesk, emulator: Emulator
+) -> None:
+    """It was left alone from then on: what the late photographer brought was neither here nor missing."""
+    anna = Photographer(emulator)
+    event = await desk.add_event("Wedding", anna.folder("Anna", share=True))
+    await desk.make_own_folder()
+    await desk.look()
+    await desk.ledger.on_writer(desk.roster.put_event, replace(desk.roster.event(event), ends="2020-01-01"))
+    job = Listings(desk.ledger, desk.roster, AllFeeds(lambda: [desk.feeds]), desk.settings)
+    ending = asyncio.ensure_future(job.end())
+    await asyncio.sleep(0.5)
+    folder = anna.folder("Ben", share=True)
+    late = anna.put(b"\xff\xd8\xff late", "late.jpg", folder)
+    was = desk.roster.event(event)
+    ben = Source(SourceId("s-Wedding-1"), DriveId(folder), "Ben")
+    await desk.ledger.on_writer(desk.roster.put_event, replace(was, sources=(*was.sources, ben)))
+    looking = asyncio.ensure_future(look_on(desk))
+    assert await ending == "0 of 1 events ended"
+    assert await job.end() == "1 of 1 events ended"
+    looking.cancel()
+    assert {one for one, _ in (await desk.there())[event]} == {late}
 
 
 async def test_an_event_goes_on_while_a_source_of_it_cannot_be_reached(desk: FeedDesk, emulator: Emulator) -> None:

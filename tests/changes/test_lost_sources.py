@@ -190,6 +190,35 @@ async def test_a_source_that_is_removed_as_all_are_asked_to_be_looked_at_is_not_
     assert "e-Wedding" not in await desk.there()
 
 
+async def test_somebody_else_who_signs_in_amid_a_look_has_a_feed_of_their_own(
+    desk: FeedDesk, emulator: Emulator
+) -> None:
+    """Its place was the earlier one's, in whose numbers Drive counts another way."""
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    await desk.add_event("Wedding", folder)
+    await desk.look()
+    anna.put(b"\xff\xd8\xff photo", "DSC.jpg", folder)
+    client: Any = desk.client
+    real = client._call
+
+    async def signed_in_meanwhile(*args: Any, **more: Any) -> Any:
+        answer = await real(*args, **more)
+        if args[:2] == ("changes", "list"):
+            client._call = real
+            await desk.ledger.write(accounts.somebody_else, "")
+        return answer
+
+    client._call = signed_in_meanwhile
+    desk.feeds.look_now()
+    await desk.feeds.round()
+    assert client._call == real
+    assert await desk.ledger.read(syncs.feed_token, "") is None
+    assert not await desk.there()
+    await desk.look()
+    assert len((await desk.there())["e-Wedding"]) == 1
+
+
 def left_over(db: Db) -> list[str]:
     return db.column(
         "SELECT source FROM source_above UNION SELECT source FROM source_file UNION SELECT id FROM sync_run"
