@@ -262,6 +262,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "amiss_on_drive.note": lambda db: amiss_on_drive.note(db, [""], [], [], [PLACEMENT]),
     "amiss_on_drive.sent_among": lambda db: amiss_on_drive.sent_among(db, ["d1000"], ""),
     "amiss_on_drive.coming_among": lambda db: amiss_on_drive.coming_among(db, ["d1000"], ""),
+    "amiss_on_drive.all_coming": lambda db: amiss_on_drive.all_coming(db, ""),
     "amiss_on_drive.all_sent": lambda db: amiss_on_drive.all_sent(db, ""),
     "amiss_on_drive.put_back": lambda db: amiss_on_drive.put_back(db, [PLACEMENT]),
     "forgotten.faces_of_strangers": lambda db: forgotten.faces_of_strangers(db, DEFAULT_EVENT),
