@@ -186,7 +186,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.removed": lambda db: disk_queue.removed(db, PLACEMENT, NOW),
     "disk_queue.taken_away": lambda db: disk_queue.taken_away(db, [PLACEMENT], NOW),
     "disk_queue.put_off": lambda db: disk_queue.put_off(db, PLACEMENT, NOW),
-    "disk_queue.park": lambda db: disk_queue.park(db, PLACEMENT),
+    "disk_queue.park": lambda db: disk_queue.park(db, PLACEMENT, ""),
     "disk_queue.in_folder_but": lambda db: disk_queue.in_folder_but(db, FOLDER, ()),
     "disk_queue.taken_from": lambda db: disk_queue.taken_from(db, FOLDER, ("a.jpg",)),
     "disk_queue.put_back": lambda db: disk_queue.put_back(db, [(PLACEMENT, MADE)], NOW),
