@@ -111,7 +111,7 @@ def _refused(db: Db, done: Done, error: OSError, now: float, again_at: float) ->
 
 def _not_blurred(db: Db, task: DiskTask, error: VenueError, now: float) -> None:
     """What lies there still shows somebody who is not to be known: said, and not tried again by itself."""
-    if not disk_queue.park(db, task.placement):
+    if not disk_queue.park(db, task.placement, task.filed_as):
         return
     told = VenueError(
         "A face cannot be blurred",
@@ -151,7 +151,7 @@ def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, agai
     disk_queue.put_off(db, one.task.placement, again_at)
     if one.stale or sightings.originals(db, one.task.photo) or placements.is_coming(db, one.task.photo):
         return
-    if disk_queue.park(db, one.task.placement):
+    if disk_queue.park(db, one.task.placement, one.task.filed_as):
         on_drive = placements.is_on_drive(db, one.task.photo)
         error = VenueError(
             NOWHERE,

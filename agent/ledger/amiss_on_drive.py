@@ -63,6 +63,10 @@ ALL_SENT = (
     "SELECT p.drive_id FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1 AND p.drive = 'there'"
     " WHERE f.account = ? AND p.drive_id IS NOT NULL"
 )
+ALL_COMING = (
+    "SELECT p.drive_id FROM asked a CROSS JOIN placement p ON p.drive_id = a.drive_id"  # noqa: S608 - ours
+    f" CROSS JOIN folder f ON f.id = p.folder WHERE f.account = ? AND {IS_COMING}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,11 @@ def _among(db: Db, query: str, ids: Iterable[str], account: str) -> list[Sent]:
 def all_sent(db: Db, account: str) -> list[DriveId]:
     """The ids of all that is wanted on that account's Drive, and was sent."""
     return db.column(ALL_SENT, (account,))
+
+
+def all_coming(db: Db, account: str) -> list[DriveId]:
+    """The ids of all that this account's Drive is being asked for just now."""
+    return db.column(ALL_COMING, (account,))
 
 
 def tell(db: Db, seen: Iterable[tuple[Sent, bool | None]], account: str) -> None:

@@ -343,12 +343,12 @@ def put_off(db: Db, placement: PlacementId, until: float) -> None:
     db.execute("UPDATE placement SET disk_after = ? WHERE id = ?", (until, placement))
 
 
-def park(db: Db, placement: PlacementId) -> bool:
-    """Not tried again until somebody asks; what has its place stays. Returns whether it still is to be there."""
+def park(db: Db, placement: PlacementId, filed_as: str) -> bool:
+    """Not tried again until somebody asks; what has its place stays. Returns whether it still is to be there, so."""
     return db.changed(
         "UPDATE placement SET disk_failed = 1, disk = CASE WHEN disk_inode IS NOT NULL AND lies_as <> filed_as"
-        " THEN 'there' ELSE disk END WHERE id = ? AND wanted = 1",
-        (placement,),
+        " THEN 'there' ELSE disk END WHERE id = ? AND wanted = 1 AND filed_as = ?",
+        (placement, filed_as),
     )
 
 

@@ -40,7 +40,8 @@ class Feed:
     """`drive` is "" for the account's own, else a shared drive's id. Every method raises `DriveError`.
 
     `gone` says what becomes of photos that disappeared, `lose` records that a source cannot be reached. `doubt` hears
-    what is said to be gone, among which folders of ours may be.
+    what is said to be gone, among which folders of ours may be. `amid`, which outlives it: the ids of what was being
+    sent as the feed began, and is to be asked for once the answers are written down.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Feed:
         doubt: Doubt,
         steady: Callable[[], float] = clock.steady,
         account: str = "",
+        amid: set[DriveId] | None = None,
     ) -> None:
+        self._amid = set[DriveId]() if amid is None else amid
         self.key = syncs.feed_key(account, drive)  # in the ledger
         self._drive = drive
         self._account = account
@@ -79,6 +82,7 @@ class Feed:
             sources = [one.source.id for one in watched]
             sent: list[tuple[Sent, bool | None]] = []
             if not self._drive:  # the account's own feed tells of it
+                self._amid |= {*await self._ledger.read(amiss_on_drive.all_coming, self._account)}
                 sent = await all_as_they_lie(self._ledger, self._client, self._account, self._doubt)
             await self._ledger.write(self._begin, token, sources, sent, clock.wall())
         return token
@@ -211,6 +215,7 @@ class Feed:
         Raises scope `cursor` where all has to be listed again.
         """
         token = kept = await self.begin(watched)
+        await self._look_behind()
         brought, again = False, None  # from where it is read once more by the next poll
         while True:
             page = await self._client.changes(token, self._drive or None)
@@ -222,6 +227,16 @@ class Feed:
             token = page.token
             if not page.more:
                 return brought
+
+    async def _look_behind(self) -> None:
+        """At what was being sent as the feed began: what was done to it until then, nothing tells."""
+        if not self._amid:
+            return
+        coming = {*await self._ledger.read(amiss_on_drive.all_coming, self._account)}
+        now = await self._client.get_all(self._amid - coming)
+        sent = await as_they_lie(self._ledger, self._client, self._account, {**now}, self._doubt)
+        await self._ledger.write(amiss_on_drive.tell, sent, self._account)
+        self._amid &= coming
 
     async def _take(self, page: Changes, watched: Sequence[Watched], before: str, after: str) -> bool:
         """A page: what it needs is asked for first, then its effects and the token `after` it are written together. Not

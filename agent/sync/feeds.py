@@ -23,7 +23,7 @@ from agent.ledger import Ledger, counts, folders, meta, sources, syncs
 from agent.ledger.by_event import EventFacts
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
-from agent.model import Event, EventId, Source, SourceId
+from agent.model import DriveId, Event, EventId, Source, SourceId
 from agent.roster import Roster
 from agent.running.waiting import Bell, Stumbles
 from agent.settings import Settings
@@ -91,6 +91,7 @@ class Feeds:
         self._again: dict[str, float] = {}  # feed -> when folders of its sources are listed again
         self._asked: dict[str, float] = {}  # feed -> when a list was asked how new it is
         self._polled: dict[SourceId, int] = {}  # how many photos had arrived when the last good look began
+        self._amid: set[DriveId] = set()
         self._asks = 0  # a look that was under way at one of them is no answer to it
         self._once_more: set[str] = set()  # feeds of which word came, maybe while they were read
 
@@ -270,7 +271,7 @@ class Feeds:
 
     def _feed_of(self, key: str) -> Feed:
         ledger, client, fresh, doubt, steady = self._ledger, self._client, self._freshness, self._doubt, self._steady
-        return Feed(key, ledger, client, fresh, self._gone, self._lose, doubt, steady, self.account)
+        return Feed(key, ledger, client, fresh, self._gone, self._lose, doubt, steady, self.account, self._amid)
 
     async def _feed(self, key: str, members: Sequence[Watched]) -> None:
         feed = self._feed_of(key)

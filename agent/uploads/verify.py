@@ -201,8 +201,7 @@ class DriveInspector:
         for one in moves:
             if not await self._ledger.read(drive_folders.belongs_in, one.file, one.to, self._account):
                 continue
-            with if_there():
-                await self._client.update(one.file, parent=one.to, old_parents=one.out_of)
+            await self._bring(one)
 
     async def tag_again(self, untagged: Sequence[Recorded]) -> None:
         """After another OAuth client signed in, our marks are invisible: set them anew."""
@@ -229,9 +228,19 @@ class DriveInspector:
         """What lies in the other folder of the same mark goes into the known one; then the empty one goes."""
         for folder, known in doubled:
             async for child in self._client.children([folder.id]):
-                with if_there():
-                    await self._client.update(child.id, parent=known, old_parents=[folder.id])
-            await into_trash(self._client, folder.id)
+                if not await self._bring(Move(child.id, (folder.id,), known)):
+                    break
+            else:
+                await into_trash(self._client, folder.id)
+
+    async def _bring(self, one: Move) -> bool:
+        """Whether it does not stay: what is moved to where all lies in the trash by now is trashed by that."""
+        with if_there():
+            moved = await self._client.update(one.file, parent=one.to, old_parents=one.out_of)
+            if moved.trashed and one.out_of:
+                await self._client.update(one.file, parent=one.out_of[0], old_parents=[one.to])
+                return False
+        return True
 
 
 def is_elsewhere(file: DriveFile, homes: Collection[str] | None) -> bool:

@@ -21,11 +21,13 @@ from agent.filing.reports import explain
 from agent.filing.router import RETRY_AFTER
 from agent.handlers.control import try_again
 from agent.ledger import Ledger, placements, troubles
-from agent.model import BLURRED, DEFAULT_EVENT, Box, DiskState, EventPhotoId, faces_blurred
+from agent.model import BLURRED, DEFAULT_EVENT, ORIGINAL, Box, DiskState, EventPhotoId, faces_blurred
 from agent.roster.decisions import Draft, FaceDecision, Verb
 from tests.filing.one_place import refused
 from tests.filing.one_router import Venue
+from tests.halting import HaltAnswer
 from tests.making import rows
+from tests.patience import within
 from tests.venue.disks import Disk, needs_mounts, run
 
 UNKNOWN = "Unsorted/Unknown/"
@@ -384,6 +386,45 @@ async def test_a_face_that_cannot_be_blurred_is_said_and_what_lies_there_holds_n
                 path: data for path, data in venue.on_disk().items() if not path.startswith(".venuesync")
             }
             await venue.ledger.write(placements.try_again, None)
+    finally:
+        await venue.looking.close()
+
+
+@pytest.mark.slow
+async def test_what_is_to_be_as_it_is_again_is_not_set_aside_as_it_could_not_be_blurred(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A yes was said to the face, or another one was to be blurred, too, while that was found out."""
+    photo = venue.drop("DSC_1.jpg")
+    venue.want(photo, venue.unknown)
+    await venue.settle()
+    venue.do(lambda db: db.execute("UPDATE photo SET width = 100, height = 100"))
+    (sha256,) = [row["sha256"] for row in rows(venue.ledger, "SELECT sha256 FROM photo")]
+    face = FaceDecision(sha256, Box(10, 10, 50, 50))
+
+    def blurred(draft: Draft) -> tuple[None, str]:
+        draft.decide_face(DEFAULT_EVENT, face, lambda was: replace(was, ignored=True, forgotten=True, blurred=True))
+        return None, "blurred"
+
+    def want(name: str) -> None:
+        venue.do(
+            lambda db: placements.want(
+                db, photo, [venue.unknown], 0.0, names=candidates, made_as=name, filed_as=name, may_remove=True
+            )
+        )
+
+    venue.roster.intend(Verb.IGNORE, blurred)
+    want(replace(BLURRED, blurred=faces_blurred([face.box])).name)
+    halt = HaltAnswer(monkeypatch, venue.router._blurring, "make")
+    try:
+        settling = asyncio.create_task(venue.settle())
+        async with within(20):
+            await halt.done.wait()
+        want(ORIGINAL)
+        halt.end.set()
+        await settling
+        await venue.settle()
+        assert (venue.state(photo), venue.troubles()) == ("unsorted", [])
     finally:
         await venue.looking.close()
 

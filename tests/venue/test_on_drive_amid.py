@@ -131,6 +131,29 @@ async def test_what_goes_before_the_answer_to_its_sending_is_read_is_told(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", ["trashed", "deleted"])
+async def test_what_goes_before_its_answer_and_before_the_feed_begins_anew_is_told(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """A feed that begins behind it tells nothing of it, and what was being sent just then was not asked for."""
+    service = running.service
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    await service.ask(Sync())
+    halt = HaltAnswer(monkeypatch, running.agent._drive.queue._sender, "carry")
+    await arrive(running, of("anna_berg")[0])
+    async with within(20):
+        await halt.done.wait()
+    [file] = await asyncio.to_thread(sent, emulator)
+    await asyncio.to_thread(CHANGES[how], emulator, file)
+    await asyncio.to_thread(emulator.expire, "page_tokens")
+    await looked(running, emulator)
+    halt.end.set()
+    await running.until(lambda now: now["photos"]["waiting"] == 0 and now["uploads"]["active"] == 0)
+    await looked(running, emulator)
+    await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away", 5)
+
+
+@pytest.mark.slow
 async def test_what_is_filed_elsewhere_while_verify_mends_is_not_moved_back(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
