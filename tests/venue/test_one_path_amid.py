@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent import pipeline
 from agent.intake import photo_files
 from agent.requests.troubles import ListActivity
 from tests.halting import Halt
@@ -49,3 +50,22 @@ async def test_what_comes_while_the_one_that_lay_there_is_looked_for(
             await asyncio.sleep(0.05)
     halt.end.set()
     await is_not_said_to_be_gone(running, 1)
+
+
+async def test_what_comes_while_it_is_told_that_the_one_that_lay_there_is_gone(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = running.incoming / "A.jpg"
+    put(of("anna_berg")[0], path)
+    await running.until(lambda now: now["photos"]["seen"] == 1 and now["safe_to_leave"]["safe"])
+    looks = Halt(monkeypatch, photo_files, "first_there")
+    halt = Halt(monkeypatch, pipeline, "left_bare")
+    halt.begin.set()
+    path.unlink()
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
+    put(of("jonas_lindqvist")[0], path)
+    await asyncio.to_thread(looks.reached.wait, 5)  # where it is taken in before that is told
+    halt.end.set()
+    looks.begin.set()
+    looks.end.set()
+    await is_not_said_to_be_gone(running, 2)
