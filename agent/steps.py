@@ -96,16 +96,16 @@ def overwritten(db: Db, photo: PhotoId, superseded: Sequence[EventPhoto], now: f
         meta.note_activity(db, "superseded", f"{was.name} arrived anew", now, was.event)
 
 
-def forget(db: Db, paths: Sequence[str], now: float, bare: Mapping[str, str]) -> None:
-    """These files are gone; `bare`: the incoming folders of those that went with all in it. While a ledger is learned
-    anew nothing is nowhere: the next sweep tells of them again.
+def forget(db: Db, paths: Sequence[str], now: float, bare: Mapping[str, str], photo: PhotoId | None = None) -> None:
+    """These files are gone, `photo`'s where that is said; `bare`: the incoming folders of those that went with all in
+    it. While a ledger is learned anew nothing is nowhere: the next sweep tells of them again.
     """
     if meta.rebuilding(db, drive=False):
         return
     empty = photos.by_sha256(db, NO_BYTES)
     before = [] if empty is None else sightings.names_of_empty(db, empty)
     folder = next((bare[path] for path in paths if path in bare), None)
-    reports.taken_too_soon(db, sightings.forget_paths(db, paths, now), now, folder)
+    reports.taken_too_soon(db, sightings.forget_paths(db, paths, now, photo), now, folder)
     for path in paths:
         troubles.heal(db, file_key(path), now)
     if empty is not None and (left := sightings.names_of_empty(db, empty)) and left != before:
@@ -119,7 +119,7 @@ def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: 
     if disk_folders.renames(db) or meta.rebuilding(db, drive=False):
         faces.put_off(db, photo, again_at)
         return
-    forget(db, paths, now, bare)
+    forget(db, paths, now, bare, photo)
     superseded = sightings.supersede_if_nowhere(db, photo, now)
     reports.taken_too_soon(db, superseded, now)
     if not superseded:

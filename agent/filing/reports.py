@@ -144,7 +144,8 @@ def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, agai
             sightings.drop(db, path)
         disk_queue.put_off(db, one.task.placement, again_at)
         return
-    superseded = sightings.forget_paths(db, gone, now) or sightings.supersede_if_nowhere(db, one.task.photo, now)
+    superseded = sightings.forget_paths(db, gone, now, one.task.photo)
+    superseded = superseded or sightings.supersede_if_nowhere(db, one.task.photo, now)
     if superseded:
         taken_too_soon(db, superseded, now, next(filter(None, map(away.get, gone)), None))
         return

@@ -31,6 +31,7 @@ class FolderWatch:
         self.folder = folder
         self.index = FolderIndex(str(folder.path), around.quiet_seconds)
         self.handing = 0  # files being handed on just now
+        self._telling: set[str] = set()  # paths that are being told to be gone
         self._seen_at = 0.0  # when the last one was, or was lost sight of, or a folder came; on the steady line
         self._around = around
         self._bell = Bell()
@@ -100,6 +101,8 @@ class FolderWatch:
         self.sweeper.look_again()
 
     async def _hand_on(self, path: str) -> Outcome:
+        if path in self._telling:  # what lies there now comes after what is told to be gone from there
+            return Outcome.CHANGING
         facts = await self._around.threads.run(facts_of, path)
         if facts is None:
             return Outcome.GONE
@@ -170,10 +173,14 @@ class FolderWatch:
         missed = self.index.departures.ripe(self.index.settler.oldest_order, self._around.clock.monotonic())
         if not missed:
             return
-        known = list(await self._around.known_among(self.index.root, missed))
-        gone = await self._around.threads.run(really_gone, self.index.root, self.sweeper.home, known)
-        if gone:  # what nobody was told of needs no farewell
-            await self._around.gone(self.folder, gone)
+        self._telling = {*missed}
+        try:
+            known = list(await self._around.known_among(self.index.root, missed))
+            gone = await self._around.threads.run(really_gone, self.index.root, self.sweeper.home, known)
+            if gone:  # what nobody was told of needs no farewell
+                await self._around.gone(self.folder, gone)
+        finally:
+            self._telling = set()
         self._stirred()
 
     def _stirred(self) -> None:

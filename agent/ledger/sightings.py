@@ -143,11 +143,16 @@ def _store(db: Db, sighting: Sighting, state: str, photo: PhotoId | None, reason
     )
 
 
-def forget_paths(db: Db, paths: Sequence[str], now: float) -> list[EventPhoto]:
-    """These files are gone from Incoming. What was filed stays; what never was is superseded and answered."""
+def forget_paths(db: Db, paths: Sequence[str], now: float, photo: PhotoId | None = None) -> list[EventPhoto]:
+    """These files are gone from Incoming. What was filed stays; what never was is superseded and answered.
+
+    `photo`: whose files they were when they were looked for; where another one lies by now, that one is not gone.
+    """
     superseded: list[EventPhoto] = []
     for path in paths:
         row = db.execute("SELECT photo FROM sighting WHERE path = ?", (to_text(path),)).fetchone()
+        if row and photo not in (None, row["photo"]):
+            continue
         db.execute("DELETE FROM sighting WHERE path = ?", (to_text(path),))
         if row and row["photo"] is not None:
             superseded += supersede_if_nowhere(db, PhotoId(row["photo"]), now)

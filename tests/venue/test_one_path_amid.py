@@ -1,0 +1,71 @@
+"""Another photo comes to lie where one lay, while that one is found to be gone: it is not forgotten with it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from agent import pipeline
+from agent.intake import photo_files
+from agent.requests.troubles import ListActivity
+from tests.halting import Halt
+from tests.patience import PATIENCE, within
+from tests.venue.running import Running, of
+
+pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
+
+
+def put(photo: Path, path: Path) -> None:
+    """Whole at once, as a program saves it."""
+    beside = path.with_name(".beside")
+    beside.write_bytes(photo.read_bytes())
+    beside.rename(path)
+
+
+async def told(running: Running) -> list[str]:
+    return [one["text"] for one in await running.service.ask(ListActivity())]
+
+
+async def is_not_said_to_be_gone(running: Running, filed: int) -> None:
+    """Nor is it missing until a sweep finds it anew."""
+    await running.until(lambda now: now["photos"]["unsorted"] == now["photos"]["verified"] == filed, 15)
+    assert not [one for one in await told(running) if "taken away" in one]
+
+
+async def test_what_comes_while_the_one_that_lay_there_is_looked_for(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = running.incoming / "A.jpg"
+    halt = Halt(monkeypatch, photo_files, "first_there")
+    put(of("anna_berg")[0], path)
+    assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
+    path.unlink()
+    halt.begin.set()
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
+    put(of("jonas_lindqvist")[0], path)
+    async with within(20):
+        while (await told(running)).count("A.jpg arrived") < 2:
+            await asyncio.sleep(0.05)
+    halt.end.set()
+    await is_not_said_to_be_gone(running, 1)
+
+
+async def test_what_comes_while_it_is_told_that_the_one_that_lay_there_is_gone(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = running.incoming / "A.jpg"
+    put(of("anna_berg")[0], path)
+    await running.until(lambda now: now["photos"]["seen"] == 1 and now["safe_to_leave"]["safe"])
+    looks = Halt(monkeypatch, photo_files, "first_there")
+    halt = Halt(monkeypatch, pipeline, "left_bare")
+    halt.begin.set()
+    path.unlink()
+    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
+    put(of("jonas_lindqvist")[0], path)
+    await asyncio.to_thread(looks.reached.wait, 5)  # where it is taken in before that is told
+    halt.end.set()
+    looks.begin.set()
+    looks.end.set()
+    await is_not_said_to_be_gone(running, 2)
