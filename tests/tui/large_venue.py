@@ -75,17 +75,17 @@ def fill(db: Db, workspace: Workspace, roster: Roster, crowd: list[str], photos:
     now = time.time()
     event = roster.events()[0]
     places: dict[str, list[tuple[int, Path]]] = {}
+    looks = {one: [dice.gauss(0, 0.1) for _ in range(128)] for one in crowd}
     for person in roster.people():
         specs = person_folders(event, person)
         ids = folders.ensure(db, specs, now)
         places[person.id] = [(ids[spec.key], workspace.root / str(spec.disk_path)) for spec in specs[-2:]]
-        encoding = np.asarray([dice.gauss(0, 0.1) for _ in range(128)], dtype=np.float32)
-        faces.record_reference(db, person.references[0], ENGINE, encoding)
+        faces.record_reference(db, person.references[0], ENGINE, np.asarray(looks[person.id], dtype=np.float32))
     for _, path in (place for two in places.values() for place in two):
         path.mkdir(parents=True, exist_ok=True)
     db.execute("UPDATE folder SET disk = 'there', drive = 'there', drive_id = 'd' || id")
     for number in range(1, photos + 1):
-        photo(db, workspace, crowd, places, number, now - NIGHT * (1 - number / photos), dice, number <= errors)
+        photo(db, workspace, looks, places, number, now - NIGHT * (1 - number / photos), dice, number <= errors)
     meta.put(db, ROOT, str(workspace.root))
     meta.record_planned(db, roster.revision)
 
@@ -93,7 +93,7 @@ def fill(db: Db, workspace: Workspace, roster: Roster, crowd: list[str], photos:
 def photo(
     db: Db,
     workspace: Workspace,
-    crowd: list[str],
+    looks: dict[str, list[float]],
     places: dict[str, list[tuple[int, Path]]],
     number: int,
     at: float,
@@ -136,14 +136,16 @@ def photo(
             (f"photo:{number}", kind, cause, title, name, detail.format(name), remedy, number, at, at),
         )
         return
+    crowd = list(looks)
     who = sorted({crowd[min(int(dice.expovariate(1 / 60)), len(crowd) - 1)] for _ in range(dice.randint(1, 3))})
-    for face, person in enumerate([*who, None]):
+    for face, person in enumerate([*who, None] if len(who) > 1 else who):
         face_id = number * 10 + face
-        encoding = dice.randbytes(512)
+        middle = [0.0] * 128 if person is None else looks[person]  # whoever plans anew finds the same people
+        encoding = np.asarray([dice.gauss(one, 0.1 if person is None else 0.02) for one in middle], dtype=np.float32)
         db.execute(
             "INSERT INTO face (id, photo, box_left, box_top, box_right, box_bottom, score, sharpness, engine, encoding)"
             " VALUES (?, ?, 100, 100, 300, 300, 1.0, 0.8, 'dlib-onnx', ?)",
-            (face_id, number, encoding),
+            (face_id, number, encoding.tobytes()),
         )
         if person is not None:
             db.execute("INSERT INTO assignment VALUES (?, 'default', ?, ?)", (face_id, person, dice.uniform(0.2, 0.5)))
