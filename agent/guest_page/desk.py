@@ -184,15 +184,15 @@ class GuestDesk:
         For all others whoever looks after the event is told of the wish.
         """
         person = await self.person(ticket.look)
-        if person is None:
-            return True
-        theirs = ticket.mine == person.id and person.consent is not None and person.consent.how == GUEST_PAGE
-        if person.guest or theirs:
+        if person is not None and is_theirs(person, ticket):
             try:
                 await self._agent.ask(ForgetPerson(person=person.id, never=never))
-            except NotThere:  # tapped twice, say; else they became somebody else's meanwhile
-                if await self.person(ticket.look) is not None:
+                return True
+            except NotThere:  # tapped twice, say; else somebody named them meanwhile
+                person = await self.person(ticket.look)
+                if person is not None and is_theirs(person, ticket):
                     raise
+        if person is None:
             return True
         wish = VenueError(
             "Somebody asks to be forgotten",
@@ -223,6 +223,12 @@ class GuestDesk:
 
 def is_named(person: Person | None) -> bool:
     return person is not None and not person.guest
+
+
+def is_theirs(person: Person, ticket: Ticket) -> bool:
+    """Whether nobody but they themselves has named them."""
+    named_so = ticket.mine == person.id and person.consent is not None and person.consent.how == GUEST_PAGE
+    return person.guest or named_so
 
 
 def shots_of(db: Db, person: Person) -> list[int]:
