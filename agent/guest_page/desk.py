@@ -18,20 +18,19 @@ import structlog
 
 from agent import clock
 from agent.disk.atomic import in_words
-from agent.errors import Cause, NotThere, VenueError
+from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.faces.results import Encoding, Fault, FoundFace, LookError, Seen
 from agent.faces.workers import FaceWorkers
 from agent.guest_page.ticket import Ticket
 from agent.jobs.audit import Audit
 from agent.ledger import Ledger, meta, photo_pages, troubles
-from agent.ledger.faces import StoredFace
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import Box, Event, Person, PersonId
+from agent.model import Event, Person, PersonId
 from agent.people.consent import GUEST_PAGE
 from agent.people.enroll import clean, link_of
 from agent.people.planner import Planner
-from agent.people.recognise import recognise
+from agent.people.recognise import whose
 from agent.people.references import only_face
 from agent.requests.ask import Agent
 from agent.requests.people import EnrollPerson, ForgetPerson
@@ -46,7 +45,6 @@ SELFIES = "selfies"  # folder in the workspace's state; what lies there at a sta
 SHOWN = 60  # photos of one page
 LONGEST_NAME = 60  # letters
 JOINERS = {0x200C: None, 0x200D: None}  # unseen letters that names of some scripts have
-MIDDLE = Box(0, 0, 200, 200)  # of a face that was good enough when it was looked at
 
 
 class Why(StrEnum):
@@ -142,23 +140,25 @@ class GuestDesk:
         name, event = name_of(name), self.event
         async with self._enrolling:
             here = await self.person(look)
-            if here is not None and not here.guest:
+            if is_named(here):
                 return None
             called = [one for one in self._roster.people(event.id) if one.name.casefold() == name.casefold()]
             if called and called != [here]:
                 raise Refused(Why.TAKEN)
             asked = EnrollPerson(name=name, photos=[str(file)], event=event.id, consent=GUEST_PAGE)
-            made = await self._agent.ask(asked)
+            try:
+                made = await self._agent.ask(asked)
+            except UsageError:
+                if is_named(await self.person(look)):  # meanwhile
+                    return None
+                raise
         return PersonId(made["person"]["id"])
 
     # ---- whose photos
 
     async def person(self, look: Encoding) -> Person | None:
         """Whom this face would be filed as, guests without a name among them."""
-        known = await self._planner.known(self.event)
-        face = StoredFace(0, MIDDLE, look, self._planner.engine)
-        found = recognise([face], known, [], self._planner.engine).taken.get(0)
-        return None if found is None else known.person(found.person)
+        return whose(look, await self._planner.known(self.event), self._planner.engine)
 
     async def mine(self, ticket: Ticket, page: int = 1) -> Mine:
         person = await self.person(ticket.look)
@@ -184,15 +184,15 @@ class GuestDesk:
         For all others whoever looks after the event is told of the wish.
         """
         person = await self.person(ticket.look)
-        if person is None:
-            return True
-        theirs = ticket.mine == person.id and person.consent is not None and person.consent.how == GUEST_PAGE
-        if person.guest or theirs:
+        if person is not None and is_theirs(person, ticket):
             try:
                 await self._agent.ask(ForgetPerson(person=person.id, never=never))
-            except NotThere:  # tapped twice, say; else they became somebody else's meanwhile
-                if await self.person(ticket.look) is not None:
+                return True
+            except NotThere:  # tapped twice, say; else somebody named them meanwhile
+                person = await self.person(ticket.look)
+                if person is not None and is_theirs(person, ticket):
                     raise
+        if person is None:
             return True
         wish = VenueError(
             "Somebody asks to be forgotten",
@@ -219,6 +219,16 @@ class GuestDesk:
             await asyncio.to_thread(self._audit.note, what, person, "guest")
         except OSError as error:
             log.error("audit.not_written", what=what, detail=str(error))
+
+
+def is_named(person: Person | None) -> bool:
+    return person is not None and not person.guest
+
+
+def is_theirs(person: Person, ticket: Ticket) -> bool:
+    """Whether nobody but they themselves has named them."""
+    named_so = ticket.mine == person.id and person.consent is not None and person.consent.how == GUEST_PAGE
+    return person.guest or named_so
 
 
 def shots_of(db: Db, person: Person) -> list[int]:

@@ -67,17 +67,19 @@ class ForgetHandlers:
 
     async def forget(self, asked: ForgetPerson) -> Forgotten:
         whom = partial(self._whom, asked)
-        held = await self._held(await whom(), asked.blur)
+        before = await whom()
+        held = await self._held(before, asked.blur)
 
         async def still() -> Person:
+            see = "See: venuesync people"
             try:
-                return await whom()
+                now = await whom()
             except NotThere:
-                raise NotThere(
-                    "They are nobody any more",
-                    "forgotten, or made one with somebody, meanwhile",
-                    "See: venuesync people",
-                ) from None
+                detail = "forgotten, or made one with somebody, meanwhile"
+                raise NotThere("They are nobody any more", detail, see) from None
+            if before.guest and not now.guest:  # by somebody who wants them known
+                raise NotThere("They have a name by now", f"{before.name} is {now.name}", see)
+            return now
 
         event = held["event"]  # what was sent to another account earlier stays there
         elsewhere = [one for known in self._roster.events() if known.id == event for one in known.accounts_before]

@@ -18,14 +18,16 @@ from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.faces.workers import FaceWorkers
 from agent.filing.plan import person_folders
 from agent.ledger import Ledger, counts, faces, folders, meta
+from agent.ledger.faces import Encoding
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person
 from agent.people import intents
 from agent.people.consent import GUEST_PAGE, NOTHING_SAID, Consents, Given
 from agent.people.deciding import Decider
 from agent.people.faces import not_denied
+from agent.people.known_faces import KnownFaces
 from agent.people.planner import Planner
-from agent.people.recognise import Resemblance, resemble
+from agent.people.recognise import Resemblance, resemble, whose
 from agent.people.references import Candidate, examine, keep_picture
 from agent.people.told import beside, called, lost, one_with
 from agent.requests.people import EnrollResult, PersonStatus, ReferenceVerdict
@@ -74,9 +76,13 @@ class Enroller:
             raise Unusable(name, [one.verdict for one in candidates])
         async with self._decider.alone() as deciding:
             where, name = self._as_now(where, name, consent)  # pictures took their time
+            known = await self._planner.known(where)
+            looks = [one.encoding for one in good]
+            if consent.how == GUEST_PAGE:
+                self._refuse_named(looks, known)
             await asyncio.to_thread(lambda: [keep_picture(self._references, one) for one in good])
             await self._ledger.write(record_encodings, good, self._planner.engine)
-            like = resemble(name, await self._planner.known(where), [one.encoding for one in good])
+            like = resemble(name, known, looks)
             theirs = self._roster.named(name, where.id)
             guests = await self._ledger.read(not_denied, self._roster, like.guests, theirs)
             names = [called(one) for one in map(self._roster.person, guests) if one is not None]
@@ -122,6 +128,15 @@ class Enroller:
             raise UsageError("Somebody has that name already", name, "Choose another name", cause=Cause.CONFLICT)
         self._consents.check(name, theirs, consent)
         return known, name
+
+    def _refuse_named(self, looks: Sequence[Encoding | None], known: KnownFaces) -> None:
+        """Whoever is known by a name already, and be it since a moment ago, gives themselves no other one: there would
+        be two of whom nobody could tell whose a face is. Raises `UsageError`.
+        """
+        for look in looks:
+            person = None if look is None else whose(look, known, self._planner.engine)
+            if person is not None and not person.guest:
+                raise UsageError("They have a name already", person.name, "Nothing is to be done", cause=Cause.CONFLICT)
 
 
 def verdicts(candidates: Sequence[Candidate], good: Sequence[Candidate], like: Resemblance) -> list[ReferenceVerdict]:

@@ -304,10 +304,13 @@ def note_used(db: Db, event: Event, pictures: Sequence[Dropped]) -> None:
 def put_away(own: OwnFolders, one: Dropped, enroll: str) -> str:
     """Out of the way, into `Enrolled` below the folder `enroll`, under a name that nothing has there.
 
-    Returns why it lies there still; "" where it does not.
+    Returns why it lies there still; "" where it does not, or another one has taken its place meanwhile.
     """
     try:
         with own.opened(one.folder) as folder, own.opened(f"{enroll}/{USED}", {}) as used:
+            found = files.made_at(Spot(folder, one.path.name))
+            if found is not None and (found.bytes, found.mtime_ns) != one.stamp:
+                return ""
             remove_note(Spot(folder, one.note))
             for name in candidates(one.path.name):
                 if files.rename_new(Spot(folder, one.path.name), Spot(used, name)):

@@ -32,6 +32,8 @@ from agent.people.known_faces import CLEAR, KnownFaces, Near, known_faces
 from agent.roster.decisions import FaceDecision
 from agent.roster.known_by import SAME
 
+MIDDLE = Box(0, 0, 200, 200)  # of a face that was good enough when it was looked at
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -143,6 +145,12 @@ def _judged(looks: Looks, near: Near, facts: Facts) -> tuple[Apart, Apart]:
     unnamed = (judged > limits) | np.array([[at in facts.poor] for at in rows])
     apart[rows] = np.where(asked & unnamed, np.inf, judged)
     return apart, which
+
+
+def whose(look: Encoding, known: KnownFaces, engine: str) -> Person | None:
+    """Whom a face alone would be filed as, guests without a name among them."""
+    found = recognise([StoredFace(0, MIDDLE, look, engine)], known, [], engine).taken.get(0)
+    return None if found is None else known.person(found.person)
 
 
 def is_forgotten(decision: FaceDecision | None, verdict: Verdict, near: Near) -> bool:
