@@ -133,7 +133,10 @@ class Photo(Looks, Frame):
             trouble = error.title
         if id != self.id_shown:
             return
-        other = self._details is None or details is None or self._details["id"] != details["id"]
+        before = self._details
+        other = before is None or details is None or before["id"] != details["id"]
+        if before is not None and details is not None and not other and waits(details) and not waits(before):
+            self.stands_instead({"y"})  # typed to copy its path
         self._details, self._trouble = details, trouble
         self._answered.set()
         self._tell()
@@ -214,7 +217,7 @@ class Photo(Looks, Frame):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "approve" and self._details is not None and self._answered.is_set():
-            return self._details["state"] == PhotoState.HELD
+            return waits(self._details)
         return super().check_action(action, parameters)
 
     async def action_approve(self) -> None:
@@ -414,6 +417,11 @@ class Photo(Looks, Frame):
             self.monitor.say(Note(f"Face {number} is named", "n says that it is somebody else's"))
         else:
             self.monitor.say(Note(f"Nobody asks about face {number}", "enter names it"))
+
+
+def waits(details: PhotoDetails) -> bool:
+    """Whether it waits for a yes."""
+    return details["state"] == PhotoState.HELD
 
 
 def ignored(change: PersonChange, told: str) -> Note:
