@@ -113,10 +113,10 @@ class PersonChanges:
         began = time.monotonic()
         if seeds:
             await self._ledger.write(record_seeds, seeds, self._planner.engine)
-        async with self._decider.alone() as deciding:
+        async with self._decider.alone():
             before = self._roster.revision
             (person, merged), replanned = await self.decide(verb, {event}, change, lambda value: value[0].id)
-            deciding.afterwards.append(lambda: self._pictures.keep(keep))
+            await self._pictures.keep(keep)  # of whoever is forgotten after that, it goes
             changed = self._roster.revision != before
         where = self._roster.event(event)
         more, took = [*told(person), *lost(self._roster, person, replanned.left)], time.monotonic() - began

@@ -332,17 +332,16 @@ class Forgetter:
         return True
 
     async def _purge(self, one: Forgetting, found: Traces, outcome: Outcome) -> None:
-        references = sorted({*one.references} - self._shown())
-        known = self._roster.forgotten_faces(one.event)
-        await self._ledger.write_much(purge, one, found, references)
         looks: dict[str, list[FaceDecision]] = {}
-        for each in known:
+        for each in self._roster.forgotten_faces(one.event):
             looks.setdefault(each.sha256, []).append(each)
         shown = sorted(looks)
         for first in range(0, len(shown), SLICE):
             await self._ledger.write(drop_encodings, {one: looks[one] for one in shown[first : first + SLICE]})
-        self._planner.forget_known()
-        async with self._decider.alone():
+        async with self._decider.alone():  # of whoever is being enrolled, pictures come first
+            references = sorted({*one.references} - self._shown())
+            await self._ledger.write_much(purge, one, found, references)
+            self._planner.forget_known()
             pictures = sorted((await self._but_shown(found)).pictures)
             await asyncio.to_thread(traces.drop_pictures, self._workspace, pictures, shown)
         self._outbox.forget(one.ids, found.say)
