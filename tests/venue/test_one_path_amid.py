@@ -41,15 +41,19 @@ async def test_what_comes_while_the_one_that_lay_there_is_looked_for(
     halt = Halt(monkeypatch, photo_files, "first_there")
     put(of("anna_berg")[0], path)
     assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
-    path.unlink()
-    halt.begin.set()
-    assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
-    put(of("jonas_lindqvist")[0], path)
-    async with within(20):
-        while (await told(running)).count("A.jpg arrived") < 2:
-            await asyncio.sleep(0.05)
-    halt.end.set()
-    await is_not_said_to_be_gone(running, 1)
+    with (running.incoming / "B.jpg").open("wb") as coming:  # that a file is gone is told after what came before that
+        coming.write(b"\xff\xd8")
+        coming.flush()
+        await running.until(lambda now: now["queue"]["arriving"] == 1)
+        path.unlink()
+        halt.begin.set()
+        assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
+        put(of("jonas_lindqvist")[0], path)
+        async with within(20):
+            while (await told(running)).count("A.jpg arrived") < 2:
+                await asyncio.sleep(0.05)
+        halt.end.set()
+        await is_not_said_to_be_gone(running, 1)
 
 
 async def test_what_comes_while_it_is_told_that_the_one_that_lay_there_is_gone(
