@@ -26,6 +26,12 @@ def send(on: Stage, *packets: str) -> None:
             driver.process_message(event)
 
 
+def click_on(on: Stage, text: str) -> str:
+    """The packet of a click on the first place where this text stands."""
+    y, x = next((y, row.index(text) + 2) for y, row in enumerate(on.rows, 1) if text in row)
+    return f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m"
+
+
 def typed(on: Stage) -> list[str]:
     """What stands in the fields of the screen."""
     return [one.value for one in on.app.screen.query(Input)]

@@ -98,6 +98,7 @@ class Photo(Looks, Frame):
         self._details: PhotoDetails | None = None
         self._trouble = ""
         self._marked: str | None = None  # a face's id
+        self._approves = True  # what `y` does, or did for the photo that was shown last
         self._asking = Asking(self, self._ask, "photo")
         self._answered = asyncio.Event()  # all that there is to know of the photo that is to be shown
 
@@ -135,8 +136,10 @@ class Photo(Looks, Frame):
             return
         before = self._details
         other = before is None or details is None or before["id"] != details["id"]
-        if before is not None and details is not None and not other and waits(details) and not waits(before):
-            self.stands_instead({"y"})  # typed to copy its path
+        if other:
+            self._approves = details is not None and details["state"] == PhotoState.HELD
+        elif before is not None and details is not None:
+            self.stands_instead(turned(before, details, self._marked))
         self._details, self._trouble = details, trouble
         self._answered.set()
         self._tell()
@@ -184,22 +187,25 @@ class Photo(Looks, Frame):
             self._show()
 
     async def _ready(self) -> PhotoDetails | None:
-        """Of the photo that is to be shown: keys that come before its answer wait for it."""
-        answered = asyncio.ensure_future(self._answered.wait())
+        """Of the photo that is to be shown: keys that come before its answer wait for it. `None`, too, where another
+        one is to be shown by then.
+        """
+        id, answered = self.id_shown, asyncio.ensure_future(self._answered.wait())
         try:
-            return self._details if await in_time(answered, PATIENCE) else None
+            return self._details if await in_time(answered, PATIENCE) and id == self.id_shown else None
         finally:
             answered.cancel()
 
-    def _decide(self, name: str, work: Callable[[], Coroutine[Any, Any, Note]]) -> None:
+    def _decide(self, name: str, work: Callable[[], Coroutine[Any, Any, Note]], id: int | None = None) -> None:
+        id = self.id_shown if id is None else id
+
         async def decide() -> Note:
             note = await work()
             if self.is_attached:
                 self._show()
             return note
 
-        about = f"photo {self.id_shown}"
-        self.monitor.verbs.decide(f"{name} {self.id_shown}", decide, about=about, keys_wait=True)
+        self.monitor.verbs.decide(f"{name} {id}", decide, about=f"photo {id}", keys_wait=True)
 
     def action_retry(self) -> None:
         self.monitor.verbs.do(f"retry {self.id_shown}", partial(self._retry, self.id_shown))
@@ -216,12 +222,15 @@ class Photo(Looks, Frame):
         return Note("Trying it again", f"{words.number(result['placements'])} places" if result["placements"] else "")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "approve" and self._details is not None and self._answered.is_set():
-            return waits(self._details)
+        """Behind an arrow `y` is what it was for the photo before, until that one's neighbour is known."""
+        if action == "approve":
+            known = self._details if self._answered.is_set() else None
+            return self._approves if known is None else known["state"] == PhotoState.HELD
         return super().check_action(action, parameters)
 
     async def action_approve(self) -> None:
-        details, id = await self._ready(), self.id_shown
+        self._approves = True
+        id, details = self.id_shown, await self._ready()
         name = safe_text(details["name"]) if details else ""
 
         async def approve() -> Note:
@@ -229,10 +238,10 @@ class Photo(Looks, Frame):
                 return Note(f"{name or 'It'} waits for nobody's yes")
             return Note(f"Approved {name}".rstrip(), "it is filed and sent now; z undoes it")
 
-        self._decide("approve", approve)
+        self._decide("approve", approve, id)
 
     async def action_withdraw(self) -> None:
-        details, id = await self._ready(), self.id_shown
+        id, details = self.id_shown, await self._ready()
 
         async def withdraw() -> Note:
             name = safe_text(details["name"]) if details else ""
@@ -240,7 +249,7 @@ class Photo(Looks, Frame):
                 return Note(f"{name or 'It'} is withdrawn already")
             return Note(f"Withdrawn {name}".rstrip(), "out of every folder, on Drive into the trash; z undoes it")
 
-        self._decide("withdraw", withdraw)
+        self._decide("withdraw", withdraw, id)
 
     async def action_file_as(self) -> None:
         """As a group what is a portrait, and the other way round."""
@@ -290,24 +299,25 @@ class Photo(Looks, Frame):
     def undone(self) -> None:
         self._show()
 
-    def action_link(self) -> None:
-        found = links(self._details["placements"]) if self._details else []
+    async def action_link(self) -> None:
+        details = await self._ready()
+        found = links(details["placements"]) if details else []
         if not found:
             self.monitor.say(Note("It is not on Drive yet"))
             return
         self.monitor.copy_to_clipboard(found[0])
         self.monitor.say(Note("Its address on Drive", f"{found[0]} (copied)"))
 
-    @property
-    def paths(self) -> list[str]:
+    async def _paths(self) -> list[str]:
         """Of its files here."""
-        return [str(one["path"]) for one in self._details["placements"] if one["path"]] if self._details else []
+        details = await self._ready()
+        return [str(one["path"]) for one in details["placements"] if one["path"]] if details else []
 
-    def action_copy_path(self) -> None:
-        self.monitor.pages.copy(next(iter(self.paths), None), "Its file")
+    async def action_copy_path(self) -> None:
+        self.monitor.pages.copy(next(iter(await self._paths()), None), "Its file")
 
-    def action_open_folder(self) -> None:
-        paths = self.paths
+    async def action_open_folder(self) -> None:
+        paths = await self._paths()
         self.monitor.pages.open_folder(paths[0].rpartition("/")[0] if paths else None, "Its folder")
 
     # ---- keys of the marked face
@@ -419,9 +429,16 @@ class Photo(Looks, Frame):
             self.monitor.say(Note(f"Nobody asks about face {number}", "enter names it"))
 
 
-def waits(details: PhotoDetails) -> bool:
-    """Whether it waits for a yes."""
-    return details["state"] == PhotoState.HELD
+def turned(before: PhotoDetails, now: PhotoDetails, marked: str | None) -> frozenset[str]:
+    """Keys that mean something else than a moment ago: a yes, another folder, somebody else's face."""
+
+    def whose(details: PhotoDetails) -> str | None:
+        return next((one["person"] for one in details["each_face"] if one["face_id"] == marked), None)
+
+    waits = before["state"] != now["state"] == PhotoState.HELD
+    files = company_of(before) != company_of(now)
+    names = whose(now) not in (None, whose(before))
+    return frozenset((waits * "y") + (files * "f") + (names * "ne"))
 
 
 def ignored(change: PersonChange, told: str) -> Note:
