@@ -328,6 +328,7 @@ class CauseFacts(Pane):
 class Cause(TroubleKeys):
     NAME = "Errors"
     KEYS = ("back", "open_marked", "retry", "retry_all", "set_aside", "sign_in", "find", "help")
+    ABOUT = frozenset({"d"})
     BINDINGS: ClassVar[list[BindingType]] = [*TroubleKeys.BINDINGS, BACK]
 
     def __init__(self, monitor: Monitor, trouble: Trouble) -> None:
@@ -350,7 +351,7 @@ class Cause(TroubleKeys):
             key = Need(trouble=self._trouble).key
             found = next((one for one in view.state.troubles["open"] if Need(trouble=one).key == key), None)
             if found is None and view.state.status is not None:
-                self.call_later(self.action_back)
+                self.call_later(self.gives_way)
             elif found is not None:
                 self._trouble = self.query_one(CauseFacts).trouble = found
                 self.query_one(CauseFacts).refresh(layout=True)

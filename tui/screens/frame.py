@@ -15,7 +15,7 @@ from textual.containers import Container, Horizontal
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.keys.typeahead import SEEN
+from tui.keys.typeahead import SEEN, STOPS
 from tui.screens import catalog
 from tui.state import View
 from tui.verdict import Tone, answer
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 BENEATH = 10.0  # seconds from which on what says a time is painted anew under a dialog, with the whole screen
 ANOTHER = Note("This is another one", "what stood here has gone, or something newer came; nothing was done")
+EVERY = ""  # key, but those that stop
 BACK = Binding("escape", "back", "Back", id="back", key_display="esc", tooltip="Back to where you came from")
 
 
@@ -128,10 +129,19 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
         """Whether that key was typed about what has gone, which is said then."""
         marked = self.focused if key in self.ABOUT else None
         slipped_at = marked.slipped_at if isinstance(marked, ListPane) else -math.inf
-        if typed_at >= max(self._unseen.get(key, -math.inf), slipped_at + SEEN):
+        until = [self._unseen.get(one, -math.inf) for one in (key, EVERY)]
+        if key in STOPS or typed_at >= max(*until, slipped_at + SEEN):
             return False
         self.say(ANOTHER)
         return True
+
+    def gives_way(self) -> None:
+        """What it is about has gone by itself, and so does it: whatever is typed meanwhile was meant for that."""
+        if self.is_active:
+            beneath = self.monitor.screen_stack[-2]
+            self.dismiss()
+            if isinstance(beneath, Frame):
+                beneath.stands_instead({EVERY})
 
     def say(self, note: Note) -> None:
         self.query_one(Notice).say(note)

@@ -48,7 +48,7 @@ class Search(Frame):
     def follow(self, view: View, changed: Set[str]) -> int:
         """The photos of an event that was removed meanwhile go with it."""
         if self.is_current and {"all", "status"} & changed and self._is_removed(view):
-            self.action_back()
+            self.gives_way()
             self.monitor.call_later(
                 self.monitor.say, Note("The event was removed meanwhile", safe_text(self._heading), bad=True)
             )
