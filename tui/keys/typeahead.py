@@ -153,7 +153,8 @@ class TypeAhead(App[T]):
         to a pause, or to what would have ended that field.
         """
         if isinstance(event, events.Key) and self._is_about_another(event):
-            if self._meant(event).key not in DECIDING:  # it would have opened a field
+            asks: frozenset[str] = getattr(self.screen, "ASKS", frozenset())
+            if self._meant(event).key not in DECIDING - asks:  # it would have opened a field
                 self._refused, self._instead, self._ended_by = event.time, STOPS, frozenset({"enter", "escape"})
             return True
         instead = isinstance(event, events.Key) and event.key in self._instead

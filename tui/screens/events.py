@@ -44,7 +44,9 @@ class Events(Frame):
         "add_source", "all_photos", "review", "long_side", "account", "find", "help",
     )  # fmt: skip
     FINDS = True
-    DECIDES = ABOUT = frozenset({"space", "v", "h", "k"})
+    DECIDES = frozenset({"space", "v", "h", "k"})
+    ASKS = frozenset({"i"})
+    ABOUT = DECIDES | {"R", "i", "r", "A", "L", "K", "W"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add_event", "Add", id="add_event", tooltip="Add an event"),
         Binding("A", "add_source", "Source", id="add_source", tooltip="Add a folder on Drive to the marked event"),

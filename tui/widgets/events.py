@@ -103,6 +103,7 @@ class EventList(SortedPane[EventStatus]):
     SECTIONS = frozenset({"status"})
     TICKS = True  # how long ago, how soon
     COLUMNS, TITLE = ORDERS, "Events"
+    ALWAYS = True
 
     def __init__(self) -> None:
         super().__init__(id="event-list")
