@@ -257,6 +257,7 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
     def _follow(self, state: states.ScreenState, changed: set[str]) -> int:
         if state.scale != self.state.scale:
             changed = changed | {"queue"}
+        self._note_what_turned(state)
         asked_for, self.state = first_steps.sign_in_is_due(self.state), state
         if first_steps.sign_in_is_due(state) != asked_for:
             self.screen.refresh_bindings()
@@ -267,6 +268,19 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
         if stack and isinstance(question := stack[-1], LeaveQuestion):
             cells += question.stand(standing(self.view))
         return cells
+
+    def _note_what_turned(self, state: states.ScreenState) -> None:
+        """What another one has paused, or ended, was not looked at yet by whoever types the key that turns it round."""
+        before, now, screen = self.state.status, state.status, self.screen_stack[-1:]
+        if before is None or now is None or not (screen and isinstance(screen[0], Frame)):
+            return
+        turned = (
+            ("pause", "pP", before["paused"] != now["paused"]),
+            ("metered", "D", before["drive"]["metered"] != now["drive"]["metered"]),
+        )
+        for verb, keys, is_other in turned:
+            if is_other and not self.verbs.is_at(verb):
+                screen[0].stands_instead(frozenset(keys))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker of the screen has failed: say so, and never show old news as new. The agent sees to its own."""

@@ -66,6 +66,10 @@ class Verbs:
     def _running(self) -> set[str]:
         return {one.name for one in self._monitor.workers if one.group == VERBS and not one.is_finished}
 
+    def is_at(self, name: str) -> bool:
+        """Whether a verb runs whose name begins so."""
+        return any(one.startswith(name) for one in self._running)
+
     def decide(self, name: str, work: Verb, *, about: str = "", keys_wait: bool = False) -> None:
         """The same for what can be undone: after all that was decided before it, so `z` takes back the last.
 

@@ -29,6 +29,7 @@ from tests.emulator.drive import Emulator
 from tui.screens.add_event import AddEventDialog
 from tui.screens.photos import Search
 from tui.widgets.dialogs import Prompt
+from tui.widgets.events import AGAIN, EventFacts
 
 FOLDER = "1AbCdEfGhIjKlMnOpQrStUvWxYz"  # an id as Drive gives them
 CAMERAS = [("Canon EOS R5", 41, 217_000_000, "22:13:58"), ("iPhone 17", 9, 33_000_000, "21:50:33")]
@@ -287,6 +288,40 @@ async def test_a_key_turns_a_setting_of_the_marked_event(
         await on.until(lambda: shown not in on.screen)
         values = ("false", "true") if setting == "without_faces" else ("true", "false")
         assert on.line.asked == [SetEvent(event=DEFAULT_EVENT, key=setting, value=value) for value in values]
+
+
+async def test_what_is_set_elsewhere_is_told_soon_and_a_key_turns_what_it_told() -> None:
+    """It was told as before for as long as nothing else happened to that event; `h`, pressed to look at photos first,
+    had them filed and sent at once.
+    """
+    async with events() as on:
+        await on.shows("My Drive/venuesync/Mia & Jonas", "> Mia & Jonas")
+        await on.until(lambda: not on.app.screen.query_one(EventFacts)._asking._under_way)
+        setting = SetEvent(event=DEFAULT_EVENT, key="review", value="true")
+        await on.line.agent.ask(setting)
+        await on.press("h")
+        await on.shows("new photos wait for your yes", "once you have approved them")
+        assert on.line.asked == [setting]
+        await on.line.agent.ask(SetEvent(event=DEFAULT_EVENT, key="review", value="false"))
+        await on.tick(AGAIN)
+        await on.until(lambda: "once you have approved them" not in on.screen)
+
+
+async def test_a_yes_to_what_another_monitor_has_done_meanwhile_is_not_the_opposite() -> None:
+    """All waited for a yes again, by a yes to filing them."""
+
+    async def happen(evening: Evening) -> None:
+        await evening.app.service.ask(SetEvent(event=DEFAULT_EVENT, key="review", value="true"))
+        await evening.write(look_first)
+
+    async with events(first=happen) as on:
+        await on.press("h")
+        await on.shows("File 3 photos of Mia & Jonas that wait for your yes?")
+        setting = SetEvent(event=DEFAULT_EVENT, key="review", value="false")
+        await on.line.agent.ask(setting)
+        await on.press("y")
+        await on.shows("photos are filed as they come")
+        assert on.line.asked == [setting]
 
 
 @pytest.mark.slow

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from itertools import count, dropwhile
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -46,18 +48,24 @@ VERBS = "verbs"  # the group of what keys have asked of the agent: it goes on be
 SEEN = 0.7  # seconds that something stands there before anybody can have looked at it, and meant it
 BROUGHT = 3.0  # seconds that keys wait for what an answer brings to the screen: an agent may have very much to move
 PATIENCE = 60.0  # seconds for one key: a screen that hangs does not hold up the next for ever
+CLICKS = events.MouseDown | events.MouseUp | events.MouseScrollDown | events.MouseScrollUp
+BEFORE_A_CLICK = 0.3  # seconds for each key typed before it; then whoever clicks has gone on
 IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
 PAUSE = 0.01  # seconds between two looks at workers, which tell nobody else, and end where a wait for them does
 TICK = 0.05  # seconds; while a thin line takes what is painted nothing else goes on, and that counts for one
 
+Given = events.Key | events.Paste | CLICKS
+
 
 class TypeAhead(App[T]):
-    """An application whose keys and pastes wait for each other."""
+    """An application whose keys and pastes wait for each other, and clicks for a moment for those typed before."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._typed: asyncio.Queue[events.Key | events.Paste] = asyncio.Queue()
-        self._ahead: events.Key | events.Paste | None = None  # came while it was waited whether a key is held
+        self._typed: asyncio.Queue[Given] = asyncio.Queue()
+        self._carries_out = False  # a key
+        self._clicks = 0  # that wait for keys
+        self._ahead: Given | None = None  # came while it was waited whether a key is held
         self._newest: events.Key | events.Paste | None = None  # that came
         self._last: events.Key | None = None
         self._held = False  # whether repeats of the last key were seen
@@ -103,12 +111,21 @@ class TypeAhead(App[T]):
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self.typed_at, self._newest = time.monotonic(), event
             self._typed.put_nowait(event)
+        elif isinstance(event, CLICKS) and not event.is_forwarded and (self._carries_out or not self._typed.empty()):
+            self._clicks += 1
+            self._typed.put_nowait(event)
         else:
             await super().on_event(event)
 
     async def _hand_on(self) -> None:
         while True:
+            self._carries_out = self._ahead is not None
             event, self._ahead = self._ahead or await self._typed.get(), None
+            self._carries_out = True
+            if isinstance(event, CLICKS):
+                self._clicks -= 1
+                self.call_later(super().on_event, event)
+                continue
             if self._is_refused(event) or await self._is_repeat(event):
                 continue
             self._handed_on = event.time
@@ -119,10 +136,13 @@ class TypeAhead(App[T]):
     async def _wait_for(self, led: asyncio.Task[None]) -> None:
         """What was typed ahead for a screen that does not come is dropped: nobody knows what it would do elsewhere."""
         try:
-            if await in_time(led, PATIENCE):
+            ticks = count()
+            if await in_time(led, PATIENCE, lambda: self._clicks > 0 and next(ticks) * TICK >= BEFORE_A_CLICK):
                 return led.result()
-            while not self._typed.empty():
-                self._typed.get_nowait()
+            waiting = [self._ahead, *(self._typed.get_nowait() for _ in range(self._typed.qsize()))]
+            self._ahead = None
+            for one in dropwhile(lambda one: not isinstance(one, CLICKS), waiting):
+                self._typed.put_nowait(cast(Given, one))
         finally:
             led.cancel()
 
@@ -153,7 +173,8 @@ class TypeAhead(App[T]):
         to a pause, or to what would have ended that field.
         """
         if isinstance(event, events.Key) and self._is_about_another(event):
-            if self._meant(event).key not in DECIDING:  # it would have opened a field
+            asks: frozenset[str] = getattr(self.screen, "ASKS", frozenset())
+            if self._meant(event).key not in DECIDING - asks:  # it would have opened a field
                 self._refused, self._instead, self._ended_by = event.time, STOPS, frozenset({"enter", "escape"})
             return True
         instead = isinstance(event, events.Key) and event.key in self._instead
@@ -244,13 +265,15 @@ class TypeAhead(App[T]):
         return only in groups if only else bool(groups)
 
 
-async def in_time(work: asyncio.Future[Any], patience: float) -> bool:
+async def in_time(work: asyncio.Future[Any], patience: float, is_over: Callable[[], bool] = lambda: False) -> bool:
     """Whether it is done before `patience` (seconds) is over, by the loop's own time: one that stands still counts for
-    a `TICK`.
+    a `TICK`. `is_over`, asked at each: nobody waits for it any more.
     """
     for _ in range(round(patience / TICK)):
         if (await asyncio.wait({work}, timeout=TICK))[0]:
             return True
+        if is_over():
+            break
     return False
 
 

@@ -44,7 +44,9 @@ class Events(Frame):
         "add_source", "all_photos", "review", "long_side", "account", "find", "help",
     )  # fmt: skip
     FINDS = True
-    DECIDES = ABOUT = frozenset({"space", "v", "h", "k"})
+    DECIDES = frozenset({"space", "v", "h", "k"})
+    ASKS = frozenset({"i"})
+    ABOUT = DECIDES | {"R", "i", "r", "A", "L", "K", "W"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add_event", "Add", id="add_event", tooltip="Add an event"),
         Binding("A", "add_source", "Source", id="add_source", tooltip="Add a folder on Drive to the marked event"),
@@ -193,26 +195,28 @@ class Events(Frame):
         return Note(f"{safe_text(event['name'])} is {'on' if on else 'off'}", more)
 
     def action_turn(self, key: Turned) -> None:
-        """Set what the marked event is filed by the other way round."""
-        marked = self.marked
+        """Set what the marked event is filed by the other way round than it is told to be."""
+        marked, known = self.marked, self.facts.details
         if marked is not None:
-            self._turn(marked, key)
+            told = known["settings"] if known and known["settings"]["id"] == marked["id"] else None
+            self._turn(marked, key, None if told is None else not told[key])
 
-    def _turn(self, event: EventStatus, key: Turned, *, yes: bool = False) -> None:
-        turning = self.monitor.verbs.do(f"{key} {event['id']}", partial(self._turn_round, event, key, yes=yes))
+    def _turn(self, event: EventStatus, key: Turned, on: bool | None, *, yes: bool = False) -> None:
+        turning = self.monitor.verbs.do(f"{key} {event['id']}", partial(self._turn_to, event, key, on, yes=yes))
         if turning and key == "review":
             self.monitor.hold_keys_for(turning)  # it may lead to a question
 
-    async def _turn_round(self, event: EventStatus, key: Turned, *, yes: bool) -> Note | None:
-        known = await self.monitor.agent.ask(GetEvent(id=event["id"]))
-        on = not known["settings"][key]
+    async def _turn_to(self, event: EventStatus, key: Turned, on: bool | None, *, yes: bool) -> Note | None:
+        """`on`: `None` where nothing was told of it yet."""
+        if on is None:
+            on = not (await self.monitor.agent.ask(GetEvent(id=event["id"])))["settings"][key]
         if key == "review" and not on and not yes:
             held = await self.monitor.agent.ask(ListHeld())
             if waiting := sum(one["count"] for one in held if one["photos_of"] == event["id"]):
                 self.monitor.pages.ask(
                     f"File {photos(waiting)} of {safe_text(event['name'])} that wait for your yes?",
                     "Nothing of it waits any more: they go to Drive now, and no undo brings them back.",
-                    lambda: self._turn(event, key, yes=True),
+                    lambda: self._turn(event, key, False, yes=True),
                 )
                 return None
         await self.monitor.agent.ask(SetEvent(event=event["id"], key=key, value="true" if on else "false"))

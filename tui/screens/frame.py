@@ -48,7 +48,8 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
     FINDS: ClassVar[bool] = False
     DIGITS: ClassVar[bool] = False  # they mean something of its own here, and lead to no other screen
     DECIDES: ClassVar[frozenset[str]] = frozenset()  # keys of its own that decide: of one that is held, once
-    ABOUT: ClassVar[frozenset[str]] = frozenset()  # those that do something to what is marked, without a question
+    ABOUT: ClassVar[frozenset[str]] = frozenset()  # those that do something to what is marked, or ask what to do to it
+    ASKS: ClassVar[frozenset[str]] = frozenset()  # keys that decide elsewhere, and open a field here
     AUTO_FOCUS: ClassVar[str | None] = "ListPane"
 
     def __init__(self, monitor: Monitor, under: str = "") -> None:
@@ -127,7 +128,8 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
 
     def is_unseen(self, key: str, typed_at: float) -> bool:
         """Whether that key was typed about what has gone, which is said then."""
-        marked = self.focused if key in self.ABOUT else None
+        always = (one for one in self.query(ListPane[Any]) if one.ALWAYS)
+        marked = next(always, self.focused) if key in self.ABOUT else None
         slipped_at = marked.slipped_at if isinstance(marked, ListPane) else -math.inf
         until = [self._unseen.get(one, -math.inf) for one in (key, EVERY)]
         if key in STOPS or typed_at >= max(*until, slipped_at + SEEN):

@@ -303,7 +303,7 @@ class People(PersonKeys):
         "actions", "help",
     )  # fmt: skip
     FINDS = True
-    ABOUT = frozenset({"y"})
+    ABOUT = frozenset({"y", "r", "m", "l", "E", "C", "F"})
 
     def body(self) -> ComposeResult:
         with Container(id="people"):

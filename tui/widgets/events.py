@@ -103,6 +103,7 @@ class EventList(SortedPane[EventStatus]):
     SECTIONS = frozenset({"status"})
     TICKS = True  # how long ago, how soon
     COLUMNS, TITLE = ORDERS, "Events"
+    ALWAYS = True
 
     def __init__(self) -> None:
         super().__init__(id="event-list")
@@ -147,6 +148,7 @@ class EventList(SortedPane[EventStatus]):
 # What is not in the status comes from the agent when the mark stands still.
 
 SOON = 0.12  # seconds that the mark has to stand before the agent is asked
+AGAIN = 10.0  # seconds after which it is asked again: of what is set elsewhere no word comes
 LABEL = 8
 BAR, CAMERA_PHOTOS, SIZE, CAMERA_LAST = 14, 8, 10, 14
 WIDE = 70
@@ -281,6 +283,7 @@ class EventFacts(Pane):
         self._monitor = monitor
         self._event = ""
         self._seen: EventStatus | None = None
+        self._asked_at = 0.0
         self._asking = Asking(self, self._ask, "event", SOON)
         self.details: EventDetails | None = None
 
@@ -305,7 +308,7 @@ class EventFacts(Pane):
 
     async def _ask(self) -> None:
         """Raises `VenueError`, where it was removed meanwhile, too: the list says so."""
-        event = self._event
+        event, self._asked_at = self._event, self._monitor.view.steady
         details = await self._monitor.agent.ask(GetEvent(id=event))
         if event == self._event:
             self.details = details
@@ -313,6 +316,9 @@ class EventFacts(Pane):
 
     def follow(self, view: View, changed: Set[str]) -> int:
         self._asking.follow(changed)
+        if self._event and "time" in changed and view.steady - self._asked_at >= AGAIN:
+            self._asked_at = view.steady
+            self._asking.later()
         return super().follow(view, changed)
 
     def redraw(self) -> int:

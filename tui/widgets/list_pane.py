@@ -124,7 +124,7 @@ class Paged(Generic[Entry]):
 
 
 WHEEL = 3  # rows
-MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})  # the mark, and nothing else
+MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end", "tab", "shift+tab"})  # and does nothing else
 OWN = 10.0  # seconds after a key in which what becomes of the marked one counts as that key's doing
 BAR = 2  # cells that the scroll bar takes, where there is one
 
@@ -143,6 +143,7 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
     ]
 
     SCROLLS: ClassVar[bool] = True  # else only its beginning is of interest: it has no scroll bar
+    ALWAYS: ClassVar[bool] = False  # keys act on its mark whichever list has them
     NEWEST_FIRST: ClassVar[bool] = False  # then the first row stays in sight until somebody goes further down
 
     @dataclass
@@ -290,7 +291,8 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
 
     def _placed(self, entries: Sequence[Entry]) -> Mark:
         before, placed = self.mark.key, self.mark.on([self.key(one) for one in entries], newest_first=self.NEWEST_FIRST)
-        if self.has_focus and before is not None and placed.key not in (None, before):
+        has_keys = self.has_focus or (self.ALWAYS and isinstance(self.screen.focused, ListPane))
+        if has_keys and before is not None and placed.key not in (None, before):
             pressed_on, at = self._pressed
             if pressed_on != before or time.monotonic() - at > OWN:
                 self._slipped_at = time.monotonic()

@@ -133,6 +133,7 @@ def draw_person(person: PersonStatus, width: int, marked: bool, view: View) -> R
 class PeopleList(Looks, SortedPane[PersonStatus]):
     SECTIONS = frozenset({"status", "event"})
     COLUMNS, TITLE = ORDERS, "People"
+    ALWAYS = True
     BINDINGS: ClassVar[list[BindingType]] = [LOOK]
 
     def __init__(self, monitor: Monitor) -> None:

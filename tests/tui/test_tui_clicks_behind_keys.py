@@ -1,0 +1,65 @@
+"""Keys and clicks in one packet, as a line that lags brings them: each means what stood there when it was made."""
+
+from __future__ import annotations
+
+import asyncio
+
+from monitor_pilot import Stage
+from packets import DOWN, click_on, decided, send
+from people_screen import people
+from troubled import asked, errors
+
+from agent.requests.people import Undo
+from agent.requests.troubles import DismissTroubles, RestoreTroubles
+
+
+def ids_of(on: Stage) -> dict[str, list[int]]:
+    return {one["title"]: one["ids"] for one in on.app.state.troubles["open"]}
+
+
+async def test_a_key_before_a_click_is_about_what_was_marked_before() -> None:
+    """`d`, and then a click on the next one, set the next one aside."""
+    async with errors() as on:
+        await on.shows("> Photo cut short")
+        ids = ids_of(on)
+        send(on, "d" + click_on(on, "File damaged in transfer"))
+        await on.shows("1 set aside", "> File damaged in transfer")
+        assert decided(on) == [DismissTroubles(ids=ids["Photo cut short"])]
+
+
+async def test_letters_before_a_click_are_in_the_field_that_it_submits() -> None:
+    """The name was given without its last letter."""
+    async with people(state="small") as on:
+        await on.press("r")
+        await on.shows("Rename Mia Lindqvist", "enter OK")
+        send(on, "-Holm" + click_on(on, "enter OK"))
+        await on.shows("Renamed to Mia Lindqvist-Holm")
+
+
+async def test_keys_and_clicks_in_turn_are_done_in_turn() -> None:
+    async with errors() as on:
+        await on.shows("> Photo cut short")
+        ids, clicks = ids_of(on), [click_on(on, title) for title in ("File damaged in transfer", "Photo cut short")]
+        send(on, DOWN + clicks[1] + "d" + clicks[0])
+        await on.shows("> File damaged in transfer")
+        await on.until(lambda: bool(asked(on, DismissTroubles)))
+        assert decided(on) == [DismissTroubles(ids=ids["Photo cut short"])]
+
+
+async def test_a_click_waits_a_moment_for_keys_and_those_not_done_then_are_dropped() -> None:
+    """They would do to what was clicked on what was meant for another."""
+    async with errors(dismissed=1) as on:
+        await on.shows("> Photo cut short")
+        on.line.holds[Undo] = gate = asyncio.Event()
+        send(on, "zd" + click_on(on, "File damaged in transfer"))
+        await on.shows("> File damaged in transfer")
+        gate.set()
+        await on.pilot.pause(0.3)
+        assert asked(on, DismissTroubles) == []
+
+
+async def test_a_key_behind_a_click_on_another_list_is_that_ones() -> None:
+    async with errors(dismissed=2) as on:
+        await on.shows("> Photo cut short", "Set aside 2")
+        send(on, click_on(on, "DSC_4483.jpg   ") + "b")
+        await on.until(lambda: bool(asked(on, RestoreTroubles)))
