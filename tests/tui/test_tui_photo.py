@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 from monitor_pilot import Stage, stage
-from packets import decided, send
 from prepared import Evening
 
 from agent.ledger import clocks, counts, placements, removed_events
@@ -16,7 +15,7 @@ from agent.ledger.clocks import Clock
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT
 from agent.requests.control import Retry
-from agent.requests.photos import ApprovePhotos, GetThumbnail, WithdrawPhotos
+from agent.requests.photos import GetThumbnail, WithdrawPhotos
 from tui.pictures.picture import Picture
 from tui.screens.finder import Finder
 from tui.screens.photo import Photo
@@ -237,24 +236,3 @@ async def test_what_happens_to_it_beneath_a_list_of_keys_is_told() -> None:
         await on.until(lambda: on.app.view.state.people != before)
         await on.press("escape")
         await on.shows("being removed", "Verified  --")
-
-
-async def test_y_that_was_typed_to_copy_its_path_does_not_approve_it_as_it_begins_to_wait(unseen: float) -> None:
-    """As an approval is undone elsewhere."""
-    async with photo("4462") as on:
-        await on.shows("Verified")
-        page = on.app.screen
-        assert isinstance(page, Photo)
-        await on.evening.write(look_first_at, page.id_shown)
-        while not page.check_action("approve", ()):
-            await asyncio.sleep(0)
-        send(on, "y")  # in the very step in which it becomes another key
-        await on.shows("This is another one", "y Approve")
-        assert decided(on) == []
-        await asyncio.sleep(unseen)
-        await on.press("y")
-        await on.until(lambda: decided(on) == [ApprovePhotos(ids=[page.id_shown])])
-
-
-def look_first_at(db: Db, photo: int) -> None:
-    db.execute("UPDATE event_photo SET state = 'held' WHERE id = ?", (photo,))

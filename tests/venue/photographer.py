@@ -98,3 +98,8 @@ class Photographer:
             answer = self.http.request(method, path, **options)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else {}
+
+
+def operator(emulator: Emulator) -> Photographer:
+    """The venue's own Drive, in its operator's browser."""
+    return Photographer(emulator, account="")

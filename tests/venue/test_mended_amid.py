@@ -17,7 +17,9 @@ from agent.uploads import verify
 from tests.emulator.drive import Emulator
 from tests.halting import Halt
 from tests.patience import PATIENCE, within
+from tests.venue.photographer import operator
 from tests.venue.running import Running, arrive, of
+from tests.venue.test_on_drive_amid import looked, put_somewhere
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
@@ -25,29 +27,6 @@ pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 def there(emulator: Emulator) -> dict[str, str]:
     """All that lies on Drive, folders too: id -> path."""
     return {one["id"]: one["path"] for one in emulator.files() if not one["trashed"]}
-
-
-def put_somewhere(emulator: Emulator, file: str) -> None:
-    with emulator.client("their browser") as drive:
-        url = f"{emulator.url}/drive/v3/files"
-        mine = drive.post(url, json={"name": "mine", "mimeType": "application/vnd.google-apps.folder"}).json()["id"]
-        [parent] = [one["parent"] for one in emulator.files() if one["id"] == file]
-        places = {"addParents": mine, "removeParents": parent}
-        drive.patch(f"{url}/{file}", params=places, json={}).raise_for_status()
-
-
-def delete(emulator: Emulator, file: str) -> None:
-    with emulator.client("their browser") as drive:
-        drive.delete(f"{emulator.url}/drive/v3/files/{file}").raise_for_status()
-
-
-async def looked(running: Running, emulator: Emulator) -> None:
-    """Two looks at Drive's feed have begun since: what the first one told is written down."""
-    begun = emulator.requests()["methods"].get("changes.list", 0)
-    async with within(20):
-        while emulator.requests()["methods"].get("changes.list", 0) < begun + 2:
-            await running.service.ask(Sync())
-            await asyncio.sleep(0.05)
 
 
 async def filed_in_both(running: Running) -> None:
@@ -108,13 +87,13 @@ async def test_what_is_deleted_before_it_is_moved_back_is_not_there_again(
     await arrive(running, of("anna_berg")[0])
     await running.until(lambda now: now["safe_to_leave"]["safe"])
     [file] = [id for id, path in (await asyncio.to_thread(there, emulator)).items() if path.endswith(".jpg")]
-    await asyncio.to_thread(put_somewhere, emulator, file)
+    await asyncio.to_thread(put_somewhere, operator(emulator), file)
     await service.ask(Sync())
     await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away")
     halt = Halt(monkeypatch, verifying, "come_meanwhile")
     comparing = asyncio.create_task(service.ask(Verify(repair=True)))
     assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
-    await asyncio.to_thread(delete, emulator, file)
+    await asyncio.to_thread(operator(emulator).delete, file)
     await looked(running, emulator)
     assert (await service.ask(GetStatus()))["safe_to_leave"]["code"] == "taken_away"
     halt.begin.set()

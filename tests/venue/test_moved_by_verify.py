@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -13,9 +12,9 @@ from agent.requests.control import Sync, Verify
 from tests.emulator.drive import Emulator
 from tests.halting import Halt
 from tests.patience import PATIENCE, within
+from tests.venue.photographer import FOLDER, operator
 from tests.venue.pictures import scene
 from tests.venue.running import Running, arrive
-from tests.venue.test_on_drive_amid import change
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
@@ -41,13 +40,13 @@ async def test_what_lies_in_a_doubled_folder_does_not_go_to_the_trash_with_the_o
     await running.until(lambda now: now["safe_to_leave"]["safe"])
     [known] = [one for one in await asyncio.to_thread(emulator.files) if one["name"] == "No Faces"]
     marked = {"parents": [known["parent"]], "appProperties": known["appProperties"]}
-    folder = marked | {"name": "No Faces", "mimeType": "application/vnd.google-apps.folder"}
+    folder = marked | {"name": "No Faces", "mimeType": FOLDER}
     double = await asyncio.to_thread(made, emulator, folder)
     kept = await asyncio.to_thread(made, emulator, {"name": "kept.txt", "parents": [double]})
     halt = Halt(monkeypatch, recorded, "still_sent_so")
     mending = asyncio.create_task(running.service.ask(Verify(repair=True)))
     assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
-    await asyncio.to_thread(change, emulator, known["id"], {"trashed": True})
+    await asyncio.to_thread(operator(emulator).trash, known["id"])
     halt.begin.set()
     halt.end.set()
     assert [one["kind"] for one in (await mending)["differences"]] == ["doubled"]
@@ -67,14 +66,13 @@ async def test_what_somebody_moved_away_does_not_go_to_the_trash_with_the_folder
     await arrive(running, scene(running.incoming.parent / "DSC_0.jpg", 0))
     await running.until(lambda now: now["safe_to_leave"]["safe"])
     files = {one["name"]: one for one in await asyncio.to_thread(emulator.files)}
-    theirs = {"name": "Best of", "mimeType": "application/vnd.google-apps.folder"}
-    place = {"addParents": await asyncio.to_thread(made, emulator, theirs)}
     photo, home = files["DSC_0.jpg"]["id"], files["No Faces"]["id"]
-    await asyncio.to_thread(change, emulator, f"{photo}?{urlencode(place)}", {})
+    theirs = {"name": "Best of", "mimeType": FOLDER}
+    await asyncio.to_thread(operator(emulator).move, photo, await asyncio.to_thread(made, emulator, theirs))
     halt = Halt(monkeypatch, recorded, "still_sent_so")
     mending = asyncio.create_task(running.service.ask(Verify(repair=True)))
     assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
-    await asyncio.to_thread(change, emulator, home, {"trashed": True})
+    await asyncio.to_thread(operator(emulator).trash, home)
     halt.begin.set()
     halt.end.set()
     assert [one["kind"] for one in (await mending)["differences"]] == ["moved"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -14,28 +13,19 @@ from agent.requests.people import EnrollPerson
 from tests.emulator.drive import Emulator
 from tests.halting import Halt, HaltAnswer
 from tests.patience import PATIENCE, within
+from tests.venue.photographer import Photographer, operator
 from tests.venue.running import Running, arrive, of
 from tests.venue.test_on_the_way import both
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
 
-def change(emulator: Emulator, file: str, to: dict[str, Any]) -> None:
-    with emulator.client("their browser") as drive:
-        drive.patch(f"{emulator.url}/drive/v3/files/{file}", json=to).raise_for_status()
-
-
 def sent(emulator: Emulator) -> list[str]:
     return [one["id"] for one in emulator.files() if one["mimeType"].startswith("image/")]
 
 
-def put_somewhere(emulator: Emulator, file: str) -> None:
-    with emulator.client("their browser") as drive:
-        url = f"{emulator.url}/drive/v3/files"
-        mine = drive.post(url, json={"name": "mine", "mimeType": "application/vnd.google-apps.folder"}).json()["id"]
-        [parent] = [one["parent"] for one in emulator.files() if one["id"] == file]
-        places = {"addParents": mine, "removeParents": parent}
-        drive.patch(f"{url}/{file}", params=places, json={}).raise_for_status()
+def put_somewhere(operator: Photographer, file: str) -> None:
+    operator.move(file, operator.folder("mine"))
 
 
 async def looked(running: Running, emulator: Emulator) -> None:
@@ -47,22 +37,23 @@ async def looked(running: Running, emulator: Emulator) -> None:
             await asyncio.sleep(0.05)
 
 
-def delete(emulator: Emulator, file: str) -> None:
-    with emulator.client("their browser") as drive:
-        drive.delete(f"{emulator.url}/drive/v3/files/{file}").raise_for_status()
-
-
-def edit(emulator: Emulator, file: str) -> None:
-    with emulator.client("their browser") as drive:
-        url = f"{emulator.url}/upload/drive/v3/files/{file}"
-        drive.patch(url, params={"uploadType": "media"}, content=b"edited by somebody").raise_for_status()
-
-
-CHANGES: dict[str, Callable[[Emulator, str], None]] = {
-    "trashed": lambda emulator, file: change(emulator, file, {"trashed": True}),
-    "deleted": delete,
-    "changed": edit,
+CHANGES: dict[str, Callable[[Photographer, str], None]] = {
+    "trashed": Photographer.trash,
+    "deleted": Photographer.delete,
+    "changed": lambda operator, file: operator.replace(file, b"edited by somebody"),
 }
+
+
+async def being_sent(running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> tuple[HaltAnswer, str]:
+    """Where a photo's answer is held, and its id: it lies on Drive, and nobody here knows."""
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    await running.service.ask(Sync())
+    halt = HaltAnswer(monkeypatch, running.agent._drive.queue._sender, "carry")
+    await arrive(running, of("anna_berg")[0])
+    async with within(20):
+        await halt.done.wait()
+    [file] = await asyncio.to_thread(sent, emulator)
+    return halt, file
 
 
 async def test_what_goes_while_all_is_compared_is_not_forgotten_by_that(
@@ -76,7 +67,7 @@ async def test_what_goes_while_all_is_compared_is_not_forgotten_by_that(
     comparing = asyncio.create_task(service.ask(Verify()))
     assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
     [file] = await asyncio.to_thread(sent, emulator)
-    await asyncio.to_thread(change, emulator, file, {"trashed": True})
+    await asyncio.to_thread(operator(emulator).trash, file)
     await service.ask(Sync())
     await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away")
     halt.begin.set()
@@ -94,13 +85,13 @@ async def test_what_is_back_while_all_is_compared_is_back(
     await arrive(running, of("anna_berg")[0])
     await running.until(lambda now: now["safe_to_leave"]["safe"])
     [file] = await asyncio.to_thread(sent, emulator)
-    await asyncio.to_thread(change, emulator, file, {"trashed": True})
+    await asyncio.to_thread(operator(emulator).trash, file)
     await service.ask(Sync())
     await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away")
     halt = Halt(monkeypatch, recorded, "still_sent_so")
     comparing = asyncio.create_task(service.ask(Verify()))
     assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
-    await asyncio.to_thread(change, emulator, file, {"trashed": False})
+    await asyncio.to_thread(operator(emulator).trash, file, back=True)
     await service.ask(Sync())
     await running.until(lambda now: now["safe_to_leave"]["safe"])
     halt.begin.set()
@@ -114,15 +105,8 @@ async def test_what_goes_before_the_answer_to_its_sending_is_read_is_told(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     """The feed told of it while it was on its way, and never again: it was safe from the answer on."""
-    service = running.service
-    await running.until(lambda now: now["drive"]["state"] == "online")
-    await service.ask(Sync())
-    halt = HaltAnswer(monkeypatch, running.agent._drive.queue._sender, "carry")
-    await arrive(running, of("anna_berg")[0])
-    async with within(20):
-        await halt.done.wait()
-    [file] = await asyncio.to_thread(sent, emulator)
-    await asyncio.to_thread(CHANGES[how], emulator, file)
+    halt, file = await being_sent(running, emulator, monkeypatch)
+    await asyncio.to_thread(CHANGES[how], operator(emulator), file)
     await looked(running, emulator)
     halt.end.set()
     await running.until(lambda now: now["photos"]["waiting"] == 0 and now["uploads"]["active"] == 0)
@@ -136,15 +120,8 @@ async def test_what_goes_before_its_answer_and_before_the_feed_begins_anew_is_to
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     """A feed that begins behind it tells nothing of it, and what was being sent just then was not asked for."""
-    service = running.service
-    await running.until(lambda now: now["drive"]["state"] == "online")
-    await service.ask(Sync())
-    halt = HaltAnswer(monkeypatch, running.agent._drive.queue._sender, "carry")
-    await arrive(running, of("anna_berg")[0])
-    async with within(20):
-        await halt.done.wait()
-    [file] = await asyncio.to_thread(sent, emulator)
-    await asyncio.to_thread(CHANGES[how], emulator, file)
+    halt, file = await being_sent(running, emulator, monkeypatch)
+    await asyncio.to_thread(CHANGES[how], operator(emulator), file)
     await asyncio.to_thread(emulator.expire, "page_tokens")
     await looked(running, emulator)
     halt.end.set()
@@ -163,7 +140,7 @@ async def test_what_is_filed_elsewhere_while_verify_mends_is_not_moved_back(
     await arrive(running, photo)
     await running.until(lambda now: now["safe_to_leave"]["safe"])
     [file] = await asyncio.to_thread(sent, emulator)
-    await asyncio.to_thread(put_somewhere, emulator, file)
+    await asyncio.to_thread(put_somewhere, operator(emulator), file)
     inspector = running.agent._drive.comparison._inspector
     halt = HaltAnswer(monkeypatch, inspector, "leave")
     mending = asyncio.create_task(service.ask(Verify(repair=True)))

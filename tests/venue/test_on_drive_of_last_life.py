@@ -12,8 +12,9 @@ from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.halting import HaltAnswer
 from tests.patience import within
+from tests.venue.photographer import operator
 from tests.venue.running import an_agent, of
-from tests.venue.test_on_drive_amid import change, sent
+from tests.venue.test_on_drive_amid import sent
 
 
 def newest(emulator: Emulator) -> str:
@@ -36,7 +37,7 @@ async def test_the_feed_is_read_on_behind_it(
             await halt.done.wait()
     monkeypatch.setenv("VENUESYNC_DRIVE__SEND", "false")
     [file] = await asyncio.to_thread(sent, emulator)
-    await asyncio.to_thread(change, emulator, file, {"trashed": True})
+    await asyncio.to_thread(operator(emulator).trash, file)
     async with an_agent(workspace) as running, within(20):
         while await running.agent._ledger.read(syncs.feed_token, "") != await asyncio.to_thread(newest, emulator):
             await running.service.ask(Sync())
