@@ -22,8 +22,7 @@ OLDER = "roster"  # what waits for a yes with an older list of people; photos th
 
 def put_ledger_back(party: Party) -> Deed | None:
     """Any of them: what lies where is learned anew, and nothing else is another than before."""
-    files = backups(party.root, "ledger-*.sqlite")
-    if not files or Roster.read(party.root).forgetting():
+    if Roster.read(party.root).forgetting() or not (files := backups(party.root, "ledger-*.sqlite")):
         return None
     file, known = party.dice.choice(files), ledgers_aside(party.root)
 
@@ -35,6 +34,8 @@ def put_ledger_back(party: Party) -> Deed | None:
 
 def put_people_back(party: Party) -> Deed | None:
     """One that knows the same events: photos of another would have nobody to look after them."""
+    if Roster.read(party.root).forgetting():
+        return None
     ids = set(party.events.values())
     found = [
         (file, roster)
@@ -42,7 +43,7 @@ def put_people_back(party: Party) -> Deed | None:
         if (roster := Roster(json.loads(file.read_bytes())["roster.json"])).said in party.meaning.known
         and ids == {row["id"] for row in roster.rows("events")}
     ]
-    if not found or Roster.read(party.root).forgetting():
+    if not found:
         return None
     file, then = party.dice.choice(found)
     out = [sha256 for (_, sha256), one in party.meaning.known[then.said].said.decided.items() if one.withdrawn]
