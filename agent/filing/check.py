@@ -363,7 +363,7 @@ def find_left_over(
                 if photo is None or photo not in settled:
                     continue
                 names = (one for shown in settled[photo] for one in given_to(shown))
-                if name.startswith(own_prefix(mark)) or name in names:
+                if name.startswith(own_prefix(mark)) or made.was_called(there, sha256, name) or name in names:
                     found.append(LeftOver(event.id, f"{path}/{name}", there, sha256))
     return found
 

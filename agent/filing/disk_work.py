@@ -406,7 +406,7 @@ def device_of(folders: OpenFolders, task: DiskTask) -> int | None:
 def line_of(task: DiskTask, made: Made) -> Line:
     """What the log of what we made says of it."""
     stands_for = None if task.filed_as == ORIGINAL else (task.sha256, task.filed_as)
-    return Line.of(made, task.file_sha256, stands_for)
+    return Line.of(made, task.file_sha256, task.disk_name or "", stands_for)
 
 
 def as_found(task: DiskTask, found: Found | None) -> DiskTask:

@@ -17,7 +17,8 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from hashlib import sha256
+from pathlib import Path, PurePath
 
 import structlog
 
@@ -39,6 +40,7 @@ LINE = 80  # bytes, about
 Known = dict[str, tuple[int, int, bool]]
 StandIn = tuple[str, str]  # a photo's SHA-256, and what was made of it
 Key = tuple[int, int | None, str]  # a file's inode, when it was made, and its SHA-256
+NAMED = "#"  # how the digest of the name begins that a file got
 HEAD = "venuesync 2\n"  # of a log that says of files when they were made; no line of an older program's
 FOLDER = "folder"  # what a line of the log says of one, where a file's has its SHA-256
 LEFT = "left"  # what it says of a file that lay in an event's folders when that was added; the event follows
@@ -50,7 +52,7 @@ class Line:
     """One file or folder that we made; `what` is the file's SHA-256, or `FOLDER`.
 
     `stands_for`: the SHA-256 of the photo in whose place it lies, and what was made of that. `born_us`: as `Made` has
-    it; of a folder nothing.
+    it; of a folder nothing. `name`: what we call it; "": nobody says.
     """
 
     device: int
@@ -58,10 +60,11 @@ class Line:
     what: str
     stands_for: StandIn | None = None
     born_us: int | None = None
+    name: str = ""
 
     @classmethod
-    def of(cls, made: Made, sha256: str, stands_for: StandIn | None = None) -> Line:
-        return cls(made.device or 0, made.inode, sha256, stands_for, made.born_us)
+    def of(cls, made: Made, sha256: str, name: str, stands_for: StandIn | None = None) -> Line:
+        return cls(made.device or 0, made.inode, sha256, stands_for, made.born_us, name)
 
 
 @dataclass(frozen=True)
@@ -70,17 +73,22 @@ class EverMade:
 
     `stand_ins`: of those files that are no photos, the photo's SHA-256 and what was made of it. Of two photos that look
     the same these files have the same bytes. `left`: what an earlier event of that name left, whoever made it, is the
-    operator's.
+    operator's. `names`: digests of what each file was called by us.
     """
 
     files: set[Key]
     contents: set[str]
     stand_ins: Mapping[Key, StandIn] = field(default_factory=dict[Key, StandIn])
     left: set[Lay] = field(default_factory=set[Lay])
+    names: set[tuple[Key, str]] = field(default_factory=set[tuple[Key, str]])
 
     def has(self, made: Made, sha256: str) -> bool:
         """Whether that very file, with these bytes, is one that we made."""
         return (made.inode, made.born_us, sha256) in self.files
+
+    def was_called(self, made: Made, sha256: str, name: str) -> bool:
+        """Whether that very file has a name that we gave it."""
+        return ((made.inode, made.born_us, sha256), _digest(name)) in self.names
 
     def was_left(self, event: EventId, made: Made) -> bool:
         """Whether that very file lay there before the event."""
@@ -101,8 +109,8 @@ class EverMade:
 class MadeLog:
     """The file at `path`, beside the ledger: `<device>@<when it was made> <inode> <SHA-256, or folder>` in each line.
 
-    Of what lies in a photo's place, `<that photo's SHA-256> <what was made of it, its spaces as _>` follow. Each method
-    opens it anew.
+    Of what lies in a photo's place, `<that photo's SHA-256> <what was made of it, its spaces as _>` follow; and of what
+    got a name, `#<digest>` of that, which says nothing of anybody. Each method opens it anew.
     """
 
     def __init__(self, path: Path) -> None:
@@ -135,12 +143,15 @@ class MadeLog:
             lines = self.path.read_text(encoding="ascii", errors="replace").splitlines()
         except OSError:
             lines = []
-        parts = [one for line in lines if len(one := line.split(" ")) in (3, 5) and one[1].isdecimal()]
+        split = [line.partition(f" {NAMED}") for line in lines]
+        told = [(one, name) for line, _, name in split if len(one := line.split(" ")) in (3, 5) and one[1].isdecimal()]
+        parts = [one for one, _ in told]
         files = {_key(one) for one in parts}
         stand_ins = {_key(one): (one[3], one[4].replace("_", " ")) for one in parts if len(one) == 5}
         left = [one for line in lines if len(one := line.split(" ")) == 4 and one[1].isdecimal() and one[2] == LEFT]
         lay = {(EventId(one[3]), *_key(one)[:2]) for one in left}
-        return EverMade(files, {what for _, _, what in files}, stand_ins, lay)
+        names = {(_key(one), name) for one, name in told if name}
+        return EverMade(files, {what for _, _, what in files}, stand_ins, lay, names)
 
     def size(self) -> int:
         """In bytes; 0 where there is none."""
@@ -163,7 +174,9 @@ class MadeLog:
 
 
 def text_of(lines: Iterable[Line]) -> str:
-    return "".join(f"{one.device}{_born(one.born_us)} {one.inode} {one.what}{_stands_for(one)}\n" for one in lines)
+    return "".join(
+        f"{one.device}{_born(one.born_us)} {one.inode} {one.what}{_stands_for(one)}{_named(one)}\n" for one in lines
+    )
 
 
 def text_of_left(lay: Iterable[Lay]) -> str:
@@ -184,6 +197,14 @@ def _stands_for(line: Line) -> str:
         return ""
     sha256, made_as = line.stands_for
     return f" {sha256} {made_as.replace(' ', '_')}"
+
+
+def _named(line: Line) -> str:
+    return f" {NAMED}{_digest(line.name)}" if line.name else ""
+
+
+def _digest(name: str) -> str:
+    return sha256(os.fsencode(name)).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +267,7 @@ def keep_log(db: Db, made_log: MadeLog) -> None:
 
 def _line_of(one: MadeFile) -> Line:
     stands_for = None if one.lies_as == ORIGINAL else (one.sha256, one.lies_as)
-    return Line.of(one.made, one.file_sha256, stands_for)
+    return Line.of(one.made, one.file_sha256, PurePath(one.path).name, stands_for)
 
 
 def _is_told_so(made: Made, found: Made) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Generator, Mapping,
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import PurePath
 
 from agent import clock
 from agent.disk.own_folders import OwnFolders
@@ -326,7 +327,7 @@ class Verifier:
 
     async def _repair(self, disk: DiskFindings, drive: DriveFindings, sources: SourceFindings) -> int:
         ledger, now = self._ledger, clock.wall()
-        lines = [Line.of(made, one.file_sha256) for one, made in disk.copied]
+        lines = [Line.of(made, one.file_sha256, PurePath(one.path).name) for one, made in disk.copied]
         await asyncio.to_thread(self._made_log.note, lines)
         await ledger.write(recorded.are_ours_now, [*disk.touched, *disk.copied])
         await self._take_out(disk.left)

@@ -170,7 +170,7 @@ class Larger:
                 os.link(name, name, src_dir_fd=first[0], dst_dir_fd=folder)
             made = files.made_at(files.Spot(folder, name))
             assert made is not None
-            yield Line.of(made, same["sha256"])
+            yield Line.of(made, same["sha256"], name)
             id = new_id()
             disk = {"disk_inode": made.inode, "disk_mtime_ns": made.mtime_ns, "disk_device": made.device}
             names = {"disk_name": name, "drive_name": name, "drive_id": id, "disk_born_us": made.born_us}
