@@ -427,6 +427,8 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
             drive_queue.new_id(db, task.placement, drive_id)
         case Outcome.WAITS if task.drive is not End.SENDING:
             drive_queue.new_id(db, task.placement, drive_id)
-        case Outcome.WAITS | Outcome.NO_BYTES | Outcome.IN_TRASH:
+        case Outcome.NO_BYTES:
+            drive_queue.nothing_there(db, task.placement, drive_id)
+        case Outcome.WAITS | Outcome.IN_TRASH:
             pass
     return []
