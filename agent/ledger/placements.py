@@ -19,7 +19,7 @@ LIES_THERE = "(p.disk = 'there' OR (p.disk = 'reserved' AND p.disk_inode IS NOT 
 # Of placement `p`: Drive is being asked for it just now, and its answer is not written down yet.
 IS_COMING = (
     "(p.drive = 'sending' AND +p.wanted = 1"
-    " AND EXISTS (SELECT 1 FROM asked k WHERE k.drive_id = p.drive_id AND k.lost = 0))"
+    " AND EXISTS (SELECT 1 FROM asked k WHERE k.drive_id = p.drive_id AND k.lost <> 1))"
 )
 # Of placement `p`: its file lies on Drive, or may: Drive has still to say whether it was sent, moved or brought back.
 MAY_LIE_ON_DRIVE = "(p.drive IN ('there', 'sending') OR (p.drive = 'trashed' AND +p.wanted = 1))"
