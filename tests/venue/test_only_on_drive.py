@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from agent.requests.control import Pause, Resume
+from agent.requests.control import Pause, Resume, SetMetered
 from agent.requests.people import EnrollPerson, Undo
 from agent.requests.photos import ListPhotos, WithdrawPhotos
 from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
 from tests.halting import Halt, HaltAnswer
 from tests.patience import within
+from tests.venue.manifest import md5
+from tests.venue.pictures import padded, scene
 from tests.venue.running import Running, arrive, of
 from tests.venue.test_answers_too_late import sent
+from tests.venue.test_renditions import LARGE
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("running", ["near"], indirect=True)]
 
@@ -105,3 +108,27 @@ async def test_it_comes_out_of_the_trash_by_an_undo(
     await running.service.ask(Resume(what="uploads"))
     assert "Download it from Drive" in await told_of(running)
     assert photo.name in await asyncio.to_thread(sent, emulator)
+
+
+async def test_a_small_copy_stays_where_nothing_here_can_take_its_place(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """It went to the trash for the photo itself, which lay nowhere any more."""
+    await running.service.ask(SetMetered(to="on"))
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    await arrive(running, photo := padded(scene(tmp_path / "A.jpg", 1, LARGE), 2_000_000, 1))
+    await running.until(lambda now: now["uploads"]["verified"] == 1)
+    [filed] = running.incoming.parent.glob("Unsorted/*/*.jpg")
+    filed.unlink()
+    (running.incoming / photo.name).unlink()
+    async with within(20):
+        while await running.agent._ledger.read(lambda db: db.value("SELECT COUNT(*) FROM sighting")):
+            await asyncio.sleep(0.05)
+    await running.service.ask(SetMetered(to="off"))
+    assert "Copy it into Incoming again" in await told_of(running)
+    assert await asyncio.to_thread(sent, emulator) == [photo.name]
+    (running.incoming / photo.name).write_bytes(photo.read_bytes())
+    whole = md5(photo.read_bytes())
+    async with within(20):
+        while whole not in [one.get("md5Checksum") for one in await asyncio.to_thread(emulator.files)]:
+            await asyncio.sleep(0.05)
