@@ -142,6 +142,7 @@ class DriveLane:
         self._wake = asyncio.Event()
         self._suspected = False  # a connection broke: is it the network, or only that one?
         self._told_of_sign_in = False
+        self._is_anybodys = False  # another sign-in is in force, maybe, and Drive did not say yet whose
         self._asks = 0  # for a look
         self._strikes = 0
         self._refused = 0  # times that sending was refused for its rate since anything was sent
@@ -339,6 +340,8 @@ class DriveLane:
             self._failed(error)
         else:
             self._reached(about)
+        finally:
+            self._is_anybodys = False
 
     async def _answer(self) -> About:
         """Drive's answer. As long as none comes, and nothing else moves on the line, that is said: offline.
@@ -365,6 +368,9 @@ class DriveLane:
         if needs_login is None and not self._told_of_sign_in:
             return True
         told, self._told_of_sign_in = self._told_of_sign_in, False
+        if told:  # nothing goes there, nor counts as gone, by a sign-in of which nobody knows whose it is
+            self._is_anybodys = True
+            self._publish()
         another = await asyncio.to_thread(self._token.reload)
         if needs_login is not None:
             needs_login.due = time.monotonic() + self._pauses.sign_in
@@ -431,7 +437,7 @@ class DriveLane:
         state = next((one for one in GRAVITY if one in self._troubles), DriveState.ONLINE)
         throttled = self._troubles.get(DriveState.THROTTLED)
         calls = state in {DriveState.ONLINE, DriveState.FULL} or (throttled is not None and throttled.sending)
-        calls = calls and not self._suspected and state not in GRAVITY[:3]
+        calls = calls and not self._suspected and not self._is_anybodys and state not in GRAVITY[:3]
         uploads = calls and DriveState.FULL not in self._troubles and (throttled is None or throttled.tried)
         for gate, is_open in ((self._calls, calls), (self._uploads, uploads)):
             if is_open:

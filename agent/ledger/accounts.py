@@ -103,20 +103,25 @@ def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> N
 def leave(db: Db, event: EventId) -> None:
     """What of it lies on the Drive that it is on, or is on its way there, is kept in mind; no folder was filled."""
     account = db.value("SELECT account FROM folder WHERE event = ? AND kind = 'event'", (event,))
-    whose = meta.get(db, meta.of_account(WHOSE, account or ""))
+    owner = whose(db, account or "")
     db.execute(
         "INSERT OR REPLACE INTO left_on_drive"
         " SELECT p.drive_id, f.account, ?2, f.event, p.event_photo, f.id, p.drive <> 'there'"
         " FROM folder f JOIN placement p ON p.folder = f.id WHERE f.event = ?1 AND p.drive_id IS NOT NULL",
-        (event, whose),
+        (event, owner),
     )
     db.execute(
         "INSERT OR REPLACE INTO left_on_drive SELECT drive_id, account, ?2, event, NULL, id, drive <> 'there'"
         " FROM folder WHERE event = ?1 AND drive_id IS NOT NULL AND drive_given = 0",
-        (event, whose),
+        (event, owner),
     )
     db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
     db.execute("UPDATE folder SET rolled = 0 WHERE event = ?", (event,))
+
+
+def whose(db: Db, account: str) -> str:
+    """Who is signed in there, and with which server, as far as that is known."""
+    return meta.get(db, meta.of_account(WHOSE, account))
 
 
 def somebody_else(db: Db, account: str) -> int:
@@ -155,7 +160,7 @@ def left_there(db: Db, account: str) -> list[Left]:
     """On the Drive of whoever is signed in."""
     rows = db.execute(
         "SELECT drive_id, event, event_photo, folder, coming FROM left_on_drive WHERE account = ? AND whose = ?",
-        (account, meta.get(db, meta.of_account(WHOSE, account))),
+        (account, whose(db, account)),
     )
     return [from_row(Left, row, coming=bool(row["coming"])) for row in rows]
 

@@ -2,7 +2,8 @@
 this machine's until the line is back.
 
 Sent again it does no harm, as each means the same the second time. One that means something else for the same file or
-folder, its `aim`, waits `LATE`. All times on the steady line.
+folder, its `aim`, waits `LATE`. All times on the steady line. `lost`: 0, it is on its way; 1, no answer came; 2, both,
+as it is asked for once more.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ def begin(db: Db, drive_id: DriveId, aim: str, now: float) -> float:
     row = db.execute("SELECT aim, at FROM asked WHERE drive_id = ?", (drive_id,)).fetchone()
     if row is not None and row["aim"] != aim and now < row["at"] + LATE:
         return float(min(LATE, row["at"] + LATE - now))
-    db.execute("DELETE FROM asked WHERE at <= ?", (now - LATE,))
+    db.execute("DELETE FROM asked WHERE at <= ? AND lost = 1", (now - LATE,))
     db.execute(
-        "INSERT INTO asked VALUES (?, ?, ?, 0) ON CONFLICT DO UPDATE SET aim = excluded.aim, at = excluded.at",
+        "INSERT INTO asked VALUES (?, ?, ?, 0)"
+        " ON CONFLICT DO UPDATE SET aim = excluded.aim, at = excluded.at, lost = 2 * (lost > 0)",
         (drive_id, aim, now),
     )
     return 0.0
@@ -35,6 +37,7 @@ def answered(db: Db, drive_id: DriveId, *, creates: bool = False) -> None:
     is there now.
     """
     db.execute("DELETE FROM asked WHERE drive_id = ? AND (lost = 0 OR ?)", (drive_id, creates))
+    db.execute("UPDATE asked SET lost = 1 WHERE drive_id = ?", (drive_id,))
 
 
 def lost(db: Db, drive_id: DriveId, now: float) -> None:

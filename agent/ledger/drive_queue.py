@@ -291,6 +291,15 @@ def new_id(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
         meta.count_up(db, meta.STRAYS)
 
 
+def nothing_there(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
+    """Drive has nothing under the kept id, and nothing can be sent: it is in doubt no more."""
+    db.execute(
+        "UPDATE placement SET drive = 'reserved' WHERE id = ? AND drive_id = ? AND drive = 'sending'"
+        " AND drive_from IS NULL",
+        (placement, drive_id),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Retime:
     """A file on Drive that has another time than its photo."""

@@ -19,8 +19,10 @@ LIES_THERE = "(p.disk = 'there' OR (p.disk = 'reserved' AND p.disk_inode IS NOT 
 # Of placement `p`: Drive is being asked for it just now, and its answer is not written down yet.
 IS_COMING = (
     "(p.drive = 'sending' AND +p.wanted = 1"
-    " AND EXISTS (SELECT 1 FROM asked k WHERE k.drive_id = p.drive_id AND k.lost = 0))"
+    " AND EXISTS (SELECT 1 FROM asked k WHERE k.drive_id = p.drive_id AND k.lost <> 1))"
 )
+# Of placement `p`: its file lies on Drive, or may: Drive has still to say whether it was sent, moved or brought back.
+MAY_LIE_ON_DRIVE = "(p.drive IN ('there', 'sending') OR (p.drive = 'trashed' AND +p.wanted = 1))"
 # Of a placement: a person took its file away from Drive; what is filed here alone has none there in the same state.
 REMOVED_THERE = f"(drive = 'removed' AND made_as <> '{HERE}')"
 MADE_COLUMNS = "disk_inode, disk_mtime_ns, disk_device, disk_born_us, disk_bytes"  # of a placement
@@ -345,10 +347,10 @@ def is_on_drive(db: Db, photo: PhotoId) -> bool:
 
 
 def is_coming(db: Db, photo: PhotoId) -> bool:
-    """Whether the photo may lie on Drive as soon as an answer is here."""
+    """Whether the photo may lie on Drive as soon as an answer is here, which is still to be asked for, or to come."""
     coming = (
         "SELECT 1 FROM event_photo ep CROSS JOIN placement p ON p.event_photo = ep.id"  # noqa: S608 - ours
-        f" WHERE ep.photo = ? AND {IS_COMING} LIMIT 1"
+        f" WHERE ep.photo = ? AND {MAY_LIE_ON_DRIVE} AND p.drive <> 'there' AND +p.drive_due = 1 LIMIT 1"
     )
     return db.has(coming, (photo,))
 

@@ -172,11 +172,11 @@ def drop(db: Db, path: str) -> None:
 
 
 def supersede_if_nowhere(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
-    """Supersede a photo whose bytes lie at no path that we know, nor on Drive, nor are just arriving there."""
+    """Supersede a photo whose bytes lie at no path that we know, nor on Drive, nor may lie there."""
     somewhere = db.value(
         "SELECT EXISTS (SELECT 1 FROM sighting WHERE photo = :photo)"  # noqa: S608 - ours
         " OR EXISTS (SELECT 1 FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
-        f" WHERE ep.photo = :photo AND ({placements.LIES_THERE} OR p.drive = 'there' OR {placements.IS_COMING}))",
+        f" WHERE ep.photo = :photo AND ({placements.LIES_THERE} OR {placements.MAY_LIE_ON_DRIVE}))",
         {"photo": photo},
     )
     return [] if somewhere else superseded.supersede(db, photo, now)

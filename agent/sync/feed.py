@@ -15,7 +15,7 @@ from agent.drive.errors import DriveError
 from agent.drive.files import Changes, DriveFile
 from agent.drive.reasons import Scope
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, amiss_on_drive, counts, meta, ours_on_drive, sources, syncs
+from agent.ledger import Ledger, accounts, amiss_on_drive, counts, meta, ours_on_drive, sources, syncs
 from agent.ledger.amiss_on_drive import Sent
 from agent.ledger.sources import HeldFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
@@ -74,22 +74,31 @@ class Feed:
 
     async def begin(self, watched: Sequence[Watched]) -> str:
         """The token to go on from. A new one is taken before anything is listed; then all has to be listed, and what
-        was sent is asked for.
+        was sent is asked for. It is not kept where somebody else signed in meanwhile.
         """
         token = await self._ledger.read(syncs.feed_token, self.key)
         if token is None:
+            whose = await self._ledger.read(accounts.whose, self._account)
             token = await self._client.start_page_token(self._drive or None)
             sources = [one.source.id for one in watched]
             sent: list[tuple[Sent, bool | None]] = []
             if not self._drive:  # the account's own feed tells of it
                 self._amid |= {*await self._ledger.read(amiss_on_drive.all_coming, self._account)}
                 sent = await all_as_they_lie(self._ledger, self._client, self._account, self._doubt)
-            await self._ledger.write(self._begin, token, sources, sent, clock.wall())
+            await self._ledger.write(self._begin, whose, token, sources, sent, clock.wall())
         return token
 
     def _begin(
-        self, db: Db, token: str, sources: Sequence[SourceId], sent: Sequence[tuple[Sent, bool | None]], now: float
+        self,
+        db: Db,
+        whose: str,
+        token: str,
+        sources: Sequence[SourceId],
+        sent: Sequence[tuple[Sent, bool | None]],
+        now: float,
     ) -> None:
+        if accounts.whose(db, self._account) != whose:
+            return
         amiss_on_drive.tell(db, sent, self._account)
         syncs.begin_feed(db, self.key, token, sources, now)
 

@@ -339,7 +339,7 @@ class UploadQueue:
             await self._sender.sent(task)
         elif outcome is Outcome.WAITS:
             self._put_off.stumbled(task.placement, WAITS_FOR)
-        elif outcome is Outcome.NO_BYTES:
+        elif outcome in (Outcome.NO_BYTES, Outcome.KEPT):
             await self._count(task, NO_BYTES, clock.wall())
             self._no_bytes(task)
 
@@ -427,6 +427,8 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
             drive_queue.new_id(db, task.placement, drive_id)
         case Outcome.WAITS if task.drive is not End.SENDING:
             drive_queue.new_id(db, task.placement, drive_id)
-        case Outcome.WAITS | Outcome.NO_BYTES | Outcome.IN_TRASH:
+        case Outcome.NO_BYTES:
+            drive_queue.nothing_there(db, task.placement, drive_id)
+        case Outcome.WAITS | Outcome.IN_TRASH | Outcome.KEPT:
             pass
     return []

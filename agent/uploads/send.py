@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     ABSENT = "absent"  # nothing of it is at Drive
     AGAIN = "again"  # under another id, soon
     NO_BYTES = "no bytes"  # no file here holds them
+    KEPT = "kept"  # nor is what lies on Drive in its place taken away for them
     LOWERED = "lowered"  # the line is metered: something smaller goes first, or nothing; `name` says what
     WAITS = "waits"  # for the next day
     HERE = "here"  # filed on this machine alone, and nothing of it on Drive
@@ -138,7 +139,7 @@ class Sender:
         if found.is_folder or found.tags.get(tags.PHOTO, task.sha256) != task.sha256:
             raise from_row(reasons.ID_REFUSED, f"{found.name} has it")
         if not is_it(found, task):
-            if not shows_face(found, task) and (kept := self._kept_back(found, task)):
+            if not shows_face(found, task) and (kept := await self._kept_back(found, task)):
                 return kept
             log.warning("upload.other_bytes", placement=task.placement, drive_id=drive_id)
             await self._away(task, found)
@@ -149,8 +150,9 @@ class Sender:
             return Result(Outcome.AGAIN)  # a person trashed it before we knew that it was there
         return sent(await self._client.untrash(drive_id) if found.trashed else found)
 
-    def _kept_back(self, found: DriveFile, task: DriveTask) -> Result | None:
-        """What lies there stays while what is to take its place may not be sent: a small copy that stands for it.
+    async def _kept_back(self, found: DriveFile, task: DriveTask) -> Result | None:
+        """What lies there stays while what is to take its place may not be sent, a small copy that stands for it; or
+        cannot, as it lies nowhere here.
 
         What Drive copies from another folder crosses no line, and waits for none, nor for a day's budget.
         """
@@ -159,7 +161,11 @@ class Sender:
         made_as = found.tags.get(tags.MADE, ORIGINAL)
         if self._line.lowered(task) is not None and not found.trashed and stands_for(made_as, task.made_as):
             return Result(Outcome.LOWERED, made_as)
-        return None if self._line.fits(task.bytes) else Result(Outcome.WAITS)
+        if not self._line.fits(task.bytes):
+            return Result(Outcome.WAITS)
+        if found.trashed or self.copies(task) or await self._made_files(task):
+            return None
+        return None if await self._files_of(task, ORIGINAL, task.original_bytes) else Result(Outcome.KEPT)
 
     async def _rename(self, task: DriveTask, drive_id: DriveId) -> Result:
         """The name on disk had to be another one: Drive's follows. What a person deleted is not ours to rename."""
@@ -280,8 +286,7 @@ class Sender:
             return Result(Outcome.LOWERED, lower)
         if not self._line.fits(task.bytes):
             return Result(Outcome.WAITS)
-        lies_here = task.md5 and task.made_as == task.filed_as
-        files = await self._files_of(task, task.made_as, task.bytes) if lies_here else []
+        files = await self._made_files(task)
         if not files:
             files = await self._files_of(task, ORIGINAL, task.original_bytes)
             if task.made_as != ORIGINAL and files:
@@ -366,6 +371,11 @@ class Sender:
     async def sent(self, task: DriveTask) -> None:
         """It is written down that Drive has what was made of the photo: here that is needed no more."""
         await self._renditions.sent(task.sha256)
+
+    async def _made_files(self, task: DriveTask) -> list[Path]:
+        """Files of ours that lie here as they are to be sent."""
+        lies_here = task.md5 and task.made_as == task.filed_as
+        return await self._files_of(task, task.made_as, task.bytes) if lies_here else []
 
     async def _files_of(self, task: DriveTask, lies_as: str, size: int) -> list[Path]:
         """Files that should hold the photo, or that was made of it: ours first, as nobody should write to it, then the

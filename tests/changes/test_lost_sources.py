@@ -14,6 +14,7 @@ from agent import clock
 from agent.ledger import accounts, sources, syncs
 from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, SourceId
+from agent.uploads.drive_state import settle_account
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
 from tests.venue.photographer import FOLDER, Photographer
@@ -215,6 +216,33 @@ async def test_somebody_else_who_signs_in_amid_a_look_has_a_feed_of_their_own(
     assert client._call == real
     assert await desk.ledger.read(syncs.feed_token, "") is None
     assert not await desk.there()
+    await desk.look()
+    assert len((await desk.there())["e-Wedding"]) == 1
+
+
+async def test_somebody_else_who_signs_in_as_a_feed_begins_has_a_place_in_it_of_their_own(
+    desk: FeedDesk, emulator: Emulator
+) -> None:
+    """It was the earlier one's, which had been asked for just before."""
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    await desk.add_event("Wedding", folder)
+    await desk.ledger.write(settle_account, "Ben", clock.wall())
+    client: Any = desk.client
+    real = client._call
+
+    async def signed_in_meanwhile(*args: Any, **more: Any) -> Any:
+        answer = await real(*args, **more)
+        if args[:2] == ("changes", "getStartPageToken"):
+            client._call = real
+            await desk.ledger.write(settle_account, "Carl", clock.wall())
+        return answer
+
+    client._call = signed_in_meanwhile
+    await desk.look()
+    assert client._call == real
+    assert emulator.requests()["methods"]["changes.getStartPageToken"] == 2
+    anna.put(b"\xff\xd8\xff photo", "DSC.jpg", folder)
     await desk.look()
     assert len((await desk.there())["e-Wedding"]) == 1
 

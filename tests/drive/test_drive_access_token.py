@@ -113,6 +113,25 @@ def test_a_token_of_a_sign_in_that_was_replaced_meanwhile_is_not_given_out(monke
     assert token.access_token() == "of other"
 
 
+def test_what_google_refuses_of_a_sign_in_that_was_replaced_meanwhile_is_nobody_s_trouble(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever had just signed in was taken for the refused one."""
+    other = Credentials("other", "client", "s", KEPT.token_uri)
+    kept = [KEPT]
+    token = Token(lambda: kept[0])
+
+    def renewed(credentials: Credentials, _: object) -> tuple[str, float]:
+        if credentials is KEPT:
+            kept[0] = other
+            token.reload()
+            raise DriveError("Sign in to Google again", cause=Cause.AUTH, scope=Scope.AUTH)
+        return f"of {credentials.refresh_token}", 3600
+
+    monkeypatch.setattr(access, "renewed", renewed)
+    assert token.access_token() == "of other"
+
+
 async def test_a_task_never_blocks_the_loop_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     Google(monkeypatch, delay=0.2)
     token = Token(lambda: KEPT)

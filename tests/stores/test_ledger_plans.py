@@ -253,6 +253,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.count_left_here": drive_queue.count_left_here,
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
     "drive_folders.belongs_in": lambda db: drive_folders.belongs_in(db, DriveId("d1000"), DriveId("f4"), ""),
+    "drive_queue.nothing_there": lambda db: drive_queue.nothing_there(db, PLACEMENT, DriveId("d1000")),
     "placements.is_coming": lambda db: placements.is_coming(db, PHOTO),
     "amiss_on_drive.gone_from": lambda db: amiss_on_drive.gone_from(db, ""),
     "amiss_on_drive.photos": amiss_on_drive.photos,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.ledger import recorded
+from agent.ledger import asked, recorded
 from agent.requests.control import Sync, Verify
 from agent.requests.people import EnrollPerson
 from tests.emulator.drive import Emulator
@@ -107,6 +107,54 @@ async def test_what_goes_before_the_answer_to_its_sending_is_read_is_told(
     """The feed told of it while it was on its way, and never again: it was safe from the answer on."""
     halt, file = await being_sent(running, emulator, monkeypatch)
     await asyncio.to_thread(CHANGES[how], operator(emulator), file)
+    await looked(running, emulator)
+    halt.end.set()
+    await running.until(lambda now: now["photos"]["waiting"] == 0 and now["uploads"]["active"] == 0)
+    await looked(running, emulator)
+    await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away", 5)
+
+
+@pytest.mark.slow
+async def test_what_goes_while_it_is_asked_for_as_no_answer_had_come_is_told(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Being asked for by its id, it was no more on its way than before, as the first answer was lost."""
+    await arrive(running, of("jonas_lindqvist")[0])
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    [first] = await asyncio.to_thread(sent, emulator)
+    emulator.faults([{"method": "files.create", "drop": True, "after_commit": True}])
+    halt = HaltAnswer(monkeypatch, running.agent._drive.queue._sender, "carry")
+    await arrive(running, of("anna_berg")[0])
+    async with within(20):
+        await halt.done.wait()
+    [file] = {*await asyncio.to_thread(sent, emulator)} - {first}
+    halt.done.clear()
+    halt.end.set()
+    await asyncio.sleep(0)
+    halt.end.clear()
+    async with within(20):
+        await halt.done.wait()
+    await asyncio.to_thread(operator(emulator).trash, file)
+    await looked(running, emulator)
+    halt.end.set()
+    await running.until(lambda now: now["photos"]["waiting"] == 0 and now["uploads"]["active"] == 0)
+    await looked(running, emulator)
+    await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away", 5)
+
+
+@pytest.mark.slow
+async def test_what_goes_while_others_are_sent_and_its_answer_is_awaited_long_is_told(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the next one was begun it was on its way no more: nothing that late is undone by what comes behind it."""
+    monkeypatch.setattr(asked, "LATE", 0.2)
+    halt, file = await being_sent(running, emulator, monkeypatch)
+    await asyncio.sleep(0.3)
+    halt.done.clear()
+    await arrive(running, of("jonas_lindqvist")[0])
+    async with within(20):
+        await halt.done.wait()
+    await asyncio.to_thread(operator(emulator).trash, file)
     await looked(running, emulator)
     halt.end.set()
     await running.until(lambda now: now["photos"]["waiting"] == 0 and now["uploads"]["active"] == 0)

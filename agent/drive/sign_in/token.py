@@ -169,7 +169,7 @@ class Token:
         self._endpoint.cut()
 
     def _fetch(self) -> str:
-        """A new token, by the sign-in in force; begun again if that was replaced meanwhile."""
+        """A new token, by the sign-in in force; begun again if that was replaced meanwhile, refused or not."""
         while True:
             with self._state:
                 credentials = self._credentials
@@ -178,7 +178,13 @@ class Token:
                 raise from_row(reasons.NOT_SIGNED_IN)
             with self._state:
                 self._credentials = self._credentials or credentials
-            token, life = renewed(credentials, self._endpoint)
+            try:
+                token, life = renewed(credentials, self._endpoint)
+            except DriveError as error:
+                with self._state:
+                    if error.scope is Scope.AUTH and self._credentials != credentials:
+                        continue
+                raise
             with self._state:
                 if self._credentials == credentials:
                     self._current = Current(token, self._clock() + life)
