@@ -201,14 +201,14 @@ class Destinations:
         told = "move", records.move_refused
         for one in await self._ledger.read(accounts.homes, self._account):
             given = self._given(one.key)
-            if given == (one.drive_id if one.given else None):
-                if one.told:
-                    await self._stay(one)
+            stays = given == (one.drive_id if one.given else None)
+            if stays and not one.begun:
                 continue
             if one.until > clock.steady() and one.folder in self._tried and self._tried[one.folder] == given:
                 continue
             self._tried[one.folder] = given
-            done.append(await or_told(self._ledger, self._refusals, one.folder, one.name, self._move(one), told))
+            does = self._stay(one) if stays else self._move(one)
+            done.append(await or_told(self._ledger, self._refusals, one.folder, one.name, does, told))
         return any(done)
 
     async def _move(self, home: Home) -> bool:
@@ -216,6 +216,7 @@ class Destinations:
         target = given or await self._own(home)
         if target is None:
             return False
+        await self._ledger.write(accounts.begin_move, home.folder)
         for child in await self._ledger.read(accounts.inside, home.folder):
             await self._bring(child, target)
         await self._ledger.write(accounts.home_moved, home, target, given=given is not None)
@@ -224,14 +225,18 @@ class Destinations:
             await self._leave(home.drive_id)
         return True
 
-    async def _stay(self, home: Home) -> None:
-        """It is to lie where it lies, after all: the folder that was made for it elsewhere goes."""
+    async def _stay(self, home: Home) -> bool:
+        """It is to lie where it lies, after all: what lies elsewhere already comes back, and the folder that was made
+        for it there goes.
+        """
+        for child in await self._ledger.read(accounts.inside, home.folder):
+            await self._bring(child, home.drive_id)
         made = await self._ledger.read(accounts.reserved_home, home.folder)
         if made is not None:
             with if_there():
                 await self._leave(made)
-            await self._ledger.write(accounts.no_home, home.folder)
-        await self._ledger.write(troubles.heal, f"move:{home.folder}", clock.wall())
+        await self._ledger.write(accounts.no_home, home.folder)
+        return True
 
     async def _own(self, home: Home) -> DriveId | None:
         """A folder of ours again, made under an id that is kept before Drive is asked."""
