@@ -123,7 +123,7 @@ class FolderUpkeep:
         async with self._asking(one.drive_id):
             with if_there():
                 await self._client.update(one.drive_id, name=one.shown)
-        await self._ledger.write(drive_folders.renamed, one.folder, one.name)
+        await self._ledger.write(drive_folders.renamed, one)
         return True
 
     async def _trash(self, tree: DriveTree) -> bool:
@@ -137,7 +137,7 @@ class FolderUpkeep:
                 await self._ledger.write(drive_folders.left, tree.folder, later)
             elif await self._ledger.write(drive_folders.begin_trashing, tree.folder, clock.steady(), self._account):
                 trashed = await into_trash(self._client, tree.drive_id)
-                await self._ledger.write(drive_folders.trashed, tree.folder, trashed=trashed)
+                await self._ledger.write(drive_folders.trashed, tree, trashed=trashed)
         return True
 
     async def _has_others(self, tree: DriveTree) -> bool:
@@ -163,10 +163,10 @@ class FolderUpkeep:
         except DriveError as error:
             if error.next is not Next.GONE:
                 raise
-            await self._ledger.write(drive_folders.trashed, tree.folder, trashed=False)
+            await self._ledger.write(drive_folders.trashed, tree, trashed=False)
             return True
         if not found.trashed:
-            await self._ledger.write(drive_folders.revived, tree.folder)
+            await self._ledger.write(drive_folders.revived, tree)
         return not found.trashed
 
 
