@@ -74,6 +74,10 @@ def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -
         *(stray("extra", one, "goes to Drive's trash") for one in (*strays.extra, *strays.empty)),
         *(stray("extra", one, f"{why(one)}: left alone", Mend.NONE) for one in strays.left),
         *(
+            stray("extra", one, f"the only file left of it: download it, and {COPY}", Mend.BY_HAND)
+            for one in strays.last
+        ),
+        *(
             row(
                 "unseen",
                 "drive",

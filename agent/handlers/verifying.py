@@ -283,6 +283,8 @@ class Verifier:
         for found in (drive.missing, drive.changed):
             drive.nowhere += [one for one in found if one.sha256 in away - drive.there]
             found[:] = [one for one in found if one.sha256 not in away - drive.there]
+        for found in (drive, *drive.of.values()):
+            found.spare(away - drive.there)
 
     async def take_out(self) -> int:
         """Files of photos that somebody took out of an event go from there, here and on Drive. Returns how many.

@@ -36,6 +36,7 @@ class Strays:
     `extra`: photos in a folder of ours, `doubled`: of what lies there already; `empty`: folders, the deepest first.
     `edited`: photos that somebody made something else of, by which they are theirs; the mark says ours still.
     `left`: photos in the folders of an event that was removed, or goes to another account, which stay;
+    `last`: the only files left of their photos, which stay, too;
     `doubled_folders`: with the ids of those of the same mark that are known. All of it is ours.
     """
 
@@ -43,6 +44,7 @@ class Strays:
     doubled: list[DriveFile] = field(default_factory=list[DriveFile])
     edited: list[DriveFile] = field(default_factory=list[DriveFile])
     left: list[DriveFile] = field(default_factory=list[DriveFile])
+    last: list[DriveFile] = field(default_factory=list[DriveFile])
     empty: list[DriveFile] = field(default_factory=list[DriveFile])
     doubled_folders: list[tuple[DriveFile, DriveId]] = field(default_factory=list[tuple[DriveFile, DriveId]])
 
@@ -103,6 +105,13 @@ class DriveFindings:
         self.strays.add(found.strays)
         self.listed |= found.listed
         self.away |= found.away
+
+    def spare(self, photos: Collection[str]) -> None:
+        """Of these, by SHA-256, nothing else is left, here or there."""
+        for found in (self.strays.doubled, self.strays.extra):
+            self.strays.last += [one for one in found if one.tags.get(tags.PHOTO) in photos]
+            found[:] = [one for one in found if one.tags.get(tags.PHOTO) not in photos]
+        self.strays.empty = empty_but_for(self.strays, self.listed)
 
 
 class DriveInspector:

@@ -148,3 +148,26 @@ async def test_what_drive_does_not_let_be_moved_back_is_told_and_is_not_safe(
     ]
     assert await asyncio.to_thread(is_trashed, emulator, double)
     await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away")
+
+
+@pytest.mark.slow
+async def test_a_double_of_what_lies_nowhere_else_does_not_go_to_the_trash(
+    running: Running, emulator: Emulator
+) -> None:
+    """Somebody who saw two of a name deleted the one that we know; the card and the files here were gone by then."""
+    await arrive(running, scene(running.incoming.parent / "DSC_0.jpg", 0))
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    [known] = [one for one in await asyncio.to_thread(emulator.files) if one["name"] == "DSC_0.jpg"]
+    marked = {"name": "DSC_0.jpg", "parents": [known["parent"]], "appProperties": known["appProperties"]}
+    with emulator.client("venuesync") as drive:
+        copied = drive.post(f"{emulator.url}/drive/v3/files/{known['id']}/copy", json=marked)
+    double = copied.raise_for_status().json()["id"]
+    await asyncio.to_thread(operator(emulator).delete, known["id"])
+    for file in running.incoming.parent.rglob("DSC_0.jpg"):
+        file.unlink()
+    report = await running.service.ask(Verify(repair=True))
+    assert {(one["kind"], one["mend"]) for one in report["differences"]} == {
+        ("missing", "by hand"),
+        ("extra", "by hand"),
+    }
+    assert not await asyncio.to_thread(is_trashed, emulator, double), report
