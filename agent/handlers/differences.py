@@ -8,7 +8,7 @@ from agent.drive import reasons
 from agent.drive.files import DriveFile
 from agent.filing.check import DiskFindings
 from agent.ledger.recorded import Recorded, Unfinished
-from agent.model import EventId, Mend
+from agent.model import DriveId, EventId, Mend
 from agent.requests.control import Difference
 from agent.roster.book import Switches
 from agent.sync.verify import SourceFindings
@@ -43,8 +43,12 @@ def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -
     """`is_event`: whether there is such an event."""
     strays = found.strays
 
+    def known(kind: str, path: str, id: DriveId | None, repair: str, mend: Mend = Mend.REPAIR) -> Difference:
+        refused = found.refused.get(id or "")
+        return row(kind, "drive", path, str(refused or repair), Mend.BY_HAND if refused else mend)
+
     def stray(kind: str, file: DriveFile, repair: str, mend: Mend = Mend.REPAIR) -> Difference:
-        return row(kind, "drive", path_of(file, found.listed), repair, mend)
+        return known(kind, path_of(file, found.listed), file.id, repair, mend)
 
     def why(file: DriveFile) -> str:
         event = event_of(file, found.listed)
@@ -59,16 +63,20 @@ def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -
         ),
         *(row("missing", "drive", one.path, "is sent again") for one in found.missing),
         *(
-            row("changed", "drive", one.path, "is sent again; what somebody changed stays beside it, as theirs")
+            known("changed", one.path, one.drive_id, "is sent again; what somebody changed stays beside it, as theirs")
             for one in found.changed
         ),
-        *(row("moved", "drive", one.path, f"{ELSEWHERE}: is moved back") for one in found.elsewhere),
-        *(row("moved", "drive", path, f"{ELSEWHERE}, with all in it: is moved back") for path, _ in found.astray),
-        *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),
+        *(known("moved", one.path, one.drive_id, f"{ELSEWHERE}: is moved back") for one in found.elsewhere),
+        *(known("moved", path, one.file, f"{ELSEWHERE}, with all in it: is moved back") for path, one in found.astray),
+        *(known("untagged", one.path, one.drive_id, "is marked as ours again") for one in found.untagged),
         *(stray("changed", one, "somebody changed it: stays, as theirs") for one in strays.edited),
         *(stray("doubled", one, "goes to Drive's trash") for one in strays.doubled),
         *(stray("extra", one, "goes to Drive's trash") for one in (*strays.extra, *strays.empty)),
         *(stray("extra", one, f"{why(one)}: left alone", Mend.NONE) for one in strays.left),
+        *(
+            stray("extra", one, f"the only file left of it: download it, and {COPY}", Mend.BY_HAND)
+            for one in strays.last
+        ),
         *(
             row(
                 "unseen",

@@ -16,7 +16,7 @@ from pathlib import PurePath
 from agent import clock
 from agent.disk.own_folders import OwnFolders
 from agent.drive.connection import DriveLane
-from agent.drive.errors import DriveError
+from agent.drive.errors import DriveError, of_account
 from agent.drive.lanes import not_open
 from agent.errors import Cause, VenueError
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
@@ -122,12 +122,15 @@ class Comparison:
             raise
 
     async def repair_drive(self, drive: DriveFindings) -> None:
-        await self._inspector.merge(drive.strays.doubled_folders)
-        await self._inspector.clear(drive.strays, drive.listed)
-        await self._inspector.tag_again(drive.untagged)
-        await self._inspector.leave([one.drive_id for one in drive.changed] + [one.id for one in drive.strays.edited])
-        await self._inspector.bring_back([move for _, move in drive.astray])
-        await self._inspector.bring_back([drive.moves[one.placement] for one in drive.elsewhere])
+        changed = [one.drive_id for one in drive.changed] + [one.id for one in drive.strays.edited]
+        await self._inspector.merge(drive.strays.doubled_folders, drive.refused)
+        await self._inspector.clear(drive.strays, drive.listed, drive.refused)
+        await self._inspector.tag_again(drive.untagged, drive.refused)
+        await self._inspector.leave(changed, drive.refused)
+        await self._inspector.bring_back([move for _, move in drive.astray], drive.refused)
+        await self._inspector.bring_back([drive.moves[one.placement] for one in drive.elsewhere], drive.refused)
+        for error in drive.refused.values():
+            of_account(error, self._account)
 
     async def repair_sources(self, sources: SourceFindings) -> None:
         await self._feeds.ask(dict.fromkeys(sources.events), whole=True)
@@ -171,6 +174,7 @@ class ComparisonOfAll:
             found.changed = [one for one in found.changed if one.placement in so]
             found.elsewhere = [one for one in found.elsewhere if one.placement in so]
             await comparison.repair_drive(found)
+            drive.refused |= found.refused
 
     async def repair_sources(self, sources: SourceFindings) -> None:
         for one in self._each().values():
@@ -238,15 +242,16 @@ class Verifier:
             await self._ledger.write(amiss_on_drive.note, [*drive.of], [*drive.missing], there, amiss, away)
             await self._set_apart(wanted, disk, drive)
             now = await self._ledger.read(recorded.unfinished)
+            come = await self._ledger.read(come_meanwhile, wanted, now, drive)
+            repaired = await self._repair(disk, drive, sources) if repair else 0
             rows = [
                 *of_disk(disk, drive.there),
                 *of_drive(drive, lambda event: self._roster.find_event(event) is not None),
                 *of_sources(sources),
                 *of_unfinished(unfinished(before, now, drive), self._roster.switches, self._comparison.quiet()),
-                *of_come_meanwhile(await self._ledger.read(come_meanwhile, wanted, now, drive)),
+                *of_come_meanwhile(come),
             ]
             differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
-            repaired = await self._repair(disk, drive, sources) if repair else 0
             if repair:
                 await self._ledger.write(tallies.recount)
             return {
@@ -279,6 +284,8 @@ class Verifier:
         for found in (drive.missing, drive.changed):
             drive.nowhere += [one for one in found if one.sha256 in away - drive.there]
             found[:] = [one for one in found if one.sha256 not in away - drive.there]
+        for found in (drive, *drive.of.values()):
+            found.spare(away - drive.there)
 
     async def take_out(self) -> int:
         """Files of photos that somebody took out of an event go from there, here and on Drive. Returns how many.
@@ -299,6 +306,8 @@ class Verifier:
                 one.strays = out_of(one.strays, one.listed, out)
             await self._take_out(left)
             await self._comparison.repair_drive(drive)
+            for error in drive.refused.values():
+                raise error
             return len(left) + sum(len(one.strays.extra) for one in drive.of.values())
 
     async def _disk(self, wanted: Sequence[Recorded], progress: Progress) -> DiskFindings:
@@ -337,7 +346,8 @@ class Verifier:
         await self._comparison.repair_drive(drive)  # what was changed is known by its id until it is ours no more
         await ledger.write(give_again, recorded.still_sent_so, recorded.doubted_on_drive, drive.missing, now)
         await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, drive.changed, now)
-        await ledger.write(amiss_on_drive.put_back, [one.placement for one in drive.elsewhere])
+        back = [one.placement for one in drive.elsewhere if one.drive_id not in drive.refused]
+        await ledger.write(amiss_on_drive.put_back, back)
         await ledger.write(folders.look_again)
         await ledger.write(placements.forget_removals)
         await self._comparison.repair_sources(sources)
@@ -350,6 +360,7 @@ class Verifier:
             + len(drive.astray)
             + len(drive.untagged)
             + cleared
+            - len(drive.refused)
         )
         return len(again) + len(disk.copied) + len(disk.left) + on_drive + sources.differences
 

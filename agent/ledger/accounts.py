@@ -248,7 +248,7 @@ def left_of_person(db: Db, person: PersonId) -> list[tuple[str, DriveId]]:
 @dataclass(frozen=True, slots=True)
 class Home:
     """An event's folder on Drive. `above`: the folder in which one of ours would lie; `until`: when it is tried again,
-    where Drive refused something of it; `told`: whether it is said that Drive refuses to move it.
+    where Drive refused something of it; `begun`: whether a part of it may lie elsewhere already.
     """
 
     folder: FolderId
@@ -258,7 +258,7 @@ class Home:
     given: bool
     above: DriveId | None
     until: float
-    told: bool
+    begun: bool
 
 
 def homes(db: Db, account: str = "") -> list[Home]:
@@ -266,7 +266,8 @@ def homes(db: Db, account: str = "") -> list[Home]:
         Home,
         "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above,"
         " f.drive_after AS until,"
-        " EXISTS (SELECT 1 FROM trouble WHERE key = 'move:' || f.id AND state <> 'healed') AS told FROM folder f"
+        " EXISTS (SELECT 1 FROM trouble WHERE key = 'move:' || f.id AND state <> 'healed')"
+        " OR EXISTS (SELECT 1 FROM meta WHERE key = 'move:' || f.id AND value <> '') AS begun FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent WHERE f.kind = 'event' AND f.drive = 'there' AND f.wanted = 1"
         " AND f.account = ?",
         (account,),
@@ -298,8 +299,15 @@ def reserved_home(db: Db, folder: FolderId) -> DriveId | None:
     return DriveId(kept) if kept else None
 
 
+def begin_move(db: Db, folder: FolderId) -> None:
+    """What lies in it is moved elsewhere, one by one."""
+    meta.put(db, f"move:{folder}", "1")
+
+
 def no_home(db: Db, folder: FolderId) -> None:
+    """It lies as a whole where it is."""
     meta.put(db, f"home:{folder}", "")
+    meta.put(db, f"move:{folder}", "")
 
 
 def home_moved(db: Db, home: Home, drive_id: DriveId, *, given: bool) -> None:

@@ -107,8 +107,15 @@ def begin_renaming(db: Db, one: DriveRename, now: float) -> float:
     return wait
 
 
-def renamed(db: Db, folder: FolderId, name: str) -> None:
-    db.execute("UPDATE folder SET drive_name = ? WHERE id = ?", (name, folder))
+def renamed(db: Db, one: DriveRename) -> None:
+    """Without effect where another one is there by now, as its event went to another account."""
+    db.execute("UPDATE folder SET drive_name = ? WHERE id = ? AND drive_id = ?", (one.name, one.folder, one.drive_id))
+
+
+def _still(db: Db, tree: DriveTree) -> list[tuple[FolderId]]:
+    """The folder and those below it; none where another one is there by now, as its event went to another account."""
+    is_still = db.has("SELECT 1 FROM folder WHERE id = ? AND drive_id = ?", (tree.folder, tree.drive_id))
+    return db.tuples(TREE, (tree.folder,)) if is_still else []
 
 
 def _trees(db: Db, query: str, *values: object) -> list[DriveTree]:
@@ -151,14 +158,15 @@ def begin_trashing(db: Db, folder: FolderId, now: float, account: str = "") -> b
     return True
 
 
-def trashed(db: Db, folder: FolderId, *, trashed: bool) -> None:
+def trashed(db: Db, tree: DriveTree, *, trashed: bool) -> None:
     """The whole tree is in Drive's trash by us; or, where it was gone already, nowhere."""
-    tree = db.tuples(TREE, (folder,))
+    all_of_it = _still(db, tree)
     if trashed:
-        db.executemany("UPDATE folder SET drive = 'trashed' WHERE id = ? AND drive = 'trashing'", tree)
-        db.executemany("UPDATE folder SET drive = 'absent', drive_id = NULL WHERE id = ? AND drive = 'reserved'", tree)
+        db.executemany("UPDATE folder SET drive = 'trashed' WHERE id = ? AND drive = 'trashing'", all_of_it)
+        gone = "UPDATE folder SET drive = 'absent', drive_id = NULL WHERE id = ? AND drive = 'reserved'"
     else:
-        db.executemany("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL WHERE id = ?", tree)
+        gone = "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL WHERE id = ?"
+    db.executemany(gone, all_of_it)
 
 
 def left(db: Db, folder: FolderId, until: float) -> None:
@@ -223,9 +231,9 @@ def belongs_in(db: Db, file: DriveId, home: DriveId, account: str) -> bool:
     return any((one.drive_id, one.above) == (file, home) for one in places(db, account))
 
 
-def revived(db: Db, folder: FolderId) -> None:
-    tree = db.tuples(TREE, (folder,))
-    db.executemany("UPDATE folder SET drive = 'there' WHERE id = ? AND drive IN ('trashing', 'trashed')", tree)
+def revived(db: Db, tree: DriveTree) -> None:
+    back = "UPDATE folder SET drive = 'there' WHERE id = ? AND drive IN ('trashing', 'trashed')"
+    db.executemany(back, _still(db, tree))
 
 
 # ---- folders that Drive takes no more items into: another one goes on in each one's place, under its name and a number

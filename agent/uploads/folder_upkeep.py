@@ -123,7 +123,7 @@ class FolderUpkeep:
         async with self._asking(one.drive_id):
             with if_there():
                 await self._client.update(one.drive_id, name=one.shown)
-        await self._ledger.write(drive_folders.renamed, one.folder, one.name)
+        await self._ledger.write(drive_folders.renamed, one)
         return True
 
     async def _trash(self, tree: DriveTree) -> bool:
@@ -137,7 +137,7 @@ class FolderUpkeep:
                 await self._ledger.write(drive_folders.left, tree.folder, later)
             elif await self._ledger.write(drive_folders.begin_trashing, tree.folder, clock.steady(), self._account):
                 trashed = await into_trash(self._client, tree.drive_id)
-                await self._ledger.write(drive_folders.trashed, tree.folder, trashed=trashed)
+                await self._ledger.write(drive_folders.trashed, tree, trashed=trashed)
         return True
 
     async def _has_others(self, tree: DriveTree) -> bool:
@@ -163,10 +163,10 @@ class FolderUpkeep:
         except DriveError as error:
             if error.next is not Next.GONE:
                 raise
-            await self._ledger.write(drive_folders.trashed, tree.folder, trashed=False)
+            await self._ledger.write(drive_folders.trashed, tree, trashed=False)
             return True
         if not found.trashed:
-            await self._ledger.write(drive_folders.revived, tree.folder)
+            await self._ledger.write(drive_folders.revived, tree)
         return not found.trashed
 
 
@@ -201,14 +201,14 @@ class Destinations:
         told = "move", records.move_refused
         for one in await self._ledger.read(accounts.homes, self._account):
             given = self._given(one.key)
-            if given == (one.drive_id if one.given else None):
-                if one.told:
-                    await self._stay(one)
+            stays = given == (one.drive_id if one.given else None)
+            if stays and not one.begun:
                 continue
             if one.until > clock.steady() and one.folder in self._tried and self._tried[one.folder] == given:
                 continue
             self._tried[one.folder] = given
-            done.append(await or_told(self._ledger, self._refusals, one.folder, one.name, self._move(one), told))
+            does = self._stay(one) if stays else self._move(one)
+            done.append(await or_told(self._ledger, self._refusals, one.folder, one.name, does, told))
         return any(done)
 
     async def _move(self, home: Home) -> bool:
@@ -216,6 +216,7 @@ class Destinations:
         target = given or await self._own(home)
         if target is None:
             return False
+        await self._ledger.write(accounts.begin_move, home.folder)
         for child in await self._ledger.read(accounts.inside, home.folder):
             await self._bring(child, target)
         await self._ledger.write(accounts.home_moved, home, target, given=given is not None)
@@ -224,14 +225,18 @@ class Destinations:
             await self._leave(home.drive_id)
         return True
 
-    async def _stay(self, home: Home) -> None:
-        """It is to lie where it lies, after all: the folder that was made for it elsewhere goes."""
+    async def _stay(self, home: Home) -> bool:
+        """It is to lie where it lies, after all: what lies elsewhere already comes back, and the folder that was made
+        for it there goes.
+        """
+        for child in await self._ledger.read(accounts.inside, home.folder):
+            await self._bring(child, home.drive_id)
         made = await self._ledger.read(accounts.reserved_home, home.folder)
         if made is not None:
             with if_there():
                 await self._leave(made)
-            await self._ledger.write(accounts.no_home, home.folder)
-        await self._ledger.write(troubles.heal, f"move:{home.folder}", clock.wall())
+        await self._ledger.write(accounts.no_home, home.folder)
+        return True
 
     async def _own(self, home: Home) -> DriveId | None:
         """A folder of ours again, made under an id that is kept before Drive is asked."""

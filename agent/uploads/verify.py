@@ -6,10 +6,12 @@ Listings tell what to ask for; nothing counts as missing before its own id says 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from agent.drive.client import DriveClient
+from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
 from agent.ledger import Ledger, drive_folders, folders, forgotten, ours_on_drive, recorded
@@ -21,6 +23,7 @@ from agent.uploads.send import if_there, into_trash
 
 AT_ONCE = 8
 Listed = Mapping[str, DriveFile]  # by id
+Refused = dict[str, DriveError]  # by the id of what was to be mended
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Strays:
     `extra`: photos in a folder of ours, `doubled`: of what lies there already; `empty`: folders, the deepest first.
     `edited`: photos that somebody made something else of, by which they are theirs; the mark says ours still.
     `left`: photos in the folders of an event that was removed, or goes to another account, which stay;
+    `last`: the only files left of their photos, which stay, too;
     `doubled_folders`: with the ids of those of the same mark that are known. All of it is ours.
     """
 
@@ -40,6 +44,7 @@ class Strays:
     doubled: list[DriveFile] = field(default_factory=list[DriveFile])
     edited: list[DriveFile] = field(default_factory=list[DriveFile])
     left: list[DriveFile] = field(default_factory=list[DriveFile])
+    last: list[DriveFile] = field(default_factory=list[DriveFile])
     empty: list[DriveFile] = field(default_factory=list[DriveFile])
     doubled_folders: list[tuple[DriveFile, DriveId]] = field(default_factory=list[tuple[DriveFile, DriveId]])
 
@@ -69,6 +74,7 @@ class DriveFindings:
     photos that lie there as they are; `nowhere`: of what is missing or changed, those of which nothing is left.
     `elsewhere`: what lies there as it was sent, in another folder, `moves`: where each is and belongs; `astray`: so do
     these folders of ours, with all in them. `away`: by whose it is, what lies in an operator's own folder that is gone.
+    `refused`: what Drive did not let be mended.
     """
 
     checked: int = 0
@@ -85,6 +91,7 @@ class DriveFindings:
     there: set[str] = field(default_factory=set[str])
     nowhere: list[Recorded] = field(default_factory=list[Recorded])
     away: dict[str, list[Recorded]] = field(default_factory=dict[str, "list[Recorded]"])
+    refused: Refused = field(default_factory=dict[str, DriveError])
 
     def add(self, account: str, found: DriveFindings) -> None:
         """And of that account."""
@@ -98,6 +105,13 @@ class DriveFindings:
         self.strays.add(found.strays)
         self.listed |= found.listed
         self.away |= found.away
+
+    def spare(self, photos: Collection[str]) -> None:
+        """Of these, by SHA-256, nothing else is left, here or there."""
+        for found in (self.strays.doubled, self.strays.extra):
+            self.strays.last += [one for one in found if one.tags.get(tags.PHOTO) in photos]
+            found[:] = [one for one in found if one.tags.get(tags.PHOTO) not in photos]
+        self.strays.empty = empty_but_for(self.strays, self.listed)
 
 
 class DriveInspector:
@@ -194,44 +208,53 @@ class DriveInspector:
     async def _by_id(self, drive_id: DriveId | None) -> DriveFile | None:
         return None if drive_id is None else await self._client.find(drive_id)
 
-    # ---- mending
+    # ---- mending: what Drive refuses of one file or folder is told, and holds no other up
 
-    async def bring_back(self, moves: Sequence[Move]) -> None:
+    async def bring_back(self, moves: Sequence[Move], refused: Refused) -> None:
         """What somebody moved is ours still, and goes back to where it belongs, if that is there still."""
         for one in moves:
             if not await self._ledger.read(drive_folders.belongs_in, one.file, one.to, self._account):
                 continue
-            await self._bring(one)
+            with alone(one.file, refused):
+                await self._bring(one)
 
-    async def tag_again(self, untagged: Sequence[Recorded]) -> None:
+    async def tag_again(self, untagged: Sequence[Recorded], refused: Refused) -> None:
         """After another OAuth client signed in, our marks are invisible: set them anew."""
         for one in untagged:
             if one.drive_id is not None:
                 marks = tags.of_photo(self._workspace_id, one.sha256, one.made_as)
-                with if_there():  # what is gone since it was listed is found missing next time
+                with alone(one.drive_id, refused):  # what is gone since it was listed is found missing next time
                     await self._client.update(one.drive_id, tags=marks)
 
-    async def leave(self, changed: Iterable[DriveId | None]) -> None:
+    async def leave(self, changed: Iterable[DriveId | None], refused: Refused) -> None:
         """What somebody changed there is theirs from now on: without our marks it is neither a double of ours nor goes
         with anything.
         """
         marks: dict[str, str | None] = dict.fromkeys((tags.WORKSPACE, tags.PHOTO, tags.MADE))
         for one in changed:
             if one is not None:
-                with if_there():
+                with alone(one, refused):
                     await self._client.update(one, tags=marks)
 
-    async def clear(self, strays: Strays, listed: Listed) -> None:
-        await clear(self._ledger, self._client, [*strays.doubled, *strays.extra], strays.empty, listed)
+    async def clear(self, strays: Strays, listed: Listed, refused: Refused) -> None:
+        gone = [*strays.doubled, *strays.extra]
+        await clear(self._ledger, self._client, gone, strays.empty, listed, refused)
 
-    async def merge(self, doubled: Sequence[tuple[DriveFile, DriveId]]) -> None:
-        """What lies in the other folder of the same mark goes into the known one; then the empty one goes."""
+    async def merge(self, doubled: Sequence[tuple[DriveFile, DriveId]], refused: Refused) -> None:
+        """What lies in the other folder of the same mark goes into the known one; then the empty one goes. In one that
+        stays lies what may not be moved, or what came meanwhile.
+        """
         for folder, known in doubled:
+            moved: set[DriveId] = set()
             async for child in self._client.children([folder.id]):
-                if not await self._bring(Move(child.id, (folder.id,), known)):
-                    break
+                with alone(folder.id, refused):
+                    if not await self._bring(Move(child.id, (folder.id,), known)):
+                        break
+                    moved.add(child.id)
             else:
-                await into_trash(self._client, folder.id)
+                with alone(folder.id, refused):
+                    if folder.id not in refused and not await _holds_more(self._client, folder, moved):
+                        await into_trash(self._client, folder.id)
 
     async def _bring(self, one: Move) -> bool:
         """Whether it does not stay: what is moved to where all lies in the trash by now is trashed by that."""
@@ -240,7 +263,20 @@ class DriveInspector:
             if moved.trashed and one.out_of:
                 await self._client.update(one.file, parent=one.out_of[0], old_parents=[one.to])
                 return False
-        return True
+            return True
+        return await self._by_id(one.file) is None  # else nothing is there to which it could go
+
+
+@contextmanager
+def alone(file: DriveId, refused: Refused) -> Generator[None]:
+    """What is not there (any more) need not be changed. An outage is raised."""
+    try:
+        with if_there():
+            yield
+    except DriveError as error:
+        if error.pauses_lane:
+            raise
+        refused[file] = error
 
 
 def is_elsewhere(file: DriveFile, homes: Collection[str] | None) -> bool:
@@ -352,6 +388,7 @@ async def clear(
     files: Sequence[DriveFile],
     emptied: Sequence[DriveFile],
     listed: Listed,
+    refused: Refused,
 ) -> None:
     """Into Drive's trash, as far as nobody has it by now; for good what shows somebody who is to be blurred on it, if
     its event does not file it as it is.
@@ -366,8 +403,9 @@ async def clear(
         if one.id not in free or (one.is_folder and await _holds_more(client, one, gone)):
             continue
         for_good = shows_face(one, blurred) and one.id not in rightly
-        await (client.delete(one.id) if for_good else into_trash(client, one.id))
-        gone.add(one.id)
+        with alone(one.id, refused):
+            await (client.delete(one.id) if for_good else into_trash(client, one.id))
+            gone.add(one.id)
 
 
 def blurred_as(db: Db) -> dict[str, set[str]]:

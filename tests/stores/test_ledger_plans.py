@@ -134,6 +134,8 @@ PHOTO, EVENT_PHOTO, PLACEMENT, FOLDER = PhotoId(1003), EventPhotoId(1003), Place
 SIGHTING = Sighting("/in/3/1003.jpg", DEFAULT_EVENT, "/in/3", FACTS)
 
 RENAME = disk_folders.DiskRename(FOLDER, "People/A", "People/B")
+DRIVE_RENAME = drive_folders.DriveRename(FOLDER, DriveId("f4"), "B", "B")
+TREE = drive_folders.DriveTree(FOLDER, DriveId("f4"), frozenset(), "B")
 
 RECORDED = Recorded(
     PLACEMENT,
@@ -465,13 +467,13 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     # and on Drive
     "drive_folders.stuck": lambda db: drive_folders.stuck(db, [FOLDER], ["quiet"], ""),
     "drive_folders.renames": lambda db: drive_folders.renames(db, NOW),
-    "drive_folders.renamed": lambda db: drive_folders.renamed(db, FOLDER, "B"),
+    "drive_folders.renamed": lambda db: drive_folders.renamed(db, DRIVE_RENAME),
     "drive_folders.empty": lambda db: drive_folders.empty(db, NOW),
-    "drive_folders.trashed": lambda db: drive_folders.trashed(db, FOLDER, trashed=True),
+    "drive_folders.trashed": lambda db: drive_folders.trashed(db, TREE, trashed=True),
     "drive_folders.left": lambda db: drive_folders.left(db, FOLDER, NOW),
     "drive_folders.place_of": lambda db: drive_folders.place_of(db, FOLDER),
     "drive_folders.to_revive": lambda db: drive_folders.to_revive(db, NOW),
-    "drive_folders.revived": lambda db: drive_folders.revived(db, FOLDER),
+    "drive_folders.revived": lambda db: drive_folders.revived(db, TREE),
     "drive_queue.retimes": lambda db: drive_queue.retimes(db, 50, ["e"]),
     "drive_queue.retimed": lambda db: drive_queue.retimed(db, drive_queue.Retime(PLACEMENT, DriveId("d1"), "x")),
     # whoever checks what is recorded
