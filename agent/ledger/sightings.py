@@ -301,18 +301,19 @@ def rebase(db: Db, old: str, new: str) -> int:
     ).rowcount
 
 
-def move(db: Db, old: str, new: str) -> bool:
+def move(db: Db, old: str, new: str, photo: PhotoId) -> bool:
     """A filed original went to Processed/: it is not in Incoming any more, and its bytes are known to lie there.
 
-    Returns whether it was known where it lay.
+    Returns whether it was known where it lay; where another photo lies by now, that one stays known there.
     """
     db.execute("DELETE FROM sighting WHERE path = ?", (to_text(new),))
-    return db.changed("UPDATE sighting SET path = ?, folder = '' WHERE path = ?", (to_text(new), to_text(old)))
+    where = (to_text(new), to_text(old), photo)
+    return db.changed("UPDATE sighting SET path = ?, folder = '' WHERE path = ? AND photo = ?", where)
 
 
 def put_away(db: Db, old: str, new: str, event: EventId, photo: PhotoId, now: float) -> None:
     """The same, also where the watcher was the first to tell that it left."""
-    if not move(db, old, new):
+    if not move(db, old, new, photo):
         _store(db, Sighting(new, event, "", NEVER), "photo", photo, None, now)
 
 
