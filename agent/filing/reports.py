@@ -138,9 +138,9 @@ def _left(db: Db, task: DiskTask, now: float) -> None:
 def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, again_at: float) -> None:
     """The bytes lie at no path that was known: forget those paths; never filed anywhere, the photo is superseded."""
     gone = [path for path in map(str, one.stale) if path in away]
-    nowhere = {path for path, _ in sightings.originals(db, one.task.photo)} <= set(gone)
-    if nowhere and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
-        for path in gone:
+    known = {path for path, _ in sightings.originals(db, one.task.photo)}  # where another photo lies by now is none
+    if known <= set(gone) and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
+        for path in known:
             sightings.drop(db, path)
         disk_queue.put_off(db, one.task.placement, again_at)
         return

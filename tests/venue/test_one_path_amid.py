@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from agent import pipeline
-from agent.filing import processed
+from agent.filing import processed, router
 from agent.intake import photo_files
-from agent.requests.control import Retry, Verify
+from agent.requests.control import Pause, Retry, Sync, Verify
+from agent.requests.events import AddEvent
 from agent.requests.troubles import ListActivity
 from agent.workspace import Workspace
 from tests.halting import Halt
 from tests.patience import PATIENCE, within
+from tests.venue.photographer import Photographer
 from tests.venue.running import Running, an_agent, of
 
 near = pytest.mark.parametrize("running", ["near"], indirect=True)
@@ -109,3 +111,43 @@ async def test_what_comes_while_the_one_that_lay_there_is_put_away(
         async with within(20):
             while {one.read_bytes() for one in filed.iterdir()} != {first.read_bytes(), second.read_bytes()}:
                 await asyncio.sleep(0.05)
+
+
+@near
+async def test_what_comes_while_the_one_that_lay_there_is_to_be_fetched_again(
+    running: Running, anna: Photographer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies in a photographer's folder, too."""
+    service, here = running.service, running.agent._here
+    first, second = of("anna_berg")[0], of("jonas_lindqvist")[0]
+    folder = anna.folder("Anna", share=True)
+    await service.ask(AddEvent(name="Wedding", sources=(folder,)))
+    await service.ask(Pause(what="uploads"))
+    incoming = running.incoming.parent / "Events/Wedding/Incoming"
+    path = incoming / "A.jpg"
+    disk = Halt(monkeypatch, here.router._work, "make_ready")
+    halt = Halt(monkeypatch, router, "not_there")
+    halt.begin.set()
+    put(first, path)
+    assert await asyncio.to_thread(disk.reached.wait, PATIENCE * 20)
+    await asyncio.to_thread(anna.put, first, "A.jpg", folder)
+    await service.ask(Sync())
+    async with within(20):
+        while not await running.agent._ledger.read(lambda db: db.has("SELECT 1 FROM source_file WHERE state = 'done'")):
+            await asyncio.sleep(0.05)
+    with (incoming / "B.jpg").open("wb") as coming:  # that a file is gone is told after what came before that
+        coming.write(b"\xff\xd8")
+        coming.flush()
+        await running.until(lambda now: now["queue"]["arriving"] == 1)
+        path.unlink()
+        disk.begin.set()
+        disk.end.set()
+        assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
+        put(second, path)
+        async with within(20):
+            while (await told(running)).count("A.jpg arrived") < 2:
+                await asyncio.sleep(0.05)
+        await running.until(lambda now: now["queue"]["faces"] == 0)
+        halt.end.set()
+        await running.until(lambda now: now["photos"]["unsorted"] == 2)
+    assert not [one for one in await told(running) if "taken away" in one]
