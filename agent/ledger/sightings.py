@@ -160,10 +160,13 @@ def forget_paths(db: Db, paths: Sequence[str], now: float, photo: PhotoId | None
 
 
 def note_kept(db: Db, kept: Sequence[tuple[PhotoId, Path, FileFacts]], now: float) -> None:
-    """Where a photo itself is kept, of which something else is filed: it counts as an original."""
+    """Where a photo itself is kept, of which something else is filed: it counts as an original. Of one whose event was
+    removed meanwhile nothing is known any more.
+    """
     for photo, path, facts in kept:
         event = db.value("SELECT event FROM event_photo WHERE photo = ? ORDER BY id LIMIT 1", (photo,))
-        _store(db, Sighting(str(path), EventId(event), "", facts), "photo", photo, None, now)
+        if event is not None:
+            _store(db, Sighting(str(path), EventId(event), "", facts), "photo", photo, None, now)
 
 
 def drop(db: Db, path: str) -> None:
