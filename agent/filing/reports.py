@@ -49,7 +49,7 @@ def outcomes(
     """
     filed = disk_queue.finish(db, [one.filed for one in done if one.filed], now)
     filed_in = _entered({one.task.folder_path for one in done if one.filed})
-    troubles.heal_all(db, [*(key_of(one.task) for one in done if one.filed), *filed_in], now)
+    troubles.heal_all(db, [*(key_of(one.task) for one in done if one.filed or one.gone), *filed_in], now)
     for one in done:
         if one.gone:
             disk_queue.removed(db, one.task.placement, now)
@@ -106,7 +106,8 @@ def _refused(db: Db, done: Done, error: OSError, now: float, again_at: float) ->
         return
     subject = Subject(key_of(task), task.name, event_photo=task.event_photo)
     told = explain(error, f"{task.folder_path}/{task.name}" if done.elsewhere else task.name, task.folder_path)
-    troubles.open_trouble(db, DISK if is_out_of_room(done) else subject, told, now)
+    tell = troubles.tell_if_still if task.wanted else troubles.open_trouble
+    tell(db, DISK if is_out_of_room(done) else subject, told, now)
 
 
 def _not_blurred(db: Db, task: DiskTask, error: VenueError, now: float) -> None:
@@ -138,9 +139,9 @@ def _left(db: Db, task: DiskTask, now: float) -> None:
 def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, again_at: float) -> None:
     """The bytes lie at no path that was known: forget those paths; never filed anywhere, the photo is superseded."""
     gone = [path for path in map(str, one.stale) if path in away]
-    nowhere = {path for path, _ in sightings.originals(db, one.task.photo)} <= set(gone)
-    if nowhere and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
-        for path in gone:
+    known = {path for path, _ in sightings.originals(db, one.task.photo)}  # where another photo lies by now is none
+    if known <= set(gone) and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
+        for path in known:
             sightings.drop(db, path)
         disk_queue.put_off(db, one.task.placement, again_at)
         return

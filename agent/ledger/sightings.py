@@ -160,10 +160,13 @@ def forget_paths(db: Db, paths: Sequence[str], now: float, photo: PhotoId | None
 
 
 def note_kept(db: Db, kept: Sequence[tuple[PhotoId, Path, FileFacts]], now: float) -> None:
-    """Where a photo itself is kept, of which something else is filed: it counts as an original."""
+    """Where a photo itself is kept, of which something else is filed: it counts as an original. Of one whose event was
+    removed meanwhile nothing is known any more.
+    """
     for photo, path, facts in kept:
         event = db.value("SELECT event FROM event_photo WHERE photo = ? ORDER BY id LIMIT 1", (photo,))
-        _store(db, Sighting(str(path), EventId(event), "", facts), "photo", photo, None, now)
+        if event is not None:
+            _store(db, Sighting(str(path), EventId(event), "", facts), "photo", photo, None, now)
 
 
 def drop(db: Db, path: str) -> None:
@@ -301,18 +304,19 @@ def rebase(db: Db, old: str, new: str) -> int:
     ).rowcount
 
 
-def move(db: Db, old: str, new: str) -> bool:
+def move(db: Db, old: str, new: str, photo: PhotoId) -> bool:
     """A filed original went to Processed/: it is not in Incoming any more, and its bytes are known to lie there.
 
-    Returns whether it was known where it lay.
+    Returns whether it was known where it lay; where another photo lies by now, that one stays known there.
     """
     db.execute("DELETE FROM sighting WHERE path = ?", (to_text(new),))
-    return db.changed("UPDATE sighting SET path = ?, folder = '' WHERE path = ?", (to_text(new), to_text(old)))
+    where = (to_text(new), to_text(old), photo)
+    return db.changed("UPDATE sighting SET path = ?, folder = '' WHERE path = ? AND photo = ?", where)
 
 
 def put_away(db: Db, old: str, new: str, event: EventId, photo: PhotoId, now: float) -> None:
     """The same, also where the watcher was the first to tell that it left."""
-    if not move(db, old, new):
+    if not move(db, old, new, photo):
         _store(db, Sighting(new, event, "", NEVER), "photo", photo, None, now)
 
 

@@ -104,9 +104,16 @@ class Feeds:
         asked = set(events)
         chosen = [one for one in self._ours(self._roster.events()) if one.id in asked]
         listed = [one for one in chosen if whole or not one.is_awake]
-        await self._ledger.write(ask_for, sources_of(chosen), sources_of(listed))
+        await self._ledger.write(self._ask_for, sources_of(chosen), sources_of(listed))
         self._once |= {one.id: object() for one in chosen if not one.is_awake and sources_of([one])}
         self.look_now()
+
+    def _ask_for(
+        self, db: Db, looked_at: Sequence[tuple[SourceId, EventId]], listed: Sequence[tuple[SourceId, EventId]]
+    ) -> None:
+        """All at once: one that is removed behind it is forgotten behind it."""
+        self._ensure(db, looked_at)
+        syncs.require(db, [source for source, _ in listed])
 
     def look_now(self, keys: Iterable[str] | None = None) -> None:
         """Poll at once: somebody asked, and nothing is sure before that was answered; `keys`: Drive sent word of these
@@ -205,7 +212,7 @@ class Feeds:
         for one in known:
             self._client.learn_key(one.source.folder, one.source.resource_key)
         self._polled = {one: arrivals for one, arrivals in self._polled.items() if one in ours}
-        await self._ledger.write(syncs.ensure, [(one.source.id, one.event) for one in known])
+        await self._ledger.write(self._ensure, [(one.source.id, one.event) for one in known])
         watched = [one for one in known if one.source.resolved or await self._learn(one)]
         by_key = await self._by_feed(watched)
         for key in [key for key in self._due if key not in by_key]:
@@ -222,6 +229,11 @@ class Feeds:
             self._once = {
                 event: time for event, time in self._once.items() if event not in over or time is not once[event]
             }
+
+    def _ensure(self, db: Db, known: Sequence[tuple[SourceId, EventId]]) -> None:
+        """Not those that were removed since: on a full disk this may have waited, and they are forgotten before it."""
+        there = {source.id for event in self._roster.events() for source in event.sources}
+        syncs.ensure(db, [one for one in known if one[0] in there])
 
     async def _learn(self, one: Watched) -> bool:
         """A source that was added while Drive could not be asked: its name, and whose drive it is on.
@@ -413,12 +425,6 @@ class Feeds:
 
 def sources_of(events: Iterable[Event]) -> list[tuple[SourceId, EventId]]:
     return [(source.id, one.id) for one in events for source in one.sources if source.enabled]
-
-
-def ask_for(db: Db, looked_at: Sequence[tuple[SourceId, EventId]], listed: Sequence[tuple[SourceId, EventId]]) -> None:
-    """All at once: one that is removed behind it is forgotten behind it."""
-    syncs.ensure(db, looked_at)
-    syncs.require(db, [source for source, _ in listed])
 
 
 def begin_listing(db: Db, one: Watched, now: float) -> int:

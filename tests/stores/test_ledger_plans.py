@@ -402,7 +402,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "sightings.skipped_paths": lambda db: sightings.skipped_paths(db, "/in/0"),
     "sightings.some_skipped": lambda db: sightings.some_skipped(db, 3),
     "sightings.doubt": lambda db: sightings.doubt(db, [SIGHTING.path]),
-    "sightings.move": lambda db: sightings.move(db, SIGHTING.path, "/p/1.jpg"),
+    "sightings.move": lambda db: sightings.move(db, SIGHTING.path, "/p/1.jpg", PhotoId(1)),
     # the desk's
     "counts.shots": counts.shots,
     "counts.photos": counts.photos,

@@ -207,7 +207,7 @@ def test_a_folders_facts_are_its_own_and_doubt_changes_them(incoming: Incoming) 
 
 def test_a_moved_original_is_known_where_it_went(incoming: Incoming) -> None:
     photo = incoming.drop("/in/a.jpg", b"one").photo
-    incoming.do(sightings.move, "/in/a.jpg", "/Processed/a.jpg")
+    incoming.do(sightings.move, "/in/a.jpg", "/Processed/a.jpg", photo)
     assert incoming.do(sightings.known_facts, "/in", "/in") == []
     assert [path for path, _ in incoming.do(sightings.originals, photo)] == ["/Processed/a.jpg"]
 

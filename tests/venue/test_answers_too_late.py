@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from agent.requests.control import SetMetered
-from agent.requests.events import SetEvent
+from agent.requests.events import AddEvent, RemoveEvent, SetEvent
 from agent.requests.people import EnrollPerson, ForgetPerson
 from agent.requests.photos import ListPhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
 from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
 from tests.halting import Halt, HaltAnswer
-from tests.patience import within
+from tests.patience import PATIENCE, within
+from tests.venue.disks import Disk, needs_mounts, run
 from tests.venue.pictures import padded, scene
 from tests.venue.running import Running, arrive, of
 from tests.venue.test_forget import TOGETHER
@@ -111,3 +112,40 @@ async def test_whoever_is_forgotten_while_a_photo_is_taken_back_is_not_seen_in_d
     await running.until(lambda now: now["safe_to_leave"]["code"] != "removing")
     left = [one for one in await asyncio.to_thread(emulator.files) if one["mimeType"].startswith("image/")]
     assert [one["path"] for one in left] == []
+
+
+@pytest.mark.slow
+@needs_mounts()
+@pytest.mark.parametrize("decided", ["withdrawn", "its event removed", "withdrawn before"])
+async def test_a_photo_that_is_wanted_no_more_as_the_disk_refuses_it_is_in_no_trouble(
+    running: Running, monkeypatch: pytest.MonkeyPatch, decided: str
+) -> None:
+    """Of a folder that cannot be written it was said that filing goes on, until something else was decided."""
+    service, work = running.service, running.agent._here.router._work
+    await service.ask(AddEvent(name="Party"))
+    party = running.incoming.parent / "Events/Party"
+    with Disk(party / "Unsorted"):
+        first, second, _ = of("anna_berg")
+        (party / "Incoming" / first.name).write_bytes(first.read_bytes())
+        await running.until(lambda now: now["safe_to_leave"]["safe"])
+        await arrive(running, of("jonas_lindqvist")[0])
+        [row] = (await service.ask(ListPhotos(event="Party")))["rows"]
+        run("mount", "-o", "remount,ro", str(party / "Unsorted"))
+        if decided == "withdrawn before":
+            await service.ask(WithdrawPhotos(ids=[row["id"]]))
+            async with within(20):
+                while not (await service.ask(ListTroubles()))["open"]:
+                    await asyncio.sleep(0.05)
+            run("mount", "-o", "remount,rw", str(party / "Unsorted"))
+        else:
+            halt = Halt(monkeypatch, work, "make_ready")
+            halt.begin.set()
+            (party / "Incoming" / second.name).write_bytes(second.read_bytes())
+            assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
+            rows = (await service.ask(ListPhotos(event="Party")))["rows"]
+            ids = [one["id"] for one in rows if one["name"] == second.name]
+            await service.ask(WithdrawPhotos(ids=ids) if decided == "withdrawn" else RemoveEvent(event="Party"))
+            run("mount", "-o", "remount,rw", str(party / "Unsorted"))
+            halt.end.set()
+        await running.until(lambda now: now["safe_to_leave"]["safe"])
+        assert (await service.ask(ListTroubles()))["open"] == []

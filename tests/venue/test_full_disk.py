@@ -13,7 +13,7 @@ from tests.venue.disks import MB, Disk, needs_mounts
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, padded, scene, variant
-from tests.venue.weddings import look
+from tests.venue.weddings import look, sent, wedding
 from tests.venue.witness import Witness
 
 pytestmark = needs_mounts()
@@ -259,3 +259,27 @@ def test_a_photo_that_does_not_fit_waits_alone(tmp_path: Path, disk: Disk, venue
     wait_for(lambda: safe(venue), 30, "there is room for it, and it is filed by itself")
     assert venue.json("errors")["open"] == []
     venue.assert_invariants()
+
+
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
+def test_a_source_that_is_removed_while_the_disk_is_full_is_not_looked_at_again(
+    tmp_path: Path, disk: Disk, venue: House
+) -> None:
+    """A look at all had begun that waited for room: what came to it since was filed."""
+    anna = Photographer(venue.emulator)
+    folder, other = anna.folder("From Anna", share=True), anna.folder("Other", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    venue.start()
+    wedding(venue, folder, other)
+    wait_for(lambda: safe(venue), 40, "the first photo is on Drive")
+    disk.fill()
+    look(venue)
+    wait_for(lambda: full(venue), 10, "the disk is said to be full")
+    anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", folder)
+    anna.put(scene(tmp_path / "3.jpg", 3), "DSC_3.jpg", other)
+    assert venue.run("events", "source", "remove", "Wedding", "From Anna").returncode == 0
+    disk.free()
+    wait_for(lambda: "Unsorted/No Faces/DSC_3.jpg" in sent(venue), 20, "what is looked at still came")
+    wait_for(lambda: safe(venue), 20, "nothing is left to do")
+    assert sent(venue) == {"Unsorted/No Faces/DSC_1.jpg", "Unsorted/No Faces/DSC_3.jpg"}

@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 
 from agent import pipeline
+from agent.filing import processed, router
 from agent.intake import photo_files
+from agent.requests.control import Pause, Retry, Sync, Verify
+from agent.requests.events import AddEvent
 from agent.requests.troubles import ListActivity
+from agent.workspace import Workspace
 from tests.halting import Halt
 from tests.patience import PATIENCE, within
-from tests.venue.running import Running, of
+from tests.venue.photographer import Photographer
+from tests.venue.running import Running, an_agent, of
 
-pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
+near = pytest.mark.parametrize("running", ["near"], indirect=True)
 
 
 def put(photo: Path, path: Path) -> None:
@@ -34,6 +39,7 @@ async def is_not_said_to_be_gone(running: Running, filed: int) -> None:
     assert not [one for one in await told(running) if "taken away" in one]
 
 
+@near
 async def test_what_comes_while_the_one_that_lay_there_is_looked_for(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +62,7 @@ async def test_what_comes_while_the_one_that_lay_there_is_looked_for(
         await is_not_said_to_be_gone(running, 1)
 
 
+@near
 async def test_what_comes_while_it_is_told_that_the_one_that_lay_there_is_gone(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,3 +80,74 @@ async def test_what_comes_while_it_is_told_that_the_one_that_lay_there_is_gone(
     looks.begin.set()
     looks.end.set()
     await is_not_said_to_be_gone(running, 2)
+
+
+async def test_what_comes_while_the_one_that_lay_there_is_put_away(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both can be had again of where they were put."""
+    monkeypatch.setenv("VENUESYNC_INCOMING__AFTER", "move")
+    halt = Halt(monkeypatch, processed, "put_away")
+    halt.begin.set()
+    first, second = of("anna_berg")[0], of("jonas_lindqvist")[0]
+    async with an_agent(workspace) as running:
+        path = running.incoming / "A.jpg"
+        put(first, path)
+        assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
+        put(second, path)
+        async with within(20):
+            while (await told(running)).count("A.jpg arrived") < 2:
+                await asyncio.sleep(0.05)
+        halt.end.set()
+        await is_not_said_to_be_gone(running, 2)
+        async with within(20):
+            while path.exists():
+                await asyncio.sleep(0.05)
+        filed = running.incoming.parent / "Unsorted/Unknown"
+        for one in filed.iterdir():
+            one.unlink()
+        await running.service.ask(Verify())
+        await running.service.ask(Retry(all=True))
+        async with within(20):
+            while {one.read_bytes() for one in filed.iterdir()} != {first.read_bytes(), second.read_bytes()}:
+                await asyncio.sleep(0.05)
+
+
+@near
+async def test_what_comes_while_the_one_that_lay_there_is_to_be_fetched_again(
+    running: Running, anna: Photographer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies in a photographer's folder, too."""
+    service, here = running.service, running.agent._here
+    first, second = of("anna_berg")[0], of("jonas_lindqvist")[0]
+    folder = anna.folder("Anna", share=True)
+    await service.ask(AddEvent(name="Wedding", sources=(folder,)))
+    await service.ask(Pause(what="uploads"))
+    incoming = running.incoming.parent / "Events/Wedding/Incoming"
+    path = incoming / "A.jpg"
+    disk = Halt(monkeypatch, here.router._work, "make_ready")
+    halt = Halt(monkeypatch, router, "not_there")
+    halt.begin.set()
+    put(first, path)
+    assert await asyncio.to_thread(disk.reached.wait, PATIENCE * 20)
+    await asyncio.to_thread(anna.put, first, "A.jpg", folder)
+    await service.ask(Sync())
+    async with within(20):
+        while not await running.agent._ledger.read(lambda db: db.has("SELECT 1 FROM source_file WHERE state = 'done'")):
+            await asyncio.sleep(0.05)
+    with (incoming / "B.jpg").open("wb") as coming:  # that a file is gone is told after what came before that
+        coming.write(b"\xff\xd8")
+        coming.flush()
+        await running.until(lambda now: now["queue"]["arriving"] == 1)
+        path.unlink()
+        disk.begin.set()
+        disk.end.set()
+        assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
+        put(second, path)
+        async with within(20):
+            while (await told(running)).count("A.jpg arrived") < 2:
+                await asyncio.sleep(0.05)
+        await running.until(lambda now: now["queue"]["faces"] == 0)
+        halt.end.set()
+        await running.until(lambda now: now["photos"]["unsorted"] == 2)
+    assert not [one for one in await told(running) if "taken away" in one]

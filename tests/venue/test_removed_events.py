@@ -15,7 +15,8 @@ from agent.handlers import event_folders, event_keeper
 from agent.ledger import moved_photos, sources
 from agent.requests.control import Resync, Sync
 from agent.requests.events import AddEvent, ChangeEventSource, RemoveEvent, SetEvent
-from agent.requests.troubles import ListActivity
+from agent.requests.people import EnrollPerson, ForgetPerson
+from agent.requests.troubles import ListActivity, ListTroubles
 from agent.sync import feed
 from agent.workspace import Workspace
 from tests.crash.lives import Lives, Role
@@ -103,6 +104,30 @@ async def test_an_original_that_is_put_away_while_its_event_is_removed_is_nobody
         known = await running.agent._ledger.read(lambda db: db.column("SELECT DISTINCT event FROM sighting"))
     assert known == ["default"]
     assert (photo.parents[1] / "Processed" / photo.name).exists()
+
+
+@pytest.mark.slow
+async def test_a_photo_that_is_kept_aside_while_its_event_is_removed_stops_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is filed with a face blurred the photo itself is kept: the router stopped as that had no event."""
+    async with an_agent(workspace) as running:
+        service = running.service
+        await service.ask(AddEvent(name="Party"))
+        reference, photo, _ = of("mia_lindqvist")
+        await service.ask(EnrollPerson(name="Mia", photos=[str(reference)], event="Party"))
+        await service.ask(ForgetPerson(person="Mia", blur=True, never=True, event="Party"))
+        await running.until(lambda now: now["safe_to_leave"]["code"] != "removing")
+        halt = Halt(monkeypatch, running.agent._here.router._work, "kept_of")
+        halt.begin.set()
+        (workspace.root / "Events/Party/Incoming" / photo.name).write_bytes(photo.read_bytes())
+        assert await asyncio.to_thread(halt.done.wait, PATIENCE * 20)
+        await service.ask(RemoveEvent(event="Party"))
+        halt.end.set()
+        await arrive(running, of("jonas_lindqvist")[0])
+        await running.until(lambda now: now["safe_to_leave"]["safe"])
+        told = await service.ask(ListTroubles())
+    assert [one["title"] for one in (*told["open"], *told["healed"])] == []
 
 
 async def test_what_is_fetched_while_its_event_is_removed_is_not_left_here(
