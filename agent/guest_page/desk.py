@@ -192,25 +192,9 @@ class GuestDesk:
                 person = await self.person(ticket.look)
                 if person is not None and is_theirs(person, ticket):
                     raise
-        if person is None:
+        if person is None or not await self._ledger.write(tell_wish, self._roster, person, clock.wall()):
             return True
-        wish = VenueError(
-            "Somebody asks to be forgotten",
-            f"{person.name}, on the guests' page",
-            f"venuesync people forget {person.id}",
-            cause=Cause.USAGE,
-            kind="forget_asked",
-        )
-        await self._ledger.write(
-            troubles.open_trouble,
-            Subject(f"forget:{person.id}", person.name, person.event),
-            wish,
-            clock.wall(),
-            "warning",
-        )
         await self._note("asked to be forgotten", person.id)
-        text = f"{person.name} asks on the guests' page to be forgotten"
-        await self._ledger.write(meta.note_activity, "forget_asked", text, clock.wall(), person.event)
         return False
 
     async def _note(self, what: str, person: PersonId | str = "") -> None:
@@ -219,6 +203,26 @@ class GuestDesk:
             await asyncio.to_thread(self._audit.note, what, person, "guest")
         except OSError as error:
             log.error("audit.not_written", what=what, detail=str(error))
+
+
+def tell_wish(db: Db, roster: Roster, person: Person, now: float) -> bool:
+    """On the writer's thread, where people are forgotten: whoever is nobody any more is not named again. Returns
+    whether it was told.
+    """
+    if roster.person(person.id) is None:
+        return False
+    wish = VenueError(
+        "Somebody asks to be forgotten",
+        f"{person.name}, on the guests' page",
+        f"venuesync people forget {person.id}",
+        cause=Cause.USAGE,
+        kind="forget_asked",
+    )
+    subject = Subject(f"forget:{person.id}", person.name, person.event)
+    troubles.open_trouble(db, subject, wish, now, "warning")
+    text = f"{person.name} asks on the guests' page to be forgotten"
+    meta.note_activity(db, "forget_asked", text, now, person.event)
+    return True
 
 
 def is_named(person: Person | None) -> bool:

@@ -137,7 +137,12 @@ class EventKeeper:
             rows = await self._ledger.read(twins.moved_with, event.id)
             along = [Along(EventId(row["event"]), row["shot"], row["sha256"], row["name"]) for row in rows]
             planned = self._roster.revision
-            await self._ledger.on_writer(self._roster.remove_event, event.id, along)
+
+            def remove() -> None:
+                self._refuse_open(event, "Remove it")  # one may have been opened meanwhile
+                self._roster.remove_event(event.id, along)
+
+            await self._ledger.on_writer(remove)
             fetched = await self._ledger.read(fetched_for, [event.id])  # from that word on nothing is taken in for it
             known = self._roster.references([one.id for one in self._roster.events()])
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}

@@ -63,11 +63,11 @@ class ForgetHandlers:
     _workspace: Workspace
 
     async def weigh(self, asked: WeighForgetting) -> HeldOfPerson:
-        return await self._held(await self._whom(asked), asked.blur)
+        return await self._held(await self._whom(asked.person, asked.event), asked.blur)
 
     async def forget(self, asked: ForgetPerson) -> Forgotten:
-        whom = partial(self._whom, asked)
-        before = await whom()
+        before = await self._whom(asked.person, asked.event)
+        whom = partial(self._whom, before.id, None)  # somebody else may be called so by the time that it is done
         held = await self._held(before, asked.blur)
 
         async def still() -> Person:
@@ -108,14 +108,14 @@ class ForgetHandlers:
             "unblurred": [one.name for one in shown if one.kind == VIDEO or one.failed],
         }
 
-    async def _whom(self, asked: WeighForgetting | ForgetPerson) -> Person:
+    async def _whom(self, person: str, event: str | None) -> Person:
         """Also who was enrolled and taken back: something of them may be here still."""
         try:
-            return only_person(self._roster, asked.person, asked.event)
+            return only_person(self._roster, person, event)
         except NotThere:
-            where = None if asked.event is None else self._roster.event(asked.event).id
+            where = None if event is None else self._roster.event(event).id
             gone = [one for one in await taken_back(self._ledger, self._roster) if where in (None, one.event)]
-            found = [one for one in gone if one.id == asked.person] or called(gone, asked.person)
+            found = [one for one in gone if one.id == person] or called(gone, person)
             if not found:
                 raise
             in_one_event(self._roster, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from agent import clock
 from agent.clock import iso
@@ -76,14 +77,16 @@ class UndoHandlers:
         verb: str,
         word: str,
         entries: Callable[[], Sequence[Entry]],
-        turn: Callable[[Besides], Awaitable[tuple[Entry, Replanned] | None]],
+        turn: Callable[[Besides, Callable[[], object]], Awaitable[tuple[Entry, Replanned] | None]],
     ) -> Undone:
         besides: Besides = {}
+        people: Besides = {}
         about = set[EventId]()
         for entry in entries()[-1:]:
             besides = await self._besides(entry)
+            people = {**entry.people, **besides}
             about = events_of(self._roster, entry)
-        turned = await turn(besides)
+        turned = await turn(besides, partial(self._refuse_open, people))
         if turned is None:
             raise VenueError(f"Nothing to {verb}", cause=Cause.CONFLICT, kind="nothing")
         entry, replanned = turned
@@ -96,13 +99,12 @@ class UndoHandlers:
     async def _besides(self, entry: Entry) -> Besides:
         """Guests who were found meanwhile. Raises `VenueError` where something cannot be put back."""
         then = await self._meanwhile.as_then(entry)
-        self._refuse_open({**entry.people, **then})
         await self._refuse_lost(entry)
         return then | await self._found_meanwhile(entry, {id for id, one in then.items() if one is None})
 
     def _refuse_open(self, people: Besides) -> None:
-        """A link with a last day nobody would take back then: whom the list does not know is not looked at. Raises
-        `VenueError`.
+        """A link with a last day nobody would take back then: whom the list does not know is not looked at. Asked on
+        the writer, as one may be given meanwhile. Raises `VenueError`.
         """
         gone = [self._roster.person(id) for id, one in people.items() if one is None]
         open_still = [

@@ -40,11 +40,13 @@ class Audit:
     def __init__(self, state: Path) -> None:
         self._file = state / "audit.jsonl"
         self._writing = threading.Lock()  # what is noted while lines are written anew would be lost
+        self._gone: set[str] = set()  # by id; of what ends after they were forgotten there is a line still to come
 
     def note(self, what: str, person: PersonId | str = "", by: By = "operator") -> None:
         """One more line, on the disk when this returns. Raises `OSError`."""
-        line = json.dumps(asdict(Line(clock.wall(), what, person, by))).encode() + b"\n"
         with self._writing:
+            whose = GONE if person in self._gone else person
+            line = json.dumps(asdict(Line(clock.wall(), what, whose, by))).encode() + b"\n"
             fd = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE)
             try:
                 os.write(fd, line)
@@ -59,6 +61,7 @@ class Audit:
     def forget(self, ids: Collection[str]) -> None:
         """These people are nobody any more. Raises `OSError`."""
         with self._writing:
+            self._gone |= {*ids}
             known = self.lines()
             kept = [Line(one.at, one.what, GONE if one.person in ids else one.person, one.by) for one in known]
             if kept != known:

@@ -281,12 +281,25 @@ class PersonLinks:
         return DriveId(str(found["drive_id"])) if found is not None and found["drive"] == "there" else None
 
     async def _put(self, person: Person, share: Share, *, gone: bool = False) -> None:
-        """Raises `NotThere` for somebody who is forgotten, or went with their event, by now; then it is taken back."""
+        """Raises `NotThere` for somebody who is forgotten, or went with their event, by now, and `VenueError` where
+        that went to another account: nobody would end it there. Then it is taken back.
+        """
         others = [one for one in self._roster.shares(person.id) if one.to != share.to]
-        known = await self._ledger.on_writer(self._roster.set_shares, person.id, others if gone else [*others, share])
-        if not known and not gone:
+
+        def write() -> VenueError | None:
+            event = self._roster.find_event(person.event)
+            if event is not None and event.lane != self._account and not gone:
+                again = "Try again in a moment: folders are made by themselves"
+                return VenueError("Their event went to another account", person.name, again, cause=Cause.TRANSIENT)
+            if self._roster.set_shares(person.id, others if gone else [*others, share]) or gone:
+                return None
+            see = "See who there is: venuesync people"
+            return NotThere("There is no such person any more", person.name, see)
+
+        refused = await self._ledger.on_writer(write)
+        if refused is not None:
             await self._sharing.close(share, folder_of(person))
-            raise NotThere("There is no such person any more", person.name, "See who there is: venuesync people")
+            raise refused
 
     async def _note(self, person: Person, text: str) -> None:
         await self._ledger.write(note_of, self._roster, person, "link", text, clock.wall())

@@ -158,22 +158,30 @@ class Deciding:
         await self._ledger.write(troubles.follow, self._roster.is_aside, keys, clock.wall())
         await self.follow((), before, photos=())
 
-    async def undo(self, besides: Mapping[PersonId, Person | None] | None = None) -> tuple[Entry, Replanned] | None:
-        """Take back the last decision, and let these people be so besides. `None`: there is none."""
-        return await self._turn(self._roster.journal()[-1:], lambda came: self._roster.undo(besides or {}, came))
+    async def undo(
+        self, besides: Mapping[PersonId, Person | None], may: Callable[[], object]
+    ) -> tuple[Entry, Replanned] | None:
+        """Take back the last decision, and let these people be so besides. `None`: there is none.
 
-    async def redo(self, besides: Mapping[PersonId, Person | None]) -> tuple[Entry, Replanned] | None:
-        """Do again what was taken back last, and let these people be so besides. `None`: there is nothing."""
-        return await self._turn(self._roster.undone()[-1:], lambda came: self._roster.redo(besides, came))
+        `may` raises `VenueError` where it may not be, asked on the writer just before.
+        """
+        return await self._turn(self._roster.journal()[-1:], lambda came: self._roster.undo(besides, came), may)
+
+    async def redo(
+        self, besides: Mapping[PersonId, Person | None], may: Callable[[], object]
+    ) -> tuple[Entry, Replanned] | None:
+        """The same of what was taken back last: do it again. `None`: there is nothing."""
+        return await self._turn(self._roster.undone()[-1:], lambda came: self._roster.redo(besides, came), may)
 
     async def _turn(
-        self, last: Sequence[Entry], turn: Callable[[Came], Turned | None]
+        self, last: Sequence[Entry], turn: Callable[[Came], Turned | None], may: Callable[[], object]
     ) -> tuple[Entry, Replanned] | None:
         before = self._roster.revision
         keys = sorted({key for entry in last for rows in entry.decisions.values() for key in rows})
         came = await self._ledger.read(moved_photos.came_by_themselves, keys)
 
         def write() -> Turned | None:
+            may()
             self._tally.clear()
             return turn(came)
 

@@ -29,7 +29,7 @@ from agent.ledger.sqlite.rows import Db, Row, at_once
 from agent.model import EventId, Person
 from agent.people.enroll import person_row
 from agent.people.export_page import index
-from agent.people.references import shown_of
+from agent.people.references import Shown, shown_of
 from agent.requests.people import PersonExport
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
@@ -56,15 +56,22 @@ class Exporter:
 
     def export(self, person: Person, file: Path, given_up: threading.Event) -> PersonExport:
         """Blocks. Raises `VenueError`, `Broken`; there is no file then that was not there before."""
-        held = self.ledger.ask(lambda db: at_once(db, self._held, person))
+        held = self._held(person)
         mark = f"venuesync export of {person.id} in {self.roster.workspace_id}".encode()
         with written(file, lambda path: comment_of(path) == mark) as new:
             self._refuse_too_large(file, held)
-            with zipfile.ZipFile(new, "w") as archive:
-                archive.comment = mark
-                Packing(self, archive, person.event, given_up).pack(held)
-            if self.roster.person(person.id) is None:  # packing takes minutes: forgotten, say
-                raise NotThere("They are nobody any more", person.name, "See who there is: venuesync people")
+            while True:
+                with zipfile.ZipFile(new, "w") as archive:
+                    archive.comment = mark
+                    packing = Packing(self, archive, person.event, given_up)
+                    packing.pack(held)
+                person = self._still(person)  # packing takes minutes
+                packed, held = held, self._held(person)
+                if packing.may_stay(packed, held):
+                    held = packed
+                    break
+                new.seek(0)
+                new.truncate()
         return {
             "person": held["person"],
             "file": str(file),
@@ -74,6 +81,16 @@ class Exporter:
             "decisions": len(held["decisions"]),
             "missing": held["missing"],
         }
+
+    def _still(self, person: Person) -> Person:
+        """As they are by now. Raises `NotThere` for who is nobody, or one with somebody else, as nothing is theirs."""
+        known, now = self.roster.person(person.id), self.roster.resolve(person.id)
+        see = "See who there is: venuesync people"
+        if known is None or now is None or known.ignored:
+            raise NotThere("They are nobody any more", person.name, see)
+        if now.id != known.id:
+            raise NotThere("They are one with somebody else by now", f"{known.name} is {now.name}", see)
+        return known
 
     def _refuse_too_large(self, file: Path, held: dict[str, Any]) -> None:
         needed = sum(one["bytes"] for one in held["photos"]) + LEFT
@@ -90,7 +107,10 @@ class Exporter:
 
     # ---- what is held
 
-    def _held(self, db: Db, person: Person) -> dict[str, Any]:
+    def _held(self, person: Person) -> dict[str, Any]:
+        return self.ledger.ask(lambda db: at_once(db, self._held_at_once, person))
+
+    def _held_at_once(self, db: Db, person: Person) -> dict[str, Any]:
         roster, tally = self.roster, counts.people(db).get(person.id, {})
         event, folder = roster.event(person.event), folders.folder_of_person(db, person.id)
         asked = matches.questions_about(db, event.id, person.id)
@@ -175,6 +195,7 @@ class Packing:
     event: EventId
     given_up: threading.Event
     taken: set[str] = field(default_factory=set[str])
+    shown: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  # whose picture, and what was to be seen
 
     def pack(self, held: dict[str, Any]) -> None:
         for one in held["references"]:
@@ -192,6 +213,16 @@ class Packing:
         for name, made in (("data.json", data), ("index.html", index(held))):
             self.archive.writestr(name, made, zipfile.ZIP_DEFLATED)
 
+    def may_stay(self, packed: dict[str, Any], now: dict[str, Any]) -> bool:
+        """Whether all that was packed is theirs still, and looks so: somebody may have decided of it meanwhile."""
+        photos = {one["sha256"] for one in now["photos"] if not self._is_out(one["shown"])}
+        pictures = photos | {one["sha256"] for one in now["references"]}  # what was learned gives way to what is better
+        return (
+            all(one["sha256"] in photos for one in packed["photos"] if one["file"])
+            and all(one["sha256"] in pictures for one in packed["references"] if one["file"])
+            and all(self._shown(sha256).sha256 == shown for sha256, shown in self.shown)
+        )
+
     def _is_out(self, sha256: str) -> bool:
         """Whether somebody took this photo out of the event while others were packed."""
         decided = self.exporter.roster.photo_decision(self.event, sha256)
@@ -200,11 +231,12 @@ class Packing:
     def _photo(self, folder: str, name: str, sha256: str) -> str | None:
         """Its path in the archive; `None` where no file here has these bytes. It may be filed elsewhere meanwhile."""
         for _ in range(3):
-            shown = self.exporter.ledger.ask(lambda db: shown_of(db, self.exporter.root, sha256))
+            shown = self._shown(sha256)
             for path in (*shown.paths, self.exporter.references / sha256):
                 if (file := opened(path)) is not None:
                     with file:
                         if has_bytes(file, shown.sha256, os.fstat(file.fileno()).st_size):
+                            self.shown.add((sha256, shown.sha256))
                             return self._add(self._free(folder, name if shown.sha256 == sha256 else path.name), file)
         return None
 
@@ -226,10 +258,15 @@ class Packing:
                 new.write(block)
         return path
 
+    def _shown(self, sha256: str) -> Shown:
+        return self.exporter.ledger.ask(lambda db: shown_of(db, self.exporter.root, sha256))
+
     def _thumbnail(self, sha256: str) -> str | None:
-        file = opened(self.exporter.thumbnails / f"{sha256}.jpg")
+        shown = self._shown(sha256).sha256  # none yet where a face on it is just being blurred
+        file = opened(self.exporter.thumbnails / f"{sha256}.jpg") if shown else None
         if file is None:
             return None
+        self.shown.add((sha256, shown))
         with file:
             return self._add(f"Small/{sha256[:16]}.jpg", file)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.venue.browser import log_in
@@ -93,6 +95,30 @@ def test_a_link_is_taken_back_on_a_drive_that_no_event_uses_any_more(two: Two) -
     assert "Nobody can open" not in refused.stdout
     forgotten = house.run("people", "forget", "Mia", "--event", "Gala", "--yes")
     assert f"the Drive of {BEN}, from before, where a link may open their folder still" in forgotten.stdout
+
+
+@pytest.mark.slow
+def test_a_link_with_a_last_day_that_is_given_as_its_event_goes_is_not_left_behind(two: Two) -> None:
+    """It opened the folder on the first Drive for good: an event does not go while one with a last day is open, as
+    nobody would end it there.
+    """
+    house = two.house
+    house.start()
+    link = ("people", "link", "Mia", "--event", "Gala")
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    wait_for(lambda: house.run(*link).returncode == 0, 30, "the folder is there")
+    assert house.run(*link, "--off").returncode == 0
+    [first] = mias(two)
+    two.emulator.faults({"method": "permissions.create", "delay_ms": 3500})
+    with ThreadPoolExecutor(1) as beside:
+        given = beside.submit(house.run, *link, "--until", "2999-01-01")
+        wait_for(lambda: shared(two.emulator, first), 30, "it is open, and the answer on its way")
+        assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+        refused = given.result()
+    assert not shared(two.emulator, first)
+    assert refused.returncode == 1 and "went to another account" in refused.stderr
+    wait_for(lambda: house.run(*link, "--until", "2999-01-01").returncode == 0, 30, "her folder is on Ana's Drive, too")
+    assert [one for one in mias(two) if shared(two.emulator, one)] == [one for one in mias(two) if one != first]
 
 
 def mias(two: Two) -> list[str]:

@@ -1,0 +1,60 @@
+"""A link gets a last day amid an undo of an enrolment, or as their event is removed: nobody would be left to end it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from agent.errors import VenueError
+from agent.ledger import moved_photos, twins
+from agent.people.consent import today
+from agent.requests.events import AddEvent, RemoveEvent
+from agent.requests.people import EnrollPerson, LinkPerson, ListPeople, Undo
+from agent.workspace import Workspace
+from tests.emulator.drive import Emulator
+from tests.halting import Halt
+from tests.patience import PATIENCE, within
+from tests.venue.running import Running, an_agent, of, shared
+
+LAST = str(today() + timedelta(days=1))
+
+
+async def linked(running: Running) -> str:
+    """Mia's folder at the gala, which whoever has its link may read."""
+    await running.service.ask(AddEvent(name="Gala"))
+    await running.service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])], event="Gala"))
+    async with within(30):
+        while True:
+            with suppress(VenueError):  # the folder is being made
+                if link := await running.service.ask(LinkPerson(person="Mia")):
+                    return link.rpartition("/")[2]
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("how", ["undone", "removed"])
+async def test_a_link_that_gets_a_last_day_meanwhile_is_closed_on_it(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """It opened their folder for good: whom the list does not know is not looked at."""
+    where, name = (moved_photos, "came_by_themselves") if how == "undone" else (twins, "moved_with")
+    verb = Undo() if how == "undone" else RemoveEvent(event="Gala")
+    async with an_agent(workspace) as running:
+        service, roster = running.service, running.agent._opened.roster
+        folder = await linked(running)
+        halt = Halt(monkeypatch, where, name)
+        asked = asyncio.create_task(service.ask(verb))
+        assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
+        await service.ask(LinkPerson(person="Mia", until=LAST))
+        halt.begin.set()
+        halt.end.set()
+        with pytest.raises(VenueError, match="open until a day"):
+            await asked
+        [mia] = roster.people()
+        assert [one.ends for one in roster.shares(mia.id)] == [LAST]
+        await service.ask(LinkPerson(person="Mia", on=False))
+        await service.ask(verb)
+        assert await service.ask(ListPeople()) == []
+        assert not await asyncio.to_thread(shared, emulator, folder)
