@@ -6,10 +6,10 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from agent.ledger import faces, seen
+from agent.ledger import faces, live_photos, photos, seen
 from agent.ledger.faces import StoredFace, alike_of, stored
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PersonId, PhotoId, PhotoState
@@ -22,7 +22,8 @@ CHANGES = seen.CHANGES
 class PlannedPhoto:
     """A photo in an event that was looked at, or a video. `twins`: files of the same shot, placed together with it.
 
-    `blurred`: what is said of the faces that are, or were, not to be seen in what lay in its place.
+    `blurred`: what is said of the faces that are, or were, not to be seen in what lay in its place. `stills`: of a
+    film, the photos beside it, looked at or not.
     """
 
     event_photo: EventPhotoId
@@ -36,6 +37,7 @@ class PlannedPhoto:
     faces: list[StoredFace] = field(default_factory=list[StoredFace])
     twins: tuple[EventPhotoId, ...] = ()
     blurred: tuple[str, ...] = ()
+    stills: tuple[PlannedPhoto, ...] = ()
 
     @property
     def judged_by(self) -> set[JudgedBy]:
@@ -71,7 +73,7 @@ def planned_in_event(db: Db, event: EventId) -> array[int]:
 def planned_of_content(db: Db, photo: PhotoId) -> list[PlannedPhoto]:
     """The photo in all its events."""
     rows = db.execute(f"{PLANNED_PHOTOS} WHERE ep.photo = ?{IS_PLANNED} ORDER BY ep.id, f.id", (photo,))
-    return list(_gathered(rows))
+    return _with_stills(db, [*_gathered(rows)])
 
 
 def planned_among(db: Db, event_photos: Sequence[EventPhotoId]) -> list[PlannedPhoto]:
@@ -83,7 +85,20 @@ def planned_among(db: Db, event_photos: Sequence[EventPhotoId]) -> list[PlannedP
         f"{IS_PLANNED} ORDER BY ep.id DESC, f.id",
         (chosen,),
     )
-    return list(_gathered(rows))
+    return _with_stills(db, [*_gathered(rows)])
+
+
+def _with_stills(db: Db, found: list[PlannedPhoto]) -> list[PlannedPhoto]:
+    """What is said of the photo beside a film is so of the film."""
+    films = [one.event_photo for one in found if one.kind == photos.VIDEO]
+    beside = live_photos.stills_of(db, films) if films else {}
+    if not beside:
+        return found
+    chosen = json.dumps([row["id"] for rows in beside.values() for row in rows])
+    query = f"{PLANNED_PHOTOS} WHERE ep.id IN (SELECT value FROM json_each(?)) ORDER BY ep.id, f.id"  # noqa: S608
+    stills = {one.event_photo: one for one in _gathered(db.execute(query, (chosen,)))}
+    of = {film: tuple(stills[row["id"]] for row in rows) for film, rows in beside.items()}
+    return [replace(one, stills=of.get(one.event_photo, ())) for one in found]
 
 
 def faces_now(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[JudgedBy]]:

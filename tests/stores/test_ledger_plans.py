@@ -386,6 +386,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "twins.free": lambda db: twins.free(db, PHOTO),
     "twins.free_waiting": lambda db: twins.free_waiting(db, EventPhotoId(1), lambda _: False),
     "live_photos.films_of": lambda db: live_photos.films_of(db, [EventPhotoId(1)]),
+    "live_photos.stills_of": lambda db: live_photos.stills_of(db, [EventPhotoId(1)]),
     "twins.others_of": lambda db: twins.others_of(db, [EventPhotoId(1)]),
     # the watcher's
     "sightings.known_facts": lambda db: sightings.known_facts(db, "/in/3", "/in/3"),
