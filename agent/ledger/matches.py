@@ -15,6 +15,7 @@ from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PersonId, PhotoId, PhotoState
 
 JudgedBy: TypeAlias = tuple[int, int | None, int | None]  # a face, its group, and how many faces that is known by
+PlannedBy: TypeAlias = tuple[set[JudgedBy], set[int]]  # and the other files of its shot
 CHANGES = seen.CHANGES
 
 
@@ -40,8 +41,9 @@ class PlannedPhoto:
     stills: tuple[PlannedPhoto, ...] = ()
 
     @property
-    def judged_by(self) -> set[JudgedBy]:
-        return {(one.id, one.alike and one.alike.id, one.alike and one.alike.faces) for one in self.faces}
+    def planned_by(self) -> PlannedBy:
+        judged_by = {(one.id, one.alike and one.alike.id, one.alike and one.alike.faces) for one in self.faces}
+        return judged_by, {*self.twins}
 
     @property
     def was(self) -> dict[int, PersonId]:
@@ -49,12 +51,15 @@ class PlannedPhoto:
         return {face.id: face.was[0] for face in self.faces if face.was is not None}
 
 
+TWINS = (  # of `event_photo ep`
+    "(SELECT json_group_array(t.id) FROM event_photo t JOIN photo tp ON tp.id = t.photo WHERE t.twin_of = ep.id"
+    " AND t.state <> 'superseded' AND (tp.look = 'done' OR t.planned_at IS NOT NULL))"  # it was whole before
+)
 PLANNED_PHOTOS = (
-    "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"
+    "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"  # noqa: S608 - ours
     " ep.arrived_at AS of_arrived_at, ph.sha256 AS of_sha256, ph.kind AS of_kind, f.*, a.person, a.distance,"
     " g.id AS alike, g.faces AS alike_faces, g.middle, g.spread,"
-    " (SELECT json_group_array(t.id) FROM event_photo t JOIN photo tp ON tp.id = t.photo WHERE t.twin_of = ep.id"
-    " AND t.state <> 'superseded' AND (tp.look = 'done' OR t.planned_at IS NOT NULL)) AS twins,"  # it was whole before
+    f" {TWINS} AS twins,"
     " (SELECT json_group_array(substr(r.made_as, instr(r.made_as, '~') + 1)) FROM rendition r"
     " WHERE r.sha256 = ph.sha256 AND instr(r.made_as, '~')) AS blurred"
     " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
@@ -101,18 +106,21 @@ def _with_stills(db: Db, found: list[PlannedPhoto]) -> list[PlannedPhoto]:
     return [replace(one, stills=of.get(one.event_photo, ())) for one in found]
 
 
-def faces_now(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[JudgedBy]]:
-    """The faces of these and how their groups are known, as far as they are planned by them (still)."""
-    found: dict[EventPhotoId, set[JudgedBy]] = {}
+def planned_by(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, PlannedBy]:
+    """The faces of these, how their groups are known, and the other files of their shots, as far as they are planned by
+    them (still).
+    """
+    found: dict[EventPhotoId, PlannedBy] = {}
     rows = db.execute(
-        "SELECT ep.id AS event_photo, f.id AS face, g.id, g.faces"  # noqa: S608 - our own words
+        f"SELECT ep.id AS event_photo, f.id AS face, g.id, g.faces, {TWINS} AS twins"  # noqa: S608 - our own words
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
         " LEFT JOIN alike_face i ON i.face = f.id AND i.event = ep.event LEFT JOIN alike g ON g.id = i.alike"
         f" WHERE ep.id IN (SELECT value FROM json_each(?)){IS_PLANNED}",
         (json.dumps(list(event_photos)),),
     )
-    for event_photo, face, group, known_by in rows:
-        found.setdefault(EventPhotoId(event_photo), set()).update([] if face is None else [(face, group, known_by)])
+    for event_photo, face, group, known_by, twins in rows:
+        judged_by, _ = found.setdefault(EventPhotoId(event_photo), (set(), {*json.loads(twins)}))
+        judged_by.update([] if face is None else [(face, group, known_by)])
     return found
 
 

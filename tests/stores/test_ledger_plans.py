@@ -299,7 +299,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "faces.in_event": lambda db: faces.in_event(db, DEFAULT_EVENT, PHOTO),
     "matches.planned_in_event": lambda db: matches.planned_in_event(db, DEFAULT_EVENT),
     "matches.planned_of_content": lambda db: matches.planned_of_content(db, PHOTO),
-    "matches.faces_now": lambda db: matches.faces_now(db, [EVENT_PHOTO]),
+    "matches.planned_by": lambda db: matches.planned_by(db, [EVENT_PHOTO]),
     "matches.planned_among": lambda db: matches.planned_among(db, [EVENT_PHOTO]),
     "matches.faces_of_contents": lambda db: matches.faces_of_contents(db, ["a"]),
     "matches.ask": lambda db: matches.ask(db, DEFAULT_EVENT, PHOTO, {}),
