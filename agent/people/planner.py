@@ -183,7 +183,7 @@ class Planner:
             self.forget_known()
 
     def _fill_references(self, db: Db, photo: PhotoId) -> bool:
-        """Where this photo shows how somebody looks and that encoding was lost, it is back: all is planned anew.
+        """Where this photo shows how somebody looks, or does not, and that was lost, it is back: all is planned anew.
 
         So guests come back after a lost ledger: they are known by photos like others.
         """
@@ -194,7 +194,9 @@ class Planner:
             if theirs
             else []
         )
-        if not lost or not take_over(db, lost, self.engine):
+        events = self._roster.events()
+        denied = any(one.no for event in events for one in self._roster.face_decisions(event.id, sha256))
+        if not (lost and take_over(db, lost, self.engine)) and not denied:
             return False
         meta.record_planned(db, UNPLANNED)
         self.forget_known()  # a plan that ends just now was made without it; once it can be read, so once more
