@@ -22,10 +22,10 @@ class Halt:
         self._step: Callable[..., Any] = getattr(where, name)
         monkeypatch.setattr(where, name, self._halting)
 
-    def _halting(self, *given: Any) -> Any:
+    def _halting(self, *given: Any, **named: Any) -> Any:
         self.reached.set()
         assert self.begin.wait(PATIENCE * 30)
-        found = self._step(*given)
+        found = self._step(*given, **named)
         self.done.set()
         assert self.end.wait(PATIENCE * 30)
         return found

@@ -6,15 +6,16 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from agent.ledger import faces, seen
+from agent.ledger import faces, live_photos, photos, seen
 from agent.ledger.faces import StoredFace, alike_of, stored
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PersonId, PhotoId, PhotoState
 
 JudgedBy: TypeAlias = tuple[int, int | None, int | None]  # a face, its group, and how many faces that is known by
+PlannedBy: TypeAlias = tuple[set[JudgedBy], set[int]]  # and the other files of its shot
 CHANGES = seen.CHANGES
 
 
@@ -22,7 +23,8 @@ CHANGES = seen.CHANGES
 class PlannedPhoto:
     """A photo in an event that was looked at, or a video. `twins`: files of the same shot, placed together with it.
 
-    `blurred`: what is said of the faces that are, or were, not to be seen in what lay in its place.
+    `blurred`: what is said of the faces that are, or were, not to be seen in what lay in its place. `stills`: of a
+    film, the photos beside it, looked at or not.
     """
 
     event_photo: EventPhotoId
@@ -36,10 +38,12 @@ class PlannedPhoto:
     faces: list[StoredFace] = field(default_factory=list[StoredFace])
     twins: tuple[EventPhotoId, ...] = ()
     blurred: tuple[str, ...] = ()
+    stills: tuple[PlannedPhoto, ...] = ()
 
     @property
-    def judged_by(self) -> set[JudgedBy]:
-        return {(one.id, one.alike and one.alike.id, one.alike and one.alike.faces) for one in self.faces}
+    def planned_by(self) -> PlannedBy:
+        judged_by = {(one.id, one.alike and one.alike.id, one.alike and one.alike.faces) for one in self.faces}
+        return judged_by, {*self.twins}
 
     @property
     def was(self) -> dict[int, PersonId]:
@@ -47,12 +51,15 @@ class PlannedPhoto:
         return {face.id: face.was[0] for face in self.faces if face.was is not None}
 
 
+TWINS = (  # of `event_photo ep`
+    "(SELECT json_group_array(t.id) FROM event_photo t JOIN photo tp ON tp.id = t.photo WHERE t.twin_of = ep.id"
+    " AND t.state <> 'superseded' AND (tp.look = 'done' OR t.planned_at IS NOT NULL))"  # it was whole before
+)
 PLANNED_PHOTOS = (
-    "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"
+    "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"  # noqa: S608 - ours
     " ep.arrived_at AS of_arrived_at, ph.sha256 AS of_sha256, ph.kind AS of_kind, f.*, a.person, a.distance,"
     " g.id AS alike, g.faces AS alike_faces, g.middle, g.spread,"
-    " (SELECT json_group_array(t.id) FROM event_photo t JOIN photo tp ON tp.id = t.photo WHERE t.twin_of = ep.id"
-    " AND t.state <> 'superseded' AND (tp.look = 'done' OR t.planned_at IS NOT NULL)) AS twins,"  # it was whole before
+    f" {TWINS} AS twins,"
     " (SELECT json_group_array(substr(r.made_as, instr(r.made_as, '~') + 1)) FROM rendition r"
     " WHERE r.sha256 = ph.sha256 AND instr(r.made_as, '~')) AS blurred"
     " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
@@ -71,7 +78,7 @@ def planned_in_event(db: Db, event: EventId) -> array[int]:
 def planned_of_content(db: Db, photo: PhotoId) -> list[PlannedPhoto]:
     """The photo in all its events."""
     rows = db.execute(f"{PLANNED_PHOTOS} WHERE ep.photo = ?{IS_PLANNED} ORDER BY ep.id, f.id", (photo,))
-    return list(_gathered(rows))
+    return _with_stills(db, [*_gathered(rows)])
 
 
 def planned_among(db: Db, event_photos: Sequence[EventPhotoId]) -> list[PlannedPhoto]:
@@ -83,21 +90,37 @@ def planned_among(db: Db, event_photos: Sequence[EventPhotoId]) -> list[PlannedP
         f"{IS_PLANNED} ORDER BY ep.id DESC, f.id",
         (chosen,),
     )
-    return list(_gathered(rows))
+    return _with_stills(db, [*_gathered(rows)])
 
 
-def faces_now(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[JudgedBy]]:
-    """The faces of these and how their groups are known, as far as they are planned by them (still)."""
-    found: dict[EventPhotoId, set[JudgedBy]] = {}
+def _with_stills(db: Db, found: list[PlannedPhoto]) -> list[PlannedPhoto]:
+    """What is said of the photo beside a film is so of the film."""
+    films = [one.event_photo for one in found if one.kind == photos.VIDEO]
+    beside = live_photos.stills_of(db, films) if films else {}
+    if not beside:
+        return found
+    chosen = json.dumps([row["id"] for rows in beside.values() for row in rows])
+    query = f"{PLANNED_PHOTOS} WHERE ep.id IN (SELECT value FROM json_each(?)) ORDER BY ep.id, f.id"  # noqa: S608
+    stills = {one.event_photo: one for one in _gathered(db.execute(query, (chosen,)))}
+    of = {film: tuple(stills[row["id"]] for row in rows) for film, rows in beside.items()}
+    return [replace(one, stills=of.get(one.event_photo, ())) for one in found]
+
+
+def planned_by(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, PlannedBy]:
+    """The faces of these, how their groups are known, and the other files of their shots, as far as they are planned by
+    them (still).
+    """
+    found: dict[EventPhotoId, PlannedBy] = {}
     rows = db.execute(
-        "SELECT ep.id AS event_photo, f.id AS face, g.id, g.faces"  # noqa: S608 - our own words
+        f"SELECT ep.id AS event_photo, f.id AS face, g.id, g.faces, {TWINS} AS twins"  # noqa: S608 - our own words
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
         " LEFT JOIN alike_face i ON i.face = f.id AND i.event = ep.event LEFT JOIN alike g ON g.id = i.alike"
         f" WHERE ep.id IN (SELECT value FROM json_each(?)){IS_PLANNED}",
         (json.dumps(list(event_photos)),),
     )
-    for event_photo, face, group, known_by in rows:
-        found.setdefault(EventPhotoId(event_photo), set()).update([] if face is None else [(face, group, known_by)])
+    for event_photo, face, group, known_by, twins in rows:
+        judged_by, _ = found.setdefault(EventPhotoId(event_photo), (set(), {*json.loads(twins)}))
+        judged_by.update([] if face is None else [(face, group, known_by)])
     return found
 
 

@@ -73,16 +73,20 @@ class FacePictures:
                 return await asyncio.to_thread(kept.read_bytes)
             except OSError:
                 pass
+
+            async def cut(path: Path, of: str) -> bytes:
+                made = await self._workers.cut(path, of, box.edges, side)
+                with contextlib.suppress(OSError):  # it is made again when it is asked for again
+                    await asyncio.to_thread(keep_in_cache, kept, made)
+                return made
+
             try:
-                made = await self._pictures.use_shown(
-                    sha256, lambda path, of: self._workers.cut(path, of, box.edges, side)
-                )
+                made = await self._pictures.use_shown(sha256, cut)
             except LookError as error:
                 log.info("face.no_picture", face=id, fault=error.fault, detail=error.detail)
                 return None
-            if made is not None and await self._where(id) == where:  # else they were forgotten meanwhile
-                with contextlib.suppress(OSError):  # it is made again when it is asked for again
-                    await asyncio.to_thread(keep_in_cache, kept, made)
+            if made is None or await self._where(id) != where:  # they were forgotten meanwhile, and all others went
+                await asyncio.to_thread(kept.unlink, missing_ok=True)
             return made
 
     async def _where(self, id: str) -> tuple[str, Box] | None:

@@ -189,11 +189,11 @@ def write_chunk(
     db: Db, planner: Planner, known: KnownFaces, plans: Sequence[Planned], favoured: PersonId | None, now: float
 ) -> list[EventPhotoId]:
     """What is looked at anew is planned by that. Returns those that are judged by other faces by now, as one like
-    theirs came meanwhile: these are to be compared once more.
+    theirs came meanwhile, or whose shot has other files: these are to be compared once more.
     """
     planner.refuse_stale(known)
-    there = matches.faces_now(db, [one.sight.event_photo for one in plans])
-    plans = [one for one in plans if there.get(one.sight.event_photo) == one.sight.judged_by]
+    there = matches.planned_by(db, [one.sight.event_photo for one in plans])
+    plans = [one for one in plans if there.get(one.sight.event_photo) == one.sight.planned_by]
     specs = {spec.key: spec for planned in plans for spec in planned.plan.folders}
     ids = planner.ensure_folders(db, list(specs.values()), now)
     for planned in plans:

@@ -22,6 +22,7 @@ from agent.ledger import (
     faces,
     folders,
     given_names,
+    live_photos,
     matches,
     meta,
     moved_photos,
@@ -50,6 +51,7 @@ from agent.model import (
     faces_blurred,
 )
 from agent.people.alike import Alikes
+from agent.people.beside import is_withdrawn, with_stills
 from agent.people.known_faces import KnownFaces
 from agent.people.plans import (
     OUT,
@@ -181,7 +183,7 @@ class Planner:
             self.forget_known()
 
     def _fill_references(self, db: Db, photo: PhotoId) -> bool:
-        """Where this photo shows how somebody looks and that encoding was lost, it is back: all is planned anew.
+        """Where this photo shows how somebody looks, or does not, and that was lost, it is back: all is planned anew.
 
         So guests come back after a lost ledger: they are known by photos like others.
         """
@@ -192,7 +194,9 @@ class Planner:
             if theirs
             else []
         )
-        if not lost or not take_over(db, lost, self.engine):
+        events = self._roster.events()
+        denied = any(one.no for event in events for one in self._roster.face_decisions(event.id, sha256))
+        if not (lost and take_over(db, lost, self.engine)) and not denied:
             return False
         meta.record_planned(db, UNPLANNED)
         self.forget_known()  # a plan that ends just now was made without it; once it can be read, so once more
@@ -235,7 +239,7 @@ class Planner:
         if record is not None and photos.is_in_an_event(db, photo):  # else nobody has it any more
             record(db, now)
         left = self.moved.take_back(db, photo, now)
-        self._place_unlooked(db, photo, now)
+        turned = self._place_unlooked(db, photo, now)
         for one in decided_files(db, self._roster, photo):
             self._write_photo(db, twins.stand_for_both(db, one), None, known, now, may_remove)
         done: set[tuple[EventPhotoId, tuple[EventPhotoId, ...]]] = set()
@@ -252,11 +256,15 @@ class Planner:
                 self.refuse_stale(known[sight.event])
                 if theirs := blurred_by_the_other(db, self._roster, sight):
                     raise Undecided(sight.event, theirs)
-                self.write(db, self.plan(sight, known[sight.event]), now, may_remove=may_remove)
+                planned = self.plan(sight, known[sight.event])
+                self.write(db, planned, now, may_remove=may_remove)
                 due.discard(sight.event_photo)
+                turned += [sight.event_photo] if is_turned(sight.state, planned.out) else []
             done |= {(one.event_photo, one.twins) for one in new}
         for one in left:  # not before: a file that is to be looked at by itself is not placed with its shot elsewhere
             twins.free_if_gone(db, one)
+        for film in [film for films in live_photos.films_of(db, turned).values() for film in films] if turned else ():
+            self._write_photo(db, film["photo"], None, known, now, may_remove)
         self._follow_alike(db, due, known, now, may_remove=may_remove)
 
     def _follow_alike(
@@ -300,9 +308,12 @@ class Planner:
     def plan(self, sight: PlannedPhoto, known: KnownFaces) -> Planned:
         """What is wanted of a photo. Touches nothing."""
         event = self._roster.event(known.event)
-        decisions = self._roster.face_decisions(known.event, sight.sha256)
+        said = self._roster.face_decisions(known.event, sight.sha256)
+        decisions = with_stills(self._roster, sight, said, known, self.engine)
         found = recognise(sight.faces, known, decisions, self.engine)
         decision = self._decided(known.event, sight.sha256, sight.state)
+        if out_of(decision) is None and is_withdrawn(self._roster, sight):
+            decision = replace(decision or PhotoDecision(sight.sha256), withdrawn=True)
         is_image = sight.kind == photos.IMAGE
         boxes = self._roster.blurred_faces(known.event, sight.sha256) if is_image else []
         undecided = [FaceDecision(sight.sha256, box, name=sight.name) for box in found.blurred if box not in boxes]
@@ -401,15 +412,25 @@ class Planner:
         if changed:
             meta.count_up(db, matches.CHANGES)
 
-    def _place_unlooked(self, db: Db, photo: PhotoId, now: float) -> None:
-        """What was decided of a photo before anybody looked at it."""
+    def _place_unlooked(self, db: Db, photo: PhotoId, now: float) -> list[EventPhotoId]:
+        """What was decided of a photo before anybody looked at it. Returns where it is withdrawn by that, or is not any
+        more.
+        """
+        turned: list[EventPhotoId] = []
         for row in photos.not_looked_at(db, photo):
             event = EventId(row["event"])
             decision = self._decided(event, str(row["sha256"]), row["state"])
             out = out_of(decision)
+            turned += [EventPhotoId(row["id"])] if is_turned(row["state"], out) else []
             photos.set_out(db, EventPhotoId(row["id"]), out)
             self.moved.left_behind(db, event, EventPhotoId(row["id"]), decision)
             for one in twins.whole(db, EventPhotoId(row["id"])):  # while it is out nobody looks at it, and plans these
                 photos.set_out(db, one, out if out is PhotoState.WITHDRAWN else None)
             if decision is not None and decision.moved_to is not None and self.has_event(decision.moved_to):
                 moved_photos.move_in(db, decision.moved_to, photo, str(row["name"]), event, now)
+        return turned
+
+
+def is_turned(state: str, out: PhotoState | None) -> bool:
+    """Whether it is withdrawn from now on, or not any more."""
+    return (state == PhotoState.WITHDRAWN) != (out is PhotoState.WITHDRAWN)

@@ -59,9 +59,11 @@ class Thumbnails:
                 seen = await self._workers.look(path, sha256 if instead is None else instead.sha256, Depth.QUICK)
             except LookError:
                 return None
-            if not same(instead, await self._ledger.read(disk_queue.stand_in, photo)):
-                return None  # somebody on it was forgotten meanwhile, and is not to be known by it
             await self.keep(sha256, seen)
+            if not same(instead, await self._ledger.read(disk_queue.stand_in, photo)):
+                # Somebody on it was forgotten meanwhile, and is not to be known by it: what goes with that had gone.
+                await asyncio.to_thread((self._folder / f"{sha256}.jpg").unlink, missing_ok=True)
+                return None
             return seen.thumbnail or None
 
 

@@ -262,7 +262,7 @@ async def test_a_plan_by_a_group_as_it_was_is_not_written_over_a_newer_one(
     """A photo that comes while all is planned again tells more of the others': that plan stays."""
     evening.person("Mia", MIA)
     await evening.look("far.jpg", between(MIA, encoding(2), 0.56))
-    seen = matches.faces_now
+    seen = matches.planned_by
     came: list[str] = []
 
     def then_another(db: Db, among: list[int]) -> object:
@@ -276,7 +276,7 @@ async def test_a_plan_by_a_group_as_it_was_is_not_written_over_a_newer_one(
         return seen(db, among)
 
     evening.ledger.submit(lambda db: db.execute("DELETE FROM review")).result()
-    monkeypatch.setattr(matches, "faces_now", then_another)
+    monkeypatch.setattr(matches, "planned_by", then_another)
     await plan_again.plan_again(evening.ledger, evening.roster, evening.planner)
     assert came
     assert evening.named() == {"1.jpg": "Mia", "far.jpg": "Mia"}

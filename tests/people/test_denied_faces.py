@@ -87,6 +87,30 @@ async def test_so_it_is_once_the_ledger_was_lost(night: Denied, tmp_path: Path) 
     ledger.close()
 
 
+async def test_what_looks_like_it_and_came_before_it_is_theirs_no_more_once_the_ledger_was_lost(
+    night: Denied, tmp_path: Path
+) -> None:
+    """It stayed in their folder until somebody decided something: the no was heeded of what came after that photo."""
+    looks = [ANNA, ANNA, like(ANNA, 0.475), like(like(ANNA, 0.475), 0.05)]
+    await night.photos(*([one] for one in looks[:2]))
+    await night.photos(*([one] for one in looks[2:]))
+    await night.deny("Guest 01", 3)
+    before = night.guests()
+    assert before == {"Guest 01": ["01.jpg", "02.jpg"]}
+    ledger = Ledger(tmp_path / "again.sqlite")
+    ledger.open()
+    again = Denied(ledger, night.roster)
+    await plan_again(ledger, again.roster, again.planner)  # as it starts
+    for number in (1, 2, 4, 3):
+        photo = await ledger.write(photo_row, f"{number:02}.jpg")
+        face = Face(Box(2, 2, 101, 101), 1.0, 100.0, looks[number - 1])
+        await again.planner.record_look(PhotoId(photo), Looked(1000, 800, None, ENGINE, [face]))
+    if not await again.decider.is_planned():  # as it catches up
+        await plan_again(ledger, again.roster, again.planner)
+    assert again.guests() == before
+    ledger.close()
+
+
 async def test_nobody_is_known_by_what_was_denied_of_them_after_a_merge(night: Denied) -> None:
     await night.photos([ANNA], [ANNA])
     await night.photos([like(ANNA, OTHER_LIGHT)], [like(ANNA, OTHER_LIGHT)])

@@ -302,7 +302,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "faces.in_event": lambda db: faces.in_event(db, DEFAULT_EVENT, PHOTO),
     "matches.planned_in_event": lambda db: matches.planned_in_event(db, DEFAULT_EVENT),
     "matches.planned_of_content": lambda db: matches.planned_of_content(db, PHOTO),
-    "matches.faces_now": lambda db: matches.faces_now(db, [EVENT_PHOTO]),
+    "matches.planned_by": lambda db: matches.planned_by(db, [EVENT_PHOTO]),
     "matches.planned_among": lambda db: matches.planned_among(db, [EVENT_PHOTO]),
     "matches.faces_of_contents": lambda db: matches.faces_of_contents(db, ["a"]),
     "matches.ask": lambda db: matches.ask(db, DEFAULT_EVENT, PHOTO, {}),
@@ -389,6 +389,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "twins.free": lambda db: twins.free(db, PHOTO),
     "twins.free_waiting": lambda db: twins.free_waiting(db, EventPhotoId(1), lambda _: False),
     "live_photos.films_of": lambda db: live_photos.films_of(db, [EventPhotoId(1)]),
+    "live_photos.stills_of": lambda db: live_photos.stills_of(db, [EventPhotoId(1)]),
     "twins.others_of": lambda db: twins.others_of(db, [EventPhotoId(1)]),
     # the watcher's
     "sightings.known_facts": lambda db: sightings.known_facts(db, "/in/3", "/in/3"),

@@ -15,6 +15,7 @@ from agent.requests.people import DenyPerson, EnrollPerson, Undo
 from agent.requests.photos import ApprovePhotos, ListPhotos, MovePhotos, WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.faces.films import film
+from tests.halting import HaltAnswer
 from tests.patience import within
 from tests.venue.running import Running, arrive, of
 from tests.venue.trees import tree
@@ -48,6 +49,12 @@ def all_in(folder: str, *names: str) -> Callable[[list[str]], bool]:
 
 async def number_of(running: Running, name: str) -> int:
     return next(one["id"] for one in (await running.service.ask(ListPhotos()))["rows"] if one["name"] == name)
+
+
+async def states_of(running: Running) -> list[str]:
+    """Those that are withdrawn, and all others."""
+    found = [await running.service.ask(ListPhotos(state=state)) for state in ("withdrawn", None)]
+    return [row["state"] for one in found for row in one["rows"]]
 
 
 @pytest.mark.parametrize("running", ["near"], indirect=True)
@@ -102,3 +109,46 @@ async def test_a_photo_that_is_approved_takes_its_film_along_and_another_ones_wa
     await arrive(running, *live(tmp_path, of("mia_lindqvist")[1]), *live(tmp_path, of("anna_berg")[1], 2))
     assert await service.ask(ApprovePhotos(ids=[await number_of(running, BOTH[0])])) == 1
     await lie(running, emulator, lambda found: sorted(Path(one).name for one in found) == [*BOTH])
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_film_that_is_looked_at_while_somebody_is_said_not_to_be_on_its_photo_is_not_theirs_either(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Films wait for all photos, and take longer: it came into their folder, here and on Drive, by that look."""
+    service = running.service
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    still, moving = live(tmp_path, of("mia_lindqvist")[1])
+    await arrive(running, still)
+    await lie(running, emulator, all_in("People/Mia/Solo", BOTH[0]))
+    halt = HaltAnswer(monkeypatch, running.agent._here.pipeline._workers, "look")
+    (running.incoming / moving.name).write_bytes(moving.read_bytes())
+    async with within(60):
+        await halt.done.wait()
+    await service.ask(DenyPerson(person="Mia", photos=[await number_of(running, BOTH[0])]))
+    halt.end.set()
+    await lie(running, emulator, lambda found: sum("/Incoming/" not in one for one in found) == 2)
+    await lie(running, emulator, lambda found: not any("Mia" in one for one in found))
+    await service.ask(Undo())
+    await lie(running, emulator, all_in("People/Mia/Solo", *BOTH))
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_film_that_comes_once_its_photo_is_withdrawn_is_so_with_it_and_back_with_it(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """It was being copied still, and came into the person's folder, here and on Drive."""
+    service = running.service
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    still, moving = live(tmp_path, of("mia_lindqvist")[1])
+    await arrive(running, still)
+    await lie(running, emulator, all_in("People/Mia/Solo", BOTH[0]))
+    assert await service.ask(WithdrawPhotos(ids=[await number_of(running, BOTH[0])])) == 1
+    await lie(running, emulator, lambda found: not found)
+    (running.incoming / moving.name).write_bytes(moving.read_bytes())
+    async with within(40):
+        while len(states := await states_of(running)) < 2 or "waiting" in states:
+            await asyncio.sleep(0.1)
+    assert states == ["withdrawn", "withdrawn"], "nor had it come into a folder"
+    await service.ask(Undo())
+    await lie(running, emulator, all_in("People/Mia/Solo", *BOTH))

@@ -1,0 +1,43 @@
+"""A film beside a photo, as phones make them: what was said of the photo is so of the film, though that came later.
+
+Such films are larger, and are looked at when no photo waits: by then somebody may have decided about the photo. What is
+said of the film itself goes before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.ledger.matches import PlannedPhoto
+from agent.people.known_faces import KnownFaces
+from agent.people.recognise import pair, recognise
+from agent.roster import Roster
+from agent.roster.decisions import FaceDecision
+
+
+def is_withdrawn(roster: Roster, sight: PlannedPhoto) -> bool:
+    """Whether the photo beside it is."""
+    decisions = [roster.photo_decision(sight.event, still.sha256) for still in sight.stills]
+    return any(one is not None and one.withdrawn for one in decisions)
+
+
+def with_stills(
+    roster: Roster, sight: PlannedPhoto, said: Sequence[FaceDecision], known: KnownFaces, engine: str
+) -> Sequence[FaceDecision]:
+    """What was `said` of a film's faces, and that none of them is of whoever was said not to be on the photo beside it,
+    and is not.
+    """
+    gone: set[int | None] = set()
+    for still in sight.stills:
+        decisions = roster.face_decisions(sight.event, still.sha256)
+        if denied := {known.place(person) for one in decisions for person in one.no}:
+            there = recognise(still.faces, known, decisions, engine).taken.values()
+            gone |= denied - {known.place(one.person) for one in there}
+    no = tuple(known.people[place].id for place in gone if place is not None)
+    if not no:
+        return said
+    of = pair(sight.faces, said)
+    rest = [one for one in said if one not in of.values()]
+    each = [of.get(at) or FaceDecision(sight.sha256, face.box) for at, face in enumerate(sight.faces)]
+    return [*rest, *(replace(one, no=(*one.no, *no)) for one in each)]
