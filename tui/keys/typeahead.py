@@ -151,8 +151,11 @@ class TypeAhead(App[T]):
         with suppress(ScreenStackError):
             await self._done_with()
             await self._brought()
-            if self.screen_stack[-1:] != before or self._is_filling(self.screen, ASKING):
+            asks = self._is_filling(self.screen, ASKING)
+            while asks or self.screen_stack[-1:] != before:
+                asks, before = False, self.screen_stack[-1:]
                 await self._filled(self.screen)
+                await self._brought()
 
     async def _brought(self) -> None:
         """Until what the key asked for is answered, and shown; or opens a dialog, which takes the keys behind it."""
