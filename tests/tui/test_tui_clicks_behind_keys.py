@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from monitor_pilot import Stage
-from packets import DOWN, click_on, decided, send
+from packets import DOWN, LEFT, click_on, decided, send
 from people_screen import people
 from troubled import asked, errors
 
@@ -63,3 +64,20 @@ async def test_a_key_behind_a_click_on_another_list_is_that_ones() -> None:
         await on.shows("> Photo cut short", "Set aside 2")
         send(on, click_on(on, "DSC_4483.jpg   ") + "b")
         await on.until(lambda: bool(asked(on, RestoreTroubles)))
+
+
+async def test_a_button_is_let_go_after_it_was_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A click was lost whose second half came in the very step in which the key before it was done."""
+    async with errors() as on:
+        await on.shows("> Photo cut short")
+        pressed, released = click_on(on, "File damaged in transfer").split("M")
+        led = on.app._wait_for
+
+        async def comes(task: asyncio.Task[None]) -> None:
+            await led(task)
+            monkeypatch.setattr(on.app._driver, "send_message", on.app.post_message)  # and no step later
+            send(on, released)
+
+        monkeypatch.setattr(on.app, "_wait_for", comes)
+        send(on, LEFT + pressed + "M")
+        await on.shows("> File damaged in transfer")

@@ -125,6 +125,7 @@ class TypeAhead(App[T]):
             if isinstance(event, CLICKS):
                 self._clicks -= 1
                 self.call_later(super().on_event, event)
+                await _emptied(self)  # else the next one, which is here already, is done first
                 continue
             if self._is_refused(event) or await self._is_repeat(event):
                 continue
