@@ -47,6 +47,28 @@ async def test_two_who_meter_the_line_at_once_have_metered_it() -> None:
         assert on.line.asked == []
 
 
+async def test_a_line_that_was_metered_elsewhere_unheard_is_so_still() -> None:
+    """`D` asked how it stood, and turned that round: with two who pressed it, the originals went to Drive."""
+    async with stage("live") as on:
+        on.line.holds[SetMetered] = gate = asyncio.Event()
+        send(on, "D")
+        await on.until(lambda: on.app.verbs.is_at("metered"))
+        await on.evening.app.service.ask(SetMetered(to="on"))
+        gate.set()
+        await on.shows("The line is metered")
+        assert on.line.asked == [SetMetered(to="on")]
+
+
+async def test_ones_own_word_about_the_line_is_taken_back_at_once() -> None:
+    """It was refused, as if somebody else had said it."""
+    async with stage("live") as on:
+        send(on, "D")
+        await on.shows("The line is metered")
+        await asyncio.sleep(0.2)  # no key that is held
+        send(on, "D")
+        await on.shows("The line is not metered")
+
+
 async def test_ones_own_pause_is_ended_at_once() -> None:
     async with stage("live") as on:
         await on.press("p")
