@@ -12,6 +12,8 @@ from troubled import asked, errors
 
 from agent.requests.people import Undo
 from agent.requests.troubles import DismissTroubles, RestoreTroubles
+from tui.screens.photo import Photo
+from tui.widgets.troubles import TroubleList
 
 
 def ids_of(on: Stage) -> dict[str, list[int]]:
@@ -81,3 +83,18 @@ async def test_a_button_is_let_go_after_it_was_pressed(monkeypatch: pytest.Monke
         monkeypatch.setattr(on.app, "_wait_for", comes)
         send(on, LEFT + pressed + "M")
         await on.shows("> File damaged in transfer")
+
+
+async def test_a_click_on_a_list_without_the_keys_marks_and_opens_nothing() -> None:
+    """The row at which its mark would be was opened: `d` behind that did nothing, where any other row was set aside."""
+    async with errors((160, 45)) as on:
+        await on.press("end")
+        await on.shows("> Photo damaged", "Photo damaged 3")
+        await on.until(lambda: not on.app.screen.query_one(TroubleList).has_focus)
+        ids = [row["id"] for row in on.app.screen.query_one(TroubleList).entries()]
+        send(on, click_on(on, "DSC_4483.jpg  "), "d")
+        await on.shows("1 set aside")
+        assert decided(on) == [DismissTroubles(ids=ids[:1])]
+        await on.shows("> DSC_4482.jpg")
+        await on.click("DSC_4482.jpg")
+        await on.until(lambda: isinstance(on.app.screen, Photo))
