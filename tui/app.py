@@ -313,7 +313,12 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
         self.verbs.do(f"pause {lane}", pause)
 
     def action_metered(self) -> None:
-        self.verbs.do("metered", lambda: verbs.metered_or_not(self.agent))
+        async def meter() -> Note:
+            on = await verbs.metered_or_not(self.agent, self.state)
+            self._follow(states.metered(self.state, on), {"status"})
+            return verbs.metered_said(on)
+
+        self.verbs.do("metered", meter)
 
     def action_sync(self) -> None:
         self.verbs.do("sync", lambda: verbs.sync_now(self.agent))

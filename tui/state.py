@@ -176,6 +176,13 @@ def paused(state: ScreenState, answer: PausedStatus) -> ScreenState:
     return replace(state, status={**state.status, "paused": answer})
 
 
+def metered(state: ScreenState, on: bool) -> ScreenState:
+    """The same of the line."""
+    if state.status is None:
+        return state
+    return replace(state, status={**state.status, "drive": {**state.status["drive"], "metered": on}})
+
+
 def tick(state: ScreenState, now: float) -> ScreenState:
     """Time has passed: the same object if nothing that is shown hangs on that."""
     return _settle(state, now)

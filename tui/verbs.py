@@ -205,10 +205,14 @@ async def pause_or_go_on(agent: Agent, state: ScreenState, lane: Lane) -> Paused
     return await agent.ask(Pause(what=lane))
 
 
-async def metered_or_not(agent: Agent) -> Note:
-    """The line is metered from now on, or not any more."""
-    metered = (await agent.ask(SetMetered()))["metered"]
-    if (await agent.ask(SetMetered(to="off" if metered else "on")))["metered"]:
+async def metered_or_not(agent: Agent, state: ScreenState) -> bool:
+    """The line is metered from now on, or not any more: the other way round than it was told to be."""
+    metered = state.status["drive"]["metered"] if state.status else (await agent.ask(SetMetered()))["metered"]
+    return (await agent.ask(SetMetered(to="off" if metered else "on")))["metered"]
+
+
+def metered_said(on: bool) -> Note:
+    if on:
         return Note("The line is metered", f"small copies go first; {named('D')}: not metered any more")
     return Note("The line is not metered", "originals go to Drive")
 

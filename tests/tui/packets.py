@@ -14,7 +14,7 @@ from agent.requests.people import PreviewReferences
 
 SLOWER = 4  # than a hand: what is told by the time between keys, told on a busy machine, too
 
-BACK, DOWN = "\x7f", "\x1b[B"
+BACK, DOWN, LEFT = "\x7f", "\x1b[B", "\x1b[D"
 
 
 def send(on: Stage, *packets: str) -> None:

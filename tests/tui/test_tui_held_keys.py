@@ -53,7 +53,7 @@ async def test_a_held_key_meters_the_line_once(monkeypatch: pytest.MonkeyPatch) 
         await on.shows("The line is metered")
         send(on, "2")
         await on.until(lambda: on.app.screen.__class__.__name__ == "People")
-        assert on.line.asked == [SetMetered(), SetMetered(to="on")]
+        assert on.line.asked == [SetMetered(to="on")]
 
 
 @pytest.mark.slow

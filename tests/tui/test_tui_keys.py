@@ -48,7 +48,7 @@ async def test_verbs_by_key_and_by_mouse(key: str, label: str, asked: Command[An
 async def test_a_metered_line_by_one_key() -> None:
     async with stage("live", (120, 36)) as on:
         await on.press("D")
-        await on.until(lambda: on.line.asked == [SetMetered(), SetMetered(to="on")])
+        await on.until(lambda: on.line.asked == [SetMetered(to="on")])
 
 
 async def test_pause_and_go_on_by_the_same_key() -> None:

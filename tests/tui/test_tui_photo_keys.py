@@ -145,3 +145,51 @@ async def test_a_click_that_waits_for_a_photo_is_about_that_one_wherever_keys_go
         gate.set()
         await on.shows("DSC_4465.jpg", "Withdrawn: out of every folder")
         assert decided(on) == [WithdrawPhotos(ids=[number])]
+
+
+@pytest.mark.parametrize("key", ["l", "n", "2", "M"])
+async def test_whoever_leaves_waits_for_no_photo_that_does_not_come(key: str) -> None:
+    """A key that waits for what is known of it held up `q` and ctrl+c for a minute."""
+    async with photo("446", state="small") as on:
+        await on.shows("DSC_4467.jpg")
+        on.line.holds[GetPhoto] = asyncio.Event()
+        send(on, "\x1b[C", key)
+        await asyncio.sleep(0.3)
+        send(on, "q")
+        await on.until(lambda: not on.app.is_running)
+
+
+async def test_a_photo_that_does_not_come_holds_up_no_click() -> None:
+    """Behind `l`, which waits for its address, the page stood as it was, `esc Back` clicked or not."""
+    async with photo("446", state="small") as on:
+        await on.shows("DSC_4467.jpg", "esc Back")
+        on.line.holds[GetPhoto] = asyncio.Event()
+        send(on, "\x1b[C", "l")
+        await asyncio.sleep(0.3)
+        send(on, click_on(on, "esc Back"))
+        await on.until(lambda: not isinstance(on.app.screen, Photo))
+
+
+async def test_what_is_withdrawn_is_so_though_its_page_goes_before_it_is_known() -> None:
+    async with photo("446", state="small") as on:
+        await on.shows("DSC_4467.jpg", "esc Back")
+        number = await on.photo("DSC_4466.jpg")
+        on.line.holds[GetPhoto] = asyncio.Event()
+        send(on, "\x1b[C", "w")
+        await asyncio.sleep(0.3)
+        send(on, click_on(on, "esc Back"))
+        await on.shows("Withdrawn: out of every folder")
+        assert decided(on) == [WithdrawPhotos(ids=[number])]
+
+
+async def test_a_photo_asks_nothing_over_what_was_gone_to_meanwhile() -> None:
+    async with photo("446", state="small") as on:
+        await on.shows("DSC_4467.jpg")
+        on.line.holds[GetPhoto] = gate = asyncio.Event()
+        send(on, "\x1b[C", "M")
+        await asyncio.sleep(0.3)
+        send(on, click_on(on, "Errors"))
+        await on.shows("Needs you")
+        gate.set()
+        await on.pilot.pause(0.3)
+        assert type(on.app.screen).__name__ == "Errors"

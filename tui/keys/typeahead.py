@@ -125,6 +125,7 @@ class TypeAhead(App[T]):
             if isinstance(event, CLICKS):
                 self._clicks -= 1
                 self.call_later(super().on_event, event)
+                await _emptied(self)  # else the next one, which is here already, is done first
                 continue
             if self._is_refused(event) or await self._is_repeat(event):
                 continue
@@ -151,8 +152,11 @@ class TypeAhead(App[T]):
         with suppress(ScreenStackError):
             await self._done_with()
             await self._brought()
-            if self.screen_stack[-1:] != before or self._is_filling(self.screen, ASKING):
+            asks = self._is_filling(self.screen, ASKING)
+            while asks or self.screen_stack[-1:] != before:
+                asks, before = False, self.screen_stack[-1:]
                 await self._filled(self.screen)
+                await self._brought()
 
     async def _brought(self) -> None:
         """Until what the key asked for is answered, and shown; or opens a dialog, which takes the keys behind it."""

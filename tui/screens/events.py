@@ -37,6 +37,11 @@ FACTS_ROWS = 4, 8  # that are left to the marked event while there are many: wit
 Turned = Literal["all_photos", "review", "without_faces"]
 
 
+def stand(event: EventStatus) -> tuple[str, bool]:
+    """Which one, and whether it is on."""
+    return event["id"], event["auto_sync"]
+
+
 class Events(Frame):
     NAME = "Events"
     KEYS = (
@@ -79,6 +84,7 @@ class Events(Frame):
     def __init__(self, monitor: Monitor, under: str = "") -> None:
         super().__init__(monitor, under)
         self._accounts: list[str] = []  # addresses that are signed in, first the one that all events use
+        self._switched: tuple[str, bool] | None = None  # which event here last, and whether on
 
     def body(self) -> ComposeResult:
         with Container(id="events"):
@@ -100,10 +106,20 @@ class Events(Frame):
         return self.list.marked
 
     def follow(self, view: View, changed: Set[str]) -> int:
+        before = self.marked if self.is_mounted else None
         cells = super().follow(view, changed)
         if self.is_mounted and {"all", "status"} & changed:
             self._share_room()
+            self._note_what_was_switched(before)
         return cells
+
+    def _note_what_was_switched(self, before: EventStatus | None) -> None:
+        """The marked one by somebody else: that was not looked at yet by whoever types the key that switches it."""
+        marked = self.marked
+        if before is None or marked is None or (before["id"], not before["auto_sync"]) != stand(marked):
+            return
+        if self._switched != stand(marked):
+            self.stands_instead({"space"})
 
     def on_screen_resume(self) -> None:
         self.run_worker(self._ask_accounts, group="accounts", exclusive=True, exit_on_error=False)
@@ -189,6 +205,7 @@ class Events(Frame):
 
     async def _switch(self, event: EventStatus) -> Note:
         on = not event["auto_sync"]
+        self._switched = event["id"], on
         await self.monitor.agent.ask(SetEvent(event=event["id"], key="enabled", value="true" if on else "false"))
         off = "Drive is not looked at until space switches it on; its Incoming is, and its photos stay"
         more = "looked at from now on" if on else off

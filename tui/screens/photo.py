@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence, Set
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,7 +33,7 @@ from agent.requests.photos import (
 )
 from tui import words
 from tui.keys import keymap
-from tui.keys.typeahead import PATIENCE, in_time
+from tui.keys.typeahead import ASKING, PATIENCE, in_time
 from tui.pictures.picture import LOOK, Album, Looked, Looks, Picture
 from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
@@ -51,6 +51,19 @@ if TYPE_CHECKING:
 NUMBERS = range(1, 10)
 MARKS = frozenset({"tab", "shift+tab", *map(str, NUMBERS)})
 NOT_MARKED = Note("No face is marked", "press its number first; tab goes from face to face")
+Given = ParamSpec("Given")
+
+
+def beside(action: Callable[Concatenate[Photo, Given], Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """A key that may have to wait for what is known of the photo: so do those behind it, but nobody who leaves. It asks
+    nothing over what is shown instead by then.
+    """
+
+    @wraps(action)
+    def begin(self: Photo, *given: Given.args, **named: Given.kwargs) -> None:
+        self.run_worker(action(self, *given, **named), group=ASKING, exit_on_error=False)
+
+    return begin
 
 
 class Photo(Looks, Frame):
@@ -186,13 +199,14 @@ class Photo(Looks, Frame):
             self._answered.clear()
             self._show()
 
-    async def _ready(self) -> PhotoDetails | None:
+    async def _ready(self, id: int | None = None) -> PhotoDetails | None:
         """Of the photo that is to be shown: keys that come before its answer wait for it. `None`, too, where another
-        one is to be shown by then.
+        one is to be shown by then, or the page has gone.
         """
-        id, answered = self.id_shown, asyncio.ensure_future(self._answered.wait())
+        id, answered = self.id_shown if id is None else id, asyncio.ensure_future(self._answered.wait())
         try:
-            return self._details if await in_time(answered, PATIENCE) and id == self.id_shown else None
+            known = await in_time(answered, PATIENCE, lambda: not self.is_attached)
+            return self._details if known and id == self.id_shown else None
         finally:
             answered.cancel()
 
@@ -228,22 +242,24 @@ class Photo(Looks, Frame):
             return self._approves if known is None else known["state"] == PhotoState.HELD
         return super().check_action(action, parameters)
 
-    async def action_approve(self) -> None:
+    def action_approve(self) -> None:
         self._approves = True
-        id, details = self.id_shown, await self._ready()
-        name = safe_text(details["name"]) if details else ""
+        id = self.id_shown
 
         async def approve() -> Note:
+            details = await self._ready(id)
+            name = safe_text(details["name"]) if details else ""
             if not await self.monitor.agent.ask(ApprovePhotos(ids=[id])):
                 return Note(f"{name or 'It'} waits for nobody's yes")
             return Note(f"Approved {name}".rstrip(), "it is filed and sent now; z undoes it")
 
         self._decide("approve", approve, id)
 
-    async def action_withdraw(self) -> None:
-        id, details = self.id_shown, await self._ready()
+    def action_withdraw(self) -> None:
+        id = self.id_shown
 
         async def withdraw() -> Note:
+            details = await self._ready(id)
             name = safe_text(details["name"]) if details else ""
             if not await self.monitor.agent.ask(WithdrawPhotos(ids=[id])):
                 return Note(f"{name or 'It'} is withdrawn already")
@@ -251,6 +267,7 @@ class Photo(Looks, Frame):
 
         self._decide("withdraw", withdraw, id)
 
+    @beside
     async def action_file_as(self) -> None:
         """As a group what is a portrait, and the other way round."""
         details = await self._ready()
@@ -270,9 +287,10 @@ class Photo(Looks, Frame):
 
         self._decide("file", file_as)
 
+    @beside
     async def action_move_photo(self) -> None:
         details = await self._ready()
-        if details is None:
+        if details is None or not self.is_active:
             return
         events = {one["name"]: one["id"] for one in self.monitor.state.events if one["id"] != details["event"]}
         if not events:
@@ -299,6 +317,7 @@ class Photo(Looks, Frame):
     def undone(self) -> None:
         self._show()
 
+    @beside
     async def action_link(self) -> None:
         details = await self._ready()
         found = links(details["placements"]) if details else []
@@ -313,9 +332,11 @@ class Photo(Looks, Frame):
         details = await self._ready()
         return [str(one["path"]) for one in details["placements"] if one["path"]] if details else []
 
+    @beside
     async def action_copy_path(self) -> None:
         self.monitor.pages.copy(next(iter(await self._paths()), None), "Its file")
 
+    @beside
     async def action_open_folder(self) -> None:
         paths = await self._paths()
         self.monitor.pages.open_folder(paths[0].rpartition("/")[0] if paths else None, "Its folder")
@@ -326,6 +347,7 @@ class Photo(Looks, Frame):
     def faces(self) -> Sequence[PhotoFace]:
         return self._details["each_face"] if self._details and self._answered.is_set() else ()
 
+    @beside
     async def action_mark_face(self, number: int) -> None:
         await self._ready()
         if number <= len(self.faces):
@@ -339,6 +361,7 @@ class Photo(Looks, Frame):
             )
             self.monitor.say(Note(f"No face {number}", f"{there}{screen}"))
 
+    @beside
     async def action_next_face(self, step: int) -> None:
         await self._ready()
         ids = [one["face_id"] for one in self.faces]
@@ -368,9 +391,10 @@ class Photo(Looks, Frame):
 
         self._decide(repr(verb), change)
 
+    @beside
     async def action_name_face(self) -> None:
         chosen = await self._chosen(asks=True)
-        if chosen is not None:
+        if chosen is not None and self.is_active:
             self._ask_name(*chosen, "is", reference=False)
 
     def _ask_name(self, details: PhotoDetails, face: PhotoFace, number: int, word: str, *, reference: bool) -> None:
@@ -388,6 +412,7 @@ class Photo(Looks, Frame):
             f"Face {number} {word}", named, value=asked, more=f"{follow}; z undoes it", names=names
         )
 
+    @beside
     async def action_not_person(self) -> None:
         chosen = await self._chosen()
         if chosen is None:
@@ -401,13 +426,14 @@ class Photo(Looks, Frame):
         )
         self._change(verb, f"Face {number} is not")
 
+    @beside
     async def action_enroll_marked(self) -> None:
         """By the marked face whom it is taken for; nobody: whose name is typed. Without a mark: as everywhere."""
         if self._marked is None:
             self.monitor.action_enroll()
             return
         chosen = await self._chosen(asks=True)
-        if chosen is None:
+        if chosen is None or not self.is_active:
             return
         details, face, number = chosen
         if face["name"] is not None and face["sure"] and not face["guest"]:
@@ -416,6 +442,7 @@ class Photo(Looks, Frame):
         else:
             self._ask_name(*chosen, "enrolls", reference=True)
 
+    @beside
     async def action_ignore_face(self) -> None:
         chosen = await self._chosen()
         if chosen is None:

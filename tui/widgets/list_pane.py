@@ -171,6 +171,8 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
         self._slipped_at = -math.inf
         self._told: Hashable | None = None  # key of the entry that was told last
         self._pressed: tuple[Hashable, float] = (None, 0.0)  # on which entry a key was pressed last, and when
+        self._has_keys_since = -math.inf
+        self._click_gives_keys = False
 
     # ---- what the subclass says
 
@@ -268,6 +270,7 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
         super().watch_has_focus(focused)
         self.redraw()
         if focused:
+            self._has_keys_since = time.monotonic()
             self.tell()
         else:
             self.refresh_bindings()
@@ -329,9 +332,13 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
             self._told = self.key(entry)
             self.post_message(self.Marked(self, entry))
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """By then it has the keys, whoever had them before."""
+        self._click_gives_keys = not self.has_focus or self._has_keys_since > event.time
+
     def _click(self, entry: Entry) -> None:
-        """A click marks; on the marked row it opens."""
-        again = self.has_focus and self.mark.key == self.key(entry)
+        """A click marks; on the row that was marked in sight it opens."""
+        again = not self._click_gives_keys and self.mark.key == self.key(entry)
         self.mark = Mark(self.key(entry), self.mark.index)
         self.focus()
         self.redraw()
