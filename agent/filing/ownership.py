@@ -63,7 +63,7 @@ class Line:
     name: str = ""
 
     @classmethod
-    def of(cls, made: Made, sha256: str, name: str, stands_for: StandIn | None = None) -> Line:
+    def of(cls, made: Made, sha256: str, name: str = "", stands_for: StandIn | None = None) -> Line:
         return cls(made.device or 0, made.inode, sha256, stands_for, made.born_us, name)
 
 

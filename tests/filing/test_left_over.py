@@ -110,6 +110,15 @@ def test_a_photo_that_is_known_by_a_numbered_name_has_other_files_of_ours(place:
     assert place.found(name="DSC_2 (2).jpg") == []
 
 
+def test_what_we_called_by_a_template_is_ours_though_no_ledger_knows_that_name(place: Place) -> None:
+    given = place.filed.rename(place.filed.with_name("0139_DSC_1.jpg"))
+    with given.open("rb") as file:
+        place.log.note([Line.of(files.look_at_open(file.fileno()), SHA256, given.name)])
+    assert [one.path for one in place.found()] == ["People/Ana/Solo/0139_DSC_1.jpg"]
+    given.rename(given.with_name("the best one.jpg"))
+    assert place.found() == []
+
+
 def test_until_what_is_left_over_is_taken_out_the_log_says_all_that_it_said(
     place: Place, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
