@@ -338,10 +338,10 @@ def is_wanted(db: Db, event_photo: EventPhotoId) -> bool:
 
 
 def is_on_drive(db: Db, photo: PhotoId) -> bool:
-    """Whether the photo itself lies there, by all that is known."""
+    """Whether the photo itself lies there, by all that is known; also while it is to be moved."""
     there = (
-        "SELECT 1 FROM event_photo ep CROSS JOIN placement p ON p.event_photo = ep.id"
-        " WHERE ep.photo = ? AND p.drive = 'there' AND p.made_as = '' LIMIT 1"
+        "SELECT 1 FROM event_photo ep CROSS JOIN placement p ON p.event_photo = ep.id WHERE ep.photo = ?"
+        " AND (p.drive = 'there' OR (p.drive = 'sending' AND p.drive_from IS NOT NULL)) AND p.made_as = '' LIMIT 1"
     )
     return db.has(there, (photo,))
 
@@ -350,7 +350,8 @@ def is_coming(db: Db, photo: PhotoId) -> bool:
     """Whether the photo may lie on Drive as soon as an answer is here, which is still to be asked for, or to come."""
     coming = (
         "SELECT 1 FROM event_photo ep CROSS JOIN placement p ON p.event_photo = ep.id"  # noqa: S608 - ours
-        f" WHERE ep.photo = ? AND {MAY_LIE_ON_DRIVE} AND p.drive <> 'there' AND +p.drive_due = 1 LIMIT 1"
+        f" WHERE ep.photo = ? AND {MAY_LIE_ON_DRIVE} AND p.drive <> 'there' AND p.drive_from IS NULL"
+        " AND +p.drive_due = 1 LIMIT 1"
     )
     return db.has(coming, (photo,))
 
