@@ -18,7 +18,7 @@ from agent.faces.workers import FaceWorkers
 from agent.guest_page.desk import GuestDesk
 from agent.jobs.audit import Audit
 from agent.ledger import Ledger, faces, forgotten, sightings
-from agent.model import Box, Reference
+from agent.model import Box, PhotoId, Reference
 from agent.people.consent import Consents, Given
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
@@ -302,7 +302,7 @@ async def test_a_photo_that_is_renamed_while_it_is_kept_is_kept(desk: Desk) -> N
             found = await super()._paths(sha256)
             if before.exists():
                 before.rename(after)
-                await desk.ledger.write(sightings.move, str(before), str(after))
+                await desk.ledger.write(sightings.move, str(before), str(after), PhotoId(1))
             return found
 
     sha256 = hashlib.sha256(MIA.read_bytes()).hexdigest()

@@ -46,7 +46,7 @@ class Evening(Denied):
         async with self.decider.alone() as deciding:
             (entry,) = (roster.journal() if back else roster.undone())[-1:]
             besides = await self.meanwhile.as_then(entry)
-            await (deciding.undo(besides) if back else deciding.redo(besides))
+            await (deciding.undo(besides, bool) if back else deciding.redo(besides, bool))
         await self.grouper.step()
 
 

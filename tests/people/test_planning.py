@@ -304,7 +304,7 @@ async def test_a_name_changes_folders_and_plans_no_photo(desk: Desk, monkeypatch
         _, before = await deciding.intend(Verb.RENAME, lambda draft: rename(draft, mia, "Maya"))
         assert (await deciding.follow({DEFAULT_EVENT}, before)).photos == 2
         assert called() == "Maya"
-        undone, redone = await deciding.undo(), await deciding.redo({})
+        undone, redone = await deciding.undo({}, bool), await deciding.redo({}, bool)
         assert undone is not None and redone is not None and (undone[1].photos, redone[1].photos) == (2, 2)
     assert (called(), planned) == ("Maya", [])
     assert await desk.ledger.read(meta.planned_revision) == desk.roster.revision
