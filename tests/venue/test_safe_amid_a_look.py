@@ -1,5 +1,6 @@
 """What is found or changed while a status is read is not in it: it says "safe" by no look that is newer than it, and of
-no other events than it was read of; nor is it said of a card that it may be erased.
+no other events than it was read of; nor is it said of a card that it may be erased. A folder that was added is watched
+before that is said.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from agent.ledger.sqlite.rows import at_once
 from agent.requests.control import Pause, Sync
 from agent.requests.events import AddEvent, ChangeEventFolder, SetEvent
 from agent.requests.status import GetStatus
+from tests.halting import Halt
 from tests.patience import PATIENCE, latest, within
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
@@ -168,3 +170,41 @@ async def test_a_folder_that_was_another_events_before_is_not_seen_as_it_was_kno
     await running.service.ask(ChangeEventFolder(event="Party", change="add", folder=str(card)))
     told = await running.until(lambda now: now if now["safe_to_leave"]["safe"] else None, 60)
     assert told["photos"]["seen"] == 2
+
+
+async def test_a_folder_that_is_just_being_added(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of people had it, and the watcher was still to hear of it, behind whatever else the disk was at."""
+    (card := tmp_path / "card").mkdir()
+    scene(card / "2.jpg", 2)
+    await arrive(running, scene(tmp_path / "1.jpg", 1))
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    told = Halt(monkeypatch, incoming, "follow")
+    add = ChangeEventFolder(event="default", change="add", folder=str(card))
+    adding = asyncio.create_task(running.service.ask(add))
+    assert await asyncio.to_thread(told.reached.wait, PATIENCE * 20)
+    amid = (await running.service.ask(GetStatus()))["safe_to_leave"]
+    told.begin.set()
+    told.end.set()
+    await adding
+    assert amid["code"] == "sweep_pending"
+    await running.until(lambda now: now["safe_to_leave"]["safe"] and now["photos"]["seen"] == 2, 60)
+
+
+async def test_a_folder_is_watched_though_another_events_own_cannot_be_made(running: Running, tmp_path: Path) -> None:
+    """It was the event's, as `events show` said, and nobody watched it until the next start."""
+    (card := tmp_path / "card").mkdir()
+    scene(card / "2.jpg", 2)
+    await running.service.ask(AddEvent(name="Gala"))
+    await arrive(running, scene(tmp_path / "1.jpg", 1))
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    own = running.incoming.parent / "Events" / "Gala" / "Incoming"
+    own.rmdir()
+    own.write_bytes(b"")
+    await running.service.ask(ChangeEventFolder(event="default", change="add", folder=str(card)))
+    told = await running.until(lambda now: now if now["photos"]["filed"] + now["photos"]["unsorted"] == 2 else None, 60)
+    assert not told["safe_to_leave"]["safe"]
+    own.unlink()
+    own.mkdir()
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)

@@ -76,7 +76,8 @@ def standing_of(
         goes_elsewhere=any(facts.homes.get(one.id, one.lane) != one.lane for one in roster.events()),
         people_changed=facts.planned_revision != roster.revision,
         comparing=not roster.restored and any(event.id in facts.grouping for event in roster.events()),
-        swept=all(one.whole_sweep_since(here.pipeline.last_arrival) for one in (before.folders, report)),
+        swept=all(one.whole_sweep_since(here.pipeline.last_arrival) for one in (before.folders, report))
+        and here.wanted() <= {one.folder for one in report.folders},  # one that was just added is looked through first
         sources=drive.feeds.standings(facts.events, before.sources, facts.arrivals),
         store_trouble=None if full else words,
         disk_trouble=words if full else None,
