@@ -305,14 +305,15 @@ def tell_apart(
     account: str = "",
 ) -> Strays:
     """`listed`: all that carries our marks there; `known`: its ids. `events`: those that go to this account; `None`
-    while it is not known for sure who is wanted where: then only doubles are named.
+    while it is not known for sure who is wanted where: then only doubles are named. What is somebody else's, and only
+    shared with this account, is none of its strays: an event left it on their Drive, say.
     """
     found = Strays()
     by_key = {str(row["key"]): row for row in ours_on_drive.folders_on_drive(db, account)}
     ours = {str(row["drive_id"]): row["id"] for row in by_key.values()}
     places = {(one.sha256, one.folder) for one in wanted}
     settled = recorded.settled(db)
-    strays = [file for file in listed.values() if file.id not in known]
+    strays = [file for file in listed.values() if file.id not in known and file.mine]
     md5s = ours_on_drive.md5s(db, {file.tags.get(tags.PHOTO, "") for file in strays})
     for file in strays:
         parent = file.parents[0] if file.parents else ""
