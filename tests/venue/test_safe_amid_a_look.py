@@ -17,14 +17,16 @@ import pytest
 from agent.handlers.status import publisher
 from agent.ledger import Ledger, counts, incoming
 from agent.ledger.sqlite.rows import at_once
-from agent.requests.control import Pause, Sync
+from agent.requests.control import Pause, Retry, Sync
 from agent.requests.events import AddEvent, ChangeEventFolder, SetEvent
 from agent.requests.status import GetStatus
-from tests.halting import Halt
+from tests.emulator.drive import Emulator
+from tests.halting import Halt, HaltAnswer
 from tests.patience import PATIENCE, latest, within
-from tests.venue.photographer import Photographer
+from tests.venue.photographer import FOLDER, Photographer, operator
 from tests.venue.pictures import scene
 from tests.venue.running import Running, arrive
+from tests.venue.test_moved_by_verify import made
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
@@ -208,3 +210,25 @@ async def test_a_folder_is_watched_though_another_events_own_cannot_be_made(runn
     own.unlink()
     own.mkdir()
     await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+
+
+async def test_a_folder_that_drive_refuses_and_that_is_tried_again_meanwhile(
+    running: Running, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its photos were counted as those that wait for somebody, and when that was told it was refused no more."""
+    mine = await asyncio.to_thread(made, emulator, {"name": "Mine", "mimeType": FOLDER})
+    await running.service.ask(AddEvent(name="Party", destination=mine))
+    await arrive(running, scene(tmp_path / "1.jpg", 1))
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    await asyncio.to_thread(operator(emulator).trash, mine)
+    await running.service.ask(Sync())
+    incoming = running.incoming.parent / "Events" / "Party" / "Incoming"
+    scene(tmp_path / "2.jpg", 2).replace(incoming / "2.jpg")
+    await running.until(lambda now: now["safe_to_leave"]["code"] == "folder_refused" and now["photos"]["seen"] == 2, 60)
+    async with within(60):
+        while (told := running.agent._publisher.verdict) is None or told.others:
+            await asyncio.sleep(0.05)
+    asked = HaltAnswer(monkeypatch, running.agent._drive.folders, "_seen")
+    amid = await told_amid(running, monkeypatch, lambda: running.service.ask(Retry(all=True)))
+    asked.end.set()
+    assert amid["code"] == "sending"
