@@ -232,3 +232,24 @@ async def test_a_folder_that_drive_refuses_and_that_is_tried_again_meanwhile(
     amid = await told_amid(running, monkeypatch, lambda: running.service.ask(Retry(all=True)))
     asked.end.set()
     assert amid["code"] == "sending"
+
+
+async def test_an_event_that_is_still_to_be_moved_on_drive(
+    running: Running, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it lay there, in a folder that nobody had chosen any more, and `--until-done` would have ended."""
+    mine = await asyncio.to_thread(made, emulator, {"name": "Mine", "mimeType": FOLDER})
+    await running.service.ask(AddEvent(name="Party"))
+    photo = running.incoming.parent / "Events" / "Party" / "Incoming" / "1.jpg"
+    scene(tmp_path / "1.jpg", 1).replace(photo)
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    for chosen in (mine, ""):
+        with monkeypatch.context() as held:
+            moves = HaltAnswer(held, running.agent._drive.folders._destinations, "_bring")
+            await running.service.ask(SetEvent(event="Party", key="destination", value=chosen))
+            amid = (await running.service.ask(GetStatus()))["safe_to_leave"]
+            moves.end.set()
+        assert amid["code"] == "removing", amid
+        await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+        [there] = [one["path"] for one in await asyncio.to_thread(emulator.files) if one["name"] == "1.jpg"]
+        assert there.startswith("Mine/" if chosen else "venuesync/Party/")

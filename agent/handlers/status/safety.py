@@ -126,7 +126,7 @@ def of_account(lane: Lane, whole: Standing, roster: Roster, facts: Facts, *, spe
         folders=mine.folders,
         stuck=min(mine.stuck.photos, max(0, mine.unsent - mine.refused)),
         stuck_folders=mine.stuck.folders,
-        removals=mine.removals,
+        removals=mine.removals + len(events.intersection(facts.elsewhere)),
     )
     return replace(
         whole,
@@ -173,7 +173,7 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         stuck=min(facts.stuck.photos, sending) if drive else 0,
         stuck_folders=facts.stuck.folders if drive else 0,
         folders_here=facts.folders_here,
-        removals=facts.removals,
+        removals=facts.removals + len(facts.elsewhere),
     )
 
 
