@@ -29,7 +29,7 @@ from agent.filing.processed import Processed
 from agent.filing.router import Router
 from agent.filing.withdrawn import LastFiles
 from agent.handlers.status.parts import LocalParts
-from agent.intake.folders import Unwatched, incoming_folders
+from agent.intake.folders import Unwatched, WantedFolders, incoming_folders
 from agent.intake.replaced import Doubts, NoDoubts
 from agent.jobs.audit import Audit
 from agent.jobs.second_looks import SecondLooks
@@ -82,7 +82,8 @@ class LocalSide:
         self.watcher = self._watcher() if watching else Unwatched()
         self._build_filing()
         self._build_people()
-        self.shown = LocalParts(ledger, self.pipeline, self.router, self.watcher, self.cluster)
+        wanted = WantedFolders(opened.workspace, settings, opened.roster.events)
+        self.shown = LocalParts(ledger, self.pipeline, self.router, self.watcher, wanted, self.cluster)
 
     def _build_looking(self) -> None:
         ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace

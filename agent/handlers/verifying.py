@@ -128,7 +128,8 @@ class Comparison:
         await self._inspector.tag_again(drive.untagged, drive.refused)
         await self._inspector.leave(changed, drive.refused)
         await self._inspector.bring_back([move for _, move in drive.astray], drive.refused)
-        await self._inspector.bring_back([drive.moves[one.placement] for one in drive.elsewhere], drive.refused)
+        moves = [drive.moves[one.placement] for one in drive.elsewhere]
+        drive.back = await self._inspector.bring_back(moves, drive.refused)
         for error in drive.refused.values():
             of_account(error, self._account)
 
@@ -175,6 +176,7 @@ class ComparisonOfAll:
             found.elsewhere = [one for one in found.elsewhere if one.placement in so]
             await comparison.repair_drive(found)
             drive.refused |= found.refused
+            drive.back |= found.back
 
     async def repair_sources(self, sources: SourceFindings) -> None:
         for one in self._each().values():
@@ -346,7 +348,7 @@ class Verifier:
         await self._comparison.repair_drive(drive)  # what was changed is known by its id until it is ours no more
         await ledger.write(give_again, recorded.still_sent_so, recorded.doubted_on_drive, drive.missing, now)
         await ledger.write(give_again, recorded.still_sent_so, recorded.missing_on_drive, drive.changed, now)
-        back = [one.placement for one in drive.elsewhere if one.drive_id not in drive.refused]
+        back = [one.placement for one in drive.elsewhere if one.drive_id in drive.back]
         await ledger.write(amiss_on_drive.put_back, back)
         await ledger.write(folders.look_again)
         await ledger.write(placements.forget_removals)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from agent.disk.own_folders import Astray, OwnFolders
+from agent.disk.own_folders import OwnFolders
 from agent.model import DEFAULT_EVENT, Event, EventId, WatcherState
 from agent.settings import Settings
 from agent.workspace import Workspace, absolute
@@ -31,6 +31,22 @@ def incoming_folders(workspace: Workspace, settings: Settings, events: Sequence[
     return watched
 
 
+@dataclass(slots=True)
+class WantedFolders:
+    """All that is to be watched by what the events say now; reckoned anew only where they say something else."""
+
+    _workspace: Workspace
+    _settings: Settings
+    _events: Callable[[], list[Event]]
+    _by: list[Event] | None = None
+    _found: frozenset[WatchedFolder] = frozenset()
+
+    def __call__(self) -> frozenset[WatchedFolder]:
+        if (events := self._events()) != self._by:
+            self._by, self._found = events, frozenset(incoming_folders(self._workspace, self._settings, events))
+        return self._found
+
+
 def own_folder(workspace: Workspace, event: Event) -> Path:
     return workspace.incoming if event.id == DEFAULT_EVENT else workspace.folder_of(event.folder) / "Incoming"
 
@@ -38,11 +54,11 @@ def own_folder(workspace: Workspace, event: Event) -> Path:
 def make_own(own: OwnFolders, events: Sequence[Event]) -> None:
     """An event's own Incoming is made where it is not there; folders of others are not.
 
-    One that is a link which leads nowhere now is left: the watcher says so.
+    One that cannot be, or is a link which leads nowhere now, is left: the watcher says so, and watches all others.
     """
     for event in events:
         with (
-            suppress(Astray),
+            suppress(OSError),
             own.opened("Incoming" if event.id == DEFAULT_EVENT else f"Events/{event.folder}/Incoming", {}),
         ):
             pass

@@ -274,6 +274,22 @@ def homes(db: Db, account: str = "") -> list[Home]:
     )
 
 
+def elsewhere(db: Db, given: Mapping[EventId, str], now: float) -> list[EventId]:
+    """Events that lie on Drive in another folder than is to be: `given`, or for "" one of ours; or in part. But for
+    those of which Drive refused something, and that are tried again after `now`.
+    """
+    return db.column(ELSEWHERE, (json.dumps(list(given.items())), now))
+
+
+ELSEWHERE = (
+    "SELECT f.event FROM (SELECT json_extract(value, '$[0]') AS event, json_extract(value, '$[1]') AS given"
+    " FROM json_each(?)) e CROSS JOIN folder f ON f.key = 'event:' || e.event"
+    " WHERE f.drive = 'there' AND f.wanted = 1 AND f.drive_after <= ? AND (f.drive_given <> (e.given <> '')"
+    " OR (e.given <> '' AND f.drive_id <> e.given)"
+    " OR EXISTS (SELECT 1 FROM meta WHERE key = 'move:' || f.id AND value <> ''))"
+)
+
+
 def inside(db: Db, folder: FolderId) -> list[DriveId]:
     """What lies in it by our doing."""
     return db.column(

@@ -74,7 +74,7 @@ class DriveFindings:
     photos that lie there as they are; `nowhere`: of what is missing or changed, those of which nothing is left.
     `elsewhere`: what lies there as it was sent, in another folder, `moves`: where each is and belongs; `astray`: so do
     these folders of ours, with all in them. `away`: by whose it is, what lies in an operator's own folder that is gone.
-    `refused`: what Drive did not let be mended.
+    `refused`: what Drive did not let be mended; `back`: what was moved to where it belongs.
     """
 
     checked: int = 0
@@ -92,6 +92,7 @@ class DriveFindings:
     nowhere: list[Recorded] = field(default_factory=list[Recorded])
     away: dict[str, list[Recorded]] = field(default_factory=dict[str, "list[Recorded]"])
     refused: Refused = field(default_factory=dict[str, DriveError])
+    back: set[DriveId] = field(default_factory=set[DriveId])
 
     def add(self, account: str, found: DriveFindings) -> None:
         """And of that account."""
@@ -210,13 +211,18 @@ class DriveInspector:
 
     # ---- mending: what Drive refuses of one file or folder is told, and holds no other up
 
-    async def bring_back(self, moves: Sequence[Move], refused: Refused) -> None:
-        """What somebody moved is ours still, and goes back to where it belongs, if that is there still."""
+    async def bring_back(self, moves: Sequence[Move], refused: Refused) -> set[DriveId]:
+        """What somebody moved is ours still, and goes back to where it belongs, if that is there still. Answers what
+        lies there now.
+        """
+        back: set[DriveId] = set()
         for one in moves:
             if not await self._ledger.read(drive_folders.belongs_in, one.file, one.to, self._account):
                 continue
             with alone(one.file, refused):
-                await self._bring(one)
+                if await self._bring(one):
+                    back.add(one.file)
+        return back
 
     async def tag_again(self, untagged: Sequence[Recorded], refused: Refused) -> None:
         """After another OAuth client signed in, our marks are invisible: set them anew."""
@@ -248,7 +254,7 @@ class DriveInspector:
             moved: set[DriveId] = set()
             async for child in self._client.children([folder.id]):
                 with alone(folder.id, refused):
-                    if not await self._bring(Move(child.id, (folder.id,), known)):
+                    if await self._bring(Move(child.id, (folder.id,), known)) is False:
                         break
                     moved.add(child.id)
             else:
@@ -256,15 +262,17 @@ class DriveInspector:
                     if folder.id not in refused and not await _holds_more(self._client, folder, moved):
                         await into_trash(self._client, folder.id)
 
-    async def _bring(self, one: Move) -> bool:
-        """Whether it does not stay: what is moved to where all lies in the trash by now is trashed by that."""
+    async def _bring(self, one: Move) -> bool | None:
+        """Whether it lies there now, or stays: what is moved to where all lies in the trash by now is trashed by that.
+        `None`: it is gone.
+        """
         with if_there():
             moved = await self._client.update(one.file, parent=one.to, old_parents=one.out_of)
             if moved.trashed and one.out_of:
                 await self._client.update(one.file, parent=one.out_of[0], old_parents=[one.to])
                 return False
             return True
-        return await self._by_id(one.file) is None  # else nothing is there to which it could go
+        return None if await self._by_id(one.file) is None else False  # nothing is there to which it could go
 
 
 @contextmanager
@@ -297,14 +305,15 @@ def tell_apart(
     account: str = "",
 ) -> Strays:
     """`listed`: all that carries our marks there; `known`: its ids. `events`: those that go to this account; `None`
-    while it is not known for sure who is wanted where: then only doubles are named.
+    while it is not known for sure who is wanted where: then only doubles are named. What is somebody else's, and only
+    shared with this account, is none of its strays: an event left it on their Drive, say.
     """
     found = Strays()
     by_key = {str(row["key"]): row for row in ours_on_drive.folders_on_drive(db, account)}
     ours = {str(row["drive_id"]): row["id"] for row in by_key.values()}
     places = {(one.sha256, one.folder) for one in wanted}
     settled = recorded.settled(db)
-    strays = [file for file in listed.values() if file.id not in known]
+    strays = [file for file in listed.values() if file.id not in known and file.mine]
     md5s = ours_on_drive.md5s(db, {file.tags.get(tags.PHOTO, "") for file in strays})
     for file in strays:
         parent = file.parents[0] if file.parents else ""

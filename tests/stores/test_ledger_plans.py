@@ -277,6 +277,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "folders.due_again_at": lambda db: folders.due_again_at(db, NOW),
     "photos.on_drive_alone": superseded.on_drive_alone,
     "accounts.of_events": lambda db: accounts.of_events(db, [DEFAULT_EVENT]),
+    "accounts.elsewhere": lambda db: accounts.elsewhere(db, {DEFAULT_EVENT: ""}, 0.0),
     "accounts.take_charge": lambda db: accounts.take_charge(db, ""),
     "forgotten.blurred_photos": forgotten.blurred_photos,
     "disk_folders.is_gone": lambda db: disk_folders.is_gone(db, FOLDER),

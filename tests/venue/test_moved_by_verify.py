@@ -9,6 +9,7 @@ import pytest
 
 from agent.ledger import recorded
 from agent.requests.control import Sync, Verify
+from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
 from tests.halting import Halt, HaltAnswer
 from tests.patience import PATIENCE, within
@@ -80,6 +81,10 @@ async def test_what_somebody_moved_away_does_not_go_to_the_trash_with_the_folder
     halt.end.set()
     assert [one["kind"] for one in (await mending)["differences"]] == ["moved"]
     assert not await asyncio.to_thread(is_trashed, emulator, photo)
+    assert (await running.service.ask(GetStatus()))["safe_to_leave"]["code"] == "taken_away"
+    await running.service.ask(Sync())
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    assert len([one for one in await asyncio.to_thread(emulator.files) if one["name"] == "DSC_0.jpg"]) == 2
 
 
 async def doubled(running: Running, emulator: Emulator) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What is found or changed while a status is read is not in it: it says "safe" by no look that is newer than it, and of
-no other events than it was read of; nor is it said of a card that it may be erased.
+no other events than it was read of; nor is it said of a card that it may be erased. A folder that was added is watched
+before that is said.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ import pytest
 from agent.handlers.status import publisher
 from agent.ledger import Ledger, counts, incoming
 from agent.ledger.sqlite.rows import at_once
-from agent.requests.control import Pause, Sync
+from agent.requests.control import Pause, Retry, Sync
 from agent.requests.events import AddEvent, ChangeEventFolder, SetEvent
 from agent.requests.status import GetStatus
+from tests.emulator.drive import Emulator
+from tests.halting import Halt, HaltAnswer
 from tests.patience import PATIENCE, latest, within
-from tests.venue.photographer import Photographer
+from tests.venue.photographer import FOLDER, Photographer, operator
 from tests.venue.pictures import scene
 from tests.venue.running import Running, arrive
+from tests.venue.test_moved_by_verify import made
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
@@ -168,3 +172,84 @@ async def test_a_folder_that_was_another_events_before_is_not_seen_as_it_was_kno
     await running.service.ask(ChangeEventFolder(event="Party", change="add", folder=str(card)))
     told = await running.until(lambda now: now if now["safe_to_leave"]["safe"] else None, 60)
     assert told["photos"]["seen"] == 2
+
+
+async def test_a_folder_that_is_just_being_added(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of people had it, and the watcher was still to hear of it, behind whatever else the disk was at."""
+    (card := tmp_path / "card").mkdir()
+    scene(card / "2.jpg", 2)
+    await arrive(running, scene(tmp_path / "1.jpg", 1))
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    told = Halt(monkeypatch, incoming, "follow")
+    add = ChangeEventFolder(event="default", change="add", folder=str(card))
+    adding = asyncio.create_task(running.service.ask(add))
+    assert await asyncio.to_thread(told.reached.wait, PATIENCE * 20)
+    amid = (await running.service.ask(GetStatus()))["safe_to_leave"]
+    told.begin.set()
+    told.end.set()
+    await adding
+    assert amid["code"] == "sweep_pending"
+    await running.until(lambda now: now["safe_to_leave"]["safe"] and now["photos"]["seen"] == 2, 60)
+
+
+async def test_a_folder_is_watched_though_another_events_own_cannot_be_made(running: Running, tmp_path: Path) -> None:
+    """It was the event's, as `events show` said, and nobody watched it until the next start."""
+    (card := tmp_path / "card").mkdir()
+    scene(card / "2.jpg", 2)
+    await running.service.ask(AddEvent(name="Gala"))
+    await arrive(running, scene(tmp_path / "1.jpg", 1))
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    own = running.incoming.parent / "Events" / "Gala" / "Incoming"
+    own.rmdir()
+    own.write_bytes(b"")
+    await running.service.ask(ChangeEventFolder(event="default", change="add", folder=str(card)))
+    told = await running.until(lambda now: now if now["photos"]["filed"] + now["photos"]["unsorted"] == 2 else None, 60)
+    assert not told["safe_to_leave"]["safe"]
+    own.unlink()
+    own.mkdir()
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+
+
+async def test_a_folder_that_drive_refuses_and_that_is_tried_again_meanwhile(
+    running: Running, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its photos were counted as those that wait for somebody, and when that was told it was refused no more."""
+    mine = await asyncio.to_thread(made, emulator, {"name": "Mine", "mimeType": FOLDER})
+    await running.service.ask(AddEvent(name="Party", destination=mine))
+    await arrive(running, scene(tmp_path / "1.jpg", 1))
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    await asyncio.to_thread(operator(emulator).trash, mine)
+    await running.service.ask(Sync())
+    incoming = running.incoming.parent / "Events" / "Party" / "Incoming"
+    scene(tmp_path / "2.jpg", 2).replace(incoming / "2.jpg")
+    await running.until(lambda now: now["safe_to_leave"]["code"] == "folder_refused" and now["photos"]["seen"] == 2, 60)
+    async with within(60):
+        while (told := running.agent._publisher.verdict) is None or told.others:
+            await asyncio.sleep(0.05)
+    asked = HaltAnswer(monkeypatch, running.agent._drive.folders, "_seen")
+    amid = await told_amid(running, monkeypatch, lambda: running.service.ask(Retry(all=True)))
+    asked.end.set()
+    assert amid["code"] == "sending"
+
+
+async def test_an_event_that_is_still_to_be_moved_on_drive(
+    running: Running, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it lay there, in a folder that nobody had chosen any more, and `--until-done` would have ended."""
+    mine = await asyncio.to_thread(made, emulator, {"name": "Mine", "mimeType": FOLDER})
+    await running.service.ask(AddEvent(name="Party"))
+    photo = running.incoming.parent / "Events" / "Party" / "Incoming" / "1.jpg"
+    scene(tmp_path / "1.jpg", 1).replace(photo)
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+    for chosen in (mine, ""):
+        with monkeypatch.context() as held:
+            moves = HaltAnswer(held, running.agent._drive.folders._destinations, "_bring")
+            await running.service.ask(SetEvent(event="Party", key="destination", value=chosen))
+            amid = (await running.service.ask(GetStatus()))["safe_to_leave"]
+            moves.end.set()
+        assert amid["code"] == "removing", amid
+        await running.until(lambda now: now["safe_to_leave"]["safe"], 60)
+        [there] = [one["path"] for one in await asyncio.to_thread(emulator.files) if one["name"] == "1.jpg"]
+        assert there.startswith("Mine/" if chosen else "venuesync/Party/")

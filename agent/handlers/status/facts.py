@@ -83,6 +83,7 @@ class Facts:
     of_accounts: dict[str, AccountFacts]  # where there are several
     whose: dict[str, str]  # each account's Drive: who is signed in, and with which server
     homes: dict[str, str]  # of events that may have gone to another account: the one that the ledger knows
+    elsewhere: Sequence[EventId]  # events that are still to be moved into the folder on Drive that was chosen for each
 
 
 def read_facts(
@@ -99,11 +100,12 @@ def read_facts(
     lanes: Mapping[str, Sequence[EventId]] | None = None,
     moved: Sequence[EventId] = (),
     refusing: Collection[FolderId] = (),
+    given: Mapping[EventId, str] | None = None,
 ) -> Facts:
     """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet; `settling`: paths of
     files that are still arriving; `largest`: bytes that are sent of a photo at most; `lanes`: where there are several
     accounts, each one's events; `moved`: see `homes`; `refusing`: folders that Drive refuses
-    until somebody acts.
+    until somebody acts; `given`: the folder on Drive that was chosen for each event, if any was.
     """
     photos, refused, amiss = counts.photos(db, drive=drive), counts.refused_photos(db), amiss_on_drive.photos(db)
     verified = counts.verified_of(db, None, amiss)
@@ -158,6 +160,7 @@ def read_facts(
         },
         whose=meta.of_accounts(db, accounts.WHOSE),
         homes=accounts.of_events(db, moved) if moved else {},
+        elsewhere=accounts.elsewhere(db, given or {}, clock.steady()) if drive else (),
     )
 
 

@@ -15,7 +15,7 @@ from agent.drive.lanes import Lane, Lanes
 from agent.drive.limiter import Bandwidth, Limiter
 from agent.faces.dask_cluster import DaskCluster
 from agent.filing.router import Router
-from agent.intake.folders import Unwatched
+from agent.intake.folders import Unwatched, WantedFolders
 from agent.ledger import Ledger
 from agent.model import FolderId, Mode, PlacementId
 from agent.pipeline import Pipeline
@@ -43,12 +43,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class LocalParts:
-    """`cluster`: other machines that look at photos."""
+    """`wanted`: what is to be watched; `cluster`: other machines that look at photos."""
 
     ledger: Ledger
     pipeline: Pipeline
     router: Router
     watcher: Watcher | Unwatched
+    wanted: WantedFolders
     cluster: DaskCluster | None
 
 

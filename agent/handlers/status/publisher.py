@@ -25,7 +25,7 @@ from agent.handlers.status.stream import Ring
 from agent.handlers.status.verdict import Verdict, decide
 from agent.ledger import counts, meta
 from agent.ledger.sqlite.rows import Db, at_once
-from agent.model import EventId, Mode
+from agent.model import DEFAULT_EVENT, Event, EventId, Mode
 from agent.requests.snapshot import Change, QueueSection, Section, Snapshot
 from agent.requests.status import StatusDocument
 from agent.requests.troubles import TroubleSection
@@ -182,6 +182,7 @@ class Publisher:
             lanes=several,
             refusing=list(self._drive.stuck()),
             moved=[event.id for event in roster.events() if event.account or event.accounts_before],
+            given={event.id: chosen_on_drive(event, self._settings) for event in roster.events()},
         )
 
     async def _decided(self, read: Callable[[], Awaitable[tuple[Facts, T]]]) -> tuple[Facts, T, Verdict]:
@@ -248,3 +249,9 @@ class Publisher:
 
     def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         return self.ring.after(boot, since)
+
+
+def chosen_on_drive(event: Event, settings: Settings) -> str:
+    """The id of an operator's own folder that stands for the event's; "": it is ours."""
+    of_workspace = settings.drive.destination if event.id == DEFAULT_EVENT and not event.lane else ""
+    return event.destination or of_workspace

@@ -76,7 +76,8 @@ def standing_of(
         goes_elsewhere=any(facts.homes.get(one.id, one.lane) != one.lane for one in roster.events()),
         people_changed=facts.planned_revision != roster.revision,
         comparing=not roster.restored and any(event.id in facts.grouping for event in roster.events()),
-        swept=all(one.whole_sweep_since(here.pipeline.last_arrival) for one in (before.folders, report)),
+        swept=all(one.whole_sweep_since(here.pipeline.last_arrival) for one in (before.folders, report))
+        and here.wanted() <= {one.folder for one in report.folders},  # one that was just added is looked through first
         sources=drive.feeds.standings(facts.events, before.sources, facts.arrivals),
         store_trouble=None if full else words,
         disk_trouble=words if full else None,
@@ -125,7 +126,7 @@ def of_account(lane: Lane, whole: Standing, roster: Roster, facts: Facts, *, spe
         folders=mine.folders,
         stuck=min(mine.stuck.photos, max(0, mine.unsent - mine.refused)),
         stuck_folders=mine.stuck.folders,
-        removals=mine.removals,
+        removals=mine.removals + len(events.intersection(facts.elsewhere)),
     )
     return replace(
         whole,
@@ -172,7 +173,7 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         stuck=min(facts.stuck.photos, sending) if drive else 0,
         stuck_folders=facts.stuck.folders if drive else 0,
         folders_here=facts.folders_here,
-        removals=facts.removals,
+        removals=facts.removals + len(facts.elsewhere),
     )
 
 

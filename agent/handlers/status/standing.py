@@ -123,6 +123,11 @@ class Standing:
         return 0 if self.metered else self.numbers.only_small
 
     @property
+    def stuck(self) -> tuple[int, int]:
+        """Photos and folders that wait for one that Drive refuses; none once that is tried again, as it just may be."""
+        return (self.numbers.stuck, self.numbers.stuck_folders) if self.refused_folder else (0, 0)
+
+    @property
     def besides(self) -> str:
         """What is said where all is safe, as what comes now would not be: that is known once it was looked for."""
         if self.paused:

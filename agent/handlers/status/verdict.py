@@ -310,9 +310,10 @@ def _with_drive(now: Standing) -> Iterator[Finding]:
     if now.sending_off:
         return
     off = now.uploads_paused or now.drive is DriveState.FULL or _is_spent(now)
-    if numbers.sending - numbers.stuck > (numbers.for_line if now.metered else 0) and not off:
+    stuck, stuck_folders = now.stuck
+    if numbers.sending - stuck > (numbers.for_line if now.metered else 0) and not off:
         yield SafeCode.SENDING, _on_their_way(now)
-    if (making := numbers.folders - numbers.stuck_folders) > 0:
+    if (making := numbers.folders - stuck_folders) > 0:
         yield SafeCode.MAKING_FOLDERS, f"{plural(making, 'folder')} still to be made on Drive"
     if numbers.removals and not now.uploads_paused:
         yield _removing(now)
@@ -371,7 +372,7 @@ def _folders(now: Standing) -> Iterator[Finding]:
         yield SafeCode.NOT_WATCHED, now.watcher_detail or "the folders are not watched"
     elif now.watcher is not WatcherState.RUNNING:
         yield SafeCode.FOLDER_MISSING, now.watcher_detail or "a folder is missing"
-    if now.refused_folder and (now.numbers.stuck or now.numbers.stuck_folders):
+    if any(now.stuck):
         yield SafeCode.FOLDER_REFUSED, f"{now.refused_folder}, {_wait_here(now.numbers)}"
 
 
