@@ -196,7 +196,7 @@ class Downloader:
         try:
             known = await self._ledger.read(downloads.known_photo, task.md5, task.bytes)
             if known is not None:
-                await self._ledger.write(join, self._arrival(task), known, clock.wall())
+                await self._ledger.write(join, self._arrival(task), known, clock.wall(), self._roster.events)
                 await self._plan(task.event, known)
             elif not await self._fits(active):
                 self._put_off.stumbled(task.id, NO_ROOM_FOR)
