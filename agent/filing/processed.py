@@ -1,7 +1,7 @@
 """`incoming.after = "move"`: originals whose photo is filed go to Processed/, below the same subfolders.
 
 Never before it is filed, never over another file, only the bytes that were filed, and never through a link: a link to
-an original stays where it is.
+an original stays where it is. So does what lies in a folder that was taken off its event, or is switched off.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -25,6 +25,7 @@ from agent.filing.names import candidates
 from agent.ledger import Ledger, sightings
 from agent.ledger.placements import Made
 from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId
 from agent.roster import Roster
 from agent.running.waiting import Bell
 
@@ -36,10 +37,19 @@ OF_ITS_FOLDER = {errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.ENXIO, errno.EL
 
 
 class Processed:
-    """One per workspace; rung when photos are filed."""
+    """One per workspace; rung when photos are filed. `watches`: whether an incoming folder is watched for an event
+    (still).
+    """
 
-    def __init__(self, ledger: Ledger, roster: Roster, own: OwnFolders) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        own: OwnFolders,
+        watches: Callable[[EventId, str], bool] = lambda event, folder: True,
+    ) -> None:
         self.bell = Bell()
+        self._watches = watches
         self._ledger = ledger
         self._roster = roster
         self._own = own
@@ -67,11 +77,10 @@ class Processed:
                     await self._move(row, path)
 
     async def _move(self, row: Row, path: str) -> None:
-        event = self._roster.find_event(row["event"])
-        if event is None:  # it was removed since
+        event, incoming = self._roster.find_event(row["event"]), sightings.from_text(row["folder"])
+        if event is None or not self._watches(event.id, incoming):  # it was removed since, or taken off the event
             return
         above = ("Events", event.folder, "Processed") if event.folder else ("Processed",)
-        incoming = sightings.from_text(row["folder"])
         below = Path(path).relative_to(incoming)
         wanted = str(PurePosixPath(*above, below))
         original = Original(OwnFolders(Path(incoming)), str(below), str(row["sha256"]), int(row["bytes"]))
