@@ -1,4 +1,4 @@
-"""With `incoming.after = "move"`: originals in a folder that is taken off its event stay where they are."""
+"""With `incoming.after = "move"`: what is said, or ends, while originals are put away."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.filing import processed
+from agent.requests.control import Retry, Verify
 from agent.requests.events import AddEvent, ChangeEventFolder
 from agent.workspace import Workspace
 from tests.halting import Halt
@@ -15,6 +16,8 @@ from tests.making import files_below
 from tests.patience import PATIENCE, within
 from tests.venue.pictures import scene
 from tests.venue.running import an_agent
+
+IN_INCOMING = "SELECT 1 FROM sighting WHERE path LIKE '%/Incoming/DSC_1.jpg'"
 
 
 async def test_originals_in_a_folder_that_is_another_events_by_now_are_that_ones(
@@ -48,3 +51,27 @@ async def test_originals_in_a_folder_that_is_another_events_by_now_are_that_ones
     assert len(left) == 2
     assert sorted(files_below(events / "Party/Processed")) == left
     assert len([*files_below(events / "Wedding/Processed")]) == 1
+
+
+async def test_an_original_that_is_put_away_as_the_agent_is_stopped_is_known_where_it_lies(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the next agent nobody knew of it, and `retry` did not bring it back."""
+    monkeypatch.setenv("VENUESYNC_INCOMING__AFTER", "move")
+    putting = Halt(monkeypatch, processed, "put_away")
+    putting.begin.set()
+    async with an_agent(workspace) as running:
+        scene(running.incoming / "DSC_1.jpg", 1)
+        assert await asyncio.to_thread(putting.done.wait, PATIENCE * 20)
+        asyncio.get_running_loop().call_later(0.5, putting.end.set)
+    [filed] = (workspace.root / "Unsorted").rglob("*.jpg")
+    async with an_agent(workspace) as running:
+        async with within(20):
+            while await running.agent._ledger.read(lambda db: db.has(IN_INCOMING)):
+                await asyncio.sleep(0.05)
+        filed.unlink()
+        await running.service.ask(Verify())
+        await running.service.ask(Retry(all=True))
+        async with within(10):
+            while not filed.exists():
+                await asyncio.sleep(0.05)
