@@ -203,8 +203,8 @@ class Pipeline:
     async def _keep(
         self, record: Callable[Concatenate[Db, Sighting, P], T], seen: Sighting, *given: P.args, **named: P.kwargs
     ) -> T | None:
-        """Record what a file turned out to be; `None`: its event was removed meanwhile, or its folder is another one's,
-        and nothing is kept of it.
+        """Record what a file turned out to be; `None`: its event or source was removed meanwhile, or its folder is
+        another one's, and nothing is kept of it.
         """
 
         def kept(db: Db) -> T | None:
@@ -214,8 +214,10 @@ class Pipeline:
 
     def _is_wanted(self, seen: Sighting) -> bool:
         """Asked where it is written: what is found to be so no more after that, is forgotten behind it."""
-        fetched = seen.folder.startswith(sightings.fetched_from(""))
-        return self._planner.has_event(seen.event) and (fetched or self._watches(seen.event, seen.folder))
+        kind = sightings.fetched_from("")
+        if seen.folder.startswith(kind):
+            return self._planner.has_source(seen.event, seen.folder.removeprefix(kind))
+        return self._planner.has_event(seen.event) and self._watches(seen.event, seen.folder)
 
     async def fetched_before(self, event: EventId, photo: PhotoId) -> None:
         """A photo that is here already, and by a source one of this event's, too."""

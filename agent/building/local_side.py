@@ -36,6 +36,7 @@ from agent.jobs.second_looks import SecondLooks
 from agent.ledger import Ledger, meta, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
+from agent.model import EventId
 from agent.people.clocks import CameraClocks
 from agent.people.consent import Consents
 from agent.people.deciding import Decider
@@ -118,7 +119,7 @@ class LocalSide:
             planned=wanted,
             stale=self.doubts.stale,
             left=self._topics.of(Topic.AT_SOURCES),
-            watches=lambda event, folder: self.watcher.event_of(folder) == event,
+            watches=self._watches,
         )
         self.second_looks = SecondLooks(
             ledger,
@@ -129,6 +130,9 @@ class LocalSide:
             planned=wanted,
             stale=self.doubts.stale,
         )
+
+    def _watches(self, event: EventId, folder: str) -> bool:
+        return self.watcher.event_of(folder) == event
 
     def _cluster(self) -> DaskCluster | None:
         """More machines that look at photos; None: this one alone does."""
@@ -171,7 +175,7 @@ class LocalSide:
             plan=self.planner.plan_photo,
         )
         self.disk_check = DiskCheck(ledger, own, settings.incoming.sweep, topics.of(Topic.WANTED))
-        self.processed = Processed(ledger, roster, own)
+        self.processed = Processed(ledger, roster, own, self._watches)
         self.kept = LastFiles(opened.workspace.state)
         self.rebuild = Rebuild(ledger, roster, self.planner, own, opened.made_log, opened.id_log, self.kept)
 

@@ -1,18 +1,20 @@
 """`incoming.after = "move"`: originals whose photo is filed go to Processed/, below the same subfolders.
 
 Never before it is filed, never over another file, only the bytes that were filed, and never through a link: a link to
-an original stays where it is.
+an original stays where it is. So does what lies in a folder that was taken off its event, or is switched off.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import structlog
 
@@ -22,9 +24,10 @@ from agent.disk.own_folders import Astray, OwnFolders
 from agent.filing import files, reports
 from agent.filing.files import Spot
 from agent.filing.names import candidates
-from agent.ledger import Ledger, sightings
+from agent.ledger import Ledger, meta, sightings
 from agent.ledger.placements import Made
 from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId
 from agent.roster import Roster
 from agent.running.waiting import Bell
 
@@ -36,10 +39,19 @@ OF_ITS_FOLDER = {errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.ENXIO, errno.EL
 
 
 class Processed:
-    """One per workspace; rung when photos are filed."""
+    """One per workspace; rung when photos are filed. `watches`: whether an incoming folder is watched for an event
+    (still).
+    """
 
-    def __init__(self, ledger: Ledger, roster: Roster, own: OwnFolders) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        own: OwnFolders,
+        watches: Callable[[EventId, str], bool] = lambda event, folder: True,
+    ) -> None:
         self.bell = Bell()
+        self._watches = watches
         self._ledger = ledger
         self._roster = roster
         self._own = own
@@ -47,9 +59,19 @@ class Processed:
         self._again_at = 0.0  # when these are tried again, on the steady line
 
     async def run(self) -> None:
+        await self._end_what_was_begun()
         while True:
             await self._put_away()
             await self.bell.wait(LOOK_ANYWAY)
+
+    async def _end_what_was_begun(self) -> None:
+        """What was moved as the agent ended, and before that was written down, lies where it was to go."""
+        begun = await self._ledger.read(meta.get, meta.PUTTING_AWAY)
+        if begun:
+            row = json.loads(begun)
+            path = sightings.from_text(row["path"])
+            new = await asyncio.to_thread(lies_there, path, row["sha256"], row["bytes"], self._own, row["wanted"])
+            await self._ledger.write(self._moved, row, path, new and str(self._own.root / new))
 
     async def _put_away(self) -> None:
         """All that can be; however much stays where it is holds up nothing else."""
@@ -67,16 +89,19 @@ class Processed:
                     await self._move(row, path)
 
     async def _move(self, row: Row, path: str) -> None:
-        event = self._roster.find_event(row["event"])
-        if event is None:  # it was removed since
+        event, incoming = self._roster.find_event(row["event"]), sightings.from_text(row["folder"])
+        if event is None or not self._watches(event.id, incoming):  # it was removed since, or taken off the event
             return
         above = ("Events", event.folder, "Processed") if event.folder else ("Processed",)
-        incoming = sightings.from_text(row["folder"])
         below = Path(path).relative_to(incoming)
         wanted = str(PurePosixPath(*above, below))
         original = Original(OwnFolders(Path(incoming)), str(below), str(row["sha256"]), int(row["bytes"]))
         try:
-            new = await asyncio.to_thread(put_away, original, self._own, wanted)
+            new, looked = None, await asyncio.to_thread(as_filed, original, self._own, wanted)
+            if looked is not None:
+                begun = json.dumps({**dict(row), "wanted": wanted})
+                await self._ledger.write(meta.put, meta.PUTTING_AWAY, begun)
+                new = await asyncio.to_thread(put_away, original, self._own, wanted, looked)
         except Astray as error:
             await self._ledger.write(reports.astray, error, clock.wall())
             new = None
@@ -87,11 +112,12 @@ class Processed:
         if new is None:
             self._stuck.add(path)
             return
-        await self._ledger.write(self._moved, row, path, str(self._own.root / new))
+        await self._ledger.write(self._moved, dict(row), path, str(self._own.root / new))
 
-    def _moved(self, db: Db, row: Row, path: str, new: str) -> None:
-        """Nothing is known of it any more where its event was removed meanwhile."""
-        if self._roster.find_event(row["event"]) is not None:
+    def _moved(self, db: Db, row: Mapping[str, Any], path: str, new: str | None) -> None:
+        """Nothing is known of it any more where its event was removed meanwhile. `new`: `None`: it was not moved."""
+        meta.forget(db, meta.PUTTING_AWAY)
+        if new is not None and self._roster.find_event(row["event"]) is not None:
             sightings.put_away(db, path, new, row["event"], row["photo"], clock.wall())
 
 
@@ -105,30 +131,52 @@ class Original:
     bytes: int
 
 
-def put_away(original: Original, own: OwnFolders, wanted: str) -> str | None:
-    """Move an original to `wanted`, or to the next free name beside it; `None`: it holds other bytes than were filed.
-
-    Returns where it lies. Raises `Astray`, `OSError`.
-    """
-    folder, _, name = wanted.rpartition("/")
-    with ExitStack() as opened:
-        try:
-            spot = Spot(*opened.enter_context(original.incoming.opened_above(original.below)))
-        except Astray as error:  # of its card, which is not there just now, and of no folder of ours: it stays
-            raise OSError(error.errno, error.strerror, original.below) from None
-        target = opened.enter_context(own.opened(folder, {}))
+def as_filed(original: Original, own: OwnFolders, wanted: str) -> Made | None:
+    """The file, as it is now; `None`: it holds other bytes than were filed. Raises `Astray`, `OSError`."""
+    with opened(original, own, wanted) as (spot, _):
         if not os.access(".", os.W_OK, dir_fd=spot.folder):  # a locked card: nothing of it is read or copied in vain
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), original.below)
         looked = files.made_at(spot)
-        if looked is None or not files.holds(spot, original.sha256, original.bytes):
-            return None
+        return looked if files.holds(spot, original.sha256, original.bytes) else None
+
+
+def put_away(original: Original, own: OwnFolders, wanted: str, looked: Made) -> str | None:
+    """Move an original to `wanted`, or to the next free name beside it; `None`: it is another one by now.
+
+    Returns where it lies. Raises `Astray`, `OSError`.
+    """
+    with opened(original, own, wanted) as (spot, target):
         try:
-            new = _renamed(spot, Spot(target, name), looked)
+            new = _renamed(spot, target, looked)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            new = _across(original, spot, Spot(target, name), looked)
-    return None if new is None else f"{folder}/{new}"
+            new = _across(original, spot, target, looked)
+    return None if new is None else f"{wanted.rpartition('/')[0]}/{new}"
+
+
+@contextmanager
+def opened(original: Original, own: OwnFolders, wanted: str) -> Generator[tuple[Spot, Spot]]:
+    """Where it lies, and where it is to lie. Raises `Astray`, `OSError`."""
+    folder, _, name = wanted.rpartition("/")
+    with ExitStack() as kept:
+        try:
+            spot = Spot(*kept.enter_context(original.incoming.opened_above(original.below)))
+        except Astray as error:  # of its card, which is not there just now, and of no folder of ours: it stays
+            raise OSError(error.errno, error.strerror, original.below) from None
+        yield spot, Spot(kept.enter_context(own.opened(folder, {})), name)
+
+
+def lies_there(path: str, sha256: str, size: int, own: OwnFolders, wanted: str) -> str | None:
+    """Where an original lies that was about to be moved to `wanted`; `None`: it was not, by all that can be told."""
+    folder = wanted.rpartition("/")[0]
+    with suppress(Astray, OSError), own.opened_above(wanted) as (target, name):
+        for spot in () if os.path.lexists(path) else _beside(Spot(target, name)):
+            if files.holds(spot, sha256, size):
+                return f"{folder}/{spot.name}"
+            if not files.is_there(spot):
+                break
+    return None
 
 
 def _renamed(source: Spot, wanted: Spot, looked: Made) -> str | None:

@@ -97,6 +97,11 @@ def is_download(db: Db, download: int) -> bool:
     return db.has("SELECT 1 FROM source_file WHERE id = ?", (download,))
 
 
+def forget_download(db: Db, download: int) -> None:
+    db.execute("DELETE FROM trouble WHERE key = ?", (download_key(download),))
+    db.execute("DELETE FROM source_file WHERE id = ?", (download,))
+
+
 def download_key(download: int) -> str:
     """Of its troubles."""
     return f"download:{download}"

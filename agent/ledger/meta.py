@@ -36,6 +36,7 @@ REBUILD_REST = "rebuild_rest"  # "1" until what both halves found, and nobody wa
 LEARN = "drive_learn"  # of each account: how often an event has come to its Drive since it was learned what lies there
 STRAYS = "strays"  # how often faces were to be blurred since Drive's trash was searched for what no placement has there
 STARTED = "started"  # when the last agent began, seconds UTC
+PUTTING_AWAY = "putting_away"  # the original that goes to Processed just now, and where to
 PLANNED_BY = "planned_by"  # the rule and engine that all was planned with
 
 

@@ -136,6 +136,11 @@ class Planner:
         """On the writer's thread, where events are removed: whether there is such a one (still)."""
         return self._roster.find_event(event) is not None
 
+    def has_source(self, event: EventId, source: str) -> bool:
+        """The same of a source of it."""
+        found = self._roster.find_event(event)
+        return found is not None and any(one.id == source for one in found.sources)
+
     def called(self, event: EventId) -> str:
         """The event's name; its id once it is no more."""
         known = self._roster.find_event(event)

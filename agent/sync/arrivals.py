@@ -27,6 +27,7 @@ from agent.model import Event, PhotoId
 from agent.sync.draft import Gone, removed_before_download, take_out
 
 MB = 10**6
+Events = Callable[[], Sequence[Event]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,10 @@ class Arrival:
     gone: Gone
 
 
-def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
+def join(db: Db, arrival: Arrival, photo: PhotoId, now: float, events: Events) -> None:
     """The bytes are here already: the photo is one of the event's, too, unless that or the source was removed since."""
     task = arrival.task
-    if not downloads.is_download(db, task.id):
+    if not is_known(db, task, events):
         return
     is_new = photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
     moved_photos.came_by_itself(db, task.event, photo)
@@ -81,13 +82,23 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
         arrival.gone(db, task.event, [task.before], now)
 
 
-def no_photo(db: Db, arrival: Arrival, now: float, events: Callable[[], Sequence[Event]]) -> bool:
-    """What was fetched is none after all. Returns whether the file is known still: its event may be removed by now, or
-    be about to be forgotten here.
-    """
-    done(db, arrival, None, now)
-    is_there = any(one.id == arrival.task.event for one in events())
-    return is_there and downloads.is_download(db, arrival.task.id)
+def no_photo(db: Db, arrival: Arrival, now: float, events: Events) -> bool:
+    """What was fetched is none after all, or nobody's any more. Returns whether the file is known still."""
+    is_there = is_known(db, arrival.task, events)
+    if is_there:
+        done(db, arrival, None, now)
+    return is_there
+
+
+def is_known(db: Db, task: Download, events: Events) -> bool:
+    """Whether its source is there still: that may be removed by now, and be forgotten here soon, as this file is."""
+    if not has_source(task, events()):
+        downloads.forget_download(db, task.id)
+    return downloads.is_download(db, task.id)
+
+
+def has_source(task: Download, events: Sequence[Event]) -> bool:
+    return any(source.id == task.source for one in events for source in one.sources)
 
 
 def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> bool:

@@ -28,7 +28,7 @@ from agent.model import DriveId, EventId, PhotoId
 from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import LONGEST, Bell, PutOff, pause, policy
-from agent.sync.arrivals import Arrival, done, join, missing, no_photo, no_room, refuse
+from agent.sync.arrivals import Arrival, done, has_source, is_known, join, missing, no_photo, no_room, refuse
 from agent.sync.draft import Gone
 from agent.sync.sources import drive_time, roots_of, time_in_name
 
@@ -195,8 +195,10 @@ class Downloader:
         task = active.task
         try:
             known = await self._ledger.read(downloads.known_photo, task.md5, task.bytes)
-            if known is not None:
-                await self._ledger.write(join, self._arrival(task), known, clock.wall())
+            if not has_source(task, self._roster.events()):  # on a full disk it could not be forgotten here
+                await self._ledger.write(is_known, task, self._roster.events)
+            elif known is not None:
+                await self._ledger.write(join, self._arrival(task), known, clock.wall(), self._roster.events)
                 await self._plan(task.event, known)
             elif not await self._fits(active):
                 self._put_off.stumbled(task.id, NO_ROOM_FOR)

@@ -16,6 +16,7 @@ from agent.ledger import moved_photos, sources
 from agent.requests.control import Resync, Sync
 from agent.requests.events import AddEvent, ChangeEventSource, RemoveEvent, SetEvent
 from agent.requests.people import EnrollPerson, ForgetPerson
+from agent.requests.status import GetStatus
 from agent.requests.troubles import ListActivity, ListTroubles
 from agent.sync import feed
 from agent.workspace import Workspace
@@ -151,6 +152,29 @@ async def test_what_is_fetched_while_its_event_is_removed_is_not_left_here(
         dropping.begin.set()
         dropping.end.set()
         await removing
+    assert [*files_below(workspace.downloads)] == []
+
+
+async def test_what_is_fetched_while_its_source_is_removed_is_not_filed(
+    workspace: Workspace, anna: Photographer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a wrong folder the film that was on its way for minutes came into the event all the same."""
+    folder = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    async with an_agent(workspace) as running:
+        service = running.service
+        arriving = Halt(monkeypatch, pipeline, "classify")
+        arriving.begin.set()
+        await service.ask(AddEvent(name="Wedding", sources=(folder,)))
+        assert await asyncio.to_thread(arriving.done.wait, PATIENCE * 20)
+        await service.ask(ChangeEventSource(event="Wedding", change="remove", source="Anna"))
+        arriving.end.set()
+        async with within(20):
+            while running.agent._drive.downloader.under_way.active:
+                await asyncio.sleep(0.02)
+        assert not [one for one in await service.ask(ListActivity()) if "arrived" in one["text"]]
+        now = await service.ask(GetStatus())
+        assert (now["photos"]["seen"], now["downloads"]["queued"]) == (0, 0)
     assert [*files_below(workspace.downloads)] == []
 
 
