@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -273,6 +274,44 @@ def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_
     assert house.json("verify")["differences"] == []
     said(house, "held", "approve", "--all")
     wait_for(lambda: filed(house, "Late") == sent(house, "Late") == there and safe(house), 40, "it is filed again")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["put back", "lost"])
+def test_what_an_older_list_has_no_yes_for_stays_on_drive_where_that_is_the_only_file_left(
+    tmp_path: Path, house: House, how: str
+) -> None:
+    """Somebody had deleted the one here, and the card is empty: it went to Drive's trash, and no yes had it back."""
+    said(house, "events", "add", "Late")
+    said(house, "events", "set", "Late", "review", "true")
+    card = house.drop(scene(tmp_path / "1.jpg", 1), "../Events/Late/Incoming/DSC_1.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits for a yes")
+    assert house.stop() == 0
+    a_night_passes(house)
+    house.start()
+    wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
+    said(house, "held", "approve", "--all")
+    wait_for(lambda: sent(house, "Late") == THERE and safe(house), 30, "it is filed")
+    assert house.stop() == 0
+    card.unlink()
+    (house.root / "Events/Late" / next(iter(THERE))).unlink()
+    said(house, "restore", backup_of(house, "people"))
+    leave_no_ledger(house, how)
+    house.start()
+    wait_for(lambda: is_known_again(house), 40, "all is known again")
+    said(house, "held", "approve", "roster")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] != "people_changed", 30, "all is planned by it")
+    time.sleep(2)  # what nobody wants any more is taken out
+    assert sent(house, "Late") == THERE
+    if how == "put back":
+        (told,) = house.json("verify")["differences"]
+        assert "the only file left of it" in str(told), told
+        assert house.run("verify", "--repair").returncode == 1
+        said(house, "held", "approve", "--all")
+        wait_for(lambda: missing(house) == ["DSC_1.jpg"], 30, "it is told")
+        assert "Download it from Drive" in house.json("errors")["open"][0]["remedy"]
+    assert sent(house, "Late") == THERE
 
 
 @pytest.mark.slow
