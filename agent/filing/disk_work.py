@@ -358,6 +358,11 @@ class DiskWork:
 
     def give_names(self, named: Sequence[tuple[Ready, str]], given_up: Sequence[DiskTask] = ()) -> list[Done]:
         """Each file gets its name, now that both are written down; what was made ready for `given_up` goes."""
+        self._log.note(
+            line_of(replace(one.task, disk_name=name), one.made)
+            for one, name in named
+            if one.made and not one.there and name != one.task.disk_name  # that one stands in the log
+        )
         with OpenFolders(self._own) as folders:
             for task in given_up:
                 with contextlib.suppress(OSError):

@@ -32,6 +32,7 @@ from agent.ledger import (
     disk_folders,
     downloads,
     folders,
+    held,
     meta,
     moved_photos,
     placements,
@@ -266,14 +267,13 @@ class Verifier:
 
     async def _set_apart(self, wanted: Sequence[Recorded], disk: DiskFindings, drive: DriveFindings) -> None:
         """What no file here holds any more, and no photographer's folder, cannot be filed or sent again by us."""
+        await self._spare_waiting(drive, disk.left)
         lost = [*drive.missing, *drive.changed]
         of = sorted({one.sha256 for one in (*disk.missing, *disk.changed, *lost) if one.filed_as == ORIGINAL})
         if not of:
             return
-        known = await self._ledger.read(whereabouts, of)
-        here = await asyncio.to_thread(lambda: {one.sha256 for one in known if one.is_here(self._own)})
-        here |= await self._ledger.read(downloads.can_be_fetched, of) | {one.sha256 for one in disk.left}
-        away, not_there = set(of) - here, {one.placement for one in (*lost, *chain(*drive.away.values()))}
+        away = await self._away(of, disk.left)
+        not_there = {one.placement for one in (*lost, *chain(*drive.away.values()))}
         drive.there = {
             one.sha256
             for one in wanted
@@ -288,6 +288,20 @@ class Verifier:
             found[:] = [one for one in found if one.sha256 not in away - drive.there]
         for found in (drive, *drive.of.values()):
             found.spare(away - drive.there)
+
+    async def _away(self, of: Sequence[str], left: Sequence[LeftOver]) -> set[str]:
+        """Of these photos, by SHA-256, those that no file here holds, and no photographer's folder."""
+        known = await self._ledger.read(whereabouts, of)
+        here = await asyncio.to_thread(lambda: {one.sha256 for one in known if one.is_here(self._own)})
+        here |= await self._ledger.read(downloads.can_be_fetched, of) | {one.sha256 for one in left}
+        return set(of) - here
+
+    async def _spare_waiting(self, drive: DriveFindings, left: Sequence[LeftOver]) -> None:
+        """What waits for a yes, and may have been sent by an earlier one, stays on Drive if nothing else is left."""
+        waiting = await self._ledger.read(held.files)
+        away = await self._away(sorted({sha256 for _, sha256 in waiting}), left) if waiting else ()
+        for found in (drive, *drive.of.values()) if away else ():
+            found.spare((), {one for one in waiting if one[1] in away})
 
     async def take_out(self) -> int:
         """Files of photos that somebody took out of an event go from there, here and on Drive. Returns how many.
@@ -306,6 +320,7 @@ class Verifier:
             for one in drive.of.values():
                 one.untagged, one.changed, one.elsewhere, one.astray = [], [], [], []
                 one.strays = out_of(one.strays, one.listed, out)
+            await self._spare_waiting(drive, left)
             await self._take_out(left)
             await self._comparison.repair_drive(drive)
             for error in drive.refused.values():

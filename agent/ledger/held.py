@@ -121,6 +121,12 @@ def photos(
     return [from_row(Chosen, row, twins=()) for row in rows]
 
 
+def files(db: Db) -> set[tuple[EventId, str]]:
+    """All that wait for it, both files of a shot: event and SHA-256."""
+    query = "SELECT ep.event, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.state = 'held'"
+    return {*db.tuples(query)}
+
+
 def placed(db: Db, event: EventId) -> list[Chosen]:
     """All others of the event: nobody has to look at them before they lie where they lie."""
     rows = db.execute(

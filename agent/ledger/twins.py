@@ -27,6 +27,7 @@ def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False, filed: b
     One that went along with it in another event, and was looked at nowhere, is looked at where it comes first. `late`:
     of one that was known before it lay anywhere beside that, the JPEG stands for both; either is out, or none. `filed`:
     one that was known, and looked at, stands for both where it lies filed beside what is known by its filed file alone.
+    What was withdrawn before anybody looked at it stands for both, too: nothing is said of what comes later.
     """
     new = db.execute(
         f"SELECT ep.id, ep.name, ep.camera, ep.state, ep.twin_of, ph.mime, {WENT_ALONG} AS went_along,"  # noqa: S608 - our own words
@@ -43,7 +44,8 @@ def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False, filed: b
         if filed and not is_beside_none(db, event, PhotoId(other["photo"])):
             continue
         if places & places_of(db, event, PhotoId(other["photo"])):
-            first = (_is_raw(new) or (other["looked"] and not late)) and not (filed and new["looked"])
+            stays = not late and (other["looked"] or _is_out(other))
+            first = (_is_raw(new) or stays) and not (filed and new["looked"])
             twin, main = (new, other) if first else (other, new)
             join(db, twin["id"], main["id"])
             return True

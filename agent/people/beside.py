@@ -10,16 +10,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.ledger.matches import PlannedPhoto
+from agent.model import PhotoState
 from agent.people.known_faces import KnownFaces
 from agent.people.recognise import pair, recognise
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
+from agent.roster.moves import Along
 
 
 def is_withdrawn(roster: Roster, sight: PlannedPhoto) -> bool:
     """Whether the photo beside it is."""
     decisions = [roster.photo_decision(sight.event, still.sha256) for still in sight.stills]
     return any(one is not None and one.withdrawn for one in decisions)
+
+
+def moved_along(roster: Roster, sight: PlannedPhoto) -> Along | None:
+    """That it goes where the photo beside it was moved, and it was not there to go with that; `None`: it does not."""
+    if sight.state != PhotoState.WAITING or roster.photo_decision(sight.event, sight.sha256) is not None:
+        return None
+    for still in sight.stills:
+        to = roster.moved_along(sight.event, still.sha256)[1:2]
+        if to and roster.find_event(to[0]) is not None:
+            return Along(sight.event, still.sha256, sight.sha256, sight.name)
+    return None
 
 
 def with_stills(

@@ -51,12 +51,13 @@ from agent.model import (
     faces_blurred,
 )
 from agent.people.alike import Alikes
-from agent.people.beside import is_withdrawn, with_stills
+from agent.people.beside import is_withdrawn, moved_along, with_stills
 from agent.people.known_faces import KnownFaces
 from agent.people.plans import (
     OUT,
     PLACED,
     UNPLANNED,
+    Follows,
     MovedPhotos,
     Planned,
     StalePlan,
@@ -231,6 +232,8 @@ class Planner:
                 continue
             except Undecided as found:
                 await self._ledger.on_writer(self._roster.blur_faces, found.event, found.faces)
+            except Follows as found:
+                await self._ledger.on_writer(self._roster.follow, found.along, found.came)
 
     def _write_photo(
         self,
@@ -261,6 +264,8 @@ class Planner:
                 self.refuse_stale(known[sight.event])
                 if theirs := blurred_by_the_other(db, self._roster, sight):
                     raise Undecided(sight.event, theirs)
+                if (along := moved_along(self._roster, sight)) is not None:
+                    raise Follows(along, moved_photos.came_by_themselves(db, [sight.sha256]))
                 planned = self.plan(sight, known[sight.event])
                 self.write(db, planned, now, may_remove=may_remove)
                 due.discard(sight.event_photo)

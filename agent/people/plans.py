@@ -15,6 +15,7 @@ from agent.model import ORIGINAL, EventId, EventPhotoId, PersonId, PhotoId, Phot
 from agent.people.recognise import Recognised, Taken
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision, PhotoDecision
+from agent.roster.moves import Along, Came
 
 OUT = {PhotoState.WITHDRAWN, PhotoState.MOVED, PhotoState.HELD}
 PLACED = {PhotoState.FILED, PhotoState.UNSORTED, PhotoState.FAILED, PhotoState.DISMISSED}
@@ -31,6 +32,17 @@ class Undecided(Exception):
     def __init__(self, event: EventId, faces: Sequence[FaceDecision]) -> None:
         super().__init__(event, faces)
         self.event, self.faces = event, faces
+
+
+class Follows(Exception):
+    """A film came after the photo beside it was moved: the roster says first that it goes along.
+
+    `came`: whether it came into that event by itself, too.
+    """
+
+    def __init__(self, along: Along, came: Came) -> None:
+        super().__init__(along, came)
+        self.along, self.came = along, came
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,21 @@ class Roster(Decided):
             unjournal = partial(self._unjournal, forgotten_in(after))
             self._commit(after, self._workspace.get("guests", {}), unjournal, planned=True)
 
+    def follow(self, along: Along, came: Came) -> None:
+        """It came after its shot was moved: it is, too, and is back by what takes that back. Said twice, it is so once.
+
+        The revision stays, as of `blur_faces`.
+        """
+        self._finish()
+        rows = said_along([along], lambda of, key: self._of(of).row(key))
+
+        def turned() -> None:
+            self._rewrite_journals(lambda entry: turned_along(entry, [along], lambda of, key: self._of(of).row(key)))
+
+        if rows:
+            after, guests = Entry("move", "", 0.0, {}, rows), self._workspace.get("guests", {})
+            self._commit(after, guests, turned, planned=True, moves=self._moves.noted(None, rows, came))
+
     def put_forgetting(self, before: Forgetting, now: Forgetting | None) -> None:
         """What is left of it; `None`: nothing."""
         left = [now if one == before else one for one in self.forgetting()]

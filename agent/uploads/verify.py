@@ -107,11 +107,16 @@ class DriveFindings:
         self.listed |= found.listed
         self.away |= found.away
 
-    def spare(self, photos: Collection[str]) -> None:
-        """Of these, by SHA-256, nothing else is left, here or there."""
+    def spare(self, photos: Collection[str], lying_in: Collection[tuple[EventId, str]] = ()) -> None:
+        """Of these, by SHA-256, nothing else is left, here or there; of others that, `lying_in` these events."""
+
+        def is_last(one: DriveFile) -> bool:
+            sha256 = one.tags.get(tags.PHOTO, "")
+            return sha256 in photos or (event_of(one, self.listed), sha256) in lying_in
+
         for found in (self.strays.doubled, self.strays.extra):
-            self.strays.last += [one for one in found if one.tags.get(tags.PHOTO) in photos]
-            found[:] = [one for one in found if one.tags.get(tags.PHOTO) not in photos]
+            self.strays.last += [one for one in found if is_last(one)]
+            found[:] = [one for one in found if not is_last(one)]
         self.strays.empty = empty_but_for(self.strays, self.listed)
 
 

@@ -152,3 +152,21 @@ async def test_a_film_that_comes_once_its_photo_is_withdrawn_is_so_with_it_and_b
     assert states == ["withdrawn", "withdrawn"], "nor had it come into a folder"
     await service.ask(Undo())
     await lie(running, emulator, all_in("People/Mia/Solo", *BOTH))
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_film_that_comes_once_its_photo_is_moved_goes_to_the_same_event_and_back_with_it(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """It was being copied still, and lay in the event that its photo had left, here and on Drive."""
+    service = running.service
+    await service.ask(AddEvent(name="Gala"))
+    still, moving = live(tmp_path, of("mia_lindqvist")[1])
+    await arrive(running, still)
+    assert await service.ask(MovePhotos(ids=[await number_of(running, BOTH[0])], event="Gala")) == 1
+    await lie(running, emulator, lambda found: len(found) == 1 and all(one.startswith("Events/Gala/") for one in found))
+    (running.incoming / moving.name).write_bytes(moving.read_bytes())
+    await lie(running, emulator, lambda found: len(found) == 2)
+    await lie(running, emulator, lambda found: all(one.startswith("Events/Gala/") for one in found))
+    await service.ask(Undo())
+    await lie(running, emulator, lambda found: len(found) == 2 and not any("Gala" in one for one in found))

@@ -313,17 +313,20 @@ def test_a_shot_that_was_withdrawn_before_anybody_looked_waits_for_nothing(tmp_p
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
-def test_the_raw_of_what_was_withdrawn_before_anybody_looked_is_withdrawn_as_it_comes(
-    tmp_path: Path, house: House
+@pytest.mark.parametrize("first", ["DSC_0010.JPG", "DSC_0010.NEF"])
+def test_the_rest_of_a_shot_that_was_withdrawn_before_anybody_looked_is_withdrawn_as_it_comes(
+    tmp_path: Path, house: House, first: str
 ) -> None:
-    """By an older ledger nobody had looked at it again; its RAW was filed by itself."""
+    """By an older ledger nobody had looked at it again; its RAW was filed by itself, and a JPEG that came later."""
+    files = {"DSC_0010.JPG": ANNA, "DSC_0010.NEF": raw(tmp_path / "j.nef", ANNA)}
     house.start()
     assert house.run("pause", "all").returncode == 0
-    house.drop(ANNA, "DSC_0010.JPG")
+    house.drop(files.pop(first), first)
     wait_for(lambda: taken_in(house) == 1, 20, "it is known")
     assert house.run("photos", "withdraw", str(house.json("photos")[0]["id"])).returncode == 0
     assert house.run("resume", "all").returncode == 0
-    house.drop(raw(tmp_path / "j.nef", ANNA), "DSC_0010.NEF")
+    ((second, source),) = files.items()
+    house.drop(source, second)
     alone = (False, "2 of 2 withdrawn, so here alone; the rest is copied")
     wait_for(lambda: card(house) == alone, 30, "nothing waits")
     assert set(house.on_disk()) == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -186,6 +187,7 @@ def is_known_again(house: House) -> bool:
 
 
 THERE = {"Unsorted/No Faces/DSC_1.jpg"}
+HERS = "Unsorted/No Faces/0002_DSC_1.jpg"
 
 
 def moved_since_the_night(tmp_path: Path, house: House) -> None:
@@ -241,16 +243,58 @@ def test_so_it_does_though_the_ledger_that_knew_of_the_move_is_gone(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("template", ["", "{number}_{original}"], ids=["own-name", "given-name"])
+@pytest.mark.parametrize(
+    ("template", "hers"),
+    [("", set[str]()), ("{number}_{original}", set[str]()), ("{number}_{original}", {HERS})],
+    ids=["own-name", "given-name", "name-that-was-taken"],
+)
 @pytest.mark.parametrize("how", ["put back", "lost"])
 def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_gone(
-    tmp_path: Path, house: House, how: str, template: str
+    tmp_path: Path, house: House, how: str, template: str, hers: set[str]
 ) -> None:
-    """It lay in its folder for good, and nobody knew of it; the card is empty."""
+    """It lay in its folder for good, and nobody knew of it; the card is empty. `hers`: somebody's file has its name."""
     said(house, "events", "add", "Late")
     said(house, "events", "set", "Late", "review", "true")
     said(house, "events", "set", "Late", "name_template", template)
-    there = {f"Unsorted/No Faces/{template.format(number='0002', original='DSC_1')}.jpg"} if template else THERE
+    number = " (2)" if hers else ""
+    there = {f"Unsorted/No Faces/{template.format(number='0002', original='DSC_1')}{number}.jpg"} if template else THERE
+    card = house.drop(scene(tmp_path / "1.jpg", 1), "../Events/Late/Incoming/DSC_1.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits for a yes")
+    assert house.stop() == 0
+    a_night_passes(house)
+    for one in hers:
+        (house.root / "Events/Late" / one).parent.mkdir(parents=True)
+        (house.root / "Events/Late" / one).write_text("hers")
+    house.start()
+    wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
+    said(house, "held", "approve", "--all")
+    wait_for(lambda: filed(house, "Late") - hers == there and safe(house), 30, "it is filed")
+    lies = sent(house, "Late")
+    card.unlink()
+    house.expected.took_away(card)
+    assert house.stop() == 0
+    said(house, "restore", backup_of(house, "people"))
+    leave_no_ledger(house, how)
+    house.start()
+    wait_for(lambda: is_known_again(house), 40, "all is known again")
+    assert filed(house, "Late") - hers == there, "nothing was taken away"
+    said(house, "held", "approve", "roster")
+    wait_for(lambda: (filed(house, "Late"), sent(house, "Late")) == (hers, set()), 40, "it waits for a yes again")
+    assert {one["path"] for one in house.json("verify")["differences"]} <= {f"Events/Late/{one}" for one in hers}
+    said(house, "held", "approve", "--all")
+    wait_for(lambda: filed(house, "Late") - hers == there and safe(house), 40, "it is filed again")
+    assert sent(house, "Late") == lies
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["put back", "lost"])
+def test_what_an_older_list_has_no_yes_for_stays_on_drive_where_that_is_the_only_file_left(
+    tmp_path: Path, house: House, how: str
+) -> None:
+    """Somebody had deleted the one here, and the card is empty: it went to Drive's trash, and no yes had it back."""
+    said(house, "events", "add", "Late")
+    said(house, "events", "set", "Late", "review", "true")
     card = house.drop(scene(tmp_path / "1.jpg", 1), "../Events/Late/Incoming/DSC_1.jpg")
     house.start()
     wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits for a yes")
@@ -259,20 +303,26 @@ def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_
     house.start()
     wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
     said(house, "held", "approve", "--all")
-    wait_for(lambda: sent(house, "Late") == there and safe(house), 30, "it is filed")
-    card.unlink()
-    house.expected.took_away(card)
+    wait_for(lambda: sent(house, "Late") == THERE and safe(house), 30, "it is filed")
     assert house.stop() == 0
+    card.unlink()
+    (house.root / "Events/Late" / next(iter(THERE))).unlink()
     said(house, "restore", backup_of(house, "people"))
     leave_no_ledger(house, how)
     house.start()
     wait_for(lambda: is_known_again(house), 40, "all is known again")
-    assert filed(house, "Late") == there, "nothing was taken away"
     said(house, "held", "approve", "roster")
-    wait_for(lambda: filed(house, "Late") == sent(house, "Late") == set(), 40, "it waits for a yes again")
-    assert house.json("verify")["differences"] == []
-    said(house, "held", "approve", "--all")
-    wait_for(lambda: filed(house, "Late") == sent(house, "Late") == there and safe(house), 40, "it is filed again")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] != "people_changed", 30, "all is planned by it")
+    time.sleep(2)  # what nobody wants any more is taken out
+    assert sent(house, "Late") == THERE
+    if how == "put back":
+        (told,) = house.json("verify")["differences"]
+        assert "the only file left of it" in str(told), told
+        assert house.run("verify", "--repair").returncode == 1
+        said(house, "held", "approve", "--all")
+        wait_for(lambda: missing(house) == ["DSC_1.jpg"], 30, "it is told")
+        assert "Download it from Drive" in house.json("errors")["open"][0]["remedy"]
+    assert sent(house, "Late") == THERE
 
 
 @pytest.mark.slow
