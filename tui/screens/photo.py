@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence, Set
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec
 
 from textual import on
 from textual.app import ComposeResult
@@ -114,6 +114,7 @@ class Photo(Looks, Frame):
         self._approves = True  # what `y` does, or did for the photo that was shown last
         self._asking = Asking(self, self._ask, "photo")
         self._answered = asyncio.Event()  # all that there is to know of the photo that is to be shown
+        self._own: Literal["under way", "done"] | None = None  # what was decided, or taken back, here, and is not shown
 
     def body(self) -> ComposeResult:
         with Container(id="photo"):
@@ -141,6 +142,7 @@ class Photo(Looks, Frame):
 
     async def _ask(self) -> None:
         id, details, trouble, picture = self.id_shown, None, "", None
+        own = self._own
         try:
             details = await self.monitor.agent.ask(GetPhoto(id=id))
         except VenueError as error:
@@ -151,8 +153,10 @@ class Photo(Looks, Frame):
         other = before is None or details is None or before["id"] != details["id"]
         if other:
             self._approves = details is not None and details["state"] == PhotoState.HELD
-        elif before is not None and details is not None:
+        elif before is not None and details is not None and own is None:
             self.stands_instead(turned(before, details, self._marked))
+        if own == self._own == "done":
+            self._own = None
         self._details, self._trouble = details, trouble
         self._answered.set()
         self._tell()
@@ -214,10 +218,12 @@ class Photo(Looks, Frame):
         id = self.id_shown if id is None else id
 
         async def decide() -> Note:
-            note = await work()
-            if self.is_attached:
-                self._show()
-            return note
+            self.taking_back()
+            try:
+                return await work()
+            finally:
+                if self.is_attached:
+                    self.undone()
 
         self.monitor.verbs.decide(f"{name} {id}", decide, about=f"photo {id}", keys_wait=True)
 
@@ -314,8 +320,14 @@ class Photo(Looks, Frame):
             nobody="No event is called so.",
         )
 
+    def taking_back(self) -> None:
+        self._own = "under way"
+
     def undone(self) -> None:
-        self._show()
+        """What that made of it is one's own doing, and is known before the next key is about it."""
+        self._own = "done"
+        self._answered.clear()
+        self._asking.anew()
 
     @beside
     async def action_link(self) -> None:
