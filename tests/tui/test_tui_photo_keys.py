@@ -11,6 +11,7 @@ from packets import click_on, decided, send
 from test_tui_photo import photo
 from test_tui_photo_faces import faces
 
+from agent.errors import VenueError
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PhotoState
 from agent.requests.people import EnrollFace, Undo
@@ -187,6 +188,23 @@ async def test_a_click_that_waits_for_a_photo_is_about_that_one_wherever_keys_go
         gate.set()
         await on.shows("DSC_4465.jpg", "Withdrawn: out of every folder")
         assert decided(on) == [WithdrawPhotos(ids=[number])]
+
+
+@pytest.mark.parametrize("keys", ["l", "o", "y", "f", "1", "\t", "\r", "n", "i", "Mwp\r"])
+async def test_a_photo_that_the_agent_did_not_tell_of_is_not_told_about(keys: str) -> None:
+    """*It is not on Drive yet*, it was said of it, *there is no folder yet*, *no face in it*; or nothing at all, and
+    the letters behind `M` were verbs.
+    """
+    async with photo("446", state="small") as on:
+        await on.shows("DSC_4467.jpg")
+        on.line.refuses[GetPhoto] = VenueError("The agent does not answer", "the line broke", "Start it")
+        await on.press("right")
+        await on.shows("The agent does not answer")
+        send(on, keys)
+        await on.shows("The agent does not answer: the line broke")
+        await asyncio.sleep(0.2)
+        await on.shows("The agent does not answer: the line broke")
+        assert decided(on) == []
 
 
 @pytest.mark.parametrize("key", ["l", "n", "2", "M"])

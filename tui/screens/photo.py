@@ -39,7 +39,7 @@ from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
 from tui.widgets.asking import Asking
-from tui.widgets.notice import Note, said
+from tui.widgets.notice import Note, note_of, said
 from tui.widgets.photo import PhotoFacts, boxes, company_of, links
 from tui.widgets.tabs import Keys
 from tui.words import safe_text
@@ -109,7 +109,7 @@ class Photo(Looks, Frame):
         self._ids = list(ids)
         self._index = index
         self._details: PhotoDetails | None = None
-        self._trouble = ""
+        self._trouble: VenueError | None = None  # why it is not known
         self._marked: str | None = None  # a face's id
         self._approves = True  # what `y` does, or did for the photo that was shown last
         self._asking = Asking(self, self._ask, "photo")
@@ -141,12 +141,12 @@ class Photo(Looks, Frame):
         return f"{self._index + 1:,} of {count:,}" if count > 1 else ""
 
     async def _ask(self) -> None:
-        id, details, trouble, picture = self.id_shown, None, "", None
+        id, details, trouble, picture = self.id_shown, None, None, None
         own = self._own
         try:
             details = await self.monitor.agent.ask(GetPhoto(id=id))
         except VenueError as error:
-            trouble = error.title
+            trouble = error
         if id != self.id_shown:
             return
         before = self._details
@@ -170,7 +170,9 @@ class Photo(Looks, Frame):
     def _tell(self) -> None:
         """Which face is marked: in the list, in the picture, and by the keys that there are for it."""
         at = next((n for n, one in enumerate(self.faces, 1) if one["face_id"] == self._marked), 0)
-        self.query_one(PhotoFacts).tell(self._details, self.place, self._marked, self._trouble)
+        self.query_one(PhotoFacts).tell(
+            self._details, self.place, self._marked, self._trouble.title if self._trouble else ""
+        )
         self.query_one(Picture).mark(at)
         shown = self.KEYS_MARKED if at else self.KEYS
         missing = self._missing
@@ -213,6 +215,13 @@ class Photo(Looks, Frame):
             return self._details if known and id == self.id_shown else None
         finally:
             answered.cancel()
+
+    async def _known(self, *, asks: bool = False) -> PhotoDetails | None:
+        """The same; where the agent did not say what is known of it, that is said. `asks`: a field is about to open."""
+        details = await self._ready()
+        if self._answered.is_set() and self._trouble is not None:
+            (self.monitor.refuse if asks else self.monitor.say)(note_of(self._trouble))
+        return details
 
     def _decide(self, name: str, work: Callable[[], Coroutine[Any, Any, Note]], id: int | None = None) -> None:
         id = self.id_shown if id is None else id
@@ -276,7 +285,7 @@ class Photo(Looks, Frame):
     @beside
     async def action_file_as(self) -> None:
         """As a group what is a portrait, and the other way round."""
-        details = await self._ready()
+        details = await self._known()
         if details is None:
             return
         solo, group = company_of(details)
@@ -295,7 +304,7 @@ class Photo(Looks, Frame):
 
     @beside
     async def action_move_photo(self) -> None:
-        details = await self._ready()
+        details = await self._known(asks=True)
         if details is None or not self.is_active:
             return
         events = {one["name"]: one["id"] for one in self.monitor.state.events if one["id"] != details["event"]}
@@ -331,27 +340,25 @@ class Photo(Looks, Frame):
 
     @beside
     async def action_link(self) -> None:
-        details = await self._ready()
-        found = links(details["placements"]) if details else []
+        details = await self._known()
+        if details is None:
+            return
+        found = links(details["placements"])
         if not found:
             self.monitor.say(Note("It is not on Drive yet"))
             return
         self.monitor.copy_to_clipboard(found[0])
         self.monitor.say(Note("Its address on Drive", f"{found[0]} (copied)"))
 
-    async def _paths(self) -> list[str]:
-        """Of its files here."""
-        details = await self._ready()
-        return [str(one["path"]) for one in details["placements"] if one["path"]] if details else []
-
     @beside
     async def action_copy_path(self) -> None:
-        self.monitor.pages.copy(next(iter(await self._paths()), None), "Its file")
+        if (details := await self._known()) is not None:
+            self.monitor.pages.copy(path_of(details), "Its file")
 
     @beside
     async def action_open_folder(self) -> None:
-        paths = await self._paths()
-        self.monitor.pages.open_folder(paths[0].rpartition("/")[0] if paths else None, "Its folder")
+        if (details := await self._known()) is not None:
+            self.monitor.pages.open_folder((path_of(details) or "").rpartition("/")[0], "Its folder")
 
     # ---- keys of the marked face
 
@@ -361,7 +368,8 @@ class Photo(Looks, Frame):
 
     @beside
     async def action_mark_face(self, number: int) -> None:
-        await self._ready()
+        if await self._known() is None:
+            return
         if number <= len(self.faces):
             self._marked = self.faces[number - 1]["face_id"]
             self._tell()
@@ -375,7 +383,8 @@ class Photo(Looks, Frame):
 
     @beside
     async def action_next_face(self, step: int) -> None:
-        await self._ready()
+        if await self._known() is None:
+            return
         ids = [one["face_id"] for one in self.faces]
         if ids:
             at = ids.index(self._marked) + step if self._marked in ids else min(step, 0)
@@ -386,9 +395,11 @@ class Photo(Looks, Frame):
 
     async def _chosen(self, *, asks: bool = False) -> tuple[PhotoDetails, PhotoFace, int] | None:
         """The marked face and its number; where none is, it is said what to do. `asks`: a name is about to be typed."""
-        details = await self._ready()
+        details = await self._known(asks=asks)
+        if details is None:
+            return None
         for number, face in enumerate(self.faces, 1):
-            if details is not None and face["face_id"] == self._marked:
+            if face["face_id"] == self._marked:
                 return details, face, number
         note = NOT_MARKED if self.faces else Note("There is no face in it")
         if asks:
@@ -466,6 +477,11 @@ class Photo(Looks, Frame):
             self.monitor.say(Note(f"Face {number} is named", "n says that it is somebody else's"))
         else:
             self.monitor.say(Note(f"Nobody asks about face {number}", "enter names it"))
+
+
+def path_of(details: PhotoDetails) -> str | None:
+    """Of its first file here."""
+    return next((str(one["path"]) for one in details["placements"] if one["path"]), None)
 
 
 def turned(before: PhotoDetails, now: PhotoDetails, marked: str | None) -> frozenset[str]:
