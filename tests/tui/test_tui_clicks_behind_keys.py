@@ -77,6 +77,7 @@ async def test_a_button_is_let_go_after_it_was_pressed(monkeypatch: pytest.Monke
 
         async def comes(task: asyncio.Task[None]) -> None:
             await led(task)
+            monkeypatch.setattr(on.app, "_wait_for", led)
             monkeypatch.setattr(on.app._driver, "send_message", on.app.post_message)  # and no step later
             send(on, released)
 

@@ -11,9 +11,10 @@ from packets import click_on, decided, send
 from test_tui_photo import photo
 from test_tui_photo_faces import faces
 
+from agent.errors import VenueError
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PhotoState
-from agent.requests.people import EnrollFace
+from agent.requests.people import EnrollFace, Undo
 from agent.requests.photos import ApprovePhotos, FilePhotosAs, GetPhoto, PhotoDetails, WithdrawPhotos
 from tui.screens.photo import Photo
 from tui.widgets.photo import company_of
@@ -74,6 +75,48 @@ async def test_a_face_that_becomes_somebody_elses_is_not_denied_to_them_nor_made
         send(on, key)
         await on.shows("This is another one", "> 2  Mia Lindqvist")
         assert decided(on) == []
+
+
+@pytest.mark.usefixtures("unseen")
+async def test_ones_own_f_is_turned_round_at_once() -> None:
+    """It was refused, as if somebody else had filed it so."""
+    async with photo("4467", state="small") as on:
+        number = await on.photo("DSC_4467.jpg")
+        await on.shows("Anna Berg/Solo")
+        send(on, "f")
+        await on.shows("Filed as a group", "Anna Berg/Group")
+        await asyncio.sleep(0.2)  # no key that is held
+        send(on, "f")
+        await on.shows("Filed as a portrait", "Anna Berg/Solo")
+        assert decided(on) == [FilePhotosAs(ids=[number], company=one) for one in ("group", "solo")]
+
+
+@pytest.mark.usefixtures("unseen")
+async def test_who_has_just_been_named_here_is_enrolled_by_that_face() -> None:
+    """`e` was refused, as if somebody else had named it; in one packet with the name it asked for one anew."""
+    async with photo("4462", state="small") as on:
+        await on.press("2")
+        await on.shows("> 2  Tom Becker")
+        face = (await faces(on, "DSC_4462.jpg"))[1]["face_id"]
+        known, enrolled = (EnrollFace(name="Zoe", face=face, reference=by, event=DEFAULT_EVENT) for by in (False, True))
+        send(on, "\rZoe\r")
+        await on.shows("> 2  Zoe")
+        send(on, "e")
+        await on.until(lambda: decided(on) == [known, enrolled])
+        on.line.asked.clear()
+        send(on, "\rUma\re")
+        await on.until(lambda: len(decided(on)) == 2)
+        assert [one.name for one in decided(on) if isinstance(one, EnrollFace)] == ["Uma", "Uma"]
+
+
+@pytest.mark.usefixtures("unseen")
+async def test_what_was_taken_back_here_is_decided_again_at_once() -> None:
+    async with photo("4467", state="small") as on:
+        number = await on.photo("DSC_4467.jpg")
+        await on.shows("Anna Berg/Solo")
+        send(on, "fzf")
+        filed = FilePhotosAs(ids=[number], company="group")
+        await on.until(lambda: decided(on) == [filed, Undo(), filed])
 
 
 def slowly(on: Stage, seconds: float = 0.5) -> None:
@@ -145,6 +188,23 @@ async def test_a_click_that_waits_for_a_photo_is_about_that_one_wherever_keys_go
         gate.set()
         await on.shows("DSC_4465.jpg", "Withdrawn: out of every folder")
         assert decided(on) == [WithdrawPhotos(ids=[number])]
+
+
+@pytest.mark.parametrize("keys", ["l", "o", "y", "f", "1", "\t", "\r", "n", "i", "Mwp\r"])
+async def test_a_photo_that_the_agent_did_not_tell_of_is_not_told_about(keys: str) -> None:
+    """*It is not on Drive yet*, it was said of it, *there is no folder yet*, *no face in it*; or nothing at all, and
+    the letters behind `M` were verbs.
+    """
+    async with photo("446", state="small") as on:
+        await on.shows("DSC_4467.jpg")
+        on.line.refuses[GetPhoto] = VenueError("The agent does not answer", "the line broke", "Start it")
+        await on.press("right")
+        await on.shows("The agent does not answer")
+        send(on, keys)
+        await on.shows("The agent does not answer: the line broke")
+        await asyncio.sleep(0.2)
+        await on.shows("The agent does not answer: the line broke")
+        assert decided(on) == []
 
 
 @pytest.mark.parametrize("key", ["l", "n", "2", "M"])

@@ -17,8 +17,10 @@ from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App, ScreenStackError
+from textual.errors import NoWidget
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import (
     NoActiveWorker,
@@ -58,12 +60,11 @@ Given = events.Key | events.Paste | CLICKS
 
 
 class TypeAhead(App[T]):
-    """An application whose keys and pastes wait for each other, and clicks for a moment for those typed before."""
+    """An application whose keys and pastes wait for each other and for clicks, and clicks for a moment for those."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._typed: asyncio.Queue[Given] = asyncio.Queue()
-        self._carries_out = False  # a key
         self._clicks = 0  # that wait for keys
         self._ahead: Given | None = None  # came while it was waited whether a key is held
         self._newest: events.Key | events.Paste | None = None  # that came
@@ -111,7 +112,7 @@ class TypeAhead(App[T]):
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self.typed_at, self._newest = time.monotonic(), event
             self._typed.put_nowait(event)
-        elif isinstance(event, CLICKS) and not event.is_forwarded and (self._carries_out or not self._typed.empty()):
+        elif isinstance(event, CLICKS) and not event.is_forwarded:
             self._clicks += 1
             self._typed.put_nowait(event)
         else:
@@ -119,20 +120,25 @@ class TypeAhead(App[T]):
 
     async def _hand_on(self) -> None:
         while True:
-            self._carries_out = self._ahead is not None
             event, self._ahead = self._ahead or await self._typed.get(), None
-            self._carries_out = True
             if isinstance(event, CLICKS):
                 self._clicks -= 1
-                self.call_later(super().on_event, event)
-                await _emptied(self)  # else the next one, which is here already, is done first
-                continue
-            if self._is_refused(event) or await self._is_repeat(event):
+                self._last = self._brings = None  # whoever clicks has gone on
+            elif self._is_refused(event) or await self._is_repeat(event):
                 continue
             self._handed_on = event.time
-            before = self.screen_stack[-1:]
+            before, under = self.screen_stack[-1:], self._under(event)
             self.call_later(super().on_event, self._meant(event) if isinstance(event, events.Key) else event)
-            await self._wait_for(asyncio.create_task(self._led(before)))
+            if isinstance(event, events.MouseDown):
+                await _emptied(self)  # else the next one, which is here already, is done first
+            else:
+                await self._wait_for(asyncio.create_task(self._led(before, under)))
+
+    def _under(self, event: Given) -> Widget | None:
+        """What is clicked on."""
+        with suppress(ScreenStackError, NoWidget):
+            return self.get_widget_at(event.x, event.y)[0] if isinstance(event, CLICKS) else None
+        return None
 
     async def _wait_for(self, led: asyncio.Task[None]) -> None:
         """What was typed ahead for a screen that does not come is dropped: nobody knows what it would do elsewhere."""
@@ -147,9 +153,14 @@ class TypeAhead(App[T]):
         finally:
             led.cancel()
 
-    async def _led(self, before: list[Screen[Any]]) -> None:
-        """Until what a key led to is there."""
+    async def _led(self, before: list[Screen[Any]], under: Widget | None) -> None:
+        """Until what a key, or a click, led to is there."""
         with suppress(ScreenStackError):
+            if under is not None:
+                await _emptied(self)
+                for _ in range(AT_REST):  # a part acts one step after it is clicked on
+                    for one in under.ancestors_with_self:
+                        await _emptied(one)
             await self._done_with()
             await self._brought()
             asks = self._is_filling(self.screen, ASKING)

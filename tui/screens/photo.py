@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence, Set
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec
 
 from textual import on
 from textual.app import ComposeResult
@@ -39,7 +39,7 @@ from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
 from tui.widgets.asking import Asking
-from tui.widgets.notice import Note, said
+from tui.widgets.notice import Note, note_of, said
 from tui.widgets.photo import PhotoFacts, boxes, company_of, links
 from tui.widgets.tabs import Keys
 from tui.words import safe_text
@@ -109,11 +109,12 @@ class Photo(Looks, Frame):
         self._ids = list(ids)
         self._index = index
         self._details: PhotoDetails | None = None
-        self._trouble = ""
+        self._trouble: VenueError | None = None  # why it is not known
         self._marked: str | None = None  # a face's id
         self._approves = True  # what `y` does, or did for the photo that was shown last
         self._asking = Asking(self, self._ask, "photo")
         self._answered = asyncio.Event()  # all that there is to know of the photo that is to be shown
+        self._own: Literal["under way", "done"] | None = None  # what was decided, or taken back, here, and is not shown
 
     def body(self) -> ComposeResult:
         with Container(id="photo"):
@@ -140,19 +141,22 @@ class Photo(Looks, Frame):
         return f"{self._index + 1:,} of {count:,}" if count > 1 else ""
 
     async def _ask(self) -> None:
-        id, details, trouble, picture = self.id_shown, None, "", None
+        id, details, trouble, picture = self.id_shown, None, None, None
+        own = self._own
         try:
             details = await self.monitor.agent.ask(GetPhoto(id=id))
         except VenueError as error:
-            trouble = error.title
+            trouble = error
         if id != self.id_shown:
             return
         before = self._details
         other = before is None or details is None or before["id"] != details["id"]
         if other:
             self._approves = details is not None and details["state"] == PhotoState.HELD
-        elif before is not None and details is not None:
+        elif before is not None and details is not None and own is None:
             self.stands_instead(turned(before, details, self._marked))
+        if own == self._own == "done":
+            self._own = None
         self._details, self._trouble = details, trouble
         self._answered.set()
         self._tell()
@@ -166,7 +170,9 @@ class Photo(Looks, Frame):
     def _tell(self) -> None:
         """Which face is marked: in the list, in the picture, and by the keys that there are for it."""
         at = next((n for n, one in enumerate(self.faces, 1) if one["face_id"] == self._marked), 0)
-        self.query_one(PhotoFacts).tell(self._details, self.place, self._marked, self._trouble)
+        self.query_one(PhotoFacts).tell(
+            self._details, self.place, self._marked, self._trouble.title if self._trouble else ""
+        )
         self.query_one(Picture).mark(at)
         shown = self.KEYS_MARKED if at else self.KEYS
         missing = self._missing
@@ -210,14 +216,23 @@ class Photo(Looks, Frame):
         finally:
             answered.cancel()
 
+    async def _known(self, *, asks: bool = False) -> PhotoDetails | None:
+        """The same; where the agent did not say what is known of it, that is said. `asks`: a field is about to open."""
+        details = await self._ready()
+        if self._answered.is_set() and self._trouble is not None:
+            (self.monitor.refuse if asks else self.monitor.say)(note_of(self._trouble))
+        return details
+
     def _decide(self, name: str, work: Callable[[], Coroutine[Any, Any, Note]], id: int | None = None) -> None:
         id = self.id_shown if id is None else id
 
         async def decide() -> Note:
-            note = await work()
-            if self.is_attached:
-                self._show()
-            return note
+            self.taking_back()
+            try:
+                return await work()
+            finally:
+                if self.is_attached:
+                    self.undone()
 
         self.monitor.verbs.decide(f"{name} {id}", decide, about=f"photo {id}", keys_wait=True)
 
@@ -270,7 +285,7 @@ class Photo(Looks, Frame):
     @beside
     async def action_file_as(self) -> None:
         """As a group what is a portrait, and the other way round."""
-        details = await self._ready()
+        details = await self._known()
         if details is None:
             return
         solo, group = company_of(details)
@@ -289,7 +304,7 @@ class Photo(Looks, Frame):
 
     @beside
     async def action_move_photo(self) -> None:
-        details = await self._ready()
+        details = await self._known(asks=True)
         if details is None or not self.is_active:
             return
         events = {one["name"]: one["id"] for one in self.monitor.state.events if one["id"] != details["event"]}
@@ -314,32 +329,36 @@ class Photo(Looks, Frame):
             nobody="No event is called so.",
         )
 
+    def taking_back(self) -> None:
+        self._own = "under way"
+
     def undone(self) -> None:
-        self._show()
+        """What that made of it is one's own doing, and is known before the next key is about it."""
+        self._own = "done"
+        self._answered.clear()
+        self._asking.anew()
 
     @beside
     async def action_link(self) -> None:
-        details = await self._ready()
-        found = links(details["placements"]) if details else []
+        details = await self._known()
+        if details is None:
+            return
+        found = links(details["placements"])
         if not found:
             self.monitor.say(Note("It is not on Drive yet"))
             return
         self.monitor.copy_to_clipboard(found[0])
         self.monitor.say(Note("Its address on Drive", f"{found[0]} (copied)"))
 
-    async def _paths(self) -> list[str]:
-        """Of its files here."""
-        details = await self._ready()
-        return [str(one["path"]) for one in details["placements"] if one["path"]] if details else []
-
     @beside
     async def action_copy_path(self) -> None:
-        self.monitor.pages.copy(next(iter(await self._paths()), None), "Its file")
+        if (details := await self._known()) is not None:
+            self.monitor.pages.copy(path_of(details), "Its file")
 
     @beside
     async def action_open_folder(self) -> None:
-        paths = await self._paths()
-        self.monitor.pages.open_folder(paths[0].rpartition("/")[0] if paths else None, "Its folder")
+        if (details := await self._known()) is not None:
+            self.monitor.pages.open_folder((path_of(details) or "").rpartition("/")[0], "Its folder")
 
     # ---- keys of the marked face
 
@@ -349,7 +368,8 @@ class Photo(Looks, Frame):
 
     @beside
     async def action_mark_face(self, number: int) -> None:
-        await self._ready()
+        if await self._known() is None:
+            return
         if number <= len(self.faces):
             self._marked = self.faces[number - 1]["face_id"]
             self._tell()
@@ -363,7 +383,8 @@ class Photo(Looks, Frame):
 
     @beside
     async def action_next_face(self, step: int) -> None:
-        await self._ready()
+        if await self._known() is None:
+            return
         ids = [one["face_id"] for one in self.faces]
         if ids:
             at = ids.index(self._marked) + step if self._marked in ids else min(step, 0)
@@ -374,9 +395,11 @@ class Photo(Looks, Frame):
 
     async def _chosen(self, *, asks: bool = False) -> tuple[PhotoDetails, PhotoFace, int] | None:
         """The marked face and its number; where none is, it is said what to do. `asks`: a name is about to be typed."""
-        details = await self._ready()
+        details = await self._known(asks=asks)
+        if details is None:
+            return None
         for number, face in enumerate(self.faces, 1):
-            if details is not None and face["face_id"] == self._marked:
+            if face["face_id"] == self._marked:
                 return details, face, number
         note = NOT_MARKED if self.faces else Note("There is no face in it")
         if asks:
@@ -454,6 +477,11 @@ class Photo(Looks, Frame):
             self.monitor.say(Note(f"Face {number} is named", "n says that it is somebody else's"))
         else:
             self.monitor.say(Note(f"Nobody asks about face {number}", "enter names it"))
+
+
+def path_of(details: PhotoDetails) -> str | None:
+    """Of its first file here."""
+    return next((str(one["path"]) for one in details["placements"] if one["path"]), None)
 
 
 def turned(before: PhotoDetails, now: PhotoDetails, marked: str | None) -> frozenset[str]:
