@@ -27,7 +27,7 @@ from agent.roster import Roster
 from agent.settings import Settings
 from agent.settings.addresses import parse_link
 from agent.settings.keys import Sync
-from agent.sync.arrivals import Arrival, join
+from agent.sync.arrivals import Arrival, Events, join
 from agent.sync.draft import Gone, GonePolicy
 from agent.sync.feeds import Feeds
 from agent.sync.listing import ListFreshness
@@ -113,7 +113,7 @@ class FeedDesk:
         for _ in range(rounds):
             self.feeds.look_now()
             await self.feeds.round()
-        await self.ledger.write(fetch_all, self._under_way, self._gone, time.time())
+        await self.ledger.write(fetch_all, self._under_way, self._gone, time.time(), self.roster.events)
         self._under_way = await self.ledger.read(all_due) if slowly else []
         if not slowly:
             await self.fetch_all()
@@ -121,7 +121,7 @@ class FeedDesk:
     async def fetch_all(self) -> None:
         """Whatever is due has arrived."""
         while tasks := await self.ledger.read(all_due):
-            await self.ledger.write(fetch_all, tasks, self._gone, time.time())
+            await self.ledger.write(fetch_all, tasks, self._gone, time.time(), self.roster.events)
 
     async def make_own_folder(self) -> None:
         """A folder of ours on Drive, as it is there once anything was sent; marks are set on it."""
@@ -176,12 +176,12 @@ def all_due(db: sqlite3.Connection) -> list[Download]:
     return downloads.downloads_due(db, [], [], 1e12, 10_000)
 
 
-def fetch_all(db: sqlite3.Connection, tasks: list[Download], gone: Gone, now: float) -> None:
+def fetch_all(db: sqlite3.Connection, tasks: list[Download], gone: Gone, now: float, events: Events) -> None:
     for one in tasks:
-        fetch(db, one, gone, now)
+        fetch(db, one, gone, now, events)
 
 
-def fetch(db: sqlite3.Connection, task: Download, gone: Gone, now: float) -> None:
+def fetch(db: sqlite3.Connection, task: Download, gone: Gone, now: float, events: Events) -> None:
     """It has arrived, as the downloader would leave it."""
     known = db.execute("SELECT id FROM photo WHERE md5 = ?", (task.md5,)).fetchone()
     if known is None:
@@ -189,7 +189,7 @@ def fetch(db: sqlite3.Connection, task: Download, gone: Gone, now: float) -> Non
         photo = photos.record_photo(db, Content(sha256, task.md5, task.bytes, task.mime, "image"))
     else:
         photo = PhotoId(known["id"])
-    join(db, Arrival(task, None, replace=True, gone=gone), photo, now)
+    join(db, Arrival(task, None, replace=True, gone=gone), photo, now, events)
     give_way(db, now)
 
 
