@@ -305,6 +305,16 @@ class PersonLinks:
         await self._ledger.write(note_of, self._roster, person, "link", text, clock.wall())
 
 
+async def close_all_left(links: Links, roster: Roster, person: Person) -> Mapping[str, VenueError]:
+    """Whoever was let in on Drives that their event has left is not any more, by the link or by an address: once they
+    are forgotten, nobody knows their folders there. Returns those that could not be asked, and why.
+    """
+    out: dict[str, VenueError] = {}
+    for to in ["", *(one.to for one in roster.shares(person.id) if one.to)]:
+        out |= await links.close_left(person, to)
+    return out
+
+
 def folder_of(person: Person) -> str:
     """As Drive's refusals call it."""
     return f"the folder of {person.name}"
