@@ -363,6 +363,7 @@ class Application:
             settings.people,
             self._audit,
             lambda who: forgetter.forget(who, never=False),
+            self._sides.links,
             self._workspace,
         )
         cleanup = Cleanup(ledger, self._workspace, self._opened.own, settings.cleanup.days)

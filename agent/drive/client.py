@@ -33,6 +33,7 @@ from agent.drive.files import (
     permission_from,
     quoted,
     readable,
+    readers_from,
     takes_files,
     timestamp,
     token_from,
@@ -345,6 +346,17 @@ class DriveClient:
                 raise
             if await self.is_shared(id, permission, where):
                 await self._call("permissions", "delete", parameters, Aim.SHARE, where)
+
+    async def readers(self, id: DriveId, where: str = "") -> dict[str, str]:
+        """Who is let in by their address, of a hundred at most -> the permission's id. Nobody into what is gone."""
+        fields = "permissions(id,emailAddress)"
+        parameters = {"fileId": id, "pageSize": 100, "fields": fields, "supportsAllDrives": True}
+        try:
+            return await self._read(readers_from, "permissions", "list", parameters, where=where)
+        except DriveError as error:
+            if error.status != 404:
+                raise
+            return {}
 
     async def is_shared(self, id: DriveId, permission: str, where: str = "") -> bool:
         """Whether that permission holds on it, also where it was given to a folder above."""

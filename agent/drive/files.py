@@ -193,6 +193,12 @@ def permission_from(body: Body) -> str:
     return needed(text(body, "id"), "id")
 
 
+def readers_from(body: Body) -> dict[str, str]:
+    """Address, in small letters -> the permission by which it is let in."""
+    rows = [(text(one, "emailAddress"), text(one, "id")) for one in parts(body, "permissions")]
+    return {address.lower(): permission for address, permission in rows if address and permission}
+
+
 def channel_from(body: Body) -> tuple[str, int | None]:
     return text(body, "resourceId") or "", number(body, "expiration")
 

@@ -13,7 +13,7 @@ from agent.errors import NotThere
 from agent.handlers.changes import in_one_event, only_person, person_of
 from agent.jobs import traces
 from agent.jobs.forgetting import Forgetter
-from agent.jobs.links import Links
+from agent.jobs.links import Links, close_all_left
 from agent.ledger import Ledger
 from agent.ledger.counts import plural
 from agent.ledger.photos import VIDEO
@@ -83,7 +83,7 @@ class ForgetHandlers:
 
         event = held["event"]  # what was sent to another account earlier stays there
         elsewhere = [one for known in self._roster.events() if known.id == event for one in known.accounts_before]
-        still_open = await self._links.close_left(await whom())  # by their folders' ids, which nobody knows after it
+        still_open = await close_all_left(self._links, self._roster, await whom())
         done = await self._forgetter.forget(still, never=asked.never, blur=asked.blur)
         shown = await self._forgetter.blurred(done)
         ours = [self._workspace.root / one for one in await self._forgetter.still_here(done)]

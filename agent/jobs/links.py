@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from agent import clock
+from agent.drive.errors import DriveError
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger import Ledger, accounts, folders, troubles
 from agent.ledger.troubles import Subject
@@ -114,6 +115,7 @@ class PersonLinks:
         self._doubted: set[str] = set()  # folders of which Drive is to be asked whether they are open still
         self._asked_of: set[str] = set()  # and those of which it is
         self._asked_at = clock.steady()
+        self._not_given: list[tuple[Person, DriveId, str]] = []  # which Drive may have opened; and to which address
 
     def doubt(self, ids: Collection[str]) -> None:
         """Somebody did something to these on Drive: to folders that are open, maybe."""
@@ -136,6 +138,7 @@ class PersonLinks:
                 events = {one.id for one in self._roster.events() if one.lane == self._account}
                 for person in [one for one in self._roster.everybody() if one.event in events]:
                     left |= not await self._keep(person)
+                left |= not await self._end_not_given()
             if left:
                 self._doubted |= self._asked_of
             await self.bell.wait(AGAIN if left else LINKS_EVERY)
@@ -205,6 +208,30 @@ class PersonLinks:
             self._changed()
         return done
 
+    async def _end_not_given(self) -> bool:
+        """What was said not to be given, or was refused, opens nothing, unless it was given once more meanwhile.
+
+        Returns `False` where Drive did not answer: then it is to be done soon.
+        """
+        done = True
+        for one in [*self._not_given]:
+            person, folder, to = one
+            try:
+                async with self._sharing.alone:
+                    known = share_of(self._roster, person, to)
+                    if known is None or known.folder != folder:
+                        await self._sharing.close_to(folder, to, folder_of(person))
+            except VenueError as error:
+                if error.pauses_lane or error.cause is Cause.TRANSIENT:
+                    done = False
+                    continue
+            self._not_given.remove(one)
+        return done
+
+    def _is_not_given(self, person: Person, folder: DriveId, to: str) -> None:
+        self._not_given.append((person, folder, to))
+        self.bell.ring()
+
     async def _open(self, person: Person, to: str, until: str) -> str | None:
         folder, was = await self._folder(person), share_of(self._roster, person, to)
         if folder is None:
@@ -218,7 +245,12 @@ class PersonLinks:
         if was is not None and was.folder != folder:
             await self._leave(person, was)
         known = was is not None and was.folder == folder and to  # a second time would be a second mail
-        made = was if was is not None and known else await self._sharing.open(folder, to, folder_of(person))
+        try:
+            made = was if was is not None and known else await self._sharing.open(folder, to, folder_of(person))
+        except DriveError as error:
+            if error.ambiguous:
+                self._is_not_given(person, folder, to)
+            raise
         await self._put(person, replace(made, ends=until or ("" if was is None else was.ends)))
         if to:
             await self._note(person, f"The folder of {person.name} is open to {to}")
@@ -228,9 +260,8 @@ class PersonLinks:
 
     async def _close(self, person: Person, to: str) -> None:
         share = share_of(self._roster, person, to)
-        if share is None and not to and (folder := await self._folder(person)) is not None:
-            left = Share(folder, LINK_PERMISSION)  # Drive may have made it, and its answer was lost
-            await self._sharing.close(left, folder_of(person))
+        if share is None and (folder := await self._folder(person)) is not None:
+            await self._sharing.close_to(folder, to, folder_of(person))  # Drive may have made it, its answer was lost
         if share is not None:
             await self._sharing.close(share, folder_of(person))
             await self._over(person)
@@ -298,11 +329,24 @@ class PersonLinks:
 
         refused = await self._ledger.on_writer(write)
         if refused is not None:
-            await self._sharing.close(share, folder_of(person))
+            try:
+                await self._sharing.close(share, folder_of(person))
+            except VenueError:
+                self._is_not_given(person, share.folder, share.to)
             raise refused
 
     async def _note(self, person: Person, text: str) -> None:
         await self._ledger.write(note_of, self._roster, person, "link", text, clock.wall())
+
+
+async def close_all_left(links: Links, roster: Roster, person: Person) -> Mapping[str, VenueError]:
+    """Whoever was let in on Drives that their event has left is not any more, by the link or by an address: once they
+    are forgotten, nobody knows their folders there. Returns those that could not be asked, and why.
+    """
+    out: dict[str, VenueError] = {}
+    for to in ["", *(one.to for one in roster.shares(person.id) if one.to)]:
+        out |= await links.close_left(person, to)
+    return out
 
 
 def folder_of(person: Person) -> str:

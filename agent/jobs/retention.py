@@ -22,6 +22,7 @@ import structlog
 from agent import clock
 from agent.errors import Cause, VenueError
 from agent.jobs.audit import Audit
+from agent.jobs.links import Links, close_all_left
 from agent.jobs.pictures import drop_cut, drop_pictures, let_nobodys_go
 from agent.jobs.runner import DAY
 from agent.ledger import Ledger, kept_faces, meta, troubles
@@ -63,6 +64,7 @@ class Retention:
         settings: People,
         audit: Audit,
         forget: Callable[[Callable[[], Awaitable[Person]]], Awaitable[object]],
+        links: Links,
         workspace: Workspace,
     ) -> None:
         self._ledger = ledger
@@ -71,6 +73,7 @@ class Retention:
         self._settings = settings
         self._audit = audit
         self._forget = forget
+        self._links = links
         self._workspace = workspace
 
     async def ready(self) -> bool:
@@ -137,11 +140,14 @@ class Retention:
         return ended
 
     async def _ended_still(self, id: PersonId) -> Person:
-        """Raises `Renewed`."""
+        """Raises `Renewed`, and `VenueError` where somebody may be let in still on a Drive that their event left."""
         person = next((one for one in self._roster.people() if one.id == id), None)
         until = person.consent.until if person is not None and person.consent is not None else ""
         if person is None or not until or date.fromisoformat(until) >= today():
             raise Renewed
+        still_open = await close_all_left(self._links, self._roster, person)
+        if still_open and self._roster.shares(id):
+            raise next(iter(still_open.values()))
         return person
 
     # ---- faces

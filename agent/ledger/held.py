@@ -128,10 +128,20 @@ def files(db: Db) -> set[tuple[EventId, str]]:
 
 
 def placed(db: Db, event: EventId) -> list[Chosen]:
-    """All others of the event: nobody has to look at them before they lie where they lie."""
+    """What of the event was filed, as far as a lost ledger knows it already: nobody has to look at it before it lies
+    where it lies.
+    """
+    unsure = meta.rebuilding(db, drive=True)
     rows = db.execute(
-        "SELECT ep.id, ep.event, ph.sha256, ep.name FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-        " WHERE ep.event = ? AND ep.state NOT IN ('held', 'superseded') AND ep.twin_of IS NULL",
-        (event,),
+        "SELECT ep.id, ep.event, ph.sha256, ep.name FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"  # noqa: S608 - ours
+        " WHERE ep.event = ? AND ep.state NOT IN ('held', 'superseded') AND ep.twin_of IS NULL"
+        f" AND (? OR ep.state NOT IN ('waiting', 'failed', 'dismissed') OR {WAS_FILED})",
+        (event, unsure),
     )
     return [from_row(Chosen, row, twins=()) for row in rows]
+
+
+WAS_FILED = (  # it, or the other file of its shot
+    "EXISTS (SELECT 1 FROM event_photo f WHERE (f.id = ep.id OR f.twin_of = ep.id) AND (f.filed_at IS NOT NULL"
+    " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = f.id AND (p.disk = 'there' OR p.drive = 'there'))))"
+)

@@ -24,7 +24,7 @@ from agent.ledger import Ledger, accounts, asked, drive_folders, troubles
 from agent.ledger.accounts import Home
 from agent.ledger.drive_folders import DriveRename, DriveTree
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveId, FolderId, Share
+from agent.model import LINK_PERMISSION, DriveId, FolderId, Share
 from agent.running.waiting import Refusals
 from agent.uploads import records, tags
 from agent.uploads.send import if_there, into_trash
@@ -306,6 +306,17 @@ class Sharing:
         except DriveError as error:
             self._lane.report(error)
             raise
+
+    async def close_to(self, folder: DriveId, to: str, where: str) -> None:
+        """The same of whoever was let in without our knowledge, as Drive's answer was lost."""
+        self._ready()
+        try:
+            permission = (await self._client.readers(folder, where)).get(to) if to else LINK_PERMISSION
+        except DriveError as error:
+            self._lane.report(error)
+            raise
+        if permission is not None:
+            await self.close(Share(folder, permission, to), where)
 
     async def is_open(self, share: Share, where: str) -> bool:
         """Whether it can be read still by whom it was closed to: as a folder above it is shared, too."""

@@ -57,6 +57,7 @@ class Evening:
             "ask_drive": self._ask_drive,
             "link": lambda: self._say("people-link", person="Ana", on=True),
             "unlink": self._unlink,
+            "keep_out": lambda: self._say("people-link", person="Ana", on=False, to="nobody@example.org"),
             "withdraw": self._withdraw,
             "enroll": self._enroll,
             "source_off_and_on": self._source_off_and_on,

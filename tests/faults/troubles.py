@@ -24,6 +24,7 @@ ENDPOINTS = {
     "channels.stop": "source_off_and_on",
     "permissions.create": "link",
     "permissions.delete": "unlink",
+    "permissions.list": "keep_out",
     "batch": "enroll",
     "about.get": "ask_drive",
     "oauth.token": "without_token",

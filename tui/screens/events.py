@@ -230,8 +230,9 @@ class Events(Frame):
         if key == "review" and not on and not yes:
             held = await self.monitor.agent.ask(ListHeld())
             if waiting := sum(one["count"] for one in held if one["photos_of"] == event["id"]):
+                wait = "waits" if waiting == 1 else "wait"
                 self.monitor.pages.ask(
-                    f"File {photos(waiting)} of {safe_text(event['name'])} that wait for your yes?",
+                    f"File {photos(waiting)} of {safe_text(event['name'])} that {wait} for your yes?",
                     "Nothing of it waits any more: they go to Drive now, and no undo brings them back.",
                     lambda: self._turn(event, key, False, yes=True),
                 )

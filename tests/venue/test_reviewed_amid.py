@@ -1,0 +1,38 @@
+"""From now on photos are to be looked at first: also what has come already, and is not filed by that moment."""
+
+from __future__ import annotations
+
+import asyncio
+
+from agent.requests.control import Pause, Resume
+from agent.requests.events import SetEvent
+from agent.requests.troubles import ApproveHeld, ListHeld
+from agent.workspace import Workspace
+from tests.emulator.drive import Emulator
+from tests.venue.running import Running, an_agent, arrive, of
+
+
+async def test_what_is_not_filed_yet_as_photos_are_to_be_looked_at_first_waits_for_a_yes(
+    workspace: Workspace, emulator: Emulator
+) -> None:
+    """It was filed and sent, and nobody had looked at it; what was filed before stays."""
+    async with an_agent(workspace) as running:
+        service, filed, new = running.service, of("anna_berg")[0], of("mia_lindqvist")[0]
+        await arrive(running, filed)
+        await service.ask(Pause(what="all"))
+        (running.incoming / new.name).write_bytes(new.read_bytes())
+        await running.until(lambda now: now["photos"]["waiting"] == 1)
+        await service.ask(SetEvent(event="default", key="review", value="true"))
+        await service.ask(Resume(what="all"))
+        now = await running.until(lambda now: now["photos"]["waiting"] == 0 and now["photos"])
+        assert (now["held"], now["unsorted"]) == (1, 1)
+        (held,) = await service.ask(ListHeld())
+        assert await on_drive(running, emulator, 1) == [filed.name]
+        await service.ask(ApproveHeld(ids=[held["id"]]))
+        assert await on_drive(running, emulator, 2) == sorted([filed.name, new.name])
+
+
+async def on_drive(running: Running, emulator: Emulator, number: int) -> list[str]:
+    """What lies there once so many are verified."""
+    await running.until(lambda now: now["uploads"]["verified"] == number and now["uploads"]["queued"] == 0)
+    return sorted(one["name"] for one in await asyncio.to_thread(emulator.files) if one.get("md5Checksum"))
