@@ -178,7 +178,9 @@ class Sender:
         return Result(Outcome.VERIFIED, task.file_name)
 
     async def _take_back(self, task: DriveTask, drive_id: DriveId) -> Result:
-        """Into the trash, by its id, or away for good; where nothing is there, that is as good."""
+        """Into the trash, by its id, or away for good; where nothing is there, that is as good. What is to lie on this
+        machine alone, and does not, stays.
+        """
         if task.wanted and task.drive in (End.ABSENT, End.RESERVED, End.TRASHED):
             return Result(Outcome.HERE)
         if task.forgotten:
@@ -188,6 +190,10 @@ class Sender:
             there = await self._client.find(drive_id)
             deleted = there is None or await self._away(task, there)
             return Result(Outcome.HERE if task.wanted else Outcome.ABSENT if deleted else Outcome.TRASHED)
+        if task.wanted and not await self._files_of(task, ORIGINAL, task.original_bytes):
+            there = await self._client.find(drive_id)
+            if there is not None and not there.trashed:
+                return Result(Outcome.KEPT, there.tags.get(tags.MADE, ORIGINAL))
         found = await into_trash(self._client, drive_id)
         if task.wanted:
             return Result(Outcome.HERE)

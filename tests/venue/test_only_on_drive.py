@@ -170,3 +170,16 @@ async def test_what_is_to_be_moved_stays_where_nothing_here_can_take_its_place(
     (running.incoming / photo.name).write_bytes(photo.read_bytes())
     await running.until(lambda now: now["uploads"]["verified"] == 1)
     assert await asyncio.to_thread(sent, emulator) == [photo.name]
+
+
+async def test_what_is_to_lie_here_alone_stays_on_drive_where_it_does_not_lie_here(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """The event keeps on this machine what has no face on it: the only file of such a photo went to the trash."""
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    await arrive(running, photo := scene(tmp_path / "A.jpg", 1))
+    await running.until(lambda now: now["uploads"]["verified"] == 1)
+    await gone_here(running, photo)
+    await running.service.ask(SetEvent(event="default", key="without_faces", value="false"))
+    assert "Download it from Drive" in await told_of(running)
+    assert await asyncio.to_thread(sent, emulator) == [photo.name]
