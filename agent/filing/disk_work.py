@@ -132,7 +132,8 @@ class DiskWork:
 
     def take_back(self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]) -> list[Done]:
         """Remove what we made and nobody wants any more; the last file of what was withdrawn is kept aside, also while
-        a card has it: that may be erased as soon as all on it is filed.
+        a card has it: that may be erased as soon as all on it is filed. So is that of what is wanted, where somebody
+        took it away.
         """
         with OpenFolders(self._own) as folders:
             done = [self._take_back(folders, task, sources.get(task.photo, Sources())) for task in tasks]
@@ -149,7 +150,7 @@ class DiskWork:
             keeps = folders.keeps_inodes(task.folder_path)
             spot, aside = Spot(folder, task.disk_name), Spot(folder, f"{own_prefix(self._mark)}{task.placement}.gone")
             if task.lies_as == ORIGINAL and (
-                task.is_blurred or (task.withdrawn and not self._is_filed_elsewhere(folders, task, sources))
+                task.is_blurred or (task.may_be_last and not self._is_filed_elsewhere(folders, task, sources))
             ):
                 self._last.keep(spot, task.made, task.sha256, (task.event, task.name))
             away = files.take_away(spot, aside, task.made, task.lying_sha256, keeps_inodes=keeps)

@@ -204,7 +204,7 @@ class Router:
     async def _file(self, tasks: list[DiskTask]) -> list[Done]:
         """Take away, make ready, write down, name; where a name turned out to be somebody's, the same with the next."""
         self._wished = False
-        sources = await self._ledger.read(sources_of, {task.photo for task in tasks if task.wanted or task.withdrawn})
+        sources = await self._ledger.read(sources_of, {task.photo for task in tasks if task.wanted or task.may_be_last})
         tasks = tasks[: max(BATCH, without_copying(tasks, sources))]
         found = await self._ledger.read(found_of, self._root, [one for one in tasks if one.wanted or one.made is None])
         unwanted = [as_found(task, found.get(task.placement)) for task in tasks if is_unwanted(task)]

@@ -33,12 +33,18 @@ class DiskTask:
     bytes: int
     name: str
     withdrawn: bool = False  # in whatever event, by an operator, who may take that back; or it waits for their yes
+    alone: bool = False  # as of `WANTED_HERE_ALONE`: its last file here is kept
     is_blurred: bool = False  # in whatever event it is filed with a face blurred: the photo itself is kept
     filed_as: str = ORIGINAL  # what is to lie there of it
     lies_as: str = ORIGINAL  # what `made` is
     file_sha256: str = ""  # of what is to lie there; "": it is not made yet
     file_bytes: int = 0
     lying_sha256: str = ""  # of what `made` is; "": not known any more
+
+    @property
+    def may_be_last(self) -> bool:
+        """Whether it is kept aside where it is the last one here."""
+        return self.withdrawn or self.alone
 
     @property
     def made_of(self) -> tuple[PhotoId, str]:
@@ -60,6 +66,14 @@ NEEDED_STILL = (
     " WHERE e.photo = ep.photo AND ((e.state = 'waiting' AND e.planned_at IS NULL)"
     " OR o.disk NOT IN ('there', 'removed')))"
 )
+# Of what is wanted there no more: the photo is so elsewhere, in whatever event, and by all that is known Drive does not
+# have it as it is.
+WANTED_HERE_ALONE = (
+    "(p.wanted = 0 AND EXISTS (SELECT 1 FROM event_photo e CROSS JOIN placement o"  # noqa: S608 - our own words
+    " ON o.event_photo = e.id AND +o.wanted = 1 WHERE e.photo = ep.photo)"
+    " AND NOT EXISTS (SELECT 1 FROM event_photo e CROSS JOIN placement o ON o.event_photo = e.id AND +o.wanted = 1"
+    f" WHERE e.photo = ep.photo AND +o.drive = 'there' AND o.made_as = '{ORIGINAL}' AND {AS_SENT.format(p='o')}))"
+)
 
 
 def due(db: Db, now: float, limit: int) -> list[DiskTask]:
@@ -69,7 +83,8 @@ def due(db: Db, now: float, limit: int) -> list[DiskTask]:
         f" {placements.FILE_SHA256} AS file_sha256, {placements.FILE_BYTES} AS file_bytes,"
         f" {placements.LYING_SHA256} AS lying_sha256,"
         " EXISTS (SELECT 1 FROM event_photo w WHERE w.photo = ep.photo AND +w.state IN ('withdrawn', 'held'))"
-        " AS withdrawn, EXISTS (SELECT 1 FROM event_photo w JOIN placement b ON b.event_photo = w.id"
+        f" AS withdrawn, {WANTED_HERE_ALONE} AS alone,"
+        " EXISTS (SELECT 1 FROM event_photo w JOIN placement b ON b.event_photo = w.id"
         " AND b.filed_as <> '' WHERE w.photo = ep.photo) AS is_blurred"
         " FROM placement p"
         " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"

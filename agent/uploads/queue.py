@@ -45,6 +45,13 @@ NO_BYTES = DriveError(
     cause=Cause.MISSING,
     kind="photo_missing",
 )
+ONLY_THERE = DriveError(
+    NO_BYTES.title,
+    "it lies on Drive alone, and stays there as it is",
+    "Download it from Drive, and copy it into Incoming again",
+    cause=Cause.MISSING,
+    kind="photo_missing",
+)
 NO_ID_DOES = from_row(reasons.CONTRADICTED, "each id that it gave has something else, or is used up")
 
 
@@ -310,7 +317,7 @@ class UploadQueue:
             took = await self._ledger.write(record, task, drive_id, result, clock.wall())
             self.under_way.tally.took.add(took)
             self.under_way.tally.done += task.creates and result.outcome is Outcome.VERIFIED
-            await self._after(task, result.outcome)
+            await self._after(task, result)
             if task.moves_from is not None or not task.wanted:
                 self._left()
         except HeldBack:
@@ -328,7 +335,8 @@ class UploadQueue:
             self.under_way.meter.add(more)
         self._line.check(active.task, sent)
 
-    async def _after(self, task: DriveTask, outcome: Outcome) -> None:
+    async def _after(self, task: DriveTask, result: Result) -> None:
+        outcome = result.outcome
         if outcome is Outcome.IN_TRASH:
             self.under_way.tally.again += 1
             if not await self._doubt(task.folder, task.parent):
@@ -340,7 +348,8 @@ class UploadQueue:
         elif outcome is Outcome.WAITS:
             self._put_off.stumbled(task.placement, WAITS_FOR)
         elif outcome in (Outcome.NO_BYTES, Outcome.KEPT):
-            await self._count(task, NO_BYTES, clock.wall())
+            only_there = outcome is Outcome.KEPT and result.name == ORIGINAL
+            await self._count(task, ONLY_THERE if only_there else NO_BYTES, clock.wall())
             self._no_bytes(task)
 
     async def _failed(self, task: DriveTask, drive_id: DriveId, error: DriveError) -> None:

@@ -43,7 +43,7 @@ class Outcome(StrEnum):
     ABSENT = "absent"  # nothing of it is at Drive
     AGAIN = "again"  # under another id, soon
     NO_BYTES = "no bytes"  # no file here holds them
-    KEPT = "kept"  # nor is what lies on Drive in its place taken away for them
+    KEPT = "kept"  # nor is what lies on Drive in its place taken away for them: `name` says what that is
     LOWERED = "lowered"  # the line is metered: something smaller goes first, or nothing; `name` says what
     WAITS = "waits"  # for the next day
     HERE = "here"  # filed on this machine alone, and nothing of it on Drive
@@ -139,16 +139,20 @@ class Sender:
         if found.is_folder or found.tags.get(tags.PHOTO, task.sha256) != task.sha256:
             raise from_row(reasons.ID_REFUSED, f"{found.name} has it")
         if not is_it(found, task):
-            if not shows_face(found, task) and (kept := await self._kept_back(found, task)):
-                return kept
-            log.warning("upload.other_bytes", placement=task.placement, drive_id=drive_id)
-            await self._away(task, found)
-            return Result(Outcome.AGAIN)
+            return await self._make_way(task, found)
         if found.trashed and not revive and task.parent in found.parents and not found.trashed_itself:
             return Result(Outcome.IN_TRASH)  # with its folder
         if found.trashed and not revive:
             return Result(Outcome.AGAIN)  # a person trashed it before we knew that it was there
         return sent(await self._client.untrash(drive_id) if found.trashed else found)
+
+    async def _make_way(self, task: DriveTask, found: DriveFile) -> Result:
+        """What lies there is not what is wanted: it goes, unless it is kept back."""
+        if not shows_face(found, task) and (kept := await self._kept_back(found, task)):
+            return kept
+        log.warning("upload.other_bytes", placement=task.placement, drive_id=found.id)
+        await self._away(task, found)
+        return Result(Outcome.AGAIN)
 
     async def _kept_back(self, found: DriveFile, task: DriveTask) -> Result | None:
         """What lies there stays while what is to take its place may not be sent, a small copy that stands for it; or
@@ -165,7 +169,7 @@ class Sender:
             return Result(Outcome.WAITS)
         if found.trashed or self.copies(task) or await self._made_files(task):
             return None
-        return None if await self._files_of(task, ORIGINAL, task.original_bytes) else Result(Outcome.KEPT)
+        return None if await self._files_of(task, ORIGINAL, task.original_bytes) else Result(Outcome.KEPT, made_as)
 
     async def _rename(self, task: DriveTask, drive_id: DriveId) -> Result:
         """The name on disk had to be another one: Drive's follows. What a person deleted is not ours to rename."""
@@ -174,7 +178,9 @@ class Sender:
         return Result(Outcome.VERIFIED, task.file_name)
 
     async def _take_back(self, task: DriveTask, drive_id: DriveId) -> Result:
-        """Into the trash, by its id, or away for good; where nothing is there, that is as good."""
+        """Into the trash, by its id, or away for good; where nothing is there, that is as good. What is to lie on this
+        machine alone, and does not, stays.
+        """
         if task.wanted and task.drive in (End.ABSENT, End.RESERVED, End.TRASHED):
             return Result(Outcome.HERE)
         if task.forgotten:
@@ -184,6 +190,10 @@ class Sender:
             there = await self._client.find(drive_id)
             deleted = there is None or await self._away(task, there)
             return Result(Outcome.HERE if task.wanted else Outcome.ABSENT if deleted else Outcome.TRASHED)
+        if task.wanted and not await self._files_of(task, ORIGINAL, task.original_bytes):
+            there = await self._client.find(drive_id)
+            if there is not None and not there.trashed:
+                return Result(Outcome.KEPT, there.tags.get(tags.MADE, ORIGINAL))
         found = await into_trash(self._client, drive_id)
         if task.wanted:
             return Result(Outcome.HERE)
@@ -215,8 +225,7 @@ class Sender:
                     raise
         found = await self._client.find(drive_id)
         if found is not None and found.tags.get(tags.MADE, ORIGINAL) != task.made_as:  # ours, and not what is wanted
-            await self._away(task, found)
-            return Result(Outcome.AGAIN)
+            return await self._make_way(task, found)
         if found is None or found.trashed_itself or not is_it(found, task):
             return Result(Outcome.AGAIN)
         if found.trashed and task.parent in found.parents:

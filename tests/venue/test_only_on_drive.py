@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from agent.requests.control import Pause, Resume, SetMetered
+from agent.requests.events import AddEvent, SetEvent
 from agent.requests.people import EnrollPerson, Undo
-from agent.requests.photos import ListPhotos, WithdrawPhotos
+from agent.requests.photos import ListPhotos, MovePhotos, WithdrawPhotos
 from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
 from tests.halting import Halt, HaltAnswer
@@ -132,3 +133,53 @@ async def test_a_small_copy_stays_where_nothing_here_can_take_its_place(
     async with within(20):
         while whole not in [one.get("md5Checksum") for one in await asyncio.to_thread(emulator.files)]:
             await asyncio.sleep(0.05)
+
+
+async def gone_here(running: Running, photo: Path) -> None:
+    """No file here holds it any more, and that is known."""
+    for one in (running.incoming / photo.name, *running.incoming.parent.glob("Unsorted/*/*.jpg")):
+        one.unlink()
+    async with within(20):
+        while await running.agent._ledger.read(lambda db: db.value("SELECT COUNT(*) FROM sighting")):
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("by", ["metered", "event"])
+async def test_what_is_to_be_moved_stays_where_nothing_here_can_take_its_place(
+    running: Running, emulator: Emulator, tmp_path: Path, by: str
+) -> None:
+    """It is to be something else on Drive before it was moved, and went to the trash as it was not."""
+    await running.service.ask(AddEvent(name="Gala"))
+    await running.service.ask(SetMetered(to="on" if by == "metered" else "off"))
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    await arrive(running, photo := padded(scene(tmp_path / "A.jpg", 1, LARGE), 2_000_000, 1))
+    await running.until(lambda now: now["uploads"]["verified"] == 1)
+    await gone_here(running, photo)
+    await running.service.ask(Pause(what="uploads"))
+    [row] = (await running.service.ask(ListPhotos()))["rows"]
+    await running.service.ask(MovePhotos(ids=[row["id"]], event="Gala"))
+    if by == "metered":
+        await running.service.ask(SetMetered(to="off"))
+    else:
+        await running.service.ask(SetEvent(event="Gala", key="long_side", value="640"))
+    await running.service.ask(Resume(what="uploads"))
+    await running.until(lambda now: now["uploads"]["failed"] == 1)
+    told = {one["remedy"] for one in (await running.service.ask(ListTroubles()))["open"]}
+    assert any("Download it from Drive" in one for one in told) == (by == "event")
+    assert await asyncio.to_thread(sent, emulator) == [photo.name]
+    (running.incoming / photo.name).write_bytes(photo.read_bytes())
+    await running.until(lambda now: now["uploads"]["verified"] == 1)
+    assert await asyncio.to_thread(sent, emulator) == [photo.name]
+
+
+async def test_what_is_to_lie_here_alone_stays_on_drive_where_it_does_not_lie_here(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """The event keeps on this machine what has no face on it: the only file of such a photo went to the trash."""
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    await arrive(running, photo := scene(tmp_path / "A.jpg", 1))
+    await running.until(lambda now: now["uploads"]["verified"] == 1)
+    await gone_here(running, photo)
+    await running.service.ask(SetEvent(event="default", key="without_faces", value="false"))
+    assert "Download it from Drive" in await told_of(running)
+    assert await asyncio.to_thread(sent, emulator) == [photo.name]
