@@ -269,8 +269,8 @@ def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_
     house.start()
     wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
     said(house, "held", "approve", "--all")
-    wait_for(lambda: filed(house, "Late") - hers == there and safe(house), 30, "it is filed")
-    lies = sent(house, "Late")
+    lies = [there, *([hers] if hers else [])]  # on Drive that name is free
+    wait_for(lambda: sent(house, "Late") in lies and safe(house), 30, "it is filed")
     card.unlink()
     house.expected.took_away(card)
     assert house.stop() == 0
@@ -283,8 +283,11 @@ def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_
     wait_for(lambda: (filed(house, "Late"), sent(house, "Late")) == (hers, set()), 40, "it waits for a yes again")
     assert {one["path"] for one in house.json("verify")["differences"]} <= {f"Events/Late/{one}" for one in hers}
     said(house, "held", "approve", "--all")
-    wait_for(lambda: filed(house, "Late") - hers == there and safe(house), 40, "it is filed again")
-    assert sent(house, "Late") == lies
+    wait_for(
+        lambda: filed(house, "Late") == hers | there and sent(house, "Late") in lies and safe(house),
+        40,
+        "it is filed again",
+    )
 
 
 @pytest.mark.slow
