@@ -338,10 +338,14 @@ def is_wanted(db: Db, event_photo: EventPhotoId) -> bool:
 
 
 def is_on_drive(db: Db, photo: PhotoId) -> bool:
-    """Whether the photo itself lies there, by all that is known; also while it is to be moved."""
+    """Whether the photo itself lies there, by all that is known; also while it is to be moved, unless that may be what
+    was made of it.
+    """
     there = (
-        "SELECT 1 FROM event_photo ep CROSS JOIN placement p ON p.event_photo = ep.id WHERE ep.photo = ?"
-        " AND (p.drive = 'there' OR (p.drive = 'sending' AND p.drive_from IS NOT NULL)) AND p.made_as = '' LIMIT 1"
+        "SELECT 1 FROM event_photo ep CROSS JOIN placement p ON p.event_photo = ep.id"
+        " WHERE ep.photo = ? AND p.made_as = '' AND (p.drive = 'there' OR (p.drive = 'sending'"
+        " AND p.drive_from IS NOT NULL AND NOT EXISTS (SELECT 1 FROM photo ph"
+        " CROSS JOIN rendition r ON r.sha256 = ph.sha256 WHERE ph.id = ep.photo))) LIMIT 1"
     )
     return db.has(there, (photo,))
 
