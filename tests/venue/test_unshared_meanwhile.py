@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from agent.ledger import downloads
+from agent.requests.ask import Agent
 from agent.requests.control import Sync
 from agent.requests.events import AddEvent
 from agent.requests.troubles import ListActivity
 from agent.workspace import Workspace
 from tests.halting import Halt
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, within
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
 from tests.venue.running import an_agent
@@ -37,8 +38,16 @@ async def test_nobody_is_said_to_have_removed_what_comes_again(
         fetching.begin.set()
         fetching.end.set()
         await running.until(lambda now: now["events"][1]["sync_status"] == "ERROR")
+        async with within(20):  # what is shared again before Drive was asked of it by name was never out of reach
+            while not await before_download(service):
+                await asyncio.sleep(0.05)
         await asyncio.to_thread(anna.share, folder)
         await service.ask(Sync())
         await running.until(lambda now: now["photos"]["verified"] == 1)
-        said = [one["text"] for one in await service.ask(ListActivity())]
-    assert [one for one in said if "before download" in one] == ["Out of reach before download: DSC_1.jpg"]
+        said = await before_download(service)
+    assert said == ["Out of reach before download: DSC_1.jpg"]
+
+
+async def before_download(agent: Agent) -> list[str]:
+    """What was said to have been lost so."""
+    return [one["text"] for one in await agent.ask(ListActivity()) if "before download" in one["text"]]
