@@ -59,7 +59,8 @@ class LinksOff:
 class LinksOfAccounts:
     """Each person's folder lies on their event's account; `of` returns its links, `at` those of an account.
 
-    What their event left on another one stays open until it is taken back, whether any event uses that or none.
+    What their event left on another one stays open until it is taken back, whether any event uses that or none; or a
+    last day is said, on which nobody would end it there.
     """
 
     def __init__(self, ledger: Ledger, of: Callable[[EventId], PersonLinks], at: Callable[[str], PersonLinks]) -> None:
@@ -68,7 +69,7 @@ class LinksOfAccounts:
         self._at = at
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
-        out: Mapping[str, VenueError] = {} if on else await self.close_left(person, to)
+        out: Mapping[str, VenueError] = {} if on and not until else await self.close_left(person, to)
         link = await self._of(person.event).set(person, on=on, to=to, until=until)
         for account, error in out.items():
             remedy = error.remedy if account in error.remedy else f"{error.remedy}; take it back again then"
