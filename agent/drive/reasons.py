@@ -229,6 +229,12 @@ NO_RIGHT_FOR_APP = Row(  # the sign-in that `login` asks for may change what it 
     "{message}",
     f"{LOGIN} with --level manage, so that venuesync may write into others' folders; or choose another folder",
 )
+NOT_MOVED = Row(  # it lies elsewhere than it was to be taken from, where somebody put it
+    Verdict(Cause.PERMANENT, Kind.PERMISSION_DENIED, Scope.ITEM, Next.FAIL),
+    "Drive does not let {where} be moved",
+    "{message}",
+    "Move it on Drive to where it belongs, or delete it there; then run: venuesync retry --all",
+)
 NOT_ALLOWED = Row(
     Verdict(Cause.PERMANENT, Kind.PERMISSION_DENIED, Scope.ITEM, Next.FAIL),
     "No right to read {where}",
@@ -380,13 +386,13 @@ BY_REASON: dict[str, Row] = (
             "insufficientFilePermissions",
             "insufficientParentPermissions",
             "domainPolicy",
-            "cannotAddParent",
             "parentNotAFolder",
         ),
         NO_RIGHT,
     )
     | {
         "appNotAuthorizedToFile": NO_RIGHT_FOR_APP,
+        "cannotAddParent": NOT_MOVED,
         "cannotCopyFile": COPY_REFUSED,
         "generatedIdNotSupported": ID_REFUSED,
     }

@@ -175,8 +175,9 @@ class Cleanup:
     async def __call__(self) -> str:
         before = clock.wall() - self._days * DAY
         swept = Swept()
-        for number, path in await self._ledger.read(downloads.old_downloads, before):
-            await self._ledger.write(drop_download, swept, number, self._workspace.state / path, before)
+        for number, path, sha256 in await self._ledger.read(downloads.old_downloads, before):
+            if sha256 is None or await self._is_filed(sha256):
+                await self._ledger.write(drop_download, swept, number, self._workspace.state / path, before, sha256)
         for one in await self._ledger.read(downloads.left_downloads, str(self._workspace.state), before):
             if await self._is_filed(one.sha256):
                 await self._ledger.write(drop_left, swept, self._workspace, one.path, before)
@@ -260,8 +261,8 @@ def sha256_of(path: Path) -> str:
 # On the ledger's writer, where nothing is planned meanwhile: what was withdrawn since it was looked up stays.
 
 
-def drop_download(db: Db, swept: Swept, download: int, file: Path, before: float) -> None:
-    if downloads.is_old_download(db, download, before) and swept.remove(file):
+def drop_download(db: Db, swept: Swept, download: int, file: Path, before: float, filed: str | None) -> None:
+    if downloads.is_old_download(db, download, before, filed) and swept.remove(file):
         downloads.download_removed(db, download)
         sightings.drop(db, str(file))
 

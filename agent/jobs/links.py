@@ -10,9 +10,10 @@ from typing import Protocol
 from agent import clock
 from agent.drive.errors import DriveError
 from agent.errors import Cause, NotThere, UsageError, VenueError
-from agent.ledger import Ledger, accounts, folders, troubles
+from agent.ledger import Ledger, accounts, folders, meta, troubles
+from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import LINK_PERMISSION, DriveId, EventId, Person, Share
+from agent.model import LINK_PERMISSION, DriveId, EventId, Person, PersonId, Share
 from agent.people.consent import today
 from agent.people.enroll import link_of
 from agent.people.told import note_of
@@ -58,7 +59,8 @@ class LinksOff:
 class LinksOfAccounts:
     """Each person's folder lies on their event's account; `of` returns its links, `at` those of an account.
 
-    What their event left on another one stays open until it is taken back, whether any event uses that or none.
+    What their event left on another one stays open until it is taken back, whether any event uses that or none; or a
+    last day is said, on which nobody would end it there.
     """
 
     def __init__(self, ledger: Ledger, of: Callable[[EventId], PersonLinks], at: Callable[[str], PersonLinks]) -> None:
@@ -67,7 +69,7 @@ class LinksOfAccounts:
         self._at = at
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
-        out: Mapping[str, VenueError] = {} if on else await self.close_left(person, to)
+        out: Mapping[str, VenueError] = {} if on and not until else await self.close_left(person, to)
         link = await self._of(person.event).set(person, on=on, to=to, until=until)
         for account, error in out.items():
             remedy = error.remedy if account in error.remedy else f"{error.remedy}; take it back again then"
@@ -115,7 +117,7 @@ class PersonLinks:
         self._doubted: set[str] = set()  # folders of which Drive is to be asked whether they are open still
         self._asked_of: set[str] = set()  # and those of which it is
         self._asked_at = clock.steady()
-        self._not_given: list[tuple[Person, DriveId, str]] = []  # which Drive may have opened; and to which address
+        self._not_given: dict[tuple[DriveId, str], PersonId] = {}  # what Drive may have opened, to which address; whose
 
     def doubt(self, ids: Collection[str]) -> None:
         """Somebody did something to these on Drive: to folders that are open, maybe."""
@@ -128,6 +130,7 @@ class PersonLinks:
         self.bell.ring()
 
     async def run(self) -> None:
+        self._not_given |= await self._ledger.read(being_opened, self._account)  # by whoever was ended amid it
         while True:
             left = False
             if clock.steady() - self._asked_at >= LINKS_EVERY:
@@ -214,22 +217,35 @@ class PersonLinks:
         Returns `False` where Drive did not answer: then it is to be done soon.
         """
         done = True
-        for one in [*self._not_given]:
-            person, folder, to = one
-            try:
-                async with self._sharing.alone:
-                    known = share_of(self._roster, person, to)
-                    if known is None or known.folder != folder:
-                        await self._sharing.close_to(folder, to, folder_of(person))
-            except VenueError as error:
-                if error.pauses_lane or error.cause is Cause.TRANSIENT:
-                    done = False
-                    continue
-            self._not_given.remove(one)
+        for (folder, to), person in [*self._not_given.items()]:
+            async with self._sharing.alone:
+                try:
+                    if not any((one.folder, one.to) == (folder, to) for one in self._roster.shares(person)):
+                        await self._sharing.close_to(folder, to, folder)
+                except VenueError as error:
+                    if error.pauses_lane or error.cause is Cause.TRANSIENT:
+                        done = False
+                        continue
+                await self._ledger.write(meta.forget, opening(self._account, folder, to))
+                del self._not_given[folder, to]
         return done
 
+    async def _let_in(self, person: Person, folder: DriveId, to: str) -> Share:
+        """That Drive is asked is written down first: killed before the roster says that it was given, nobody would know
+        of it.
+        """
+        await self._ledger.write(meta.put, opening(self._account, folder, to), person.id)
+        try:
+            return await self._sharing.open(folder, to, folder_of(person))
+        except VenueError as error:
+            if isinstance(error, DriveError) and error.ambiguous:
+                self._is_not_given(person, folder, to)
+            else:
+                await self._ledger.write(meta.forget, opening(self._account, folder, to))
+            raise
+
     def _is_not_given(self, person: Person, folder: DriveId, to: str) -> None:
-        self._not_given.append((person, folder, to))
+        self._not_given[folder, to] = person.id
         self.bell.ring()
 
     async def _open(self, person: Person, to: str, until: str) -> str | None:
@@ -245,12 +261,7 @@ class PersonLinks:
         if was is not None and was.folder != folder:
             await self._leave(person, was)
         known = was is not None and was.folder == folder and to  # a second time would be a second mail
-        try:
-            made = was if was is not None and known else await self._sharing.open(folder, to, folder_of(person))
-        except DriveError as error:
-            if error.ambiguous:
-                self._is_not_given(person, folder, to)
-            raise
+        made = was if was is not None and known else await self._let_in(person, folder, to)
         await self._put(person, replace(made, ends=until or ("" if was is None else was.ends)))
         if to:
             await self._note(person, f"The folder of {person.name} is open to {to}")
@@ -275,7 +286,7 @@ class PersonLinks:
         if folder is None or folder == share.folder:
             return False
         await self._leave(person, share)
-        made = replace(await self._sharing.open(folder, share.to, folder_of(person)), ends=share.ends)
+        made = replace(await self._let_in(person, folder, share.to), ends=share.ends)
         await self._over(person)
         await self._put(person, made)
         again = f"{share.to} was let in again" if share.to else "Show its code again"
@@ -333,6 +344,10 @@ class PersonLinks:
                 await self._sharing.close(share, folder_of(person))
             except VenueError:
                 self._is_not_given(person, share.folder, share.to)
+                raise refused from None
+        if not gone:
+            await self._ledger.write(meta.forget, opening(self._account, share.folder, share.to))
+        if refused is not None:
             raise refused
 
     async def _note(self, person: Person, text: str) -> None:
@@ -347,6 +362,20 @@ async def close_all_left(links: Links, roster: Roster, person: Person) -> Mappin
     for to in ["", *(one.to for one in roster.shares(person.id) if one.to)]:
         out |= await links.close_left(person, to)
     return out
+
+
+def opening(account: str, folder: DriveId, to: str) -> str:
+    """Under which it is written down that Drive is asked to let somebody in; the fact is whose folder it is."""
+    return f"{meta.OPENING}:{account}:{folder}:{to}"
+
+
+def being_opened(db: Db, account: str) -> dict[tuple[DriveId, str], PersonId]:
+    """What that Drive was asked to open, and to which address, of which it is not known yet that it was given."""
+    found: dict[tuple[DriveId, str], PersonId] = {}
+    for key in meta.keys(db, f"{meta.OPENING}:{account}:"):
+        _, _, folder, to = key.split(":", 3)
+        found[DriveId(folder), to] = PersonId(meta.get(db, key))
+    return found
 
 
 def folder_of(person: Person) -> str:

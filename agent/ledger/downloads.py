@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.ledger import meta
+from agent.ledger.amiss_on_drive import AS_SENT
 from agent.ledger.sightings import from_text, to_text
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DriveId, EventId, PhotoId, SourceId
@@ -194,14 +195,22 @@ NOT_NEEDED = (  # by any photo whose bytes it holds
     " OR (ep.verified_at IS NULL AND ep.state IN ('filed', 'unsorted'))"
     " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.filed_as <> '')))"
 )
+# Of a photo that is to lie somewhere, and by all that is known does not lie on Drive as it is: its SHA-256.
+NOT_ON_DRIVE = (
+    "CASE WHEN EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = s.photo AND +ep.state IN ('filed', 'unsorted'))"  # noqa: S608 - ours
+    " AND NOT EXISTS (SELECT 1 FROM event_photo ep CROSS JOIN placement o ON o.event_photo = ep.id"
+    f" WHERE ep.photo = s.photo AND +o.wanted = 1 AND o.drive = 'there' AND o.made_as = '' AND {AS_SENT.format(p='o')})"
+    " THEN (SELECT ph.sha256 FROM photo ph WHERE ph.id = s.photo) END"
+)
 OLD_DOWNLOADS = (
-    "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"  # noqa: S608 - ours
+    f"SELECT s.id, s.path, {NOT_ON_DRIVE} AS sha256 FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"  # noqa: S608 - ours
     f"{NOT_NEEDED}"
 )
 
 
-def old_downloads(db: Db, before: float) -> list[tuple[int, str]]:
-    """Downloaded files that are no photos, or whose photo was filed (and is on Drive, or was long ago): they may go.
+def old_downloads(db: Db, before: float) -> list[tuple[int, str, str | None]]:
+    """Downloaded files that are no photos, or whose photo was filed (and is on Drive, or was long ago): they may go; of
+    one with a SHA-256 only where a filed file holds it: Drive does not have it as it is.
 
     Not those that are filed with a face blurred, which is made of them; nor those that were withdrawn, or set aside:
     no other file may hold them, and both can be taken back.
@@ -209,9 +218,9 @@ def old_downloads(db: Db, before: float) -> list[tuple[int, str]]:
     return db.tuples(OLD_DOWNLOADS, (before,))
 
 
-def is_old_download(db: Db, download: int, before: float) -> bool:
-    """Whether it is one of these (still)."""
-    return db.has(f"{OLD_DOWNLOADS} AND s.id = ?", (before, download))
+def is_old_download(db: Db, download: int, before: float, filed: str | None) -> bool:
+    """Whether it is one of these (still), no other photo than the one that is `filed`."""
+    return db.has(f"{OLD_DOWNLOADS} AND s.id = ? AND COALESCE(sha256, ?3) IS ?3", (before, download, filed))
 
 
 LEFT_DOWNLOADS = (

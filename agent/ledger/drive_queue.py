@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.ledger import asked, meta, ours_on_drive, photos, placements, renditions
+from agent.ledger.amiss_on_drive import AS_SENT
 from agent.ledger.clocks import moment
 from agent.ledger.placements import TO_WHOM
 from agent.ledger.sqlite.rows import Db, Row, from_row
@@ -417,6 +418,31 @@ def trashed(db: Db, placement: PlacementId, drive_id: DriveId, filed_as: str) ->
         " drive = CASE WHEN wanted = 0 AND filed_as NOT IN ('', ?3) THEN 'there' ELSE 'trashed' END"
         " WHERE id = ?1 AND drive_id = ?2",
         (placement, drive_id, filed_as),
+    )
+
+
+def elsewhere(db: Db, photo: PhotoId, account: str) -> list[DriveId] | None:
+    """Where the photo is wanted on that account's Drive, the ids of what lies there by our knowledge. `None`: it is
+    wanted nowhere, or lies as it was sent on another one.
+    """
+    rows = db.execute(ELSEWHERE, (photo, account)).fetchall()
+    if not rows or any(row["on_another"] for row in rows):
+        return None
+    return [row["drive_id"] for row in rows if row["lies_here"]]
+
+
+ELSEWHERE = (
+    "SELECT o.drive_id, f.account = ?2 AND o.drive = 'there' AS lies_here,"  # noqa: S608 - our own words
+    f" f.account <> ?2 AND o.drive = 'there' AND {AS_SENT.format(p='o')} AS on_another FROM event_photo ep"
+    " JOIN placement o ON o.event_photo = ep.id JOIN folder f ON f.id = o.folder WHERE ep.photo = ?1 AND +o.wanted = 1"
+)
+
+
+def stays(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
+    """It lies there still, as it did. Without effect where it is wanted by now: then it is looked at anew."""
+    db.execute(
+        "UPDATE placement SET drive = 'there' WHERE id = ? AND drive_id = ? AND drive = 'sending' AND wanted = 0",
+        (placement, drive_id),
     )
 
 

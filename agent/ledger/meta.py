@@ -37,6 +37,7 @@ LEARN = "drive_learn"  # of each account: how often an event has come to its Dri
 STRAYS = "strays"  # how often faces were to be blurred since Drive's trash was searched for what no placement has there
 STARTED = "started"  # when the last agent began, seconds UTC
 PUTTING_AWAY = "putting_away"  # the original that goes to Processed just now, and where to
+OPENING = "opening"  # of an account, a folder and an address: whose folder Drive is asked to let somebody into
 PLANNED_BY = "planned_by"  # the rule and engine that all was planned with
 
 

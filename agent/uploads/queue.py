@@ -438,6 +438,8 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
             drive_queue.new_id(db, task.placement, drive_id)
         case Outcome.NO_BYTES:
             drive_queue.nothing_there(db, task.placement, drive_id)
+        case Outcome.KEPT if not task.wanted and task.drive is End.THERE:
+            drive_queue.stays(db, task.placement, drive_id)
         case Outcome.WAITS | Outcome.IN_TRASH | Outcome.KEPT:
             pass
     return []

@@ -179,7 +179,7 @@ class Sender:
 
     async def _take_back(self, task: DriveTask, drive_id: DriveId) -> Result:
         """Into the trash, by its id, or away for good; where nothing is there, that is as good. What is to lie on this
-        machine alone, and does not, stays.
+        machine alone, or elsewhere, and does not, stays.
         """
         if task.wanted and task.drive in (End.ABSENT, End.RESERVED, End.TRASHED):
             return Result(Outcome.HERE)
@@ -194,10 +194,19 @@ class Sender:
             there = await self._client.find(drive_id)
             if there is not None and not there.trashed:
                 return Result(Outcome.KEPT, there.tags.get(tags.MADE, ORIGINAL))
+        if not task.wanted and await self._is_last(task, drive_id):
+            return Result(Outcome.KEPT, task.made_as)
         found = await into_trash(self._client, drive_id)
-        if task.wanted:
-            return Result(Outcome.HERE)
-        return Result(Outcome.TRASHED if found else Outcome.ABSENT)
+        return Result(Outcome.HERE if task.wanted else Outcome.TRASHED if found else Outcome.ABSENT)
+
+    async def _is_last(self, task: DriveTask, drive_id: DriveId) -> bool:
+        """Whether the photo is wanted elsewhere, and lies nowhere else: somebody deleted it there, and here."""
+        elsewhere = await self._ledger.read(drive_queue.elsewhere, task.photo, task.account)
+        if elsewhere is None or await self._files_of(task, ORIGINAL, task.original_bytes):
+            return False
+        found = await self._client.get_all([drive_id, *elsewhere])
+        there = [id for id, one in found.items() if one is not None and not one.trashed and is_it(one, task)]
+        return there == [drive_id]
 
     async def _away(self, task: DriveTask, found: DriveFile) -> bool:
         """Into the trash; for good what shows somebody who is not to be known by it. Returns whether for good."""

@@ -185,7 +185,9 @@ ROWS = {
     "no right": Row(refusal(403, "insufficientFilePermissions"), *NO_RIGHT),
     "not the app's": Row(refusal(403, "appNotAuthorizedToFile", location="Authorization"), *NO_RIGHT),
     "domain policy": Row(refusal(403, "domainPolicy"), *NO_RIGHT),
-    "second parent": Row(refusal(403, "cannotAddParent"), *NO_RIGHT),
+    "second parent": Row(
+        refusal(403, "cannotAddParent"), P, "permission_denied", Scope.ITEM, "Drive does not let Solo be moved"
+    ),
     "403 unknown": Row(refusal(403, "somethingNew"), *NO_RIGHT),
     "no right to read": Row(
         refusal(403, "insufficientFilePermissions"),

@@ -253,6 +253,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.trashed": lambda db: drive_queue.trashed(db, PLACEMENT, DriveId("d1000"), ""),
     "drive_queue.left_here": lambda db: drive_queue.left_here(db, PLACEMENT, DriveId("d1000"), NOW),
     "drive_queue.count_left_here": drive_queue.count_left_here,
+    "drive_queue.elsewhere": lambda db: drive_queue.elsewhere(db, PhotoId(1), ""),
+    "drive_queue.stays": lambda db: drive_queue.stays(db, PLACEMENT, DriveId("d1000")),
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
     "drive_folders.belongs_in": lambda db: drive_folders.belongs_in(db, DriveId("d1000"), DriveId("f4"), ""),
     "drive_queue.nothing_there": lambda db: drive_queue.nothing_there(db, PLACEMENT, DriveId("d1000")),

@@ -114,6 +114,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "syncs.came_from": lambda db: downloads.came_from(db, EventId("e1"), PhotoId(1)),
     "syncs.not_fetched": lambda db: downloads.not_fetched(db, SourceId("s1"), "f1-1"),
     "syncs.downloads_due": lambda db: downloads.downloads_due(db, [1], ["f1-1"], NOW, 3),
+    "syncs.is_old_download": lambda db: downloads.is_old_download(db, 1, NOW, None),
     "syncs.known_photo": lambda db: downloads.known_photo(db, content(b"1").md5, 1),
     "syncs.downloaded": lambda db: downloads.downloaded(db, task(db), PhotoId(1), None, NOW),
     "syncs.put_off_download": lambda db: downloads.put_off_download(db, task(db), NOW),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,20 +12,22 @@ import pytest
 from agent.errors import VenueError
 from agent.ledger import moved_photos, twins
 from agent.people.consent import today
-from agent.requests.events import AddEvent, RemoveEvent
+from agent.requests.events import AddEvent, RemoveEvent, SetEvent
 from agent.requests.people import EnrollPerson, LinkPerson, ListPeople, Undo
+from agent.running.topics import Topic
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.halting import Halt
 from tests.patience import PATIENCE, within
 from tests.venue.running import Running, an_agent, of, shared
+from tests.venue.two_accounts import BEN
 
 LAST = str(today() + timedelta(days=1))
 
 
-async def linked(running: Running) -> str:
+async def linked(running: Running, account: str = "") -> str:
     """Mia's folder at the gala, which whoever has its link may read."""
-    await running.service.ask(AddEvent(name="Gala"))
+    await running.service.ask(AddEvent(name="Gala", account=account))
     await running.service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])], event="Gala"))
     async with within(30):
         while True:
@@ -58,3 +61,26 @@ async def test_a_link_that_gets_a_last_day_meanwhile_is_closed_on_it(
         await service.ask(verb)
         assert await service.ask(ListPeople()) == []
         assert not await asyncio.to_thread(shared, emulator, folder)
+
+
+async def test_a_last_day_is_one_on_the_drive_that_their_event_has_left_too(
+    workspace: Workspace, emulator: Emulator
+) -> None:
+    """There the folder was open for good: an event goes with a link that has none, and it was said afterwards."""
+    async with an_agent(workspace) as running:
+        service, roster, ledger = running.service, running.agent._opened.roster, running.agent._opened.ledger
+        await service.ask(AddEvent(name="Party", account=BEN))
+        first = await linked(running, account=BEN)
+        await service.ask(SetEvent(event="Gala", key="account", value="", yes=True))
+        [mia] = roster.people()
+        async with within(30):
+            while [one.folder for one in roster.shares(mia.id)] == [first]:
+                await asyncio.sleep(0.1)
+        assert await asyncio.to_thread(shared, emulator, first), "until it is taken back"
+        await service.ask(LinkPerson(person="Mia", until=LAST))
+        over = [replace(one, ends=str(today() - timedelta(days=1))) for one in roster.shares(mia.id)]
+        await ledger.on_writer(roster.set_shares, mia.id, over)
+        running.agent._topics.publish(Topic.FOLDERS_MADE)
+        await running.until(lambda _: roster.shares(mia.id) == [])
+        for folder in (first, *(one.folder for one in over)):
+            assert not await asyncio.to_thread(shared, emulator, folder)

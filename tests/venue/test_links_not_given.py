@@ -10,6 +10,7 @@ import pytest
 
 from agent.errors import VenueError
 from agent.jobs import links
+from agent.ledger import meta
 from agent.people.consent import today
 from agent.requests.events import AddEvent, SetEvent
 from agent.requests.people import EnrollPerson, LinkPerson
@@ -52,6 +53,33 @@ async def test_what_drive_did_though_its_answer_was_lost_is_taken_back(
     async with within(20):
         while await asyncio.to_thread(shared, emulator, folder, who):
             await asyncio.sleep(0.2)
+
+
+@pytest.mark.parametrize("how", ["refused", "killed"])
+async def test_what_drive_did_is_taken_back_by_the_next_agent(
+    workspace: Workspace, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Nobody knew of it any more: the line was away, and the agent was ended, or the plug was pulled."""
+    async with an_agent(workspace) as running:
+        folder = await folder_of_mia(running)
+        if how == "refused":
+            emulator.faults({"method": "permissions.create", "drop": True, "after_commit": True, "times": 5})
+            emulator.faults({"method": "permissions.delete", "status": 503, "times": None})
+            with pytest.raises(VenueError, match="broke off"):
+                await running.service.ask(LinkPerson(person="Mia", until=LAST))
+        else:
+            opened = HaltAnswer(monkeypatch, running.agent._sides.of("").links._sharing, "open")
+            given = asyncio.create_task(running.service.ask(LinkPerson(person="Mia", until=LAST)))
+            async with within(20):
+                await opened.done.wait()
+            given.cancel()
+    assert await asyncio.to_thread(shared, emulator, folder)
+    emulator.clear_faults()
+    async with an_agent(workspace) as running, within(20):
+        while await asyncio.to_thread(shared, emulator, folder):
+            await asyncio.sleep(0.2)
+        while await running.agent._ledger.read(meta.keys, meta.OPENING):
+            await asyncio.sleep(0.05)
 
 
 async def test_what_is_given_once_more_meanwhile_stays(
