@@ -13,7 +13,7 @@ from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger import Ledger, accounts, folders, meta, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import LINK_PERMISSION, DriveId, EventId, Person, PersonId, Share
+from agent.model import DriveId, EventId, Person, PersonId, Share
 from agent.people.consent import today
 from agent.people.enroll import link_of
 from agent.people.told import note_of
@@ -70,7 +70,12 @@ class LinksOfAccounts:
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
         out: Mapping[str, VenueError] = {} if on and not until else await self.close_left(person, to)
-        link = await self._of(person.event).set(person, on=on, to=to, until=until)
+        try:
+            link = await self._of(person.event).set(person, on=on, to=to, until=until)
+        except VenueError:  # of what lies on a Drive that could not be asked no other one says more
+            if not out:
+                raise
+            link = None
         for account, error in out.items():
             remedy = error.remedy if account in error.remedy else f"{error.remedy}; take it back again then"
             raise VenueError(
@@ -169,12 +174,12 @@ class PersonLinks:
 
     async def close_left(self, person: Person, folder: DriveId, to: str) -> None:
         """A folder of theirs on this Drive, which their event has left; who was not let in there is no error."""
-        share = share_of(self._roster, person, to)
-        if not to or share is not None:  # Drive calls an address the same in each folder
-            permission = LINK_PERMISSION if share is None else share.permission
-            await self._sharing.reached()
-            async with self._sharing.alone:
-                await self._sharing.close(Share(folder, permission), folder_of(person))
+        await self._sharing.reached()
+        async with self._sharing.alone:
+            await self._sharing.close_to(folder, to, folder_of(person))
+            share = share_of(self._roster, person, to)
+            if share is not None and share.folder == folder:  # no other Drive has anything of it yet
+                await self._is_closed(person, share)
 
     async def _is_over(self, one: Share) -> bool:
         """By Drive's clock, as soon as it has answered: what is taken back by a wrong one stays so."""
@@ -275,10 +280,13 @@ class PersonLinks:
             await self._sharing.close_to(folder, to, folder_of(person))  # Drive may have made it, its answer was lost
         if share is not None:
             await self._sharing.close(share, folder_of(person))
-            await self._over(person)
-            await self._put(person, share, gone=True)
-            away = f"The folder of {person.name} is closed to {to}" if to else f"Link of {person.name} taken back"
-            await self._note(person, away)
+            await self._is_closed(person, share)
+
+    async def _is_closed(self, person: Person, share: Share) -> None:
+        await self._over(person)
+        await self._put(person, share, gone=True)
+        closed = f"The folder of {person.name} is closed to {share.to}" if share.to else ""
+        await self._note(person, closed or f"Link of {person.name} taken back")
 
     async def _renewed(self, person: Person, share: Share) -> bool:
         """Whether there was need."""

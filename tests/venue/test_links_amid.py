@@ -12,6 +12,7 @@ import pytest
 from agent.errors import VenueError
 from agent.ledger import moved_photos, twins
 from agent.people.consent import today
+from agent.requests.control import Pause
 from agent.requests.events import AddEvent, RemoveEvent, SetEvent
 from agent.requests.people import EnrollPerson, LinkPerson, ListPeople, Undo
 from agent.running.topics import Topic
@@ -22,6 +23,7 @@ from tests.patience import PATIENCE, within
 from tests.venue.running import Running, an_agent, of, shared
 from tests.venue.two_accounts import BEN
 
+HERS = "mia@example.org"
 LAST = str(today() + timedelta(days=1))
 
 
@@ -84,3 +86,27 @@ async def test_a_last_day_is_one_on_the_drive_that_their_event_has_left_too(
         await running.until(lambda _: roster.shares(mia.id) == [])
         for folder in (first, *(one.folder for one in over)):
             assert not await asyncio.to_thread(shared, emulator, folder)
+
+
+@pytest.mark.parametrize("to", [None, HERS])
+async def test_who_is_let_in_as_their_event_goes_to_another_drive_can_be_kept_out_at_once(
+    workspace: Workspace, emulator: Emulator, to: str | None
+) -> None:
+    """Until their folder was made there that Drive was asked, and had no right to it; they were let in there again."""
+    who = to or "stranger@example.org"
+    async with an_agent(workspace) as running:
+        service, roster = running.service, running.agent._opened.roster
+        await service.ask(AddEvent(name="Party", account=BEN))
+        first = await linked(running, account=BEN)
+        await service.ask(LinkPerson(person="Mia", on=False))
+        await service.ask(LinkPerson(person="Mia", to=to))
+        await service.ask(Pause(what="all"))
+        await service.ask(SetEvent(event="Gala", key="account", value="", yes=True))
+        assert await asyncio.to_thread(shared, emulator, first, who)
+        emulator.faults({"method": "permissions.delete", "reason": "forbidden", "times": None, "account": BEN})
+        with pytest.raises(VenueError, match=f"the Drive of {BEN} may be open still"):
+            await service.ask(LinkPerson(person="Mia", to=to, on=False))
+        emulator.clear_faults()
+        await service.ask(LinkPerson(person="Mia", to=to, on=False))
+        [mia] = roster.people()
+        assert (await asyncio.to_thread(shared, emulator, first, who), roster.shares(mia.id)) == (False, [])
