@@ -45,7 +45,8 @@ async def test_what_drive_did_though_its_answer_was_lost_is_taken_back(
     """With a last day it was open for good, and nobody knew."""
     monkeypatch.setattr(links, "AGAIN", 0.5)
     folder, who = await folder_of_mia(running), to or "stranger@example.org"
-    emulator.faults({"method": "permissions.create", "drop": True, "after_commit": True, "times": 5})
+    stays = {"method": "permissions.delete", "status": 503, "times": None}  # until it was seen to be open
+    emulator.faults([{"method": "permissions.create", "drop": True, "after_commit": True, "times": 5}, stays])
     with pytest.raises(VenueError, match="broke off"):
         await running.service.ask(LinkPerson(person="Mia", until=LAST, to=to))
     assert await asyncio.to_thread(shared, emulator, folder, who)
