@@ -359,6 +359,17 @@ def test_a_trial_photo_that_comes_back_otherwise_or_stays(house: House, emulator
     ]
 
 
+def test_a_trial_photo_that_drive_takes_long_to_delete_is_not_said_to_be_there(house: House, emulator: Emulator) -> None:
+    """It is gone, and was a problem: it could not be deleted again."""
+    emulator.faults({"method": "files.delete", "delay_ms": 2500})
+    seen = Seen(house)
+    assert (seen.problems(), seen.code) == ([], 0)
+    assert [(one["state"], one["remedy"]) for one in seen.rows if "Drive did not say in 1 s" in one["detail"]] == [
+        ("warning", "Look for it in My Drive, and delete it there")
+    ]
+    assert [one for one in emulator.files() if one["name"] == "venuesync trial photo.jpg"] == []
+
+
 def test_a_trial_for_which_no_time_is_left_is_said_not_to_be_measured(
     house: House, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
