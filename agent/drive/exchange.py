@@ -219,11 +219,12 @@ class Exchange(Trace):
         """Break it off as dead."""
         now = self._clock()
         self.answers.given_up(self.request.again, now - self.waits_since, now)
-        self._given_up = True
-        self.break_off()
+        self.break_off(answers=True)
 
-    def break_off(self) -> None:
+    def break_off(self, *, answers: bool = False) -> None:
+        """`answers`: somebody does, over another connection."""
         if not self._scope.expired():
+            self._given_up = answers
             self._scope.reschedule(self._clock())
 
     def error(self, trouble: Exception) -> DriveError:

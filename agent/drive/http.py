@@ -182,23 +182,23 @@ class Http:
         """Whether there are transfers under way, and none has moved a byte for so long."""
         return any(one.request.is_transfer for one in self._under_way) and not self.moved_within(seconds)
 
-    def break_off(self, standing_for: float, *, transfers: bool = True) -> int:
+    def break_off(self, standing_for: float, *, transfers: bool = True, answers: bool = False) -> int:
         """Break off what has not moved for so many seconds; returns how many. They raise as broken off.
 
-        `transfers` False: of calls alone.
+        `transfers` False: of calls alone. `answers`: Drive does, over other connections: questions are asked anew.
         """
         end = asyncio.get_running_loop().time() - standing_for
         standing = [
             one for one in self._under_way if one.moved_at <= end and (transfers or not one.request.is_transfer)
         ]
         for one in standing:
-            one.break_off()
+            one.break_off(answers=answers)
         return len(standing)
 
-    def _break_off_unless_moved(self, young: set[Exchange], since: float, transfers: bool) -> None:
+    def _break_off_unless_moved(self, young: set[Exchange], since: float, transfers: bool, answers: bool) -> None:
         for one in young & self._under_way:
             if one.moved_at <= since and (transfers or not one.request.is_transfer):
-                one.break_off()
+                one.break_off(answers=answers)
 
     # ---- connections
 
@@ -223,18 +223,18 @@ class Http:
             await self.token.bearer()  # first: so all begin at once, and none over the connection of another
             await asyncio.gather(*(touch() for _ in range(count)))
 
-    def renew(self, standing_for: float, *, transfers: bool = True) -> None:
+    def renew(self, standing_for: float, *, transfers: bool = True, answers: bool = False) -> None:
         """Break off what stands so long, and make new connections for whatever is begun; what still moves ends.
 
         For when they may be dead without knowing it: after sleep, after an outage, on another network. What was begun a
         moment ago may hang on a dead one, too: unless it moves, it is broken off as long from now. (It waited for its
         limit of time, half a minute or a whole one: in 1 of 20 outages without a word.)
         """
-        self.break_off(standing_for, transfers=transfers)
-        for answers in (self._calls, self._photos):
-            answers.forget(asyncio.get_running_loop().time())
+        self.break_off(standing_for, transfers=transfers, answers=answers)
+        for times in (self._calls, self._photos):
+            times.forget(asyncio.get_running_loop().time())
         loop, young = asyncio.get_running_loop(), self._under_way.copy()
-        loop.call_later(standing_for, self._break_off_unless_moved, young, loop.time(), transfers)
+        loop.call_later(standing_for, self._break_off_unless_moved, young, loop.time(), transfers, answers)
         self._connect_anew()
 
     def leave_lost_addresses(self) -> bool:

@@ -128,7 +128,7 @@ class Calls:
             if not asked.done():
                 asked.cancel()
                 self._http.token.cut()
-                self._http.renew(SOON, transfers=False)
+                self._http.renew(SOON, transfers=False, answers=True)
                 self._hung()
                 asked = asyncio.create_task(self._sent(request))
             answer = await asked
@@ -156,8 +156,8 @@ class Calls:
         return cast(dict[str, Any], found)
 
     async def _answered(self, request: Request) -> Answer:
-        """Of what was only slow to come, too: whoever compares all folders with Drive asks once, and had to begin anew
-        over a single list that took Drive four seconds.
+        """Of what was only slow to come, too, or was broken off with all else as new connections were made: whoever
+        compares all folders with Drive asks once, and had to begin anew over a single list that took four seconds.
         """
         left = 0 if request.aim.changes else CONNECTIONS
         while True:

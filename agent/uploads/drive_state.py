@@ -143,7 +143,7 @@ class Outages:
 
     def line_back(self) -> None:
         """What waits on a connection from before an outage is begun again over another one."""
-        self._http.renew(STOOD_STILL)
+        self._http.renew(STOOD_STILL, answers=True)
 
     def _note(self, status: DriveStatus) -> None:
         if status.state is not DriveState.OFFLINE:

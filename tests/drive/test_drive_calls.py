@@ -216,6 +216,23 @@ async def test_a_refused_sign_in_is_an_auth_error(kit: Kit, emulator: Emulator) 
     assert "venuesync login" in caught.value.remedy
 
 
+async def test_a_question_is_asked_anew_where_other_connections_are_answered(emulator: Emulator, kit: Kit) -> None:
+    """Whoever compared all with Drive was told that the line broke off, as something else had taken Drive a second."""
+    emulator.faults({"method": "about.get", "delay_ms": 20_000})
+    asked = asyncio.create_task(kit.client.about())
+    await asyncio.sleep(1)
+    kit.http.renew(0.5, answers=True)
+    async with within(5):
+        assert (await asked).account == (await kit.client.about()).account
+    emulator.faults({"method": "about.get", "delay_ms": 20_000})
+    asked = asyncio.create_task(kit.client.about())
+    await asyncio.sleep(0.5)
+    await kit.http.close()
+    with pytest.raises(DriveError):
+        async with within(5):
+            await asked
+
+
 async def test_a_slow_answer_ends_in_bounded_time(emulator: Emulator, kit: Kit) -> None:
     client = DriveClient(kit.http, kit.limiter, Limits(connect=1, answer=0.3))
     emulator.faults({"method": "about.get", "delay_ms": 20_000})

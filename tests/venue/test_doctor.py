@@ -359,7 +359,7 @@ def test_a_trial_photo_that_comes_back_otherwise_or_stays(house: House, emulator
     ]
 
 
-def test_a_trial_photo_that_drive_takes_long_to_delete_is_not_said_to_be_there(house: House, emulator: Emulator) -> None:
+def test_a_trial_photo_that_takes_long_to_delete_is_not_said_to_be_there(house: House, emulator: Emulator) -> None:
     """It is gone, and was a problem: it could not be deleted again."""
     emulator.faults({"method": "files.delete", "delay_ms": 2500})
     seen = Seen(house)
