@@ -188,7 +188,12 @@ class Evening:
         self._source = self._anna.folder("For the venue", share=True)
         told = self.house.run("events", "source", FIRST, "add", self._source)
         assert told.returncode == 0, told.stderr
+        wait_for(self._sources_resolved, KNOWN, "which folder that is, before a rule of folders")
         self._reader.open(self.house)
+
+    def _sources_resolved(self) -> bool:
+        events = Roster.read(self.house.root).rows("events")
+        return all(one["resolved"] for row in events for one in row["sources"])
 
     def let_night_pass(self) -> None:
         """Nobody runs meanwhile."""
