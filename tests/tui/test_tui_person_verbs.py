@@ -139,9 +139,24 @@ async def test_forgetting_asks_for_the_name_and_says_what_was_searched() -> None
         assert on.line.asked == [weighed]
         send(on, "\x7f Lindqvist\r")
         await on.until(lambda: "Forgotten Mia Lindqvist: " in on.screen, 60)
-        assert on.line.asked == [weighed, ForgetPerson(person=mia)]
+        assert on.line.asked == [weighed, weighed, ForgetPerson(person=mia)]
         assert type(on.app.screen).__name__ == "People"
         await on.until(lambda: "Mia Lindqvist" not in listed(on))
+
+
+@pytest.mark.slow
+async def test_who_is_called_otherwise_by_the_time_that_the_name_is_typed_is_not_forgotten() -> None:
+    """A guest without a name, say, whom somebody has just named: all that was held of them went, for good."""
+    async with people(state="small") as on:
+        mia = on.person("Mia Lindqvist")
+        await on.press("F")
+        await on.shows("Forget Mia Lindqvist")
+        await on.evening.app.service.ask(RenamePerson(person=mia, name="Mia Berg"))
+        await on.type("Mia Lindqvist")
+        await on.press("enter")
+        await on.shows("That is not the name: Mia Lindqvist", "Type Mia Berg to")
+        await on.press("escape")
+        await on.until(lambda: "Mia Berg" in listed(on))
 
 
 @pytest.mark.slow

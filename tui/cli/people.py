@@ -196,12 +196,15 @@ def forget(
     held = ask(WeighForgetting(person=person, blur=blur, event=event))
     if not yes and not sys.stdin.isatty():
         raise UsageError("That cannot be undone", f"{person} was not forgotten", "Say so with --yes")
-    if not yes and not agreed(held):
-        raise typer.Exit(1)
     try:
+        if not yes:
+            if not agreed(held):
+                raise typer.Exit(1)
+            refuse_other_name(held, ask(WeighForgetting(person=held["id"], blur=blur)))
         forgotten = ask(ForgetPerson(person=held["id"], never=never, blur=blur))
-    except NotThere:
-        raise NotThere("They are forgotten already", held["name"], "See who there is: venuesync people") from None
+    except NotThere as error:
+        named = "" if held["name"] in error.detail else f"{held['name']}, "
+        raise NotThere(error.title, f"{named}{error.detail}", error.remedy) from None
     say.answer(forgotten, *forgotten_lines(forgotten), json=json)
     if forgotten["searched"]["found"]:
         raise typer.Exit(1)
@@ -216,6 +219,13 @@ def agreed(held: HeldOfPerson) -> bool:
         say.message(f"  {line}")
     say.message(f"Forget {held['name']}? Type yes:")
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
+def refuse_other_name(held: HeldOfPerson, now: HeldOfPerson) -> None:
+    """Raises `UsageError` where somebody said who they are while yes was said to forgetting whom nobody knew."""
+    if now["name"] != held["name"]:
+        remedy = "Look who that is, and ask again: venuesync people"
+        raise UsageError("They have another name by now", f"{held['name']} is {now['name']}", remedy)
 
 
 def held_lines(held: HeldOfPerson) -> Iterator[str]:

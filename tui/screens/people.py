@@ -275,9 +275,9 @@ async def export_to(agent: Agent, person: str, path: str) -> Note:
 
 
 async def forget_by_name(agent: Agent, person: PersonStatus, typed: str) -> Note:
-    """Raises `UsageError` where that is not the name."""
-    if folded(safe_text(typed)) != folded(safe_text(person["name"])):  # it is asked for as it stands on the screen
-        raise UsageError("That is not the name", typed, f"Type {person['name']} to forget them; esc keeps them")
+    """Raises `UsageError` where that is not the name, or not any more: somebody may have said who a guest is."""
+    refuse_other_name(typed, person["name"])
+    refuse_other_name(typed, (await agent.ask(WeighForgetting(person=person["id"])))["name"])
     done = await agent.ask(ForgetPerson(person=person["id"]))
     title, found = f"Forgotten {safe_text(person['name'])}", done["searched"]["found"]
     if found:
@@ -289,6 +289,11 @@ async def forget_by_name(agent: Agent, person: PersonStatus, typed: str) -> Note
     searched = f"{done['searched']['files']:,} files searched, nothing found" if done["searched"]["files"] else ""
     waits = f"still to come, by itself: {done['waits']}" if done["waits"] else ""
     return Note(title, "; ".join(filter(None, (blurred, searched, waits))))
+
+
+def refuse_other_name(typed: str, name: str) -> None:
+    if folded(safe_text(typed)) != folded(safe_text(name)):  # it is asked for as it stands on the screen
+        raise UsageError("That is not the name", typed, f"Type {name} to forget them; esc keeps them")
 
 
 # ---- everybody with a folder; narrowed by typing, and more of the marked one beside or below
