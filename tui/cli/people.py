@@ -39,7 +39,7 @@ from tui import words
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_and_file, ask_running, group
 from tui.cli.consent import audit, consent
-from tui.cli.guests import a_code, cards, write_code
+from tui.cli.guests import cards, code_at
 
 app = group()
 people_app = group()
@@ -134,14 +134,13 @@ def link(
         raise UsageError(
             f"A link that is taken back has no {' and no '.join(unheard)}", person, "Leave it out, or --off"
         )
-    path = None if file is None else a_code(file.expanduser().absolute())
-    address = ask_running(LinkPerson(person=person, on=not off, to=to, until=until, event=event))
+    with code_at(file) as write:
+        address = ask_running(LinkPerson(person=person, on=not off, to=to, until=until, event=event))
+        write(address or "")
     if to:
         said = f"{to} may read it: {address}" if address else f"{to} cannot open the folder of {person} any more"
     else:
         said = address or f"Nobody can open the folder of {person} by a link any more, but for whom --to let in"
-    if address and path is not None:
-        write_code(path, address)
     say.answer({"person": person, "link": address}, said, json=json)
     if address and qr and not json:
         from tui.draw import qr_text

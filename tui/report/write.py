@@ -55,10 +55,7 @@ def pdf(page: bytes, name: str, maker: str) -> bytes:
 
     `maker`: by which it is known again as ours.
     """
-    browser = next((found for one in BROWSERS if (found := shutil.which(one))), None)
-    instead = f"Write {Path(name).stem}.html, open it in a browser, and print that"
-    if browser is None:
-        raise UsageError("There is no Chromium or Chrome here to make a PDF", name, instead)
+    browser, instead = browser_for(name)
     with TemporaryDirectory() as folder:
         source, made = Path(folder, "page.html"), Path(folder, "page.pdf")
         source.write_bytes(page)
@@ -78,3 +75,12 @@ def pdf(page: bytes, name: str, maker: str) -> bytes:
             return made.read_bytes() + pdf_mark(maker)
         except (OSError, subprocess.SubprocessError) as error:
             raise UsageError("The browser did not make a PDF", f"{Path(browser).name}: {error}", instead) from None
+
+
+def browser_for(name: str) -> tuple[str, str]:
+    """Where it is, and what to do without it. Raises `UsageError` where there is none."""
+    browser = next((found for one in BROWSERS if (found := shutil.which(one))), None)
+    instead = f"Write {Path(name).stem}.html, open it in a browser, and print that"
+    if browser is None:
+        raise UsageError("There is no Chromium or Chrome here to make a PDF", name, instead)
+    return browser, instead
