@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from packets import send
+from packets import BACK, send
 from people_screen import listed, people
 from prepared import Evening
 
@@ -269,3 +269,15 @@ async def test_decisions_reach_the_agent_in_the_order_of_the_keys() -> None:
         gate.set()
         await on.shows("Undone: Mia Lindqvist renamed to Mia Lindqvistx")
         assert done() == ["1 photo withdrawn"]
+
+
+@pytest.mark.slow
+async def test_a_home_that_is_none_is_said() -> None:
+    """`~Desktop/mia.zip`, with a stroke too few, was told as a fault of the monitor's."""
+    async with people(state="small") as on:
+        await on.press("E")
+        await on.shows("Export Mia Lindqvist to")
+        send(on, f"{BACK * 200}~Desktop/mia.zip\r")
+        await on.shows("There is no such home: ~Desktop/mia.zip")
+        await on.press("escape")
+        assert on.app.fault is None

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from agent.disk.atomic import read_text
+from agent.disk.typed import absolute
 from agent.errors import UsageError, VenueError
 from agent.requests.ask import Agent
 from agent.requests.people import EnrollFace, EnrollPerson, EnrollResult, PersonChange
@@ -151,7 +152,7 @@ class Wanted:
 
 async def enroll_many(chosen: Path | None, source: Path, event: str | None, consent: Consent, *, json: bool) -> int:
     """Exit 0: everybody from all pictures, 5: some were not used, 1: nobody was enrolled."""
-    wanted = listed(source.expanduser().absolute(), event)
+    wanted = listed(absolute(source), event)
     async with reach(place(chosen)) as reached:
         try:
             results = [await enroll_one(reached.agent, one, consent, json=json) for one in wanted]

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from agent.disk.atomic import written
+from agent.disk.typed import absolute
 from agent.errors import AgentSilent, NoAgent, UsageError, VenueError
 from agent.requests.consent import GetGuestPage
 from agent.requests.people import LinkPerson, ListPeople, PersonStatus
@@ -51,7 +52,7 @@ def code_at(file: Path | None) -> Generator[Callable[[str], object]]:
     if file is None:
         yield lambda _address: None
         return
-    path = file.expanduser().absolute()
+    path = absolute(file)
     if path.suffix.lower() not in CODES:
         raise UsageError("A code cannot be written so", path.name, f"End it in {', '.join(CODES)}")
 
@@ -89,7 +90,7 @@ def cards(
     """
     from tui.report.cards import cards_at, counted
 
-    path, refused = file.expanduser().absolute(), list[VenueError]()
+    path, refused = absolute(file), list[VenueError]()
     with cards_at(path) as write:  # before a link is made
         people = [one for one in ask(ListPeople()) if not one["guest"]]
         if event is not None:

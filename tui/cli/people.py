@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from agent.disk.typed import absolute
 from agent.errors import NotThere, UsageError, VenueError
 from agent.requests.events import ListEvents
 from agent.requests.faces import UnknownRow
@@ -320,8 +321,8 @@ def tell_change(change: PersonChange, text: str, already: str = "", *, json: boo
 
 
 def whole_path(path: Path) -> str:
-    """As the agent has to be told, who works in another folder."""
-    return str(path.expanduser().absolute())
+    """As the agent has to be told, who works in another folder. Raises `UsageError`."""
+    return str(absolute(path))
 
 
 # ---- taking back

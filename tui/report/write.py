@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from agent.disk.atomic import written
+from agent.disk.typed import absolute
 from agent.errors import UsageError
 from agent.page import is_made_by, pdf_mark, report_maker
 from agent.requests.ask import Agent
@@ -25,7 +26,7 @@ async def write_report(agent: Agent, figures: Report, file: Path | None, audienc
     """
     pictures = {one["id"]: await agent.ask(GetThumbnail(id=one["id"])) for one in figures["moments"]}
     called = figures["file"] if audience == "photographer" else f"{figures['file']}-{audience}"
-    path = Path(figures["workspace"]) / f"{called}.html" if file is None else file.expanduser().absolute()
+    path = Path(figures["workspace"]) / f"{called}.html" if file is None else absolute(file)
     maker = report_maker(figures["workspace_id"])
     made = report_page(figures, pictures, audience)
     if path.suffix.lower() == ".pdf":

@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.events import Mount, Resize
 
+from agent.disk.typed import at_home
 from agent.errors import UsageError, VenueError
 from agent.model import folded
 from agent.requests.ask import Agent
@@ -268,7 +269,7 @@ class PersonKeys(Frame):
 
 
 async def export_to(agent: Agent, person: str, path: str) -> Note:
-    made = await agent.ask(ExportPerson(person=person, file=str(Path(path).expanduser())))
+    made = await agent.ask(ExportPerson(person=person, file=str(at_home(Path(path)))))
     missing = f", {len(made['missing']):,} of them lie nowhere here any more" if made["missing"] else ""
     told = f"{words.photos(made['photos'])}{missing}: {made['file']}"
     return Note(f"Exported {safe_text(made['person']['name'])}", told)
