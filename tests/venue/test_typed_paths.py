@@ -47,3 +47,20 @@ def test_a_folder_that_is_gone_is_said_and_a_whole_path_needs_none(house: House,
     assert said.stderr.startswith("venuesync: The current folder is not there any more: "), said.stderr
     whole = gone("--workspace", str(house.root), "status", "--check")
     assert (whole.returncode, whole.stdout, whole.stderr) == (3, "no agent runs\n", "")
+
+
+@pytest.mark.slow
+def test_a_workspace_without_a_name_is_none(house: House, tmp_path: Path) -> None:
+    """`--workspace "$DIR" --no-ui --until-done`, with none set: one was made where that was typed, and all was done."""
+    (tmp_path / "here").mkdir()
+    for words in (
+        ("--workspace", "", "--no-ui", "--until-done", "--timeout", "20"),
+        ("--workspace=", "status"),
+        ("--workspace", ""),
+        ("init", ""),
+    ):
+        wrong = subprocess.run(
+            [*VENUESYNC, *words], capture_output=True, text=True, cwd=tmp_path / "here", env=house.environ, check=False
+        )
+        assert (wrong.returncode, wrong.stdout, "names no folder: ''" in wrong.stderr) == (2, "", True), words
+    assert not list((tmp_path / "here").iterdir())
