@@ -300,6 +300,19 @@ def test_a_source_that_is_not_shared_any_more(house: House, emulator: Emulator, 
 
 
 @pytest.mark.slow
+def test_a_source_of_an_event_that_is_over_needs_nobody(house: House, anna: Photographer) -> None:
+    """Nobody looks there any more: "Share it, it is read again by itself" was said of each photographer, for good."""
+    lost = anna.folder("Anna's photos", share=True)
+    assert house.run("events", "add", "Party", "--source", lost).returncode == 0
+    (permission,) = anna.permissions(lost)
+    anna.unshare(lost, permission)
+    assert "source" in Seen(house).problems()
+    assert house.run("events", "disable", "Party").returncode == 0
+    seen = Seen(house)
+    assert (seen["sources"]["detail"], "source" in {one["check"] for one in seen.rows}) == ("none", False)
+
+
+@pytest.mark.slow
 def test_a_destination_that_is_only_to_be_read(house: House, anna: Photographer) -> None:
     folder = anna.folder("Prints", share=True)
     house.environ["VENUESYNC_DRIVE__DESTINATION"] = folder
