@@ -20,6 +20,7 @@ import pytest
 from agent.errors import UsageError
 from tests.venue import here
 from tests.venue.house import VENUESYNC, House, wait_for
+from tests.venue.running import REFERENCES
 from tests.venue.test_monitor_in_tmux import Terminal
 from tui.cli.embed import unchecked_place
 from tui.cli.far import WORKS, Host, host_of
@@ -111,6 +112,25 @@ def test_what_looks_at_its_own_machine_is_refused(house: House, tmp_path: Path, 
     assert said.returncode == 2
     assert f"That cannot be asked of another machine: {words[0]}. Run it there" in said.stderr
     assert words[0] not in WORKS
+
+
+@pytest.mark.slow
+def test_a_path_of_this_machine_is_not_told_to_the_agent_of_another(house: House, tmp_path: Path) -> None:
+    """The folder in which it was typed was looked for there: an export lay in it, of which nobody had been told."""
+    assert house.run("enroll", "Mia", str(REFERENCES / "mia_lindqvist_1.jpg")).returncode == 0
+    house.start()
+    mine = str(tmp_path / "there.zip")
+    with forwarded(tmp_path / "x.sock", about(house)["socket"]) as line:
+        for words in (
+            ("people", "export", "Mia", "mia.zip"),
+            ("people", "find", "mia.jpg"),
+            ("events", "folder", "add", "default", "card"),
+            ("events", "add", "Gala", "--folder", "card"),
+        ):
+            said = elsewhere(house, tmp_path, "--socket", str(line), *words)
+            assert (said.returncode, said.stdout, "a path of this machine" in said.stderr) == (2, "", True), words
+        assert elsewhere(house, tmp_path, "--socket", str(line), "people", "export", "Mia", mine).returncode == 0
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 async def test_an_agent_that_ends_while_a_service_is_installed_is_none(house: House, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ from tui import words
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_and_file, ask_running, group
 from tui.cli.consent import audit, consent
+from tui.cli.embed import Far
 from tui.cli.guests import cards, code_at
 
 app = group()
@@ -159,7 +160,7 @@ def export(
 ) -> None:
     """Everything held about A, as a zip: photos, references, decisions, a page. Exit 5 if one lies nowhere here."""
     made = ask(ExportPerson(person=person, file=whole_path(file), event=event))
-    if not Path(made["file"]).exists():
+    if Far.socket is None and not Path(made["file"]).exists():
         raise VenueError("The agent has a folder of its own there", made["file"], "Choose one in the workspace")
     for photo in made["missing"]:
         say.message(f"Not in it, as it lies nowhere here (any more): {photo}")
@@ -321,7 +322,9 @@ def tell_change(change: PersonChange, text: str, already: str = "", *, json: boo
 
 
 def whole_path(path: Path) -> str:
-    """As the agent has to be told, who works in another folder. Raises `UsageError`."""
+    """As the agent has to be told, who works in another folder, or on another machine. Raises `UsageError`."""
+    if Far.socket is not None and not path.is_absolute():
+        raise UsageError("That is a path of this machine", str(path), "Give a whole one of the agent's machine")
     return str(absolute(path))
 
 
