@@ -293,6 +293,13 @@ async def _holder(workspace: Workspace) -> int | None:
     return None if pid is None else int(pid)
 
 
+def unheard_agent(workspace: Workspace) -> int | None:
+    """Of one that has the workspace, whether or not it listens already, or still."""
+    lock = WorkspaceLock(workspace)
+    holder = {} if lock.is_free() else lock.holder()
+    return int(holder["pid"]) if holder.get("role") == LockRole.AGENT else None
+
+
 def no_agent(workspace: Workspace) -> NoAgent:
     return NoAgent("No agent runs in this workspace", str(workspace.root), "Start it with `venuesync`")
 
