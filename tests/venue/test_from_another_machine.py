@@ -34,8 +34,8 @@ SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/l
 
 
 @contextmanager
-def forwarded(at: Path, to: str, answered: Callable[[], object] = lambda: None) -> Iterator[Path]:
-    """What `ssh -L` does: whoever connects to `at` is led to `to`. `answered` is called as the first answer passes."""
+def forwarded(at: Path, to: str, answered: Callable[[bytes], object] = lambda _: None) -> Iterator[Path]:
+    """What `ssh -L` does: whoever connects to `at` is led to `to`. `answered`: as a piece of an answer passes."""
     loop = asyncio.new_event_loop()
 
     async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,10 +43,10 @@ def forwarded(at: Path, to: str, answered: Callable[[], object] = lambda: None) 
         await asyncio.gather(carry(reader, back), carry(further, writer, answered))
 
     async def carry(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: Callable[[], object] = int
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passes: Callable[[bytes], object] = bytes
     ) -> None:
         while data := await reader.read(65_536):
-            first()
+            passes(data)
             writer.write(data)
             await writer.drain()
         writer.close()
@@ -137,11 +137,29 @@ async def test_an_agent_that_ends_while_a_service_is_installed_is_none(house: Ho
     await asyncio.to_thread(house.start)
     file = house.root / ".venuesync" / "agent.json"
     there = about(house)
-    with forwarded(tmp_path / "x.sock", there["socket"], answered=lambda: file.unlink(missing_ok=True)) as line:
+    with forwarded(tmp_path / "x.sock", there["socket"], answered=lambda _: file.unlink(missing_ok=True)) as line:
         file.write_text(json.dumps({**there, "socket": str(line)}))
         found = unchecked_place(house.root)
         assert await pid_of_another(found, manager_of(found, False)) is None
     assert not file.exists()
+
+
+@pytest.mark.slow
+def test_an_agent_that_answers_late_is_no_one_to_be_killed(house: House, tmp_path: Path) -> None:
+    """Amid a burst each answer takes half a second: seven of them were "does not answer: kill -9" to the doctor."""
+    house.start()
+    file, there = house.root / ".venuesync" / "agent.json", about(house)
+
+    def late(piece: bytes) -> None:
+        if piece.startswith(b"HTTP/"):
+            time.sleep(0.55)
+
+    with forwarded(tmp_path / "x.sock", there["socket"], answered=late) as line:
+        file.write_text(json.dumps({**there, "socket": str(line)}))
+        done = house.run("doctor", "--json")
+        file.write_text(json.dumps(there))
+    (found,) = [one for one in json.loads(done.stdout) if one["check"] == "agent"]
+    assert (found["state"], "answers within" in found["detail"]) == ("warning", True), found
 
 
 # ---- addresses
