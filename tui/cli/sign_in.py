@@ -174,12 +174,13 @@ async def by_paste(sign_in: SignIn, attempt: LoginAttempt, only: str) -> Account
 
 
 async def pasted_lines() -> AsyncGenerator[str]:
-    """Lines from the terminal; none where nobody can type."""
+    """Lines from the terminal, which is left as it was; none where nobody can type."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     try:
         if stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode) and not sys.stdin.isatty():  # /dev/null
             return
+        kept, blocks = os.dup(sys.stdin.fileno()), os.get_blocking(sys.stdin.fileno())
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     except (OSError, ValueError):  # a file, or nothing at all
         return
@@ -190,6 +191,8 @@ async def pasted_lines() -> AsyncGenerator[str]:
                 yield text
     finally:
         transport.close()
+        os.set_blocking(kept, blocks)  # whoever reads from it next shares that
+        os.close(kept)
 
 
 def tell_who(account: Account, tell: Callable[[str], None], *, first: bool) -> None:
