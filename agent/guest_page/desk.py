@@ -22,6 +22,7 @@ from agent.disk.atomic import in_words
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.faces.results import Encoding, Fault, FoundFace, LookError, Seen
 from agent.faces.workers import FaceWorkers
+from agent.guest_page import SELFIES
 from agent.guest_page.ticket import Ticket
 from agent.jobs.audit import Audit
 from agent.ledger import Ledger, meta, photo_pages, troubles
@@ -42,7 +43,6 @@ from agent.roster.event_names import event_of_guests
 
 log = structlog.get_logger(__name__)
 
-SELFIES = "selfies"  # folder in the workspace's state; what lies there at a start nobody waits for any more
 SHOWN = 60  # photos of one page
 LONGEST_NAME = 60  # letters
 JOINERS = {0x200C: None, 0x200D: None}  # unseen letters that names of some scripts have
@@ -114,10 +114,6 @@ class GuestDesk:
     def event(self) -> Event:
         """Raises `UsageError` where there is none of that name, nor was."""
         return event_of_guests(self._event, self._roster.events())
-
-    def clear(self) -> None:
-        """Nothing of who was here before the start is left."""
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     # ---- a selfie
 

@@ -242,10 +242,9 @@ def guest_site(
     settings: Settings,
     audit: Audit,
 ) -> GuestSite:
-    """The page of a workspace; what a start before left of anybody is gone."""
+    """The page of a workspace."""
     chosen = settings.guests
     desk = GuestDesk(agent, ledger, roster, planner, workers, workspace.state, chosen.event, audit)
-    desk.clear()
     own = workspace.root / Path(chosen.words).expanduser() if chosen.words else None
     seal = Seal(own_key(workspace.state / "guests.key"), chosen.hours * 3600)
     after = settings.people.guest_after
