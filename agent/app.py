@@ -174,7 +174,8 @@ class Application:
             file=self._filing if self._watching else self.file_now,
             drive_on=settings.drive.enabled,
         )
-        self._service = Audited(self._handlers(), self._audit)
+        self._unaudited = self._handlers()
+        self._service = Audited(self._unaudited, self._audit)
 
     def _handlers(self) -> Handlers:
         """Whoever carries out what is asked."""
@@ -346,7 +347,7 @@ class Application:
         from agent.guest_page.site import guest_site
 
         return guest_site(
-            self._service,
+            Audited(self._unaudited, self._audit, "guest"),
             self._ledger,
             self._opened.roster,
             here.planner,

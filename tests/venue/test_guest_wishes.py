@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from agent.requests.consent import ListAudit
 from agent.requests.faces import IgnoreUnknown
 from agent.requests.people import EnrollPerson
 from agent.requests.troubles import ListTroubles
@@ -57,3 +58,20 @@ async def test_who_does_not_want_to_be_known_again_is_told_as_that(workspace: Wo
             assert "was told of your wish" in await asked(site, never=never)
             [one] = (await running.service.ask(ListTroubles()))["open"]
             assert (one["remedy"].endswith(" --never"), "not to be known again" in one["detail"]) == (never, never)
+
+
+async def test_who_deletes_themselves_stands_in_the_audit_as_a_guest(workspace: Workspace, site: str) -> None:
+    """It said that the operator had forgotten them."""
+    async with an_agent(workspace) as running:
+        await arrive(running, *of("mia_lindqvist"))
+        await running.until(lambda now: [(one["name"], one["solo"]) for one in now["people"]] == [("Guest 01", 3)])
+        assert "is being deleted" in await asked(site, never=False)
+        with phone(site) as guest:
+            await asyncio.to_thread(send, guest, of("anna_berg")[0], "Anna")
+        await running.service.ask(EnrollPerson(name="Hassan", photos=[str(of("hassan_darwish")[0])]))
+        lines = [(one["what"], one["by"]) for one in await running.service.ask(ListAudit())]
+    assert [one for one in lines if one[0] != "selfie compared"] == [
+        ("forgotten", "guest"),
+        ("enrolled", "guest"),
+        ("enrolled", "operator"),
+    ]
