@@ -32,6 +32,8 @@ def test_what_root_decides_locks_nobody_out_of_their_workspace(house: House) -> 
         assert "The workspace is another user's: nobody could read nothing any more" in refused.stderr, words
     assert {house.root, *house.root.rglob("*")} == before
     assert house.run("stop").returncode == 3
+    os.chown(house.root / ".venuesync" / "roster.json", 0, 0)  # root has worked here all along
+    assert house.run("status").returncode == 3
 
 
 @pytest.mark.slow

@@ -283,8 +283,11 @@ async def _take_or(
 
 
 def refuse_root(workspace: Workspace) -> None:
-    """Raises `UsageError` where root would write into a workspace what its owner could not read any more."""
-    if os.geteuid() != 0 or not workspace.state.is_dir() or (owner := workspace.state.stat().st_uid) == 0:
+    """Raises `UsageError` where root would write into a workspace what whoever works in it could not read any more."""
+    if os.geteuid() != 0 or not workspace.state.is_dir():
+        return
+    owner = (workspace.roster if workspace.roster.exists() else workspace.state).stat().st_uid
+    if owner == 0:
         return
     with tempfile.TemporaryFile(dir=workspace.state) as made:
         if os.fstat(made.fileno()).st_uid == owner:  # some disks have one owner for all
