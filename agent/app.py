@@ -23,6 +23,7 @@ from agent.building.wakes import woken_by_its_line, woken_here, woken_with_drive
 from agent.disk.atomic import raise_limit
 from agent.errors import VenueError
 from agent.faces.results import Fault, LookError
+from agent.guest_page import clear_selfies
 from agent.handlers.approving import PhotoDecider
 from agent.handlers.ask import Handlers
 from agent.handlers.audit import Audited, AuditHandlers
@@ -173,7 +174,8 @@ class Application:
             file=self._filing if self._watching else self.file_now,
             drive_on=settings.drive.enabled,
         )
-        self._service = Audited(self._handlers(), self._audit)
+        self._unaudited = self._handlers()
+        self._service = Audited(self._unaudited, self._audit)
 
     def _handlers(self) -> Handlers:
         """Whoever carries out what is asked."""
@@ -305,7 +307,7 @@ class Application:
             lambda: level_for(settings, roster.events()),
             self._ledger.on_writer,
             roster.workspace_id,
-            self._guest_site() if settings.guests.page else None,
+            self._guest_site(),
         )
         parts: dict[str, Part] = {
             "watcher": here.watcher.run,
@@ -336,13 +338,16 @@ class Application:
             parts["heartbeat"] = Heartbeat(self._ledger, self._work(), seconds).run
         return parts
 
-    def _guest_site(self) -> GuestSite:
-        """The page where a selfie finds a guest's photos."""
+    def _guest_site(self) -> GuestSite | None:
+        """The page where a selfie finds a guest's photos; `None` where there is to be none."""
+        here, workspace, settings = self._here, self._workspace, self._settings
+        clear_selfies(workspace.state)
+        if not settings.guests.page:
+            return None
         from agent.guest_page.site import guest_site
 
-        here, workspace, settings = self._here, self._workspace, self._settings
         return guest_site(
-            self._service,
+            Audited(self._unaudited, self._audit, "guest"),
             self._ledger,
             self._opened.roster,
             here.planner,

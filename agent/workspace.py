@@ -21,6 +21,7 @@ from typing import Any, cast
 
 from agent.disk.atomic import in_words, write_new, write_whole
 from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system
+from agent.disk.typed import absolute, current_folder
 from agent.errors import UsageError, WorkspaceBusy
 from agent.model import LockRole
 
@@ -134,12 +135,12 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
     Raises `UsageError` if its state would lie on a network file system, where locks and SQLite are not to be trusted.
     """
     environ = os.environ if environ is None else environ
-    here = Path.cwd()
     if chosen is not None:
         root = chosen
     elif environ.get("VENUESYNC_WORKSPACE"):
         root = Path(environ["VENUESYNC_WORKSPACE"])
     else:
+        here = current_folder()
         root = here if (here / CONFIG).is_file() else USUAL
     root = absolute(root)
     refuse_too_long(root)
@@ -228,14 +229,6 @@ def refuse_too_long(folder: Path) -> None:
         if (size := size_of(name)) > LONGEST_NAME:
             told = f"{name} has {size} bytes, at most {LONGEST_NAME} can be"
             raise UsageError("The folder's name is too long", told, "Choose a shorter one")
-
-
-def absolute(path: Path, start: Path | None = None) -> Path:
-    """The path in full: `~` is somebody's home, all else not absolute lies below `start` (the current folder)."""
-    try:
-        return ((start or Path.cwd()) / path.expanduser()).absolute()
-    except RuntimeError:
-        raise UsageError("There is no such home", str(path), "Write the folder's whole path") from None
 
 
 def prepare(workspace: Workspace) -> None:

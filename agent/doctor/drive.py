@@ -255,8 +255,8 @@ def quota(line: Line, about: About) -> Iterator[Finding]:
 
 
 async def sources(line: Line, client: DriveClient, account: str) -> list[Finding]:
-    """Each that this account cannot see any more, and then all others in one line."""
-    wanted = [one for event in line.events for one in event.sources if one.enabled]
+    """Each that this account cannot see any more, and then all others in one line; of events that are over, none."""
+    wanted = [one for event in line.events for one in event.looked_at]
     end, lost, seen = time.monotonic() + SOURCES_TIME, list[Source](), 0
     for one in wanted:
         client.learn_key(one.folder, one.resource_key)

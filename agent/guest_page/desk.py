@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from agent.disk.atomic import in_words
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.faces.results import Encoding, Fault, FoundFace, LookError, Seen
 from agent.faces.workers import FaceWorkers
+from agent.guest_page import SELFIES
 from agent.guest_page.ticket import Ticket
 from agent.jobs.audit import Audit
 from agent.ledger import Ledger, meta, photo_pages, troubles
@@ -41,7 +43,6 @@ from agent.roster.event_names import event_of_guests
 
 log = structlog.get_logger(__name__)
 
-SELFIES = "selfies"  # folder in the workspace's state; what lies there at a start nobody waits for any more
 SHOWN = 60  # photos of one page
 LONGEST_NAME = 60  # letters
 JOINERS = {0x200C: None, 0x200D: None}  # unseen letters that names of some scripts have
@@ -56,6 +57,14 @@ class Why(StrEnum):
     UNCLEAR = "unclear"
     TAKEN = "taken"
     NO_NAME = "no_name"
+
+
+class Wish(StrEnum):
+    """What became of a wish to be forgotten; the words stand under these keys."""
+
+    DONE = "forgotten"  # or it is being done
+    TOLD = "asked"
+    NOBODY = "not_known"
 
 
 class Refused(Exception):
@@ -99,15 +108,12 @@ class GuestDesk:
         self._event = event
         self._audit = audit
         self._enrolling = asyncio.Lock()  # two at once who give one name would become one person
+        self._forgotten: set[bytes] = set()  # digests of looks: who taps twice is told the same both times
 
     @property
     def event(self) -> Event:
         """Raises `UsageError` where there is none of that name, nor was."""
         return event_of_guests(self._event, self._roster.events())
-
-    def clear(self) -> None:
-        """Nothing of who was here before the start is left."""
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     # ---- a selfie
 
@@ -178,24 +184,29 @@ class GuestDesk:
 
     # ---- forgotten
 
-    async def forget(self, ticket: Ticket, *, never: bool) -> bool:
-        """Whether it is done, or being done: for whom nobody but they themselves has named.
+    async def forget(self, ticket: Ticket, *, never: bool) -> Wish:
+        """Done for whom nobody but they themselves has named; for all others whoever looks after the event is told.
 
-        For all others whoever looks after the event is told of the wish.
+        Faces by which nobody is known yet are nobody's to forget.
         """
-        person = await self.person(ticket.look)
-        if person is not None and is_theirs(person, ticket):
+        person, look = await self.person(ticket.look), hashlib.sha256(ticket.look.tobytes()).digest()
+        if person is None:
+            return Wish.DONE if look in self._forgotten else Wish.NOBODY
+        if is_theirs(person, ticket):
+            self._forgotten.add(look)
             try:
                 await self._agent.ask(ForgetPerson(person=person.id, never=never))
-                return True
+                return Wish.DONE
             except NotThere:  # tapped twice, say; else somebody named them meanwhile
                 person = await self.person(ticket.look)
                 if person is not None and is_theirs(person, ticket):
                     raise
-        if person is None or not await self._ledger.write(tell_wish, self._roster, person, clock.wall()):
-            return True
+        if person is None:
+            return Wish.DONE
+        if not await self._ledger.write(tell_wish, self._roster, person, clock.wall(), never):
+            return Wish.DONE
         await self._note("asked to be forgotten", person.id)
-        return False
+        return Wish.TOLD
 
     async def _note(self, what: str, person: PersonId | str = "") -> None:
         """For the audit. The guest has their answer, whatever becomes of the line."""
@@ -205,7 +216,7 @@ class GuestDesk:
             log.error("audit.not_written", what=what, detail=str(error))
 
 
-def tell_wish(db: Db, roster: Roster, person: Person, now: float) -> bool:
+def tell_wish(db: Db, roster: Roster, person: Person, now: float, never: bool) -> bool:
     """On the writer's thread, where people are forgotten: whoever is nobody any more is not named again. Returns
     whether it was told.
     """
@@ -213,8 +224,8 @@ def tell_wish(db: Db, roster: Roster, person: Person, now: float) -> bool:
         return False
     wish = VenueError(
         "Somebody asks to be forgotten",
-        f"{person.name}, on the guests' page",
-        f"venuesync people forget {person.id}",
+        f"{person.name}, on the guests' page{', and not to be known again' if never else ''}",
+        f"venuesync people forget {person.id}{' --never' if never else ''}",
         cause=Cause.USAGE,
         kind="forget_asked",
     )

@@ -20,7 +20,7 @@ from agent.api.tokens import own_key
 from agent.errors import UsageError, VenueError
 from agent.faces.workers import FaceWorkers
 from agent.guest_page import pages
-from agent.guest_page.desk import LONGEST_NAME, GuestDesk, Refused, Why
+from agent.guest_page.desk import LONGEST_NAME, GuestDesk, Refused, Why, Wish
 from agent.guest_page.ticket import Seal, Ticket
 from agent.guest_page.words import Languages, Words
 from agent.jobs.audit import Audit
@@ -40,6 +40,7 @@ PATIENCE = 120.0  # seconds for one to come
 AT_ONCE, OF_ONE = 8, 2  # selfies in memory, of all and of one address
 MINUTE = 60.0
 EACH, ALL = 10, 60  # selfies a minute, of one address and of all
+LEFT = "left"  # a key of the words
 LONGEST_FORM = 4096  # bytes, without a picture
 SAFE = {
     "Cache-Control": "no-store",
@@ -110,8 +111,8 @@ class GuestSite:
         if self._ticket(http) is not None and "again" not in http.query_params:
             return RedirectResponse("/guest/photos", 303)
         left = http.query_params.get("left", "")
-        key = left if left in ("left", "forgotten", "asked") else ""
-        return self._begin(words, 200, words(key) if key else "", good=True)
+        key = left if left in (LEFT, *Wish) else ""
+        return self._begin(words, 200, words(key) if key else "", good=key != Wish.NOBODY)
 
     def _begin(self, words: Words, status: int, said: str, *, good: bool = False) -> Response:
         hours = round(self._seal.seconds / 3600)
@@ -187,7 +188,7 @@ class GuestSite:
         return Response(made, media_type="image/jpeg")
 
     async def _leave(self, _http: Http, _words: Words) -> Response:
-        return self._gone("left")
+        return self._gone(LEFT)
 
     async def _forget(self, http: Http, words: Words) -> Response:
         if self._ticket(http) is None:
@@ -199,8 +200,7 @@ class GuestSite:
         if ticket is None:
             return RedirectResponse("/guest", 303)
         body = await self._body(http, LONGEST_FORM, "gone")
-        done = await self._desk.forget(ticket, never=b"never=yes" in body.split(b"&"))
-        return self._gone("forgotten" if done else "asked")
+        return self._gone(await self._desk.forget(ticket, never=b"never=yes" in body.split(b"&")))
 
     # ---- what they share
 
@@ -242,10 +242,9 @@ def guest_site(
     settings: Settings,
     audit: Audit,
 ) -> GuestSite:
-    """The page of a workspace; what a start before left of anybody is gone."""
+    """The page of a workspace."""
     chosen = settings.guests
     desk = GuestDesk(agent, ledger, roster, planner, workers, workspace.state, chosen.event, audit)
-    desk.clear()
     own = workspace.root / Path(chosen.words).expanduser() if chosen.words else None
     seal = Seal(own_key(workspace.state / "guests.key"), chosen.hours * 3600)
     after = settings.people.guest_after

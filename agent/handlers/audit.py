@@ -11,7 +11,6 @@ import structlog
 from agent.clock import iso
 from agent.jobs.audit import Audit, By
 from agent.model import PersonId
-from agent.people.consent import GUEST_PAGE
 from agent.requests.ask import Agent, Request
 from agent.requests.consent import AuditRow, ListAudit, RecordConsent
 from agent.requests.faces import IgnoreUnknown, NameUnknown
@@ -51,20 +50,20 @@ WORDS: Mapping[type[Request[Any]], str] = {
 
 
 class Audited:
-    """An agent whose verbs leave lines, once they are done."""
+    """An agent whose verbs leave lines, once they are done; `by`: who asks it."""
 
-    def __init__(self, agent: Agent, audit: Audit) -> None:
+    def __init__(self, agent: Agent, audit: Audit, by: By = "operator") -> None:
         self._agent = agent
         self._audit = audit
+        self._by: By = by
 
     async def ask(self, request: Request[Answer]) -> Answer:
         answer = await self._agent.ask(request)
         what = WORDS.get(type(request))
         if what is not None:
-            by: By = "guest" if getattr(request, "consent", "") == GUEST_PAGE else "operator"
             person = "" if isinstance(request, ForgetPerson) else whose(answer)
             try:
-                await asyncio.to_thread(self._audit.note, what, person, by)
+                await asyncio.to_thread(self._audit.note, what, person, self._by)
             except OSError as error:  # it is done, whatever becomes of the line
                 log.error("audit.not_written", what=what, detail=str(error))
         return answer

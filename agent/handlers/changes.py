@@ -168,9 +168,15 @@ def in_one_event(roster: Roster, alike: Sequence[Person]) -> None:
 
 
 def person_of(roster: Roster, person: str, event: str | None) -> Person:
-    """By id, or by name: in the event; without one in the default event, or wherever there is one of that name."""
+    """By id, or by name: in the event; without one in the default event, or in the only other one that has that name.
+
+    Raises `UsageError` where either of two could be meant.
+    """
     found = people_called(roster, person, event)
-    return next((one for one in found if one.event == DEFAULT_EVENT), found[0])
+    usual = next((one for one in found if one.event == DEFAULT_EVENT), None)
+    if usual is None:
+        in_one_event(roster, found)
+    return usual or found[0]
 
 
 def people_called(roster: Roster, person: str, event: str | None) -> list[Person]:

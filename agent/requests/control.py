@@ -155,6 +155,7 @@ class Verify(Command[VerifyReport]):
     """Hold ledger, disk, Drive and sources against each other; progress comes as changes of section `verify`."""
 
     path = "/commands/verify"
+    patience = 3600.0  # of many photos on a slow disk, or from one, each is read
     repair: bool = False
 
 

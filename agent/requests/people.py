@@ -1,6 +1,6 @@
 """People: who is known, how somebody becomes known, and what is decided about them.
 
-`person` is a name or an id; `event` a name or an id, none the default event, or any where one has that person.
+`person` is a name or an id; `event` a name or an id, none the default event, or the one other that has that person.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from PIL import Image
 from agent.errors import UsageError, VenueError
 from agent.faces.results import FoundFace, Seen
 from agent.faces.workers import FaceWorkers
-from agent.guest_page.desk import GuestDesk
+from agent.guest_page.desk import GuestDesk, Wish
 from agent.jobs.audit import Audit
 from agent.ledger import Ledger, faces, forgotten, sightings
 from agent.model import Box, PhotoId, Reference
@@ -371,7 +371,7 @@ async def test_a_guest_is_answered_and_their_wish_told_though_the_audit_cannot_b
         *(desk.ledger, desk.roster, desk.planner, desk.workers, workspace.state, "", Audit(workspace.state)),
     )
     ticket = await guest.take(MIA.read_bytes(), "")
-    assert not await guest.forget(ticket, never=False), "it is for whoever looks after the event"
+    assert await guest.forget(ticket, never=False) is Wish.TOLD, "it is for whoever looks after the event"
     [wish] = rows(desk.ledger, "SELECT detail FROM trouble WHERE kind = 'forget_asked'")
     assert wish["detail"] == "Mia, on the guests' page"
     [said] = rows(desk.ledger, "SELECT text FROM activity WHERE kind = 'forget_asked'")

@@ -121,6 +121,25 @@ def test_with_an_agent(tmp_path: Path, house: House) -> None:
 
 
 @pytest.mark.slow
+def test_a_wait_whose_time_is_over_as_all_is_done_says_that_it_is_done(house: House, tmp_path: Path) -> None:
+    """`--timeout 0` asks just that: "Not done within 0 s: Safe to pack up", it said, with exit code 1."""
+    house.start()
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    done = house.run("--no-ui", "--until-done", "--timeout", "0")
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (
+        0,
+        "Safe to pack up: 1 photo verified on Drive",
+        "",
+    )
+    assert house.run("pause", "all").returncode == 0
+    house.drop(scene(tmp_path / "made.jpg", 2), "DSC_0002.jpg")
+    wait_for(lambda: house.json("status")["photos"]["waiting"] == 1, 20, "it has arrived")
+    paused = house.run("--no-ui", "--until-done", "--timeout", "0")
+    assert (paused.returncode, paused.stdout, "everything is paused" in paused.stderr) == (1, "", True)
+
+
+@pytest.mark.slow
 def test_a_question_to_an_agent_waits_for_none_of_its_own(house: House) -> None:
     """What it takes to be an agent is not imported to ask one."""
     house.start()

@@ -22,7 +22,9 @@ from agent.doctor import drive as doctors_drive
 from agent.doctor.drive import door
 from agent.doctor.findings import Begun, Check, State, examine
 from agent.drive.endpoint import Endpoint
+from agent.model import LockRole
 from agent.running.waiting import Unwaited
+from agent.workspace import WorkspaceLock, find_workspace
 from tests.disk.calamities import FEW, ORDINARY, few_watches
 from tests.emulator.drive import Emulator
 from tests.patience import PATIENCE
@@ -300,6 +302,19 @@ def test_a_source_that_is_not_shared_any_more(house: House, emulator: Emulator, 
 
 
 @pytest.mark.slow
+def test_a_source_of_an_event_that_is_over_needs_nobody(house: House, anna: Photographer) -> None:
+    """Nobody looks there any more: "Share it, it is read again by itself" was said of each photographer, for good."""
+    lost = anna.folder("Anna's photos", share=True)
+    assert house.run("events", "add", "Party", "--source", lost).returncode == 0
+    (permission,) = anna.permissions(lost)
+    anna.unshare(lost, permission)
+    assert "source" in Seen(house).problems()
+    assert house.run("events", "disable", "Party").returncode == 0
+    seen = Seen(house)
+    assert (seen["sources"]["detail"], "source" in {one["check"] for one in seen.rows}) == ("none", False)
+
+
+@pytest.mark.slow
 def test_a_destination_that_is_only_to_be_read(house: House, anna: Photographer) -> None:
     folder = anna.folder("Prints", share=True)
     house.environ["VENUESYNC_DRIVE__DESTINATION"] = folder
@@ -400,6 +415,18 @@ def test_an_agent_that_hangs(house: House) -> None:
         Seen(house).finds("agent", f"pid {agent.pid}", f"kill -9 {agent.pid}")
     finally:
         os.kill(agent.pid, signal.SIGCONT)
+
+
+@pytest.mark.slow
+def test_an_agent_that_only_begins_runs_here(house: House) -> None:
+    """The stores of a large evening take a while to open: "none runs here", it was, and with a service: start it."""
+    lock = WorkspaceLock(find_workspace(house.root, house.environ))
+    assert lock.acquire(LockRole.AGENT)
+    try:
+        Seen(house).finds("agent", f"pid {os.getpid()} has this workspace", "Ask again", state="warning")
+    finally:
+        lock.release()
+    assert Seen(house)["agent"]["detail"] == "none runs here"
 
 
 @pytest.mark.slow

@@ -411,5 +411,6 @@ def test_who_is_forgotten_meanwhile_is_called_by_name(house: House, monkeypatch:
     told = house.run("people", "forget", "Mia", "--yes")
     assert (told.returncode, told.stderr.strip()) == (
         2,
-        "venuesync: They are forgotten already: Mia. See who there is: venuesync people",
+        "venuesync: They are nobody any more: Mia, forgotten, ignored or taken back meanwhile. See who there is: "
+        "venuesync people",
     )

@@ -20,6 +20,7 @@ import pytest
 from agent.errors import UsageError
 from tests.venue import here
 from tests.venue.house import VENUESYNC, House, wait_for
+from tests.venue.running import REFERENCES
 from tests.venue.test_monitor_in_tmux import Terminal
 from tui.cli.embed import unchecked_place
 from tui.cli.far import WORKS, Host, host_of
@@ -33,8 +34,8 @@ SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/l
 
 
 @contextmanager
-def forwarded(at: Path, to: str, answered: Callable[[], object] = lambda: None) -> Iterator[Path]:
-    """What `ssh -L` does: whoever connects to `at` is led to `to`. `answered` is called as the first answer passes."""
+def forwarded(at: Path, to: str, answered: Callable[[bytes], object] = lambda _: None) -> Iterator[Path]:
+    """What `ssh -L` does: whoever connects to `at` is led to `to`. `answered`: as a piece of an answer passes."""
     loop = asyncio.new_event_loop()
 
     async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -42,10 +43,10 @@ def forwarded(at: Path, to: str, answered: Callable[[], object] = lambda: None) 
         await asyncio.gather(carry(reader, back), carry(further, writer, answered))
 
     async def carry(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: Callable[[], object] = int
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passes: Callable[[bytes], object] = bytes
     ) -> None:
         while data := await reader.read(65_536):
-            first()
+            passes(data)
             writer.write(data)
             await writer.drain()
         writer.close()
@@ -113,15 +114,52 @@ def test_what_looks_at_its_own_machine_is_refused(house: House, tmp_path: Path, 
     assert words[0] not in WORKS
 
 
+@pytest.mark.slow
+def test_a_path_of_this_machine_is_not_told_to_the_agent_of_another(house: House, tmp_path: Path) -> None:
+    """The folder in which it was typed was looked for there: an export lay in it, of which nobody had been told."""
+    assert house.run("enroll", "Mia", str(REFERENCES / "mia_lindqvist_1.jpg")).returncode == 0
+    house.start()
+    mine = str(tmp_path / "there.zip")
+    with forwarded(tmp_path / "x.sock", about(house)["socket"]) as line:
+        for words in (
+            ("people", "export", "Mia", "mia.zip"),
+            ("people", "find", "mia.jpg"),
+            ("events", "folder", "add", "default", "card"),
+            ("events", "add", "Gala", "--folder", "card"),
+        ):
+            said = elsewhere(house, tmp_path, "--socket", str(line), *words)
+            assert (said.returncode, said.stdout, "a path of this machine" in said.stderr) == (2, "", True), words
+        assert elsewhere(house, tmp_path, "--socket", str(line), "people", "export", "Mia", mine).returncode == 0
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 async def test_an_agent_that_ends_while_a_service_is_installed_is_none(house: House, tmp_path: Path) -> None:
     await asyncio.to_thread(house.start)
     file = house.root / ".venuesync" / "agent.json"
     there = about(house)
-    with forwarded(tmp_path / "x.sock", there["socket"], answered=lambda: file.unlink(missing_ok=True)) as line:
+    with forwarded(tmp_path / "x.sock", there["socket"], answered=lambda _: file.unlink(missing_ok=True)) as line:
         file.write_text(json.dumps({**there, "socket": str(line)}))
         found = unchecked_place(house.root)
         assert await pid_of_another(found, manager_of(found, False)) is None
     assert not file.exists()
+
+
+@pytest.mark.slow
+def test_an_agent_that_answers_late_is_no_one_to_be_killed(house: House, tmp_path: Path) -> None:
+    """Amid a burst each answer takes half a second: seven of them were "does not answer: kill -9" to the doctor."""
+    house.start()
+    file, there = house.root / ".venuesync" / "agent.json", about(house)
+
+    def late(piece: bytes) -> None:
+        if piece.startswith(b"HTTP/"):
+            time.sleep(0.55)
+
+    with forwarded(tmp_path / "x.sock", there["socket"], answered=late) as line:
+        file.write_text(json.dumps({**there, "socket": str(line)}))
+        done = house.run("doctor", "--json")
+        file.write_text(json.dumps(there))
+    (found,) = [one for one in json.loads(done.stdout) if one["check"] == "agent"]
+    assert (found["state"], "answers within" in found["detail"]) == ("warning", True), found
 
 
 # ---- addresses

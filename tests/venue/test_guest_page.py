@@ -268,6 +268,23 @@ def test_what_is_no_selfie_is_refused_in_words_and_strangers_are_bounded(
     assert house.stop() == 0
 
 
+@pytest.mark.slow
+def test_a_selfie_that_was_looked_at_as_the_plug_was_pulled_goes_though_there_is_no_page_any_more(
+    house: House, site: str
+) -> None:
+    """It is deleted at once, as the page says: where that was switched off meanwhile, it lay there for good."""
+    house.start()
+    with phone(site) as guest, ThreadPoolExecutor() as pool:
+        asked = pool.submit(send, guest, of("mia_lindqvist")[0])
+        wait_for(lambda: list((house.root / ".venuesync").glob("selfies/*/selfie.jpg")), 30, "it is looked at")
+        house.kill()
+        assert isinstance(asked.exception(), httpx.HTTPError)
+    assert list((house.root / ".venuesync").glob("selfies/*/selfie.jpg"))
+    house.environ["VENUESYNC_GUESTS__PAGE"] = "false"
+    house.start()
+    assert not (house.root / ".venuesync" / "selfies").exists()
+
+
 def test_its_address_and_code_are_shown_and_printed(house: House, tmp_path: Path) -> None:
     assert house.run("guests").returncode == 1
     house.environ |= {"VENUESYNC_API__LISTEN": "0.0.0.0:8080", "VENUESYNC_GUESTS__PAGE": "true"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import socket
 import stat
 import subprocess
@@ -13,7 +15,7 @@ import pytest
 
 from tests.conftest import Venuesync
 from tests.emulator.drive import Emulator
-from tests.venue.browser import Way, free_port, log_in
+from tests.venue.browser import Way, bring_back, free_port, log_in
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 
@@ -45,6 +47,27 @@ def test_where_nobody_can_type_the_port_alone_is_waited_for(house: House, wrappe
     done = log_in(house, way="nobody")
     assert done.code == 0, done.said
     assert "Exception" not in done.said
+
+
+@pytest.mark.slow
+def test_the_terminal_is_left_as_it_was(house: House) -> None:
+    """What reads from it next, as a script's own question, was told that nothing is there just now."""
+    ours, theirs = os.openpty()
+    try:
+        running = house.begun(
+            ["login", "--port", str(free_port())], stderr=subprocess.STDOUT, stdin=theirs, stdout=subprocess.PIPE
+        )
+        assert running.stdout is not None
+        said = ""
+        while "paste its whole address" not in said:
+            said += running.stdout.readline()
+        bring_back(re.findall(r"https?://\S+auth\S*", said)[0], None, {})
+        rest, _ = running.communicate(timeout=30)
+        assert (running.returncode, "Signed in as" in rest) == (0, True)
+        assert os.get_blocking(theirs)
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_where_the_port_is_taken_what_is_pasted_does(house: House) -> None:

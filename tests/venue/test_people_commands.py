@@ -117,6 +117,21 @@ def test_many_are_enrolled_from_folders_and_from_a_list(house: House, tmp_path: 
     assert house.run("enroll", "--from", str(tmp_path / "list.csv")).returncode == 1
 
 
+@pytest.mark.slow
+def test_of_whom_no_picture_is_there_that_is_said(house: House, tmp_path: Path) -> None:
+    """Of a folder with raw files alone nobody heard, nor of a row without a photo: "1 of 1 people", exit code 0."""
+    for name in ("Mia", "Tom"):
+        (tmp_path / "refs" / name).mkdir(parents=True)
+    (tmp_path / "refs" / "Mia" / "1.jpg").write_bytes(of("mia_lindqvist")[0].read_bytes())
+    (tmp_path / "refs" / "Tom" / "1.CR3").write_bytes(b"raw")
+    (tmp_path / "list.csv").write_text("name,photo\nMia,refs/Mia/1.jpg\nTom\nZoe,\n")
+    for source, without in (("refs", ["Tom"]), ("list.csv", ["Tom", "Zoe"])):
+        done = house.run("enroll", "--from", str(tmp_path / source))
+        told = done.stderr.splitlines()
+        assert told[:-1] == [f"Not enrolled, as there is no picture of them: {one}" for one in without]
+        assert (done.returncode, told[-1]) == (5, f"1 of {1 + len(without)} people are enrolled")
+
+
 def faces_on(house: House, photo: int) -> dict[str | None, str]:
     """Ids of its faces, by whose they are."""
     return {one["name"]: one["face_id"] for one in house.json("photos", "faces", str(photo))}

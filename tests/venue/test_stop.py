@@ -9,6 +9,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.patience import PATIENCE
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 from tests.venue.test_monitor_in_tmux import Terminal
+from tui.cli.headless import wait_until_done
 
 
 @pytest.mark.slow
@@ -88,6 +90,28 @@ def test_what_cannot_be_finished_is_said_and_the_agent_goes_on(house: House, tmp
     assert house.run("resume").returncode == 0
     assert agent.wait(PATIENCE * 30) == 0, "as it was asked to"
     house.assert_same_tree(1)
+
+
+@pytest.mark.slow
+def test_an_agent_that_is_ended_before_all_is_sent_has_not_sent_all(
+    house: House, tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`stop --finish && poweroff`, as somebody closes its monitor: it was exit code 0, though Drive had no photo."""
+    agent = house.start()
+    emulator.outage(600)
+    for number in range(3):
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+    wait_for(lambda: house.json("status")["photos"]["unsorted"] == 3, 30, "they are filed")
+
+    async def ended_meanwhile(*given: Any, **named: Any) -> int:
+        agent.send_signal(signal.SIGTERM)
+        return await wait_until_done(*given, **named)
+
+    monkeypatch.setattr("tui.cli.control.wait_until_done", ended_meanwhile)
+    done = house.run("stop", "--finish", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (1, {"pid": agent.pid, "finish": True, "ended": True})
+    assert "before all was sent: 3 photos wait still" in done.stderr
+    assert agent.wait(PATIENCE * 15) == 0
 
 
 @pytest.mark.slow

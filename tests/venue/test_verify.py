@@ -15,16 +15,19 @@ from agent.drive.client import DriveClient
 from agent.drive.files import DriveFile
 from agent.handlers import verifying
 from agent.model import DriveId
+from agent.requests.ask import Command
 from agent.requests.control import Verify
 from agent.requests.people import Undo
 from agent.requests.photos import WithdrawPhotos
 from agent.uploads.verify import DriveFindings, DriveInspector
+from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
-from tests.patience import within
+from tests.halting import Halt
+from tests.patience import PATIENCE, within
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
-from tests.venue.running import Running
+from tests.venue.running import Running, an_agent
 from tests.venue.test_on_the_way import both, numbers, only_filed
 from tests.venue.weddings import sent, wedding
 
@@ -311,3 +314,19 @@ async def test_what_was_sent_anew_while_it_was_compared_is_neither_missing_nor_s
     await both(running, emulator, lambda now: now == before)
     await running.until(lambda now: now["safe_to_leave"]["safe"])
     assert len(photos()) == 1
+
+
+async def test_a_comparison_may_take_longer_than_what_is_decided(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an evening that was copied to another disk each file is read: it was "The agent does not answer", and 1."""
+    async with an_agent(workspace, far=True) as running:
+        await running.until(lambda now: now["drive"]["state"] == "online")
+        monkeypatch.setattr(Command, "patience", 0.5)  # of what has no other one
+        halt = Halt(monkeypatch, verifying, "verify_disk")
+        comparing = asyncio.create_task(running.service.ask(Verify()))
+        assert await asyncio.to_thread(halt.reached.wait, PATIENCE * 20)
+        await asyncio.sleep(1)
+        halt.begin.set()
+        halt.end.set()
+        assert (await comparing)["differences"] == []

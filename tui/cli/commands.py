@@ -10,6 +10,7 @@ import gc
 from collections.abc import Coroutine
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
@@ -154,6 +155,7 @@ def command() -> Any:
 def typed(arguments: list[str]) -> int:
     """Run a command line. Returns the exit code; raises `VenueError` and `OSError` as the command did."""
     Refused.by_disk = False
+    refuse_no_folder(arguments)
     try:
         code = int(command()(arguments, standalone_mode=False, prog_name="venuesync") or 0)
     except typer.Exit as left:
@@ -169,6 +171,12 @@ def typed(arguments: list[str]) -> int:
             "Not all of it is done: the disk refuses some, which waits until it does not. See: venuesync errors"
         )
     return code or (5 if Refused.by_disk else 0)
+
+
+def refuse_no_folder(arguments: list[str]) -> None:
+    """A variable that is not set would mean the current folder, and a workspace be made there. Raises `UsageError`."""
+    if {("--workspace", ""), ("init", "")}.intersection(pairwise(arguments)) or "--workspace=" in arguments:
+        raise UsageError("That names no folder", "'' was given for the workspace", "Give its path; . is this folder")
 
 
 def help_of(error: TyperException) -> str:

@@ -26,10 +26,11 @@ from agent.requests.control import (
     Stop,
     Sync,
 )
+from agent.requests.status import GetStatus, StatusDocument
 from tui import words
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, ask, ask_and_file, ask_running, finish, group
-from tui.cli.embed import Place, agent_pid, existing, remote_agent, take_or_attach, until_free
+from tui.cli.embed import Place, agent_pid, existing, no_agent, reach, remote_agent, take_or_attach, until_free
 from tui.cli.headless import wait_until_done
 
 app = group()
@@ -144,13 +145,20 @@ def stop(
 
 
 async def stop_agent(chosen: Path | None, *, when_sent: bool, json: bool) -> int:
-    """Exit 0 once it has ended, 5 where it ended with some that failed; else what `--until-done` says.
+    """Exit 0 once it has ended, 5 where it ended with some that failed, 1 where it was ended otherwise before all was
+    sent; else what `--until-done` says.
 
     Raises `NoAgent` where none runs, `WorkspaceBusy` where it does not end.
     """
     found = existing(chosen)
     pid = await agent_pid(found.workspace)
-    code = await finished(found, json=json) if when_sent else 0
+    try:
+        code = await finished(found, json=json) if when_sent else 0
+    except NoAgent:  # as it was to, or somebody else was first
+        document = await status_of(found)
+        if document["pid"] == pid:
+            raise
+        return tell_ended(pid, document, json=json)
     answer = {"pid": pid, "finish": when_sent, "ended": code in DONE}
     if code not in DONE:
         say.message(f"The agent, pid {pid}, goes on, and ends when all is sent")
@@ -183,11 +191,26 @@ async def finished(found: Place, *, json: bool) -> int:
     if lock is not None:
         lock.release()
     if remote is None:
-        return 0
+        raise no_agent(found.workspace)
     try:
         await remote.ask(Stop(finish=True))
         return await wait_until_done(remote, None, say_done=say.message if json else say.line)
-    except NoAgent:  # it has ended, as it was to
-        return 0
     finally:
         await remote.close()
+
+
+async def status_of(found: Place) -> StatusDocument:
+    async with reach(found) as reached:
+        return await reached.agent.ask(GetStatus())
+
+
+def tell_ended(pid: int, left: StatusDocument, *, json: bool) -> int:
+    """Whether an agent that ended while it was waited for had sent all, by what it left. Returns the exit code."""
+    told, photos = left["safe_to_leave"], left["photos"]
+    waits = told["on_the_way"] + left["downloads"]["queued"] + photos["only_small"] + photos["held"]
+    said = f"The agent has ended, pid {pid}"
+    say.answer({"pid": pid, "finish": True, "ended": True}, *([] if waits else [said]), json=json)
+    if waits:
+        say.message(f"{said}, before all was sent: {words.photos(waits)} {'waits' if waits == 1 else 'wait'} still")
+        return 1
+    return 5 if told["needs_you"] else 0

@@ -18,11 +18,11 @@ from agent.model import SafeCode
 from agent.requests.status import GetAbout, GetStatus, StatusDocument
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, group
-from tui.cli.embed import Place, agent_file, be_there, connect, unchecked_place
+from tui.cli.embed import Place, agent_file, be_there, connect, unchecked_place, unheard_agent
 
 app = group()
 
-PINGS = 5
+PINGS, ENOUGH = 5, 0.5  # answers, fewer where they have taken so many seconds: late ones are no silence
 LATE = 0.5  # seconds for an answer that costs nothing: whatever else is asked of the agent waits as long
 SILENT = 3.0  # seconds
 
@@ -82,9 +82,12 @@ def agent(found: Place) -> Iterator[Finding]:
 
 
 def no_agent(found: Place) -> Finding:
-    """None runs; where there is a unit for it, one should."""
+    """None answers; where none runs, and there is a unit for it, one should."""
     from tui.cli.managers import manager_of
 
+    if (pid := unheard_agent(found.workspace)) is not None:
+        told = f"pid {pid} has this workspace, and does not listen: it begins, or ends"
+        return warning("agent", told, f"Ask again in a moment; what it does stands in {found.workspace.logs}")
     known = (manager_of(found, system) for system in (False, True))
     manager = next((one for one in known if one.file.path.exists()), None)
     if manager is None:
@@ -101,7 +104,9 @@ async def asked_agent(found: Place) -> tuple[StatusDocument, float] | None:
             if remote is None:
                 return None
             try:
-                times = [await timed(remote.ask(GetAbout())) for _ in range(PINGS)]
+                times = [await timed(remote.ask(GetAbout()))]
+                while len(times) < PINGS and sum(times) < ENOUGH:
+                    times.append(await timed(remote.ask(GetAbout())))
                 return await remote.ask(GetStatus()), max(times)
             finally:
                 await remote.close()

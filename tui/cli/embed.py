@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shlex
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ from agent.model import LockRole, Mode
 from agent.requests.ask import Agent, Request
 from agent.settings.environment import take_network
 from agent.settings.layers import glance, merged_layers
-from agent.workspace import STATE_FOLDER, USUAL, Workspace, WorkspaceLock, absolute, find_workspace, prepare
+from agent.workspace import STATE_FOLDER, USUAL, Workspace, WorkspaceLock, absolute, find_workspace, prepare, user
 from tui.cli import say
 from tui.keys.remedies import press_to_start
 
@@ -265,6 +267,8 @@ async def _take_or(
             return None, found
         await asyncio.to_thread(prepare, workspace)
     lock = WorkspaceLock(workspace)
+    if reached is not _holder and lock.is_free():
+        await asyncio.to_thread(refuse_root, workspace)
     end = asyncio.get_running_loop().time() + PATIENCE
     while not lock.acquire(role):
         if lock.holder().get("role") == LockRole.AGENT:
@@ -276,6 +280,23 @@ async def _take_or(
         await asyncio.sleep(0.05)
     await asyncio.to_thread(prepare, workspace)  # not beside an agent: its disk may be away, and is missed
     return lock, None
+
+
+def refuse_root(workspace: Workspace) -> None:
+    """Raises `UsageError` where root would write into a workspace what whoever works in it could not read any more."""
+    if os.geteuid() != 0 or not workspace.state.is_dir():
+        return
+    owner = (workspace.roster if workspace.roster.exists() else workspace.state).stat().st_uid
+    if owner == 0:
+        return
+    with tempfile.TemporaryFile(dir=workspace.state) as made:
+        if os.fstat(made.fileno()).st_uid == owner:  # some disks have one owner for all
+            return
+    raise UsageError(
+        "The workspace is another user's",
+        f"{user(owner)} could read nothing any more of what root writes into {workspace.state}",
+        f"Run it as {user(owner)}, without sudo",
+    )
 
 
 async def agent_pid(workspace: Workspace) -> int:
@@ -291,6 +312,13 @@ async def agent_pid(workspace: Workspace) -> int:
 async def _holder(workspace: Workspace) -> int | None:
     pid = WorkspaceLock(workspace).holder().get("pid")
     return None if pid is None else int(pid)
+
+
+def unheard_agent(workspace: Workspace) -> int | None:
+    """Of one that has the workspace, whether or not it listens already, or still."""
+    lock = WorkspaceLock(workspace)
+    holder = {} if lock.is_free() else lock.holder()
+    return int(holder["pid"]) if holder.get("role") == LockRole.AGENT else None
 
 
 def no_agent(workspace: Workspace) -> NoAgent:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from agent.disk.atomic import read_text
+from agent.disk.typed import absolute
 from agent.errors import UsageError, VenueError
 from agent.requests.ask import Agent
 from agent.requests.people import EnrollFace, EnrollPerson, EnrollResult, PersonChange
@@ -151,7 +152,7 @@ class Wanted:
 
 async def enroll_many(chosen: Path | None, source: Path, event: str | None, consent: Consent, *, json: bool) -> int:
     """Exit 0: everybody from all pictures, 5: some were not used, 1: nobody was enrolled."""
-    wanted = listed(source.expanduser().absolute(), event)
+    wanted = listed(absolute(source), event)
     async with reach(place(chosen)) as reached:
         try:
             results = [await enroll_one(reached.agent, one, consent, json=json) for one in wanted]
@@ -168,6 +169,9 @@ async def enroll_many(chosen: Path | None, source: Path, event: str | None, cons
 
 async def enroll_one(agent: Agent, one: Wanted, consent: Consent, *, json: bool) -> dict[str, Any]:
     photos = [str(photo) for photo in one.photos]
+    if not photos:
+        say.message(f"Not enrolled, as there is no picture of them: {one.name}")
+        return {"name": one.name, "enrolled": False, "whole": False, "why": "there is no picture of them"}
     try:
         result = await agent.ask(
             EnrollPerson(name=one.name, photos=photos, event=one.event, consent=consent.how, until=consent.until)
@@ -181,14 +185,16 @@ async def enroll_one(agent: Agent, one: Wanted, consent: Consent, *, json: bool)
 
 
 def listed(source: Path, event: str | None) -> Sequence[Wanted]:
-    """Who is named by a folder (`Mia/1.jpg`, `Mia/2.jpg`, `Anna.jpg`) or by a list (name, photo, event). Raises."""
+    """Who is named by a folder (`Mia/1.jpg`, `Mia/2.jpg`, `Anna.jpg`) or by a list (name, photo, event), also without a
+    picture. Raises.
+    """
     if source.is_dir():
         found = list(in_folder(source, event))
     elif source.is_file():
         found = list(in_list(source, event))
     else:
         raise UsageError("There is nothing to enroll from", str(source), "Give a folder, or a CSV file")
-    if not found:
+    if not any(one.photos for one in found):
         raise UsageError(
             "Nobody is named there", str(source), "Put pictures into folders called as the people: refs/Mia/1.jpg"
         )
@@ -201,8 +207,7 @@ def in_folder(folder: Path, event: str | None) -> Iterator[Wanted]:
             continue
         if path.is_dir():
             photos = tuple(one for one in sorted(path.rglob("*")) if one.suffix.lower() in PICTURES)
-            if photos:
-                yield Wanted(path.name, photos, event)
+            yield Wanted(path.name, photos, event)
         elif path.suffix.lower() in PICTURES:
             yield Wanted(path.stem, (path,), event)
 
@@ -221,9 +226,10 @@ def in_list(file: Path, event: str | None) -> Iterator[Wanted]:
     rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=split)]
     people: dict[tuple[str, str | None], list[Path]] = {}
     for number, row in enumerate(rows):
-        if len(row) < 2 or not row[0] or (number == 0 and row[0].casefold() in ("name", "person")):
+        if not row or not row[0] or (number == 0 and row[0].casefold() in ("name", "person")):
             continue
         where = row[2] if len(row) > 2 and row[2] else event
-        people.setdefault((row[0], where), []).append(file.parent / row[1])
+        theirs = people.setdefault((row[0], where), [])
+        theirs += [file.parent / one for one in row[1:2] if one]
     for (name, where), photos in people.items():
         yield Wanted(name, tuple(photos), where)

@@ -216,8 +216,9 @@ async def wait_until_done(
     except TimeoutError:
         with suppress(VenueError):
             ending = ending_here(await agent.ask(GetStatus()), ends=ends)
-        say.message(f"Not done within {timeout:g} s: {ending.reason}")
-        return 1
+        if ending.code is None:
+            say.message(f"Not done within {timeout:g} s: {ending.reason}")
+            return 1
     (say_done if ending.code == 0 else say.message)(ending.reason)
     return ending.code
 

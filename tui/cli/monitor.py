@@ -79,13 +79,16 @@ async def first_or_not(chosen: Path | None) -> int:
 
 async def settle(agent: Agent, answers: FirstAnswers, app: Monitor) -> None:
     """What was answered before there was an agent. What cannot be is said, and can be done in the monitor."""
-    try:
-        if answers.event:
-            await agent.ask(SetEvent(event=DEFAULT_EVENT, key="name", value=answers.event))
-        if answers.incoming:
-            await agent.ask(ChangeEventFolder(event=DEFAULT_EVENT, change="add", folder=answers.incoming))
-    except VenueError as error:
-        app.call_later(app.say, note_of(error))
+    given: list[SetEvent | ChangeEventFolder] = []
+    if answers.event:
+        given.append(SetEvent(event=DEFAULT_EVENT, key="name", value=answers.event))
+    if answers.incoming:
+        given.append(ChangeEventFolder(event=DEFAULT_EVENT, change="add", folder=answers.incoming))
+    for one in given:
+        try:
+            await agent.ask(one)
+        except VenueError as error:
+            app.call_later(app.say, note_of(error))
 
 
 async def monitor(found: Place, answers: FirstAnswers | None = None) -> int:

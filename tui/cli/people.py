@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from agent.disk.typed import absolute
 from agent.errors import NotThere, UsageError, VenueError
 from agent.requests.events import ListEvents
 from agent.requests.faces import UnknownRow
@@ -39,7 +40,8 @@ from tui import words
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_and_file, ask_running, group
 from tui.cli.consent import audit, consent
-from tui.cli.guests import a_code, cards, write_code
+from tui.cli.embed import Far
+from tui.cli.guests import cards, code_at
 
 app = group()
 people_app = group()
@@ -134,14 +136,13 @@ def link(
         raise UsageError(
             f"A link that is taken back has no {' and no '.join(unheard)}", person, "Leave it out, or --off"
         )
-    path = None if file is None else a_code(file.expanduser().absolute())
-    address = ask_running(LinkPerson(person=person, on=not off, to=to, until=until, event=event))
+    with code_at(file) as write:
+        address = ask_running(LinkPerson(person=person, on=not off, to=to, until=until, event=event))
+        write(address or "")
     if to:
         said = f"{to} may read it: {address}" if address else f"{to} cannot open the folder of {person} any more"
     else:
         said = address or f"Nobody can open the folder of {person} by a link any more, but for whom --to let in"
-    if address and path is not None:
-        write_code(path, address)
     say.answer({"person": person, "link": address}, said, json=json)
     if address and qr and not json:
         from tui.draw import qr_text
@@ -159,7 +160,7 @@ def export(
 ) -> None:
     """Everything held about A, as a zip: photos, references, decisions, a page. Exit 5 if one lies nowhere here."""
     made = ask(ExportPerson(person=person, file=whole_path(file), event=event))
-    if not Path(made["file"]).exists():
+    if Far.socket is None and not Path(made["file"]).exists():
         raise VenueError("The agent has a folder of its own there", made["file"], "Choose one in the workspace")
     for photo in made["missing"]:
         say.message(f"Not in it, as it lies nowhere here (any more): {photo}")
@@ -196,12 +197,15 @@ def forget(
     held = ask(WeighForgetting(person=person, blur=blur, event=event))
     if not yes and not sys.stdin.isatty():
         raise UsageError("That cannot be undone", f"{person} was not forgotten", "Say so with --yes")
-    if not yes and not agreed(held):
-        raise typer.Exit(1)
     try:
+        if not yes:
+            if not agreed(held):
+                raise typer.Exit(1)
+            refuse_other_name(held, ask(WeighForgetting(person=held["id"], blur=blur)))
         forgotten = ask(ForgetPerson(person=held["id"], never=never, blur=blur))
-    except NotThere:
-        raise NotThere("They are forgotten already", held["name"], "See who there is: venuesync people") from None
+    except NotThere as error:
+        named = "" if held["name"] in error.detail else f"{held['name']}, "
+        raise NotThere(error.title, f"{named}{error.detail}", error.remedy) from None
     say.answer(forgotten, *forgotten_lines(forgotten), json=json)
     if forgotten["searched"]["found"]:
         raise typer.Exit(1)
@@ -216,6 +220,13 @@ def agreed(held: HeldOfPerson) -> bool:
         say.message(f"  {line}")
     say.message(f"Forget {held['name']}? Type yes:")
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
+def refuse_other_name(held: HeldOfPerson, now: HeldOfPerson) -> None:
+    """Raises `UsageError` where somebody said who they are while yes was said to forgetting whom nobody knew."""
+    if now["name"] != held["name"]:
+        remedy = "Look who that is, and ask again: venuesync people"
+        raise UsageError("They have another name by now", f"{held['name']} is {now['name']}", remedy)
 
 
 def held_lines(held: HeldOfPerson) -> Iterator[str]:
@@ -311,8 +322,10 @@ def tell_change(change: PersonChange, text: str, already: str = "", *, json: boo
 
 
 def whole_path(path: Path) -> str:
-    """As the agent has to be told, who works in another folder."""
-    return str(path.expanduser().absolute())
+    """As the agent has to be told, who works in another folder, or on another machine. Raises `UsageError`."""
+    if Far.socket is not None and not path.is_absolute():
+        raise UsageError("That is a path of this machine", str(path), "Give a whole one of the agent's machine")
+    return str(absolute(path))
 
 
 # ---- taking back

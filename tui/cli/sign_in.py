@@ -25,7 +25,7 @@ from agent.requests.drive import AccountRow, ListAccounts, SignedIn
 from agent.requests.status import GetStatus
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, ask, finish, group
-from tui.cli.embed import Place, connect, existing, new_workspace, place
+from tui.cli.embed import Place, connect, existing, new_workspace, place, refuse_root
 
 if TYPE_CHECKING:
     from agent.api.tokens import Issued, Tokens
@@ -77,6 +77,7 @@ async def log_in(
 
     tell = say.message if json else say.line
     found = place(Chosen.workspace)
+    refuse_root(found.workspace)
     wanted = chosen_level(found, level, account or "")
     own = await asyncio.to_thread(OAuthClient.from_file, client) if client is not None else None
     new_workspace(Chosen.workspace)  # not for what is refused
@@ -174,12 +175,13 @@ async def by_paste(sign_in: SignIn, attempt: LoginAttempt, only: str) -> Account
 
 
 async def pasted_lines() -> AsyncGenerator[str]:
-    """Lines from the terminal; none where nobody can type."""
+    """Lines from the terminal, which is left as it was; none where nobody can type."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     try:
         if stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode) and not sys.stdin.isatty():  # /dev/null
             return
+        kept, blocks = os.dup(sys.stdin.fileno()), os.get_blocking(sys.stdin.fileno())
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     except (OSError, ValueError):  # a file, or nothing at all
         return
@@ -190,6 +192,8 @@ async def pasted_lines() -> AsyncGenerator[str]:
                 yield text
     finally:
         transport.close()
+        os.set_blocking(kept, blocks)  # whoever reads from it next shares that
+        os.close(kept)
 
 
 def tell_who(account: Account, tell: Callable[[str], None], *, first: bool) -> None:
@@ -246,6 +250,7 @@ async def log_out(*, account: str, json: bool) -> int:
     from agent.drive.sign_in.kept import SignIn
 
     found = place(Chosen.workspace)
+    refuse_root(found.workspace)
     sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint))
     try:
         forgotten = await sign_in.forget(account)
@@ -322,6 +327,7 @@ def tokens_of(found: Place) -> Tokens:
     """They are for this workspace alone, whose id stands in its list of people."""
     from agent.api.tokens import Tokens
 
+    refuse_root(found.workspace)
     return Tokens(found.workspace, found.settings.api, ask(GetStatus(), found)["workspace_id"])
 
 

@@ -12,7 +12,7 @@ from agent.clock import from_iso, from_iso_or_none
 from agent.errors import NoAgent, UsageError
 from agent.model import DiskState, DriveState, Mode, SafeCode, WatcherState, Whole
 from agent.requests.ask import Agent
-from agent.requests.snapshot import GetSnapshot
+from agent.requests.snapshot import GetSnapshot, Snapshot
 from agent.requests.status import GetStatus, StatusDocument
 from agent.requests.troubles import (
     ActivityEntry,
@@ -239,6 +239,7 @@ def activity(
 async def show_activity(*, json: bool, follow: bool) -> int:
     """What is followed as JSON: one entry a line."""
     async with reach(existing(Chosen.workspace)) as reached:
+        snapshot = await reached.agent.ask(GetSnapshot()) if follow and reached.remote else None
         entries = await reached.agent.ask(ListActivity())
         if json and not follow:
             say.value(entries)
@@ -247,16 +248,27 @@ async def show_activity(*, json: bool, follow: bool) -> int:
             tell_entry(entry, json=json)
         if not follow:
             return 0
-        if not reached.remote:
+        if snapshot is None:
             raise NoAgent("No agent runs in this workspace", "nothing more will happen", "Start it with `venuesync`")
-        snapshot = await reached.agent.ask(GetSnapshot())
-        async for change in reached.agent.events(snapshot["boot"], snapshot["seq"]):
-            if change["section"] == "activity":
-                for entry in change["data"]:
-                    tell_entry(entry, json=json)
+        async for new in newer(reached.agent, snapshot, entries):
+            for entry in new:
+                tell_entry(entry, json=json)
             if say.unheard():
                 break
     return 0
+
+
+async def newer(agent: Agent, since: Snapshot, told: Sequence[ActivityEntry]) -> AsyncIterator[list[ActivityEntry]]:
+    """What comes after these lines, oldest first and each once: the changes since a snapshot begin before them. Empty
+    where something else changed.
+    """
+    last = max((entry["id"] for entry in told), default=0)
+    async for change in agent.events(since["boot"], since["seq"]):
+        lost = change["section"] == "resync"
+        more = (await agent.ask(ListActivity()))[::-1] if lost else change["data"]
+        new = [one for one in more if one["id"] > last] if lost or change["section"] == "activity" else []
+        last = max([last, *(one["id"] for one in new)])
+        yield new
 
 
 def tell_entry(entry: ActivityEntry, *, json: bool) -> None:

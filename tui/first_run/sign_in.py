@@ -19,6 +19,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from agent.clock import from_iso_or_none
+from agent.disk.typed import absolute
 from agent.errors import VenueError
 from agent.requests.drive import NO_CLIENT, BeginSignIn, FinishSignIn, GetSignIn, SignInAttempt, SignInState
 from tui import words
@@ -125,7 +126,7 @@ class SignIn(Dialog[None]):
         async def begin() -> None:
             try:
                 self._attempt = await self._monitor.agent.ask(
-                    BeginSignIn(client=None if client is None else str(Path(client).expanduser().absolute()))
+                    BeginSignIn(client=None if client is None else str(absolute(Path(client))))
                 )
             except VenueError as error:
                 if error.kind == NO_CLIENT:

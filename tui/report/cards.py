@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from agent import page
 from agent.disk.atomic import written
 from agent.errors import UsageError
 from agent.page import is_made_by, name, text
-from tui.report.write import pdf
+from tui.report.write import browser_for, pdf
 
 SHEET = "venuesync cards"
 KINDS = (".html", ".pdf")
@@ -25,19 +26,25 @@ Linked = tuple[str, str]  # a person's name, and the address
 
 
 def write_cards(path: Path, linked: Sequence[Linked]) -> None:
-    """As HTML, or as a PDF by its name. Raises `UsageError` where something else lies there, or no PDF can be made."""
-    made = sheet(linked)
-    if checked(path).suffix.lower() == ".pdf":
-        made = pdf(made, path.name, SHEET)
-    with written(path, lambda there: is_made_by(there, SHEET)) as new:
-        new.write(made)
+    """Raises `UsageError` where something else lies there, or no PDF can be made."""
+    with cards_at(path) as write:
+        write(linked)
 
 
-def checked(path: Path) -> Path:
-    """The same. Raises `UsageError` where it says neither HTML nor PDF."""
+@contextmanager
+def cards_at(path: Path) -> Generator[Callable[[Sequence[Linked]], object]]:
+    """What writes them, as HTML, or as a PDF by its name. What stands in its way is raised before, as `UsageError`."""
     if path.suffix.lower() not in KINDS:
         raise UsageError("Cards cannot be written so", path.name, f"End it in {' or '.join(KINDS)}")
-    return path
+    as_pdf = path.suffix.lower() == ".pdf"
+    if as_pdf:
+        browser_for(path.name)
+
+    def made(linked: Sequence[Linked]) -> bytes:
+        return pdf(sheet(linked), path.name, SHEET) if as_pdf else sheet(linked)
+
+    with written(path, lambda there: is_made_by(there, SHEET)) as new:
+        yield lambda linked: new.write(made(linked))
 
 
 def counted(number: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from agent.disk.atomic import written
+from agent.disk.typed import absolute
 from agent.errors import UsageError
 from agent.page import is_made_by, pdf_mark, report_maker
 from agent.requests.ask import Agent
@@ -25,7 +26,7 @@ async def write_report(agent: Agent, figures: Report, file: Path | None, audienc
     """
     pictures = {one["id"]: await agent.ask(GetThumbnail(id=one["id"])) for one in figures["moments"]}
     called = figures["file"] if audience == "photographer" else f"{figures['file']}-{audience}"
-    path = Path(figures["workspace"]) / f"{called}.html" if file is None else file.expanduser().absolute()
+    path = Path(figures["workspace"]) / f"{called}.html" if file is None else absolute(file)
     maker = report_maker(figures["workspace_id"])
     made = report_page(figures, pictures, audience)
     if path.suffix.lower() == ".pdf":
@@ -55,10 +56,7 @@ def pdf(page: bytes, name: str, maker: str) -> bytes:
 
     `maker`: by which it is known again as ours.
     """
-    browser = next((found for one in BROWSERS if (found := shutil.which(one))), None)
-    instead = f"Write {Path(name).stem}.html, open it in a browser, and print that"
-    if browser is None:
-        raise UsageError("There is no Chromium or Chrome here to make a PDF", name, instead)
+    browser, instead = browser_for(name)
     with TemporaryDirectory() as folder:
         source, made = Path(folder, "page.html"), Path(folder, "page.pdf")
         source.write_bytes(page)
@@ -78,3 +76,12 @@ def pdf(page: bytes, name: str, maker: str) -> bytes:
             return made.read_bytes() + pdf_mark(maker)
         except (OSError, subprocess.SubprocessError) as error:
             raise UsageError("The browser did not make a PDF", f"{Path(browser).name}: {error}", instead) from None
+
+
+def browser_for(name: str) -> tuple[str, str]:
+    """Where it is, and what to do without it. Raises `UsageError` where there is none."""
+    browser = next((found for one in BROWSERS if (found := shutil.which(one))), None)
+    instead = f"Write {Path(name).stem}.html, open it in a browser, and print that"
+    if browser is None:
+        raise UsageError("There is no Chromium or Chrome here to make a PDF", name, instead)
+    return browser, instead

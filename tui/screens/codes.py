@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from agent.disk.typed import absolute
 from agent.errors import VenueError
 from agent.requests.consent import GetGuestPage
 from agent.requests.people import GetPerson, LinkPerson, PersonStatus, Reader
@@ -243,5 +244,5 @@ class Guests(CodePage):
 async def cards_to(path: str, linked: list[tuple[str, str]]) -> Note:
     from tui.report.cards import counted, write_cards
 
-    await asyncio.to_thread(write_cards, Path(path).expanduser().absolute(), linked)
+    await asyncio.to_thread(write_cards, absolute(Path(path)), linked)
     return Note(f"{counted(len(linked))} written", path)

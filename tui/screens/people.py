@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.events import Mount, Resize
 
+from agent.disk.typed import at_home
 from agent.errors import UsageError, VenueError
 from agent.model import folded
 from agent.requests.ask import Agent
@@ -268,16 +269,16 @@ class PersonKeys(Frame):
 
 
 async def export_to(agent: Agent, person: str, path: str) -> Note:
-    made = await agent.ask(ExportPerson(person=person, file=str(Path(path).expanduser())))
+    made = await agent.ask(ExportPerson(person=person, file=str(at_home(Path(path)))))
     missing = f", {len(made['missing']):,} of them lie nowhere here any more" if made["missing"] else ""
     told = f"{words.photos(made['photos'])}{missing}: {made['file']}"
     return Note(f"Exported {safe_text(made['person']['name'])}", told)
 
 
 async def forget_by_name(agent: Agent, person: PersonStatus, typed: str) -> Note:
-    """Raises `UsageError` where that is not the name."""
-    if folded(safe_text(typed)) != folded(safe_text(person["name"])):  # it is asked for as it stands on the screen
-        raise UsageError("That is not the name", typed, f"Type {person['name']} to forget them; esc keeps them")
+    """Raises `UsageError` where that is not the name, or not any more: somebody may have said who a guest is."""
+    refuse_other_name(typed, person["name"])
+    refuse_other_name(typed, (await agent.ask(WeighForgetting(person=person["id"])))["name"])
     done = await agent.ask(ForgetPerson(person=person["id"]))
     title, found = f"Forgotten {safe_text(person['name'])}", done["searched"]["found"]
     if found:
@@ -289,6 +290,11 @@ async def forget_by_name(agent: Agent, person: PersonStatus, typed: str) -> Note
     searched = f"{done['searched']['files']:,} files searched, nothing found" if done["searched"]["files"] else ""
     waits = f"still to come, by itself: {done['waits']}" if done["waits"] else ""
     return Note(title, "; ".join(filter(None, (blurred, searched, waits))))
+
+
+def refuse_other_name(typed: str, name: str) -> None:
+    if folded(safe_text(typed)) != folded(safe_text(name)):  # it is asked for as it stands on the screen
+        raise UsageError("That is not the name", typed, f"Type {name} to forget them; esc keeps them")
 
 
 # ---- everybody with a folder; narrowed by typing, and more of the marked one beside or below
