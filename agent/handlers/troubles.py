@@ -121,13 +121,14 @@ class TroubleHandlers:
 
     async def approve(self, asked: ApproveHeld) -> int:
         """How many of them were open and are done now."""
+        waiting = await self._photos.waiting(asked.ids, asked.all)
         async with self._decider.alone():  # what is being withdrawn is out before
             done = await self._ledger.write(take_all_out, await self._chosen(asked.ids, asked.all), clock.wall())
         if (asked.all or ROSTER in asked.ids) and self._roster.restored:
             await self._ledger.on_writer(self._roster.confirm_restored)
             await plan_again(self._ledger, self._roster, self._planner)
             done += 1
-        done += await self._photos.answer(asked.ids, asked.all, yes=True)
+        done += await self._photos.answer(waiting, yes=True)
         self._look()
         return done
 
@@ -137,9 +138,10 @@ class TroubleHandlers:
         """
         if ROSTER in asked.ids and self._roster.restored:
             raise only_list()
+        waiting = await self._photos.waiting(asked.ids, asked.all)
         async with self._decider.alone():
             done = await self._ledger.write(keep_all, await self._chosen(asked.ids, asked.all), clock.wall())
-        done += await self._photos.answer(asked.ids, asked.all, yes=False)
+        done += await self._photos.answer(waiting, yes=False)
         self._look()
         if asked.all and not done and self._roster.restored:
             raise only_list()

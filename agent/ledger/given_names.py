@@ -16,6 +16,9 @@ from agent.ledger.sightings import from_text
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, FolderId
 
+# Of `event_photo ep`: it lies somewhere, or did, or is to; what waits for a yes, or had a no, lay nowhere.
+PLACED = "ep.filed_at IS NOT NULL OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id)"
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -54,10 +57,10 @@ def give(
 
 def _row(db: Db, event_photo: EventPhotoId) -> Row:
     return db.execute(
-        "SELECT ep.id, ep.event, ep.photo, ep.name, ep.given, ep.camera, ph.device, ph.sha256,"
+        "SELECT ep.id, ep.event, ep.photo, ep.name, ep.given, ep.camera, ph.device, ph.sha256,"  # noqa: S608 - ours
         " CASE WHEN ep.taken <> '' THEN ep.taken ELSE strftime('%Y-%m-%dT%H:%M:%f', ep.arrived_at, 'unixepoch',"
         " 'localtime') END AS taken,"
-        " ep.filed_at IS NOT NULL OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id) AS placed"
+        f" {PLACED} AS placed"
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?",
         (event_photo,),
     ).fetchone()
@@ -132,7 +135,7 @@ def _next_number(db: Db, event: EventId) -> int:
     """The next of the event; where that is not known any more, after as many as were placed."""
     key = f"filing_number {event}"
     known = meta.get(db, key)
-    placed = "SELECT COUNT(*) FROM event_photo WHERE event = ? AND planned_at IS NOT NULL"
+    placed = f"SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ? AND ({PLACED})"  # noqa: S608 - ours
     number = 1 + (int(known) if known else db.value(placed, (event,)))
     meta.put(db, key, str(number))
     return number
