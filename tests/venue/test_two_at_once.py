@@ -134,6 +134,22 @@ async def test_what_comes_before_it_is_the_turn_of_an_answer_is_not_answered_wit
     assert [one["name"] for one in (await service.ask(ListPhotos(state="held")))["rows"]] == [second.name]
 
 
+async def test_an_undo_takes_back_what_was_last_as_it_was_said(running: Running) -> None:
+    """It took back what somebody else was deciding just then."""
+    service, decider = running.service, running.agent._here.decider
+    await service.ask(EnrollPerson(name="Yuki", photos=[str(of("yuki_tanaka")[0])]))
+    async with decider.alone():
+        renaming = asyncio.ensure_future(service.ask(RenamePerson(person="Yuki", name="Ynez")))
+        await asyncio.sleep(0.5)
+        undoing = asyncio.ensure_future(service.ask(Undo()))
+        await asyncio.sleep(0.5)
+    await renaming
+    with pytest.raises(VenueError, match="Somebody else decided something meanwhile: the last is now: Yuki ren"):
+        await undoing
+    assert [one["name"] for one in await service.ask(ListPeople())] == ["Ynez"]
+    assert (await service.ask(Undo()))["what"] == "Yuki renamed to Ynez"
+
+
 @pytest.mark.slow
 async def test_whose_enrolment_was_not_planned_yet_is_no_guest(
     running: Running, monkeypatch: pytest.MonkeyPatch
