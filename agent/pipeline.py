@@ -109,7 +109,9 @@ class Pipeline:
         self._workers = workers
         self._looks = looks
         self._files = PhotoFiles(ledger, root)
-        self.thumbnails = Thumbnails(ledger, workers, self._files, thumbnails, busy=lambda: bool(self._looking))
+        self.thumbnails = Thumbnails(
+            ledger, workers, self._files, thumbnails, planner.blurred_faces, busy=lambda: bool(self._looking)
+        )
         self._replaced = ReplacedPolicy(gives_way=replace)
         self._depth = depth
         self._looking: dict[PhotoId, asyncio.Task[None]] = {}
@@ -334,13 +336,18 @@ class Pipeline:
             await self._goes_along(photo, seen)
             return
         self._growing.over(photo)
-        if not self._planner.is_blurred(sha256) and await self._ledger.read(disk_queue.is_shown, photo):
-            await self.thumbnails.keep(sha256, seen)
-        await self._planner.record_look(photo, looked(seen, self._planner.engine))
+        await self._record_look(photo, sha256, seen)
         if self._engine_failed:
             self._engine_failed = False
             await self._ledger.write(troubles.heal, ENGINE.key, clock.wall())
         self._planned()
+
+    async def _record_look(self, photo: PhotoId, sha256: str, seen: Seen) -> None:
+        if not self._planner.is_blurred(sha256) and await self._ledger.read(disk_queue.is_shown, photo):
+            await self.thumbnails.keep(sha256, seen)
+        await self._planner.record_look(photo, looked(seen, self._planner.engine))
+        if self._planner.is_blurred(sha256):  # by now
+            await self.thumbnails.drop(sha256)
 
     async def _goes_along(self, photo: PhotoId, seen: Seen | None = None) -> None:
         """It is whole, and is placed with the photo whose shot it is of; its time is its own, where it was `seen`."""

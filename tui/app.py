@@ -258,6 +258,8 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
         if state.scale != self.state.scale:
             changed = changed | {"queue"}
         self._note_what_turned(state)
+        if {one["id"] for one in self.state.people}.difference(one["id"] for one in state.people):
+            self.album.let_go()  # whoever is gone may be forgotten, and blurred
         asked_for, self.state = first_steps.sign_in_is_due(self.state), state
         if first_steps.sign_in_is_due(state) != asked_for:
             self.screen.refresh_bindings()

@@ -70,7 +70,7 @@ class Processed:
         if begun:
             row = json.loads(begun)
             path = sightings.from_text(row["path"])
-            new = await asyncio.to_thread(lies_there, path, row["sha256"], row["bytes"], self._own, row["wanted"])
+            new = await asyncio.to_thread(lies_there, original_at(row, path), self._own, row["wanted"])
             await self._ledger.write(self._moved, row, path, new and str(self._own.root / new))
 
     async def _put_away(self) -> None:
@@ -93,9 +93,8 @@ class Processed:
         if event is None or not self._watches(event.id, incoming):  # it was removed since, or taken off the event
             return
         above = ("Events", event.folder, "Processed") if event.folder else ("Processed",)
-        below = Path(path).relative_to(incoming)
-        wanted = str(PurePosixPath(*above, below))
-        original = Original(OwnFolders(Path(incoming)), str(below), str(row["sha256"]), int(row["bytes"]))
+        original = original_at(row, path)
+        wanted = str(PurePosixPath(*above, original.below))
         try:
             new, looked = None, await asyncio.to_thread(as_filed, original, self._own, wanted)
             if looked is not None:
@@ -129,6 +128,16 @@ class Original:
     below: str
     sha256: str
     bytes: int
+
+    def aside(self, source: Spot) -> Spot:
+        """Under which name it is looked at once more before it goes."""
+        return Spot(source.folder, f".venuesync-{self.sha256[:32]}.gone")
+
+
+def original_at(row: Row | Mapping[str, Any], path: str) -> Original:
+    folder = sightings.from_text(row["folder"])
+    below = str(Path(path).relative_to(folder))
+    return Original(OwnFolders(Path(folder)), below, str(row["sha256"]), int(row["bytes"]))
 
 
 def as_filed(original: Original, own: OwnFolders, wanted: str) -> Made | None:
@@ -167,16 +176,35 @@ def opened(original: Original, own: OwnFolders, wanted: str) -> Generator[tuple[
         yield spot, Spot(kept.enter_context(own.opened(folder, {})), name)
 
 
-def lies_there(path: str, sha256: str, size: int, own: OwnFolders, wanted: str) -> str | None:
-    """Where an original lies that was about to be moved to `wanted`; `None`: it was not, by all that can be told."""
+def lies_there(original: Original, own: OwnFolders, wanted: str) -> str | None:
+    """Where an original lies that was about to be moved to `wanted`; `None`: it was not, by all that can be told.
+
+    What was copied to another disk, and not taken from where it lay yet, is now.
+    """
     folder = wanted.rpartition("/")[0]
     with suppress(Astray, OSError), own.opened_above(wanted) as (target, name):
-        for spot in () if os.path.lexists(path) else _beside(Spot(target, name)):
-            if files.holds(spot, sha256, size):
-                return f"{folder}/{spot.name}"
+        for spot in _beside(Spot(target, name)):
+            if files.holds(spot, original.sha256, original.bytes):
+                return f"{folder}/{spot.name}" if _is_gone(original, spot) else None
             if not files.is_there(spot):
                 break
     return None
+
+
+def _is_gone(original: Original, copy: Spot) -> bool:
+    """Whether it is not where it lay (any more), of which there may be a copy on another disk. Raises `OSError`."""
+    try:
+        with original.incoming.opened_above(original.below) as (folder, name):
+            source = Spot(folder, name)
+            left = source if files.is_there(source) else original.aside(source)
+            looked, other = files.made_at(left), files.made_at(copy)
+            if looked is None or other is None or not files.holds(left, original.sha256, original.bytes):
+                return left is not source
+            if looked.device == other.device:  # the rename was still to come
+                return False
+            return files.take_away(source, original.aside(source), looked, original.sha256)
+    except (Astray, FileNotFoundError, NotADirectoryError):
+        return not os.path.lexists(original.incoming.root / original.below)
 
 
 def _renamed(source: Spot, wanted: Spot, looked: Made) -> str | None:
@@ -199,9 +227,8 @@ def _across(original: Original, source: Spot, wanted: Spot, looked: Made) -> str
         return None
     new = next(one for one in _beside(wanted) if _published(temporary, one, made))
     files.sync(wanted.folder)
-    aside = Spot(source.folder, f".venuesync-{original.sha256[:32]}.gone")
     try:
-        files.take_away(source, aside, looked, original.sha256)
+        files.take_away(source, original.aside(source), looked, original.sha256)
     except OSError:
         if files.made_at(source) is not None:  # it stays: a copy of it would, too, and one more at each try
             files.remove(new)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from agent import clock
 from agent.ledger import Ledger, held, live_photos, meta, moved_photos, twins
 from agent.ledger.counts import plural
 from agent.ledger.photos import Chosen
-from agent.model import EventId
+from agent.model import EventId, EventPhotoId
 from agent.people.deciding import Decider
 from agent.requests.troubles import HeldRow
 from agent.roster import Roster
@@ -95,12 +95,16 @@ class PhotoDecider:
             if counted.get(event.id)
         ]
 
-    async def answer(self, ids: Sequence[str], everything: bool, *, yes: bool) -> int:
-        """Of all that are held in these events. Returns how many events that were; somebody else may be first."""
+    async def waiting(self, ids: Sequence[str], everything: bool) -> dict[EventId, list[EventPhotoId]]:
+        """Which photos wait in these events as somebody answers: what comes before it is their turn, nobody saw."""
         events = [EventId(str(one["photos_of"])) for one in await self.held() if everything or one["id"] in ids]
+        return {event: [one.id for one in await self._ledger.read(held.photos, event)] for event in events}
+
+    async def answer(self, waiting: Mapping[EventId, Sequence[EventPhotoId]], *, yes: bool) -> int:
+        """Of those that wait still. Returns how many events that were; somebody else may be first."""
         done = 0
-        for event in events:
+        for event, among in waiting.items():
             async with self._decider.alone():
-                chosen = await self._ledger.read(held.photos, event)
+                chosen = await self._ledger.read(held.photos, event, None, among)
                 done += bool(await (self.approve(chosen) if yes else self.withdraw(chosen)))
         return done

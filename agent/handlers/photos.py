@@ -114,12 +114,15 @@ class PhotoHandlers:
             [one for one in await self._chosen(asked.ids, besides) if not self._decided(one).withdrawn]
         )
 
-    @alone
     async def approve(self, asked: ApprovePhotos) -> int:
-        """Those of them that wait for it."""
+        """Those of them that wait for it as it is said: what comes before it is their turn, nobody has looked at."""
+        return await self._approve(asked, await self._ledger.read(held.photos))
+
+    @alone
+    async def _approve(self, asked: ApprovePhotos, waiting: Sequence[Chosen]) -> int:
         event = None if asked.event is None else self._roster.event(asked.event).id
         person = None if asked.person is None else person_of(self._roster, asked.person, asked.event).id
-        among = None if asked.ids is None else [one.id for one in await chosen_photos(self._ledger, asked.ids)]
+        among = [one.id for one in (await chosen_photos(self._ledger, asked.ids) if asked.ids is not None else waiting)]
         return await self._of_photos.approve(await self._ledger.read(held.photos, event, person, among))
 
     @alone

@@ -121,13 +121,14 @@ class TroubleHandlers:
 
     async def approve(self, asked: ApproveHeld) -> int:
         """How many of them were open and are done now."""
+        chosen, waiting = await self._chosen(asked.ids, asked.all), await self._photos.waiting(asked.ids, asked.all)
         async with self._decider.alone():  # what is being withdrawn is out before
-            done = await self._ledger.write(take_all_out, await self._chosen(asked.ids, asked.all), clock.wall())
+            done = await self._ledger.write(take_all_out, chosen, clock.wall())
         if (asked.all or ROSTER in asked.ids) and self._roster.restored:
             await self._ledger.on_writer(self._roster.confirm_restored)
             await plan_again(self._ledger, self._roster, self._planner)
             done += 1
-        done += await self._photos.answer(asked.ids, asked.all, yes=True)
+        done += await self._photos.answer(waiting, yes=True)
         self._look()
         return done
 
@@ -137,9 +138,10 @@ class TroubleHandlers:
         """
         if ROSTER in asked.ids and self._roster.restored:
             raise only_list()
+        chosen, waiting = await self._chosen(asked.ids, asked.all), await self._photos.waiting(asked.ids, asked.all)
         async with self._decider.alone():
-            done = await self._ledger.write(keep_all, await self._chosen(asked.ids, asked.all), clock.wall())
-        done += await self._photos.answer(asked.ids, asked.all, yes=False)
+            done = await self._ledger.write(keep_all, chosen, clock.wall())
+        done += await self._photos.answer(waiting, yes=False)
         self._look()
         if asked.all and not done and self._roster.restored:
             raise only_list()
@@ -176,7 +178,7 @@ def held_row(one: Held, event: str | None) -> HeldRow:
 def take_all_out(db: Db, chosen: Sequence[Held], now: float) -> int:
     done = 0
     for one in chosen:
-        decided = held.decide(db, one.id, yes=True)
+        decided = held.decide(db, one, yes=True)
         if not decided:  # somebody else was first
             continue
         for photo in decided:
@@ -190,7 +192,7 @@ def take_all_out(db: Db, chosen: Sequence[Held], now: float) -> int:
 def keep_all(db: Db, chosen: Sequence[Held], now: float) -> int:
     done = 0
     for one in chosen:
-        if decided := held.decide(db, one.id, yes=False):
+        if decided := held.decide(db, one, yes=False):
             text = f"Rejected: {counts.plural(len(decided))} stay in their folders"
             meta.note_activity(db, "held", text, now, one.event)
             done += 1

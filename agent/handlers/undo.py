@@ -64,21 +64,25 @@ class UndoHandlers:
 
     async def undo(self, _asked: Undo) -> Undone:
         """Take back the last decision. Raises `VenueError` of the kind `nothing` if there is none."""
+        meant = self._roster.journal()[-1:]
         async with self._decider.alone() as deciding:
-            return await self._turn("undo", "Undone", self._roster.journal, deciding.undo)
+            return await self._turn("undo", "Undone", self._roster.journal, meant, deciding.undo)
 
     async def redo(self, _asked: Redo) -> Undone:
         """Do again what was taken back last. Raises `VenueError` of the kind `nothing` if there is nothing."""
+        meant = self._roster.undone()[-1:]
         async with self._decider.alone() as deciding:
-            return await self._turn("redo", "Done again", self._roster.undone, deciding.redo)
+            return await self._turn("redo", "Done again", self._roster.undone, meant, deciding.redo)
 
     async def _turn(
         self,
         verb: str,
         word: str,
         entries: Callable[[], Sequence[Entry]],
+        meant: Sequence[Entry],
         turn: Callable[[Besides, Callable[[], object]], Awaitable[tuple[Entry, Replanned] | None]],
     ) -> Undone:
+        refuse_another(verb, meant, entries()[-1:])
         besides: Besides = {}
         people: Besides = {}
         about = set[EventId]()
@@ -206,6 +210,19 @@ class UndoHandlers:
         tolerance = self._planner.rule_of(self._roster.event(person.event)).tolerance
         looks = [encodings[key] for key in known_by(guest) if key in encodings]
         return all(is_near(one, near, tolerance) or is_near(one, again, SAME) for one in looks)
+
+
+def refuse_another(verb: str, meant: Sequence[Entry], last: Sequence[Entry]) -> None:
+    """Somebody else had their turn since it was said, and what would be taken back is not what was meant. Raises
+    `VenueError`.
+    """
+    if [(one.at, one.text) for one in meant] != [(one.at, one.text) for one in last]:
+        raise VenueError(
+            "Somebody else decided something meanwhile",
+            f"the last is now: {last[0].text}" if last else f"there is nothing to {verb} any more",
+            "See: venuesync undo --list; if that is meant, say it again",
+            cause=Cause.CONFLICT,
+        )
 
 
 def events_of(roster: Roster, entry: Entry) -> set[EventId]:

@@ -143,15 +143,19 @@ class StandIn:
     paths: list[str]
 
 
-def stand_in(db: Db, photo: PhotoId) -> StandIn | None:
-    """`None`: the photo itself is shown."""
+def stand_in(db: Db, photo: PhotoId, *, blurred: bool = False) -> StandIn | None:
+    """`None`: the photo itself is shown. `blurred`: a face on it is to be, also where nothing is filed of it, as it
+    waits for a yes: then there is nothing to be shown yet.
+    """
     row = db.execute(
         "SELECT p.filed_as, COALESCE(r.made_sha256, '') AS made_sha256 FROM event_photo ep JOIN photo ph"
         " ON ph.id = ep.photo JOIN placement p ON p.event_photo = ep.id AND p.filed_as <> '' LEFT JOIN rendition r"
         " ON r.sha256 = ph.sha256 AND r.made_as = p.filed_as WHERE ep.photo = ? ORDER BY p.id DESC LIMIT 1",
         (photo,),
     ).fetchone()
-    return None if row is None else StandIn(row["made_sha256"], filed_paths(db, photo, row["filed_as"]))
+    if row is None:
+        return StandIn("", []) if blurred and photos.kind_of(db, photo) == photos.IMAGE else None
+    return StandIn(row["made_sha256"], filed_paths(db, photo, row["filed_as"]))
 
 
 def is_shown(db: Db, photo: PhotoId) -> bool:

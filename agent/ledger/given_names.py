@@ -16,6 +16,9 @@ from agent.ledger.sightings import from_text
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, FolderId
 
+# Of `event_photo ep`: it lies somewhere, or did, or is to; what waits for a yes, or had a no, lay nowhere.
+PLACED = "ep.filed_at IS NOT NULL OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id)"
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -54,10 +57,10 @@ def give(
 
 def _row(db: Db, event_photo: EventPhotoId) -> Row:
     return db.execute(
-        "SELECT ep.id, ep.event, ep.photo, ep.name, ep.given, ep.camera, ph.device, ph.sha256,"
+        "SELECT ep.id, ep.event, ep.photo, ep.name, ep.given, ep.camera, ph.device, ph.sha256,"  # noqa: S608 - ours
         " CASE WHEN ep.taken <> '' THEN ep.taken ELSE strftime('%Y-%m-%dT%H:%M:%f', ep.arrived_at, 'unixepoch',"
         " 'localtime') END AS taken,"
-        " ep.filed_at IS NOT NULL OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id) AS placed"
+        f" {PLACED} AS placed"
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?",
         (event_photo,),
     ).fetchone()
@@ -69,16 +72,29 @@ def stem_of(name: str) -> str:
 
 def was_filed_as(db: Db, event: EventId, sha256: str, filed: str, candidates: Callable[[str], Iterator[str]]) -> None:
     """A file of it was found while a ledger is rebuilt: that is its name, also where it came in again before it was
-    found, and was given a new one. So what is still to be filed of it is called.
+    found, and was given a new one. So what is still to be filed of it is called, and of its shot's other files, as far
+    as none of theirs is found.
     """
     row = db.execute(
-        "SELECT ep.id, ep.name, ep.given, ep.event, ph.sha256, ep.photo FROM photo ph JOIN event_photo ep"
-        " ON ep.photo = ph.id AND ep.event = ? WHERE ph.sha256 = ?",
+        "SELECT ep.id, ep.name, ep.given, ep.event, ph.sha256, ep.photo, COALESCE(ep.twin_of, ep.id) AS main"
+        " FROM photo ph JOIN event_photo ep ON ep.photo = ph.id AND ep.event = ? WHERE ph.sha256 = ?",
         (event, sha256),
     ).fetchone()
-    if row is not None and row["given"] and row["given"] not in {_name_by(row, one) for one in _found(db, row)}:
-        db.execute("UPDATE event_photo SET given = ? WHERE id = ?", (_name_by(row, PurePath(filed)), row["id"]))
-        placements.call_anew(db, EventPhotoId(row["id"]), candidates)
+    if row is None or not row["given"] or row["given"] in {_name_by(row, one) for one in _found(db, row)}:
+        return
+    name = _name_by(row, PurePath(filed))
+    for one in db.execute(SHOT, (row["main"],)).fetchall():
+        ending = one["name"][len(stem_of(one["name"])) :]
+        if one["id"] == row["id"] or (one["given"] and not _found(db, one)):
+            given = name if one["id"] == row["id"] else stem_of(name) + ending
+            db.execute("UPDATE event_photo SET given = ? WHERE id = ?", (given, one["id"]))
+            placements.call_anew(db, EventPhotoId(one["id"]), candidates)
+
+
+SHOT = (
+    "SELECT ep.id, ep.name, ep.given, ep.event, ph.sha256, ep.photo FROM event_photo ep JOIN photo ph"
+    " ON ph.id = ep.photo WHERE ep.id = ?1 OR ep.twin_of = ?1"
+)
 
 
 def _filed_as(db: Db, row: Row, folders: Sequence[FolderId]) -> str:
@@ -132,7 +148,7 @@ def _next_number(db: Db, event: EventId) -> int:
     """The next of the event; where that is not known any more, after as many as were placed."""
     key = f"filing_number {event}"
     known = meta.get(db, key)
-    placed = "SELECT COUNT(*) FROM event_photo WHERE event = ? AND planned_at IS NOT NULL"
+    placed = f"SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ? AND ({PLACED})"  # noqa: S608 - ours
     number = 1 + (int(known) if known else db.value(placed, (event,)))
     meta.put(db, key, str(number))
     return number

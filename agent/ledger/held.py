@@ -23,12 +23,18 @@ ASKED_ABOUT = (  # of what is held; what an operator took out of its event since
 
 @dataclass(frozen=True, slots=True)
 class Held:
+    """`asked`: the photos that somebody is asked about, as far as they are in their event still."""
+
     id: int
     event: EventId
     kind: str
     why: str
     at: float
-    photos: int
+    asked: frozenset[EventPhotoId]
+
+    @property
+    def photos(self) -> int:
+        return len(self.asked)
 
 
 def too_many_to_remove(db: Db, event: EventId, photos: int) -> bool:
@@ -59,10 +65,11 @@ def hold_back(db: Db, event: EventId, kind: str, why: str, photos: Sequence[Even
 def opened(db: Db) -> list[Held]:
     """What an answer is waited for, as far as any of its photos is in its event still."""
     rows = db.execute(
-        f"SELECT h.*, (SELECT COUNT(*) FROM {ASKED_ABOUT} h.id) AS photos FROM held h"  # noqa: S608 - ours
+        f"SELECT h.*, (SELECT json_group_array(p.event_photo) FROM {ASKED_ABOUT} h.id) AS photos FROM held h"  # noqa: S608 - ours
         " WHERE h.state = 'open' ORDER BY h.id"
     )
-    return [from_row(Held, row) for row in rows if row["photos"]]
+    found = [from_row(Held, row, asked=frozenset(json.loads(row["photos"]))) for row in rows]
+    return [one for one in found if one.asked]
 
 
 def ever(db: Db) -> set[str]:
@@ -76,12 +83,18 @@ def count(db: Db) -> int:
     return db.value(query) + len(photos_by_event(db))
 
 
-def decide(db: Db, held: int, *, yes: bool) -> list[EventPhotoId]:
-    """Close it. Returns its photos that are in their event still, or none if it was not open."""
+def decide(db: Db, one: Held, *, yes: bool) -> list[EventPhotoId]:
+    """Close it. Returns its photos that are in their event still, or none if it was not open. What joined it since the
+    answer was said is asked about anew.
+    """
     word = "approved" if yes else "rejected"
-    if not db.changed("UPDATE held SET state = ? WHERE id = ? AND state = 'open'", (word, held)):
+    if not db.changed("UPDATE held SET state = ? WHERE id = ? AND state = 'open'", (word, one.id)):
         return []
-    return db.column(f"SELECT p.event_photo FROM {ASKED_ABOUT} ?", (held,))  # noqa: S608 - ours
+    found = db.column(f"SELECT p.event_photo FROM {ASKED_ABOUT} ?", (one.id,))  # noqa: S608 - ours
+    if since := [photo for photo in found if photo not in one.asked]:
+        db.executemany("DELETE FROM held_photo WHERE held = ? AND event_photo = ?", [(one.id, each) for each in since])
+        hold_back(db, one.event, one.kind, one.why, since, one.at)
+    return [photo for photo in found if photo in one.asked]
 
 
 def found_again(db: Db, event: EventId, photo: PhotoId) -> None:

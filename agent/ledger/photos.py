@@ -175,6 +175,10 @@ def size_of(db: Db, photo: PhotoId) -> int:
     return db.value("SELECT bytes FROM photo WHERE id = ?", (photo,))
 
 
+def kind_of(db: Db, photo: PhotoId) -> str:
+    return db.value("SELECT kind FROM photo WHERE id = ?", (photo,))
+
+
 def shown_with(db: Db, sha256: str) -> list[Row]:
     """`sha256, width, height` of the photo, and of those whose other file it is in some event."""
     return db.execute(

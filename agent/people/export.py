@@ -259,7 +259,8 @@ class Packing:
         return path
 
     def _shown(self, sha256: str) -> Shown:
-        return self.exporter.ledger.ask(lambda db: shown_of(db, self.exporter.root, sha256))
+        blurred = self.exporter.roster.is_blurred(sha256)
+        return self.exporter.ledger.ask(lambda db: shown_of(db, self.exporter.root, sha256, blurred=blurred))
 
     def _thumbnail(self, sha256: str) -> str | None:
         shown = self._shown(sha256).sha256  # none yet where a face on it is just being blurred

@@ -67,7 +67,8 @@ class FacePictures:
         if where is None:
             return None
         sha256, box = where
-        kept = self._cache / cached_as(sha256, box, side)
+        blurred = self._roster.is_blurred(sha256)  # what was cut before that was said is not it
+        kept = self._cache / cached_as(f"{sha256} blurred" if blurred else sha256, box, side)
         async with self._one:
             try:
                 return await asyncio.to_thread(kept.read_bytes)
@@ -81,7 +82,7 @@ class FacePictures:
                 return made
 
             try:
-                made = await self._pictures.use_shown(sha256, cut)
+                made = await self._pictures.use_shown(sha256, cut, self._roster.is_blurred)
             except LookError as error:
                 log.info("face.no_picture", face=id, fault=error.fault, detail=error.detail)
                 return None

@@ -40,6 +40,7 @@ from agent.model import (
     BLURRED,
     HERE,
     ORIGINAL,
+    Box,
     Event,
     EventId,
     EventPhotoId,
@@ -128,6 +129,12 @@ class Planner:
     def is_blurred(self, sha256: str) -> bool:
         """Whether somebody on a photo is not to be seen in what is filed of it."""
         return self._roster.is_blurred(sha256)
+
+    def blurred_faces(self, sha256: str) -> list[Box]:
+        """Where they are, in whatever event that is decided."""
+        events = self._roster.events() if self.is_blurred(sha256) else []
+        found = {box for event in events for box in self._roster.blurred_faces(event.id, sha256)}
+        return sorted(found, key=lambda box: box.edges)
 
     def is_aside(self, event: EventId, key: str) -> bool:
         """On the writer's thread: whether somebody set this photo aside."""

@@ -139,13 +139,15 @@ class Pictures:
                     raise
         return None
 
-    async def use_shown(self, sha256: str, work: Callable[[Path, str], Awaitable[T]]) -> T | None:
+    async def use_shown(
+        self, sha256: str, work: Callable[[Path, str], Awaitable[T]], is_blurred: Callable[[str], bool]
+    ) -> T | None:
         """The same of what may be shown of the photo, `work` being given its SHA-256, too; `None`, too, where that is
         another picture by then, as somebody on it was forgotten meanwhile.
         """
-        shown = await self._ledger.read(shown_of, self._root, sha256)
+        shown = await self._ledger.read(shown_of, self._root, sha256, blurred=is_blurred(sha256))
         made = await self._use_shown(shown, sha256, work)
-        now = await self._ledger.read(shown_of, self._root, sha256)
+        now = await self._ledger.read(shown_of, self._root, sha256, blurred=is_blurred(sha256))
         return made if now.sha256 == shown.sha256 else None
 
     async def _use_shown(self, shown: Shown, sha256: str, work: Callable[[Path, str], Awaitable[T]]) -> T | None:
@@ -194,9 +196,10 @@ class Shown:
     paths: list[Path]
 
 
-def shown_of(db: Db, root: Path, sha256: str) -> Shown:
+def shown_of(db: Db, root: Path, sha256: str, *, blurred: bool) -> Shown:
+    """`blurred`: a face on it is to be."""
     photo = photos.by_sha256(db, sha256)
-    instead = None if photo is None else disk_queue.stand_in(db, photo)
+    instead = None if photo is None else disk_queue.stand_in(db, photo, blurred=blurred)
     if instead is None:
         return Shown(sha256, paths_of(db, root, sha256))
     return Shown(instead.sha256, [root / path for path in instead.paths])

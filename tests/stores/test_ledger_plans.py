@@ -508,6 +508,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "bursts.link_again": lambda db: bursts.link_again(db, [PHOTO]),
     "given_names.give": lambda db: given_names.give(db, [EVENT_PHOTO], [FOLDER], lambda _: "a", candidates),
     "given_names.was_filed_as": lambda db: given_names.was_filed_as(db, DEFAULT_EVENT, SHA256, "a.jpg", candidates),
+    "given_names.was_filed_as of a shot": lambda db: db.execute(given_names.SHOT, (EVENT_PHOTO,)),
     "photo_pages.page by state": lambda db: photo_pages.page(db, Which(), 1000, 50, order="state"),
     "photo_pages.page of a person by name": lambda db: photo_pages.page(
         db, Which(person=PersonId("p")), 1000, 50, order="name"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.ledger import Ledger, accounts, counts, downloads, held, ours_on_drive, sources, syncs
+from agent.ledger.held import Held
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.model import DEFAULT_EVENT, DriveId, EventId, EventPhotoId, FolderId, PhotoId, SourceId
 from tests.making import content, photo_row
@@ -78,9 +79,9 @@ def task(db: Db) -> downloads.Download:
     return downloads.downloads_due(db, [], [], NOW, 1)[0]
 
 
-def held_by(db: Db) -> int:
+def held_by(db: Db) -> Held:
     held.hold_back(db, DEFAULT_EVENT, "x", "why", [EventPhotoId(1)], NOW)
-    return held.opened(db)[0].id
+    return held.opened(db)[0]
 
 
 NEWEST = "SELECT * FROM sync_run ORDER BY id DESC LIMIT 20"  # ends with its twentieth row

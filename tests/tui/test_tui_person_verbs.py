@@ -19,7 +19,7 @@ from agent.requests.people import (
     RenamePerson,
     WeighForgetting,
 )
-from agent.requests.photos import WithdrawPhotos
+from agent.requests.photos import ListPhotos, WithdrawPhotos
 from tui.keys.typeahead import HELD
 from tui.screens.people import Person
 
@@ -142,6 +142,19 @@ async def test_forgetting_asks_for_the_name_and_says_what_was_searched() -> None
         assert on.line.asked == [weighed, weighed, ForgetPerson(person=mia)]
         assert type(on.app.screen).__name__ == "People"
         await on.until(lambda: "Mia Lindqvist" not in listed(on))
+
+
+async def test_whoever_is_forgotten_and_blurred_is_shown_no_more_as_before() -> None:
+    """The monitor had kept the picture of the photo, and showed it until it ended."""
+    async with people() as on:
+        mia, album = on.person("Mia Lindqvist"), on.app.album
+        photo = (await on.line.agent.ask(ListPhotos(person=mia)))["rows"][0]["id"]
+        before = await album.thumbnail(photo)
+        assert before is not None
+        forgetting = asyncio.ensure_future(on.line.agent.ask(ForgetPerson(person=mia, blur=True)))
+        await on.until(lambda: all(one["id"] != mia for one in on.app.state.people))
+        assert await album.thumbnail(photo) != before
+        forgetting.cancel()
 
 
 @pytest.mark.slow

@@ -256,3 +256,17 @@ def look_first_at(db: Db, person: PersonId) -> None:
             (DEFAULT_EVENT, person, number),
         )
         db.executemany("UPDATE event_photo SET state = 'held' WHERE id = ?", [(one,) for one in chosen])
+
+
+@pytest.mark.parametrize("key", ["d", "x", "y"])
+async def test_a_key_about_a_cause_is_told_that_something_that_waits_has_come_before_it(key: str) -> None:
+    """It did nothing, unsaid; and `y` would have said yes to what nobody had looked at."""
+    async with errors() as on:
+        await on.shows("> Photo cut short")
+        causes = on.app.screen.query_one(Causes)
+        await on.evening.write(hold)
+        while not causes.held:
+            await asyncio.sleep(0)
+        send(on, key)  # in the very step in which it takes the first place
+        await on.shows("This is another one", "> 120 photos would be taken out of folders")
+        assert on.line.asked == []

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from agent.building import rebuild
 from agent.demo.guests import photos
+from agent.requests.events import SetEvent
+from agent.workspace import Workspace
 from tests.crash.names import is_called
 from tests.faces import raws
+from tests.halting import Halt
+from tests.patience import within
 from tests.venue.evenings import CANON, moments, taken
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
+from tests.venue.running import an_agent, arrive
 from tests.venue.test_people_commands import of
 
 pytestmark = pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 
 SEEN = moments(1, 3)
+NAMED = "SELECT COUNT(*) FROM event_photo WHERE given <> ''"
 
 
 def names(house: House) -> set[str]:
@@ -150,3 +158,28 @@ def test_what_its_filed_file_alone_tells_is_its_own_name(house: House, tmp_path:
     assert name == f"2026-05-04 Party {path.name}"
     assert is_called(name, path.name, ["{date} {original}", "{event} {original}"])
     assert not is_called(name, path.name, ["{date} {original}"])
+
+
+async def test_a_raw_that_comes_once_the_ledger_is_lost_is_called_as_its_jpeg_is_filed(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both had a new number until the JPEG's file was found: 0003.jpg lay beside 0001.NEF of the same shot."""
+    filed = workspace.root / "Unsorted" / "No Faces"
+    async with an_agent(workspace) as running:
+        await running.service.ask(SetEvent(event="default", key="name_template", value="{number}"))
+        for number in (1, 2, 3):
+            await arrive(running, scene(tmp_path / f"DSC_{number}.jpg", number))
+        await running.until(lambda now: now["uploads"]["verified"] == 3)
+    for file in (workspace.root / ".venuesync").glob("ledger.sqlite*"):
+        file.unlink()
+    with Image.open(tmp_path / "DSC_3.jpg") as picture:
+        (workspace.incoming / "DSC_3.NEF").write_bytes(raws.nef(picture))
+    scan = Halt(monkeypatch, rebuild, "filed_files")
+    async with an_agent(workspace) as running:
+        async with within(40):
+            while await running.agent._ledger.read(lambda db: db.value(NAMED)) < 4:
+                await asyncio.sleep(0.05)
+        scan.begin.set()
+        scan.end.set()
+        await running.until(lambda now: now["uploads"]["verified"] == 4 and now["photos"]["waiting"] == 0)
+    assert sorted(one.name for one in filed.iterdir()) == ["0001.jpg", "0002.jpg", "0003.NEF", "0003.jpg"]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from agent.requests.ask import Command
+from agent.requests.troubles import ApproveHeld, ListHeld, RejectHeld
+from agent.workspace import Workspace
+from tests.patience import within
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
+from tests.venue.running import an_agent
 from tests.venue.test_incoming import missing
 
 pytestmark = pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
@@ -117,3 +123,33 @@ def test_what_had_room_made_for_it_and_was_filled_before_anybody_looked_is_no_lo
     assert house.json("errors")["open"] == []
     assert house.run("resume", "all").returncode == 0
     wait_for(lambda: len(house.on_disk()) == 1, 20, "it is filed")
+
+
+@pytest.mark.parametrize("answer", [ApproveHeld(all=True), RejectHeld(all=True)])
+async def test_what_is_overwritten_before_it_is_the_turn_of_an_answer_is_asked_about_anew(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Command[int]
+) -> None:
+    """Its only file went with a yes that was said about another one."""
+    monkeypatch.setenv("VENUESYNC_INCOMING__REPLACED", "replace")
+    async with an_agent(workspace) as running:
+        service, filed = running.service, workspace.root / "Unsorted" / "No Faces"
+
+        async def overwritten(number: int, held: int) -> None:
+            shot(running.incoming / f"DSC_{number}.jpg", 10 + number, "16:30:00")
+            async with within(30):
+                while [one["count"] for one in await service.ask(ListHeld())] != [held]:
+                    await asyncio.sleep(0.1)
+
+        for number in (1, 2):
+            shot(running.incoming / f"DSC_{number}.jpg", number, "15:06:41")
+        await running.until(lambda now: now["photos"]["unsorted"] == 2)
+        second = (filed / "DSC_2.jpg").read_bytes()
+        await overwritten(1, 1)
+        async with running.agent._here.decider.alone():
+            answering = asyncio.ensure_future(service.ask(answer))
+            await asyncio.sleep(0.5)
+            await overwritten(2, 2)
+        assert await answering == 1
+        assert [one["count"] for one in await service.ask(ListHeld())] == [1]
+        await asyncio.sleep(1)
+        assert second in [one.read_bytes() for one in filed.iterdir()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,18 @@ from agent.filing import processed
 from agent.requests.control import Retry, Verify
 from agent.requests.events import AddEvent, ChangeEventFolder
 from agent.workspace import Workspace
+from tests.crash.lives import Lives, Role
 from tests.halting import Halt
 from tests.making import files_below
 from tests.patience import PATIENCE, within
+from tests.venue.disks import Disk, needs_mounts
+from tests.venue.house import wait_for
 from tests.venue.pictures import scene
 from tests.venue.running import an_agent
 
+COPIED = "create filing.files._new < filing.files.copy < filing.processed._across"
+RENAMED = "rename filing.files._libc_rename.rename < filing.files.rename_new < filing.files"
+GONE = "unlink filing.files._put_back < filing.files.take_away < filing.processed._across"
 IN_INCOMING = "SELECT 1 FROM sighting WHERE path LIKE '%/Incoming/DSC_1.jpg'"
 
 
@@ -75,3 +82,32 @@ async def test_an_original_that_is_put_away_as_the_agent_is_stopped_is_known_whe
         async with within(10):
             while not filed.exists():
                 await asyncio.sleep(0.05)
+
+
+@needs_mounts()
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_INCOMING__AFTER="move")
+@pytest.mark.parametrize("moment", [COPIED, f"{RENAMED}.publish", f"{RENAMED}.take_away", GONE])
+def test_an_original_that_is_brought_to_another_disk_as_the_plug_is_pulled_lies_there_once(
+    lives: Lives, tmp_path: Path, moment: str
+) -> None:
+    """By the next agent it was copied once more, beside that copy; or a file of ours stayed on the card."""
+    house = lives.house
+    with Disk(tmp_path / "card") as card:
+        assert house.run("events", "folder", "add", "default", str(card.path)).returncode == 0
+        lives.start()
+        lives.arm(Role.AGENT, COPIED, 1, signal.SIGSTOP)
+        scene(card.path / "DSC_1.jpg", 1)
+        pid = wait_for(lives.met, 30, "it is put away")
+        lives.killed_at()
+        if moment == COPIED:
+            lives.kill()
+        else:
+            lives.arm(Role.AGENT, moment, 1)
+            lives.go_on(pid)
+            wait_for(lambda: not lives.alive, 30, "it is killed")
+        lives.start()
+        wait_for(lambda: not (card.path / "DSC_1.jpg").exists(), 40, "it is away")
+        assert lives.until_rest()
+        assert [*files_below(house.root / "Processed")] == ["DSC_1.jpg"]
+        assert [*card.path.iterdir()] == []

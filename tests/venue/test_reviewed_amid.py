@@ -6,6 +6,7 @@ import asyncio
 
 from agent.requests.control import Pause, Resume
 from agent.requests.events import SetEvent
+from agent.requests.photos import ApprovePhotos, ListPhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, ListHeld
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
@@ -30,6 +31,21 @@ async def test_what_is_not_filed_yet_as_photos_are_to_be_looked_at_first_waits_f
         assert await on_drive(running, emulator, 1) == [filed.name]
         await service.ask(ApproveHeld(ids=[held["id"]]))
         assert await on_drive(running, emulator, 2) == sorted([filed.name, new.name])
+
+
+async def test_the_first_that_is_approved_has_the_first_number(workspace: Workspace) -> None:
+    """It was called after as many as had waited for a yes: 0004."""
+    async with an_agent(workspace) as running:
+        service = running.service
+        await service.ask(SetEvent(event="default", key="review", value="true"))
+        await service.ask(SetEvent(event="default", key="name_template", value="{number}"))
+        await arrive(running, *of("yuki_tanaka"))
+        rejected, *_ = (await service.ask(ListPhotos()))["rows"]
+        await service.ask(WithdrawPhotos(ids=[rejected["id"]]))
+        await service.ask(ApprovePhotos())
+        await running.until(lambda now: now["photos"]["unsorted"] == 2)
+        filed = workspace.root / "Unsorted" / "Unknown"
+        assert sorted(one.name for one in filed.iterdir()) == ["0001.jpg", "0002.jpg"]
 
 
 async def on_drive(running: Running, emulator: Emulator, number: int) -> list[str]:

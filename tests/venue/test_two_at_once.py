@@ -19,6 +19,7 @@ from agent.people import export, intents
 from agent.people.export import Exporter
 from agent.people.faces import face_to_enroll, reference_id
 from agent.people.references import take_over
+from agent.requests.ask import Command
 from agent.requests.events import AddEvent, RemoveEvent, SetEvent
 from agent.requests.faces import GetFacePicture, ListUnknown
 from agent.requests.people import (
@@ -33,7 +34,7 @@ from agent.requests.people import (
     RenamePerson,
     Undo,
 )
-from agent.requests.photos import GetThumbnail, ListPhotos, WithdrawPhotos
+from agent.requests.photos import ApprovePhotos, GetThumbnail, ListPhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, ListActivity, ListHeld, ListTroubles, RejectHeld
 from agent.roster.decisions import Verb
 from agent.running.topics import Topic
@@ -114,6 +115,39 @@ async def test_what_two_answer_at_once_is_one_answer(running: Running) -> None:
         await asyncio.sleep(0.5)
     assert (await yes, await no) == (1, 0)
     assert (await running.until(lambda now: now["photos"]))["held"] == 0
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+@pytest.mark.parametrize("answer", [ApproveHeld(all=True), RejectHeld(all=True), ApprovePhotos(event="default")])
+async def test_what_comes_before_it_is_the_turn_of_an_answer_is_not_answered_with_it(
+    running: Running, answer: Command[int]
+) -> None:
+    """Somebody had said yes to one photo while another decision was carried out: the next one was filed unseen."""
+    service, decider, (first, second, _) = running.service, running.agent._here.decider, of("yuki_tanaka")
+    await service.ask(SetEvent(event="default", key="review", value="true"))
+    await arrive(running, first)
+    async with decider.alone():
+        answering = asyncio.ensure_future(service.ask(answer))
+        await asyncio.sleep(0.5)
+        await arrive(running, second)
+    assert await answering == 1
+    assert [one["name"] for one in (await service.ask(ListPhotos(state="held")))["rows"]] == [second.name]
+
+
+async def test_an_undo_takes_back_what_was_last_as_it_was_said(running: Running) -> None:
+    """It took back what somebody else was deciding just then."""
+    service, decider = running.service, running.agent._here.decider
+    await service.ask(EnrollPerson(name="Yuki", photos=[str(of("yuki_tanaka")[0])]))
+    async with decider.alone():
+        renaming = asyncio.ensure_future(service.ask(RenamePerson(person="Yuki", name="Ynez")))
+        await asyncio.sleep(0.5)
+        undoing = asyncio.ensure_future(service.ask(Undo()))
+        await asyncio.sleep(0.5)
+    await renaming
+    with pytest.raises(VenueError, match="Somebody else decided something meanwhile: the last is now: Yuki ren"):
+        await undoing
+    assert [one["name"] for one in await service.ask(ListPeople())] == ["Ynez"]
+    assert (await service.ask(Undo()))["what"] == "Yuki renamed to Ynez"
 
 
 @pytest.mark.slow

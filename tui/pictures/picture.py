@@ -86,6 +86,10 @@ class Album:
     async def face(self, id: str) -> bytes | None:
         return await self._get(f"face {id}", GetFacePicture(id=id))
 
+    def let_go(self) -> None:
+        """Of all that were fetched, or are being: somebody on them may not be to be seen any more."""
+        self._kept = OrderedDict()
+
     def has_thumbnail(self, id: int) -> bool:
         """Whether it comes at once."""
         return f"photo {id}" in self._kept
@@ -102,17 +106,18 @@ class Album:
         picture.run_worker(show, group="face", exclusive=True, exit_on_error=False)
 
     async def _get(self, name: str, request: Request[bytes | None]) -> bytes | None:
-        if name in self._kept:
-            self._kept.move_to_end(name)
-            return self._kept[name]
+        kept = self._kept
+        if name in kept:
+            kept.move_to_end(name)
+            return kept[name]
         try:
             data = await self._agent.ask(request)
         except VenueError:
             return None
         if data is not None:
-            self._kept[name] = data
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            kept[name] = data
+            while len(kept) > KEPT:
+                kept.popitem(last=False)
         return data
 
 

@@ -148,7 +148,7 @@ class Errors(TroubleKeys):
         "find", "help",
     )  # fmt: skip
     DECIDES = frozenset({"b"})
-    ABOUT = frozenset({"y", "n", "d", "b"})
+    ABOUT = frozenset({"y", "n", "d", "x", "X", "b"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *TroubleKeys.BINDINGS,
         Binding("h", "healed", "Others", id="healed", tooltip="To what is set aside, what healed, what needs you"),
@@ -174,6 +174,7 @@ class Errors(TroubleKeys):
         super().__init__(monitor)
         self._aside = 0
         self._waiting: tuple[int, int] | None = None  # answers that are waited for, and photos among those
+        self._knows_held = False
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -252,7 +253,9 @@ class Errors(TroubleKeys):
         marked = self.causes.marked
         if not self.causes.mark.index and (marked is None or marked.held is None):
             self.causes.mark = Mark()  # they come first, and so does the mark; on one of them it stays with that
-        self.causes.held = held
+            if held and self._knows_held:
+                self.stands_instead(self.ABOUT)
+        self.causes.held, self._knows_held = held, True
         self._share_room()
         self.causes.redraw()
         self.refresh_bindings()
