@@ -280,6 +280,8 @@ class Verifier:
             if one.drive is End.THERE and one.made_as == ORIGINAL and one.account in drive.of
             if one.sha256 in away and one.placement not in not_there
         }
+        kept = await self._ledger.read(recorded.kept_there, sorted(away))
+        drive.there |= {sha256 for sha256, id, md5 in kept if id in drive.listed and drive.listed[id].md5 == md5}
         for found in (disk.missing, disk.changed):
             disk.nowhere += [one for one in found if one.sha256 in away]
             found[:] = [one for one in found if one.sha256 not in away]

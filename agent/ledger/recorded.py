@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -170,6 +171,18 @@ def filed_nowhere(db: Db, sha256s: Sequence[str]) -> set[str]:
         " WHERE ep.photo = ph.id AND +p.wanted = 1 AND p.disk = 'there' AND p.lies_as = '')"
     )
     return {one for one in sha256s if db.has(photo, (one,))}
+
+
+def kept_there(db: Db, sha256s: Sequence[str]) -> list[tuple[str, DriveId, str]]:
+    """Of these photos what lies on Drive, as it is, in folders in which it is not to lie any more: photo, id, MD5."""
+    return db.tuples(KEPT_THERE, (json.dumps(list(sha256s)),))
+
+
+KEPT_THERE = (
+    "SELECT ph.sha256, p.drive_id, ph.md5 FROM json_each(?) one CROSS JOIN photo ph ON ph.sha256 = one.value"
+    " CROSS JOIN event_photo ep ON ep.photo = ph.id CROSS JOIN placement p ON p.event_photo = ep.id"
+    " WHERE +p.wanted = 0 AND p.drive = 'there' AND p.made_as = ''"
+)
 
 
 def still_wanted(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:

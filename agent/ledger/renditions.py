@@ -265,6 +265,15 @@ def found_as(db: Db, sha256: str, md5: str | None, made_as: str) -> str:
     return made_as if made_as in names else next((one for one in names if stands_for(one, made_as)), made_as)
 
 
+def is_made_of(db: Db, sha256: str, md5: str | None) -> bool:
+    """Whether the photo has that MD5, or something that was made of it."""
+    either = (
+        "SELECT 1 FROM photo WHERE sha256 = ?1 AND md5 = ?2"
+        " UNION ALL SELECT 1 FROM rendition WHERE sha256 = ?1 AND md5 = ?2"
+    )
+    return db.has(either, (sha256, md5))
+
+
 def is_needed(db: Db, sha256: str) -> bool:
     """Whether something made of that photo is still to be sent."""
     return db.has(

@@ -322,17 +322,29 @@ class FolderQueue:
         self._lane.succeeded()
         self._stumbles = 0
         refused: list[DriveError] = []
+        filled = await self._ledger.read(drive_folders.filled_on_drive, self._account)
+        # Nor is an operator's own ever listed, as it bears no mark of ours.
+        doubted = await self._doubtful({drive_id for _, drive_id in (*known, *filled)} - seen)
         for folder, drive_id in known:
-            unseen = drive_id not in seen  # nor is an operator's own ever listed, as it bears no mark of ours
-            if unseen and await self._told_of(self.doubt(folder, drive_id), refused):
+            if drive_id in doubted and await self._told_of(self.doubt(folder, drive_id), refused):
                 return  # what lay below it went with it: look again with what is left
-        for folder, drive_id in await self._ledger.read(drive_folders.filled_on_drive, self._account):
-            if drive_id not in seen and await self._told_of(self._is_gone(drive_id), refused):
+        for folder, drive_id in filled:
+            if drive_id in doubted and await self._told_of(self._is_gone(drive_id), refused):
                 photos = await self._ledger.write(records.filled_is_lost, folder, drive_id, clock.wall())
                 log.info("folder.lost", folder=folder, photos=photos)
                 self._made()
         if refused:
             raise refused[0]
+
+    async def _doubtful(self, unseen: Collection[DriveId]) -> Collection[DriveId]:
+        """Of those that no list shows what may be gone: many are asked for at once, as lists lag by minutes."""
+        try:
+            found = await self._client.get_all(unseen)
+        except DriveError as error:
+            if error.pauses_lane:
+                raise
+            return unseen  # it refuses one of them: each is asked for alone
+        return {id for id, one in found.items() if one is None or one.trashed}
 
     async def _told_of(self, look: Awaitable[bool], refused: list[DriveError]) -> bool:
         """What a look at one folder says. One that Drive refuses says nothing, and holds up no others."""

@@ -25,7 +25,7 @@ from agent.filing.plan import Step, drive_step
 from agent.ledger import Ledger, disk_queue, drive_queue, sightings
 from agent.ledger.clocks import moment
 from agent.ledger.drive_queue import DriveTask
-from agent.ledger.renditions import stands_for
+from agent.ledger.renditions import is_made_of, stands_for
 from agent.model import HERE, ORIGINAL, DriveId, End, blurred_in
 from agent.uploads import tags
 from agent.uploads.metered import MeteredLine
@@ -147,11 +147,17 @@ class Sender:
         return sent(await self._client.untrash(drive_id) if found.trashed else found)
 
     async def _make_way(self, task: DriveTask, found: DriveFile) -> Result:
-        """What lies there is not what is wanted: it goes, unless it is kept back."""
+        """What lies there is not what is wanted: it goes, unless it is kept back. What lay there as it was sent, and
+        was changed by somebody since, is theirs, and stays beside what takes its place.
+        """
         if not shows_face(found, task) and (kept := await self._kept_back(found, task)):
             return kept
         log.warning("upload.other_bytes", placement=task.placement, drive_id=found.id)
-        await self._away(task, found)
+        was_ours = task.verified_at is not None and not shows_face(found, task) and not found.trashed
+        if was_ours and not await self._ledger.read(is_made_of, task.sha256, found.md5):
+            await self._client.update(found.id, tags=tags.NO_MARKS)
+        else:
+            await self._away(task, found)
         return Result(Outcome.AGAIN)
 
     async def _kept_back(self, found: DriveFile, task: DriveTask) -> Result | None:

@@ -25,6 +25,7 @@ WORKSPACE = "venuesync"
 FOLDER = "venuesync_folder"
 PHOTO = "venuesync_photo"
 MADE = "venuesync_made"  # what was made of it, where it is not the photo itself
+NO_MARKS: dict[str, str | None] = dict.fromkeys((WORKSPACE, PHOTO, MADE))  # of a photo that is somebody's by now
 ASK_FOR = 1000  # ids, the most that Drive gives at once
 LOW = 16  # of those that may be used
 AT_ONCE = 80  # that are written into the log together

@@ -241,11 +241,10 @@ class DriveInspector:
         """What somebody changed there is theirs from now on: without our marks it is neither a double of ours nor goes
         with anything.
         """
-        marks: dict[str, str | None] = dict.fromkeys((tags.WORKSPACE, tags.PHOTO, tags.MADE))
         for one in changed:
             if one is not None:
                 with alone(one, refused):
-                    await self._client.update(one, tags=marks)
+                    await self._client.update(one, tags=tags.NO_MARKS)
 
     async def clear(self, strays: Strays, listed: Listed, refused: Refused) -> None:
         gone = [*strays.doubled, *strays.extra]

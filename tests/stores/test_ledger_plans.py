@@ -167,6 +167,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.stand_in": lambda db: disk_queue.stand_in(db, PHOTO),
     "disk_queue.is_shown": lambda db: disk_queue.is_shown(db, PHOTO),
     "disk_queue.vacated": lambda db: disk_queue.vacated(db, [PLACEMENT]),
+    "recorded.kept_there": lambda db: recorded.kept_there(db, ["0" * 64]),
+    "renditions.is_made_of": lambda db: renditions.is_made_of(db, "0" * 64, "m"),
     "renditions.want_here": lambda db: renditions.want_here(db, EVENT_PHOTO, "0 95 ~1"),
     "sightings.note_kept": lambda db: sightings.note_kept(db, [(PHOTO, Path("/in/3/a.jpg"), FACTS)], 1e9),
     "photos.shown_with": lambda db: photos.shown_with(db, "0" * 64),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
+from tests.venue.running import of
 
 
 @pytest.fixture
@@ -229,6 +230,25 @@ def test_many_people_at_once(tmp_path: Path, open_house: House) -> None:
     assert house.until_done().returncode == 0
     folders = house.folders_on_drive()
     assert len(folders) == len(set(folders)) == 3 + 50 * 3
+
+
+@pytest.mark.slow
+def test_whoever_is_enrolled_while_lists_lag_has_their_folders_at_once(tmp_path: Path, open_house: House) -> None:
+    """Each of 150 folders that no list showed yet was asked for by itself, over and over, and nothing else was done."""
+    house, folder = open_house, "venuesync/default/People/Mia/Group"
+    refs = tmp_path / "refs"
+    refs.mkdir()
+    for number in range(50):
+        (refs / f"Guest of honour {number}.jpg").write_bytes((FACES / "one_guest.jpg").read_bytes())
+    assert house.run("enroll", "--from", str(refs)).returncode == 0
+    house.emulator.lag(list_ms=300_000)
+    house.emulator.post("link", {"latency_ms": 100, "uplink_mbps": 0})
+    house.start()
+    wait_for(lambda: len(house.folders_on_drive()) == 3 + 50 * 3, 60, "all are there")
+    house.emulator.forget_requests()
+    wait_for(lambda: house.emulator.requests()["methods"].get("files.get", 0), 30, "they are looked for")
+    assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0
+    wait_for(lambda: folder in house.folders_on_drive(), 5, "hers are there, too")
 
 
 def made(house: House, client: str, **body: Any) -> dict[str, Any]:

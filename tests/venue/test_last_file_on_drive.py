@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from agent.requests.control import Retry
+from agent.requests.control import Retry, Verify
 from agent.requests.events import SetEvent
 from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
@@ -29,9 +29,9 @@ async def there(emulator: Emulator) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(("known", "by"), [(True, "retry"), (False, "retry"), (True, "verify")])
 async def test_what_lies_in_all_photos_alone_is_not_lost_as_there_are_none(
-    running: Running, emulator: Emulator, known: bool
+    running: Running, emulator: Emulator, known: bool, by: str
 ) -> None:
     """Its other file on Drive had been deleted by hand, and those here, too: the last one went to the trash."""
     service, photo = running.service, of("anna_berg")[0]
@@ -56,6 +56,13 @@ async def test_what_lies_in_all_photos_alone_is_not_lost_as_there_are_none(
     assert "Download it from Drive" in told[0]["remedy"]
     assert sorted(await there(emulator)) == ["All Photos"]
     await looked(running, emulator)
+    if by == "verify":
+        told = (await service.ask(Verify(repair=True)))["differences"]
+        assert "is sent again" in [one["repair"] for one in told if one["where"] == "drive"]
+        assert not [one for one in told if "nor Drive" in one["repair"]]
+        async with within(20):
+            while sorted(await there(emulator)) != ["All Photos", "Unsorted"]:
+                await asyncio.sleep(0.05)
     await service.ask(Retry(all=True))
     async with within(20):
         while [*await there(emulator)] != ["Unsorted"]:

@@ -1,0 +1,36 @@
+"""What somebody changed on Drive is theirs: what takes its photo's place there lies beside it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from agent.requests.control import Verify
+from agent.requests.events import SetEvent
+from tests.emulator.drive import Emulator
+from tests.venue.photographer import operator
+from tests.venue.running import Running, arrive, of
+from tests.venue.test_on_drive_amid import looked, sent
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_retouched_photo_stays_as_all_are_to_be_smaller(
+    running: Running, emulator: Emulator, known: bool
+) -> None:
+    """It went to the trash, and nobody was told."""
+    await arrive(running, photo := of("anna_berg")[0])
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    [file] = await asyncio.to_thread(sent, emulator)
+    await asyncio.to_thread(operator(emulator).replace, file, b"retouched by somebody")
+    if known:
+        await looked(running, emulator)
+        await running.until(lambda now: now["safe_to_leave"]["code"] == "taken_away")
+    await running.service.ask(SetEvent(event="default", key="long_side", value="640"))
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    there = {one["id"]: one for one in await asyncio.to_thread(emulator.files) if one["name"] == photo.name}
+    assert len(there) == 2
+    assert (there[file]["trashed"], int(there[file]["size"])) == (False, len(b"retouched by somebody"))
+    assert (await running.service.ask(Verify(repair=True)))["differences"] == []
+    assert not {one["id"]: one for one in await asyncio.to_thread(emulator.files)}[file]["trashed"]
