@@ -153,7 +153,7 @@ class Link(CodePage):
     def stand(self, view: View) -> int:
         """What another one makes or takes back is shown, or not any more."""
         before, self._told = self._told, self._link_told(view)
-        if self._told != before:
+        if self._told != before or (self._told and self._told != [self.address]):
             self._asking.later()
         return 0
 
