@@ -267,8 +267,8 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
         if stack and isinstance(stack[-1], Frame):
             return stack[-1].follow(view, changed)
         cells = sum(screen.follow_beneath(view) for screen in stack if isinstance(screen, Frame))
-        if stack and isinstance(question := stack[-1], LeaveQuestion):
-            cells += question.stand(standing(self.view))
+        if stack and isinstance(dialog := stack[-1], Dialog):
+            cells += dialog.stand(view)
         return cells
 
     def _note_what_turned(self, state: states.ScreenState) -> None:

@@ -6,13 +6,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from monitor_pilot import Prepare
+from monitor_pilot import Prepare, Stage
 from packets import send
 from people_screen import people
 from prepared import Evening
 
 from agent.drive.files import FOLDER_TYPE
-from agent.requests.people import LinkPerson
+from agent.errors import NoAgent
+from agent.requests.people import GetPerson, LinkPerson, MergePeople
 from tests.emulator.drive import Emulator
 from tests.venue.running import shared
 from tui.keys.typeahead import HELD
@@ -80,6 +81,69 @@ async def test_a_link_is_made_though_its_page_is_closed_meanwhile(emulator: Emul
         held.set()
         await on.shows("Link of Mia Lindqvist:", made)
         assert shared(emulator, made)
+
+
+async def linked(on: Stage, *, link: bool) -> None:
+    """Another monitor makes it, or takes it back."""
+    await on.evening.app.service.ask(LinkPerson(person=on.person("Mia Lindqvist"), on=link))
+
+
+@pytest.mark.slow
+async def test_a_link_that_is_taken_back_elsewhere_is_shown_to_nobody_any_more(emulator: Emulator) -> None:
+    """Its code stood there for as long as the page was open, and whoever scanned it saw nothing."""
+    made, there = folder_of_mia(emulator)
+    async with people(first=there, environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
+        await on.shows("venue/People/Mia Lindqvist")
+        await linked(on, link=True)
+        await on.press("l")
+        await on.shows(made, "l Take it back", "▀▄")
+        await linked(on, link=False)
+        await on.shows("Only you can open their folder on Drive.", "l Make it")
+        assert made not in on.screen
+        await linked(on, link=True)
+        await on.shows(made, "l Take it back", "▀▄")
+
+
+@pytest.mark.slow
+async def test_two_who_take_a_link_back_at_once_have_taken_it_back(emulator: Emulator, unseen: float) -> None:
+    """The second one would make it again, as their page has just said that there is none."""
+    made, there = folder_of_mia(emulator)
+    async with people(first=there, environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
+        await on.shows("venue/People/Mia Lindqvist")
+        await linked(on, link=True)
+        await on.press("l")
+        await on.shows(made, "l Take it back")
+        await linked(on, link=False)
+        await on.shows("l Make it")
+        send(on, "l")
+        await on.shows("This is another one")
+        assert on.line.asked == []
+        assert not shared(emulator, made)
+        await asyncio.sleep(unseen)
+        await on.press("l")
+        await on.shows(made, "l Take it back")
+
+
+@pytest.mark.slow
+async def test_the_page_of_whoever_is_forgotten_elsewhere_tells_of_no_link(emulator: Emulator) -> None:
+    made, there = folder_of_mia(emulator)
+    async with people(first=there, environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
+        await on.shows("venue/People/Mia Lindqvist")
+        await linked(on, link=True)
+        await on.press("l")
+        await on.shows(made, "l Take it back")
+        await on.evening.app.service.ask(MergePeople(person=on.person("Mia Lindqvist"), into="Jonas Lindqvist"))
+        await on.until(lambda: made not in on.screen)
+        await on.shows("Whoever this was is one with somebody else now")
+
+
+async def test_who_can_open_a_folder_is_not_said_before_the_agent_has_said_it() -> None:
+    """`Only you can open` it stood there, whoever had been let in, also where nobody could be asked."""
+    async with people() as on:
+        on.line.refuses[GetPerson] = NoAgent("No agent runs here")
+        await on.press("l")
+        await on.shows("Link of Mia Lindqvist", "No agent runs here")
+        assert "Only you" not in on.screen
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from abc import abstractmethod
 from functools import partial
 from pathlib import Path
@@ -13,12 +15,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from agent.disk.typed import absolute
-from agent.errors import VenueError
+from agent.errors import NotThere, VenueError
 from agent.requests.consent import GetGuestPage
 from agent.requests.people import GetPerson, LinkPerson, PersonStatus, Reader
 from tui.draw import BLANK, Row, qr_rows, row_width, wrap
+from tui.screens import frame
+from tui.state import View
+from tui.widgets.asking import Asking
 from tui.widgets.dialogs import LONGEST, Dialog, Key, Title, keys_row
 from tui.widgets.notice import Note, draw_note, note_of
+from tui.widgets.people import GONE
 from tui.widgets.rows import Rows
 from tui.words import safe_text
 
@@ -112,6 +118,7 @@ class CodePage(Dialog[None]):
 # ---- their link: one key makes it and takes it back; and single addresses that are let in
 
 ANYONE = "Anyone who has it may read their photos, and nothing else."
+UNKNOWN = "Who can open their folder on Drive is not known yet."
 NOBODY = f"Only you can open their folder on Drive. With a link, {ANYONE[0].lower()}{ANYONE[1:]}"
 
 
@@ -125,9 +132,12 @@ class Link(CodePage):
     ]
 
     def __init__(self, monitor: Monitor, person: PersonStatus) -> None:
-        super().__init__(monitor, f"Link of {safe_text(person['name'])}", ANYONE, NOBODY)
+        super().__init__(monitor, f"Link of {safe_text(person['name'])}", ANYONE, UNKNOWN)
         self._person = person
         self._readers: list[Reader] = []
+        self._told = self._link_told(monitor.view)
+        self._turned_at = -math.inf  # by another one, so that nobody has looked at it yet
+        self._asking = Asking(self, self._follow, "link")
         self.address = person["link"]
 
     async def on_mount(self) -> None:
@@ -137,9 +147,38 @@ class Link(CodePage):
             self.note = note_of(error)
         self.redraw()
 
+    def _link_told(self, view: View) -> list[str | None]:
+        """What the status tells of it; of nobody nothing."""
+        return [one["link"] for one in view.state.people if one["id"] == self._person["id"]]
+
+    def stand(self, view: View) -> int:
+        """What another one makes or takes back is shown, or not any more."""
+        before, self._told = self._told, self._link_told(view)
+        if self._told != before or (self._told and self._told != [self.address]):
+            self._asking.later()
+        return 0
+
+    async def _follow(self) -> None:
+        had = self.address is not None
+        await self._read()
+        if had != (self.address is not None) and not self.monitor.verbs.is_at(self._verb):
+            self._turned_at = time.monotonic()
+        self.redraw()
+
+    def is_unseen(self, key: str, typed_at: float) -> bool:
+        """Whether `l` was typed about what another one has turned round, which is said then."""
+        if key != "l" or typed_at >= self._turned_at + frame.SEEN:
+            return False
+        self.tell(frame.ANOTHER)
+        return True
+
     async def _read(self) -> None:
         """As it is now; who is let in by an address is said in every case, and first."""
-        details = await self.monitor.agent.ask(GetPerson(id=self._person["id"]))
+        try:
+            details = await self.monitor.agent.ask(GetPerson(id=self._person["id"]))
+        except NotThere:
+            self.address, self._without = None, GONE
+            return
         self.address, self._readers = details["person"]["link"], details["readers"]
         told = ", ".join(reader_text(one) for one in self._readers)
         self._below = f"Open to {told}. {ANYONE}" if told else ANYONE
@@ -169,7 +208,11 @@ class Link(CodePage):
         self.monitor.pages.prompt("Which e-mail address?", attempt=let, more=more, names=known)
 
     def action_change(self) -> None:
-        self.monitor.verbs.do(f"link {self._person['id']}", self._toggle)
+        self.monitor.verbs.do(self._verb, self._toggle)
+
+    @property
+    def _verb(self) -> str:
+        return f"link {self._person['id']}"
 
     async def _toggle(self) -> Note | None:
         """To its end, also where the page is closed meanwhile."""

@@ -138,9 +138,8 @@ class LeaveQuestion(Dialog[Leave]):
         with Vertical(id="leave", classes="dialog"):
             yield self._answers
 
-    def stand(self, standing: str) -> int:
-        """How it stands by now: whoever looks at the question goes by it. Returns how many cells change."""
-        return self._answers.stand(standing)
+    def stand(self, view: View) -> int:
+        return self._answers.stand(standing(view))
 
     def action_leave(self, how: str) -> None:
         self.dismiss(Leave(how))

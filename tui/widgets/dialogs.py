@@ -21,6 +21,7 @@ from agent.model import folded
 from tui.draw import BLANK, Row, cut, fit, row_width, wrap
 from tui.keys.keymap import named
 from tui.keys.typeahead import ASKING
+from tui.state import View
 from tui.widgets.notice import Note, draw_note
 from tui.widgets.rows import Rows
 from tui.words import safe_text, safe_value
@@ -59,6 +60,10 @@ class Dialog(OnTop, ModalScreen[Outcome]):
 
     def heard(self) -> None:
         """The agent's first word has come while it was open: what it tells of the agent is known only now."""
+
+    def stand(self, view: View) -> int:
+        """How all stands by now: whoever looks at it goes by that. Returns how many cells change."""
+        return 0
 
 
 # ---- fields: typed text that can hold no terminal codes, and names that complete themselves

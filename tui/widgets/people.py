@@ -224,10 +224,12 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
     return rows
 
 
+GONE = "Whoever this was is one with somebody else now, was taken back or forgotten."
+
+
 def draw_gone(width: int, height: int) -> list[Row]:
     """No name: they may have been forgotten."""
-    told = "Whoever this was is one with somebody else now, was taken back or forgotten."
-    return [heading("Not here any more", width), *([(line, "$dim")] for line in wrap(told, width, height - 1))]
+    return [heading("Not here any more", width), *([(line, "$dim")] for line in wrap(GONE, width, height - 1))]
 
 
 def until_all_there(person: PersonStatus, details: PersonDetails, view: View) -> str | None:
