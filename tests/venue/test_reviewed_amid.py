@@ -39,7 +39,7 @@ async def test_the_first_that_is_approved_has_the_first_number(workspace: Worksp
         service = running.service
         await service.ask(SetEvent(event="default", key="review", value="true"))
         await service.ask(SetEvent(event="default", key="name_template", value="{number}"))
-        await arrive(running, *of("yuki_tanaka"))
+        await arrive(running, *(of(one)[0] for one in ("yuki_tanaka", "mia_lindqvist", "hassan_darwish")))
         rejected, *_ = (await service.ask(ListPhotos()))["rows"]
         await service.ask(WithdrawPhotos(ids=[rejected["id"]]))
         await service.ask(ApprovePhotos())
