@@ -20,7 +20,8 @@ import pytest
 
 from agent import notify
 from agent.jobs.outbox import TRIES
-from agent.requests.notify import TryNotify
+from agent.requests.notify import AddAddress, RemoveAddress, TryNotify
+from agent.requests.troubles import ListTroubles
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -33,9 +34,13 @@ SECRET = "a-secret-word"
 
 
 class Phone:
-    """Takes messages; `refuses` while its line is down; `takes` seconds until it says that it has one."""
+    """Takes messages; `refuses` while its line is down; `takes` seconds until it says that it has one, `answers` when
+    it may.
+    """
 
     def __init__(self) -> None:
+        self.asked, self.answers = Event(), Event()
+        self.answers.set()
         self.got: list[tuple[str, str]] = []
         self.files: list[tuple[str, bytes]] = []
         self.refuses = False
@@ -45,10 +50,12 @@ class Phone:
         class Answer(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                phone.asked.set()
                 if not phone.refuses:
                     phone.got.append((told["title"], told["message"]))
                     phone.files += [(one["filename"], b64decode(one["base64"])) for one in told["attachments"]]
                 time.sleep(phone.takes)
+                phone.answers.wait(60)
                 self.send_response(503 if phone.refuses else 200)
                 self.end_headers()
 
@@ -389,6 +396,25 @@ async def test_an_answer_that_never_ends_keeps_no_other_address_from_its_message
                     await asyncio.sleep(0.05)
         first, second = await running.service.ask(TryNotify())
         assert (first["detail"], second["sent"]) == ("It was not answered to the end within 1 s", True)
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_an_address_that_is_removed_amid_a_message_gets_no_other_and_is_not_complained_of(
+    workspace: Workspace, phone: Phone, refuses: bool
+) -> None:
+    """Nobody could have ended that: there was no address left to try."""
+    phone.refuses = refuses
+    phone.answers.clear()
+    async with an_agent(workspace) as running:
+        (added,) = await running.service.ask(AddAddress(address=phone.address))
+        for title in ("The disk is full", "The disk has room"):
+            running.agent._outbox.post(title, "venue")  # pyright: ignore[reportPrivateUsage]
+        assert await asyncio.to_thread(phone.asked.wait, 20)
+        assert await running.service.ask(RemoveAddress(number=added["number"] or 0)) == []
+        phone.answers.set()
+        await asyncio.sleep(2)
+        assert phone.titles() == ([] if refuses else ["The disk is full"])
+        assert (await running.service.ask(ListTroubles()))["open"] == []
 
 
 @pytest.mark.slow
