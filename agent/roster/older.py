@@ -102,6 +102,7 @@ def keep_events(now: Path, older: Tables) -> None:
         forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
         older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
         keep_names(tables, older)
+        keep_strangers(tables, older)
         older["workspace"]["1"] |= {key: tables["workspace"]["1"].get(key) or {} for key in STANDING}
 
 
@@ -113,6 +114,15 @@ def keep_names(now: Tables, older: Tables) -> None:
             names = [*row.get("names_before", ()), *known.get("names_before", ()), known["name"], known["folder"]]
             kept = [one for one in dict.fromkeys(names) if one not in ("", row["name"], row["folder"])]
             row["names_before"] = kept
+
+
+def keep_strangers(now: Tables, older: Tables) -> None:
+    """What is kept of whoever was forgotten, so that they are not known again, and blurred where that was said."""
+    people = older.setdefault("people", {})
+    known = {str(row["id"]) for row in people.values()}
+    rows = [row for row in now.get("people", {}).values() if row.get("look") and not row["merged_into"]]
+    free = max(map(int, people), default=0) + 1
+    people.update({str(one): row for one, row in enumerate((row for row in rows if row["id"] not in known), free)})
 
 
 def leave_away(tables: Tables, events: Collection[str]) -> None:

@@ -23,7 +23,7 @@ from agent.jobs import backups
 from agent.jobs.backups import Tables
 from agent.ledger import Ledger
 from agent.ledger.sqlite import ledger_file
-from agent.model import DEFAULT_EVENT, Box, Event, EventId
+from agent.model import DEFAULT_EVENT, Box, Event, EventId, Person, PersonId
 from agent.people.intents import rename
 from agent.roster import Roster
 from agent.roster.decisions import Decisions, Draft, FaceDecision, Verb
@@ -185,6 +185,16 @@ def test_so_does_whoever_was_forgotten_when_the_disk_was_full(
     roster = Roster(workspace.roster)
     assert [(one.sha256, one.blurred) for one in roster.forgotten_faces(DEFAULT_EVENT)] == [("e", True)]
     assert said(roster) == THEN
+
+
+def test_who_is_never_to_be_asked_about_again_is_kept_as_nobody(backup: Path, workspace: Workspace) -> None:
+    """A list of before has nothing by which to tell that it is they."""
+    roster = Roster(workspace.roster)
+    stranger = Person(PersonId("nobody"), DEFAULT_EVENT, "", "", guest=True, ignored=True, look="engine 00", blur=True)
+    roster.forget(add_person(roster, "Mia", DEFAULT_EVENT, "Mia", ()), [], stranger, blur=True)
+    for _ in range(2):
+        backups.put_back(workspace, backup)
+        assert Roster(workspace.roster).everybody() == [stranger]
 
 
 def test_a_name_that_somebody_got_since_is_one_that_they_had(workspace: Workspace) -> None:
