@@ -173,7 +173,7 @@ class Application:
             file=self._filing if self._watching else self.file_now,
             drive_on=settings.drive.enabled,
         )
-        self._service = Audited(self._handlers(), self._audit)
+        self._service = Audited(self._handlers(), self._audit, opened.roster)
 
     def _handlers(self) -> Handlers:
         """Whoever carries out what is asked."""
