@@ -107,13 +107,18 @@ def keep_events(now: Path, older: Tables) -> None:
 
 
 def keep_names(now: Tables, older: Tables) -> None:
-    """Names that people of an older list got since: they go with them, should they be forgotten."""
+    """Names that people of an older list got since: they go with them, should they be forgotten. And how they consented
+    since, which says until when they may be known at all.
+    """
     since = {str(row["id"]): row for row in now.get("people", {}).values()}
     for row in older.get("people", {}).values():
         if (known := since.get(str(row["id"]))) is not None:
             names = [*row.get("names_before", ()), *known.get("names_before", ()), known["name"], known["folder"]]
             kept = [one for one in dict.fromkeys(names) if one not in ("", row["name"], row["folder"])]
             row["names_before"] = kept
+            given, before = known.get("consent"), row.get("consent")
+            if given and (not before or before["at"] < given["at"]):
+                row["consent"] = given
 
 
 def keep_strangers(now: Tables, older: Tables) -> None:
