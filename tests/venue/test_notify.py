@@ -10,7 +10,7 @@ import shutil
 import socket
 import time
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +19,7 @@ from threading import Event, Thread
 import pytest
 
 from agent import notify
+from agent.jobs.addresses import Address, Addresses
 from agent.jobs.outbox import TRIES
 from agent.requests.notify import AddAddress, RemoveAddress, TryNotify
 from agent.requests.troubles import ListTroubles
@@ -415,6 +416,34 @@ async def test_an_address_that_is_removed_amid_a_message_gets_no_other_and_is_no
         await asyncio.sleep(2)
         assert phone.titles() == ([] if refuses else ["The disk is full"])
         assert (await running.service.ask(ListTroubles()))["open"] == []
+
+
+async def test_an_address_that_is_removed_while_another_is_added_gets_nothing_more(
+    workspace: Workspace, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the other one had read before that was what held, until the next start."""
+    read, told = Event(), Event()
+    look = Addresses.all
+
+    def slowly(addresses: Addresses) -> Sequence[Address]:
+        found = look(addresses)
+        if not read.is_set():
+            read.set()
+            assert told.wait(60)
+        return found
+
+    async with an_agent(workspace) as running:
+        (first,) = await running.service.ask(AddAddress(address=phone.address))
+        monkeypatch.setattr(Addresses, "all", slowly)
+        adding = asyncio.ensure_future(running.service.ask(AddAddress(address="json://127.0.0.1:9/x")))
+        assert await asyncio.to_thread(read.wait, 20)
+        removing = asyncio.ensure_future(running.service.ask(RemoveAddress(number=first["number"] or 0)))
+        await asyncio.wait({removing}, timeout=1)
+        told.set()
+        await asyncio.gather(adding, removing)
+        running.agent._outbox.post("The disk is full", "venue")  # pyright: ignore[reportPrivateUsage]
+        await asyncio.sleep(2)
+    assert phone.titles() == []
 
 
 @pytest.mark.slow
