@@ -175,7 +175,7 @@ class Application:
             drive_on=settings.drive.enabled,
         )
         self._unaudited = self._handlers()
-        self._service = Audited(self._unaudited, self._audit)
+        self._service = Audited(self._unaudited, self._audit, opened.roster)
 
     def _handlers(self) -> Handlers:
         """Whoever carries out what is asked."""
@@ -347,7 +347,7 @@ class Application:
         from agent.guest_page.site import guest_site
 
         return guest_site(
-            Audited(self._unaudited, self._audit, "guest"),
+            Audited(self._unaudited, self._audit, self._opened.roster, "guest"),
             self._ledger,
             self._opened.roster,
             here.planner,

@@ -14,6 +14,7 @@ from agent.api.app import HEALTH, Health, health_of
 from agent.api.browser_sign_in import ANEW, BrowserSignIn, SignInStarted
 from agent.api.errors import status_code
 from agent.errors import NotThere, VenueError
+from agent.ledger.counts import plural
 from agent.model import TO_BE_SYNCED, PhotoState, SyncStatus
 from agent.requests.ask import Agent
 from agent.requests.control import Resync, Sync
@@ -290,11 +291,15 @@ def status_of(details: EventDetails) -> EventStatus:
 
 def in_words(one: EventStatus) -> str:
     if one["to_fetch"]:
-        return f"{one['to_fetch']:,} photos are still to be fetched"
+        return f"{photos_are(one['to_fetch'])} still to be fetched"
     return {
         SyncStatus.SYNCING.value: "the folders are being listed",
         SyncStatus.SYNC_REQUIRED.value: "a full listing is due",
-    }.get(one["sync_status"], f"{one['photos']:,} photos are here")
+    }.get(one["sync_status"], f"{photos_are(one['photos'])} here")
+
+
+def photos_are(number: int) -> str:
+    return f"{plural(number)} {'is' if number == 1 else 'are'}"
 
 
 # ---- a browser that comes back from Google, and Drive itself

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import structlog
 
 from agent.clock import iso
+from agent.errors import VenueError
+from agent.handlers.changes import person_of
 from agent.jobs.audit import Audit, By
 from agent.model import PersonId
 from agent.requests.ask import Agent, Request
@@ -52,21 +55,30 @@ WORDS: Mapping[type[Request[Any]], str] = {
 class Audited:
     """An agent whose verbs leave lines, once they are done; `by`: who asks it."""
 
-    def __init__(self, agent: Agent, audit: Audit, by: By = "operator") -> None:
+    def __init__(self, agent: Agent, audit: Audit, roster: Roster, by: By = "operator") -> None:
         self._agent = agent
         self._audit = audit
+        self._roster = roster
         self._by: By = by
 
     async def ask(self, request: Request[Answer]) -> Answer:
+        meant = self._meant(request)
         answer = await self._agent.ask(request)
         what = WORDS.get(type(request))
         if what is not None:
-            person = "" if isinstance(request, ForgetPerson) else whose(answer)
+            person = "" if isinstance(request, ForgetPerson) else whose(answer) or meant
             try:
                 await asyncio.to_thread(self._audit.note, what, person, self._by)
             except OSError as error:  # it is done, whatever becomes of the line
                 log.error("audit.not_written", what=what, detail=str(error))
         return answer
+
+    def _meant(self, asked: Request[Any]) -> str:
+        """The id of the person whose link is asked for: of the answer, which is the link alone, nobody can tell."""
+        if isinstance(asked, LinkPerson):
+            with suppress(VenueError):  # it is refused by the verb
+                return person_of(self._roster, asked.person, asked.event).id
+        return ""
 
     def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         return self._agent.events(boot, since)

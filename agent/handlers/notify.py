@@ -29,13 +29,13 @@ class NotifyHandlers:
     async def add(self, asked: AddAddress) -> list[AddressRow]:
         async with self._changing:
             await asyncio.to_thread(self._addresses.add, asked.address)
-        await self._outbox.look()
+            await self._outbox.look()
         return await self.addresses(ListAddresses())
 
     async def remove(self, asked: RemoveAddress) -> list[AddressRow]:
         async with self._changing:
             await asyncio.to_thread(self._addresses.remove, asked.number)
-        await self._outbox.look()
+            await self._outbox.look()
         return await self.addresses(ListAddresses())
 
     async def try_notify(self, _asked: TryNotify) -> list[Told]:

@@ -148,24 +148,25 @@ def read_people(path: Path) -> dict[str, Tables] | None:
 def back_up_ledger(workspace: Workspace, keep_free: int) -> Path:
     """Copy the ledger as it is at one moment, in slices, while others write to it. Blocks for seconds.
 
-    Raises `VenueError` where there is no room, or where the copy is not sound: then none is made, and the last stay.
+    Raises `VenueError` where there is no room or no right to write, or where the copy is not sound: then none is made,
+    and the last stay.
     """
     with in_words(workspace.backups):
         workspace.backups.mkdir(mode=0o700, exist_ok=True)
         make_room(workspace, keep_free)
-    made = new_path(workspace, Kind.LEDGER)
-    part = made.with_name(f".{made.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        ledger_file.copy_ledger(workspace.ledger, part)
-        if (verdict := ledger_file.soundness(part)) != "ok":
-            raise VenueError("The backup of the ledger is not sound", verdict, "Check the disk", kind="backup")
-        part.replace(made)
-    finally:
-        for suffix in ledger_file.COMPANIONS:
-            part.with_name(part.name + suffix).unlink(missing_ok=True)
-    drop_old(workspace, Kind.LEDGER)
-    return made
+        made = new_path(workspace, Kind.LEDGER)
+        part = made.with_name(f".{made.name}.part")
+        part.unlink(missing_ok=True)
+        try:
+            ledger_file.copy_ledger(workspace.ledger, part)
+            if (verdict := ledger_file.soundness(part)) != "ok":
+                raise VenueError("The backup of the ledger is not sound", verdict, "Check the disk", kind="backup")
+            part.replace(made)
+        finally:
+            for suffix in ledger_file.COMPANIONS:
+                part.with_name(part.name + suffix).unlink(missing_ok=True)
+        drop_old(workspace, Kind.LEDGER)
+        return made
 
 
 def make_room(workspace: Workspace, keep_free: int) -> None:

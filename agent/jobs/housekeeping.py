@@ -24,6 +24,7 @@ from agent.filing.withdrawn import LastFiles, whereabouts
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.runner import DAY, Job, daily
 from agent.ledger import Ledger, downloads, meta, photos, sightings, sources, syncs, tallies, troubles
+from agent.ledger.counts import plural
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import Event
@@ -57,12 +58,12 @@ class Listings:
     async def mark(self) -> str:
         now = clock.wall()
         before = now - self._settings.schedule.stale_hours * 3600
-        return f"{await self._ledger.write(syncs.require_stale, before, now):,} sources marked"
+        return f"{plural(await self._ledger.write(syncs.require_stale, before, now), 'source')} marked"
 
     async def list_marked(self) -> str:
         number = await self._ledger.write(syncs.require_marked)
         self._feeds.ring()
-        return f"{number:,} sources to list"
+        return f"{plural(number, 'source')} to list"
 
     async def end(self) -> str:
         """A last listing in full, then off. One that Drive does not allow now is tried again next time; so is one of a
@@ -191,7 +192,7 @@ class Cleanup:
         await self._ledger.write(tidy, clock.steady())
         if await self._ledger.read(tallies.wrong):
             log.warning("ledger.recounted", what=await self._ledger.write(tallies.recount))
-        return f"{swept.files:,} files, {swept.bytes / 1e6:,.1f} MB"
+        return f"{plural(swept.files, 'file')}, {swept.bytes / 1e6:,.1f} MB"
 
     async def _drop_unnamed(self, swept: Swept) -> None:
         """What was fetched, and nothing here tells of: of an event that was removed it may be the last there is."""

@@ -130,7 +130,7 @@ class Outbox:
                 await asyncio.gather(*map(self._empty, [*self._boxes.values()]))
 
     async def _empty(self, box: Letterbox) -> None:
-        while clock.steady() >= box.due and (message := box.first) is not None:
+        while self._is_known(box) and clock.steady() >= box.due and (message := box.first) is not None:
             to, why = await self._send(box, message)
             if not why:
                 with suppress(ValueError):  # a newer one took its place meanwhile
@@ -138,6 +138,8 @@ class Outbox:
                 box.tries, box.due = 0, 0.0
                 await self._ledger.write(troubles.heal, box.trouble, clock.wall())
                 continue
+            if not self._is_known(box):
+                return
             box.due = clock.steady() + TRIES[min(box.tries, len(TRIES) - 1)]
             box.tries += 1
             log.warning("notify.not_sent", to=to, detail=why)
@@ -145,6 +147,10 @@ class Outbox:
             await self._ledger.write(troubles.open_trouble, Subject(box.trouble, to), told, clock.wall(), "warning")
             while box.waiting and box.waiting[0].at < clock.steady() - KEPT:
                 box.waiting.popleft()
+
+    def _is_known(self, box: Letterbox) -> bool:
+        """Its address may have been removed amid a message."""
+        return self._boxes.get(box.address) is box
 
     async def _send(self, box: Letterbox, message: Message) -> tuple[str, str]:
         """As `notify.sent`; what has gone is written down, also where the agent ends meanwhile."""

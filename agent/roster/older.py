@@ -102,17 +102,32 @@ def keep_events(now: Path, older: Tables) -> None:
         forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
         older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
         keep_names(tables, older)
+        keep_strangers(tables, older)
         older["workspace"]["1"] |= {key: tables["workspace"]["1"].get(key) or {} for key in STANDING}
 
 
 def keep_names(now: Tables, older: Tables) -> None:
-    """Names that people of an older list got since: they go with them, should they be forgotten."""
+    """Names that people of an older list got since: they go with them, should they be forgotten. And how they consented
+    since, which says until when they may be known at all.
+    """
     since = {str(row["id"]): row for row in now.get("people", {}).values()}
     for row in older.get("people", {}).values():
         if (known := since.get(str(row["id"]))) is not None:
             names = [*row.get("names_before", ()), *known.get("names_before", ()), known["name"], known["folder"]]
             kept = [one for one in dict.fromkeys(names) if one not in ("", row["name"], row["folder"])]
             row["names_before"] = kept
+            given, before = known.get("consent"), row.get("consent")
+            if given and (not before or before["at"] < given["at"]):
+                row["consent"] = given
+
+
+def keep_strangers(now: Tables, older: Tables) -> None:
+    """What is kept of whoever was forgotten, so that they are not known again, and blurred where that was said."""
+    people = older.setdefault("people", {})
+    known = {str(row["id"]) for row in people.values()}
+    rows = [row for row in now.get("people", {}).values() if row.get("look") and not row["merged_into"]]
+    free = max(map(int, people), default=0) + 1
+    people.update({str(one): row for one, row in enumerate((row for row in rows if row["id"] not in known), free)})
 
 
 def leave_away(tables: Tables, events: Collection[str]) -> None:

@@ -8,7 +8,16 @@ from __future__ import annotations
 import os
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from agent.clock import SYSTEM, is_zone
 from agent.settings.kinds import (
@@ -29,6 +38,7 @@ from agent.settings.kinds import (
     PushAddress,
     Tell,
     Workers,
+    tables,
 )
 
 CORES = os.cpu_count() or 1
@@ -227,9 +237,11 @@ class PaceRule(Section):
     down_mbps: float | None = Field(default=None, ge=0, le=100_000)
 
 
-PaceRules = Annotated[
-    list[PaceRule], Accepts('tables such as {from = "18:00", to = "23:30", interval = 1, up_mbps = 20}')
-]
+PACE_TEXT = (
+    'tables such as {from = "18:00", to = "23:30", interval = 1, up_mbps = 20}, or all of them as JSON, such as'
+    ' [{"from": "18:00", "to": "23:30", "up_mbps": 20}]'
+)
+PaceRules = Annotated[list[PaceRule], BeforeValidator(tables), Accepts(PACE_TEXT)]
 
 
 class Schedule(Section):

@@ -112,6 +112,11 @@ def words(value: Any) -> Any:
     return value
 
 
+def tables(value: Any) -> Any:
+    """From a list, or from one text, which is JSON or empty: a variable has nothing else."""
+    return json.loads(value or "[]") if isinstance(value, str) else value
+
+
 def hours(value: Any) -> str:
     """From one time of day to another, `HH:MM-HH:MM`; empty: none."""
     if not isinstance(value, str) or (value and len([clock_time(one) for one in value.split("-")]) != 2):

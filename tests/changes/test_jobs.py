@@ -139,9 +139,9 @@ async def test_events_not_listed_for_a_day_are_marked_and_listed_by_the_next_job
     job = Listings(desk.ledger, desk.roster, AllFeeds(lambda: [desk.feeds]), desk.settings)
     assert await job.mark() == "0 sources marked"
     await desk.ledger.write(listed_long_ago, time.time() - 25 * 3600)
-    assert await job.mark() == "1 sources marked"
+    assert await job.mark() == "1 source marked"
     assert await desk.ledger.read(syncs.required) == set()
-    assert await job.list_marked() == "1 sources to list"
+    assert await job.list_marked() == "1 source to list"
     assert await desk.ledger.read(syncs.required) == {SourceId("s-Wedding-0")}
     await desk.look(1)
     assert await job.mark() == "0 sources marked"

@@ -182,6 +182,17 @@ def test_amounts_are_written_as_people_write_them(written: str, amount: int, tmp
     assert value_of("disk.keep_free", tmp_path, VENUESYNC_DISK__KEEP_FREE=written) == amount
 
 
+def test_another_pace_by_time_of_day_stands_in_a_variable_too(tmp_path: Path) -> None:
+    """As every key does: whatever was written there was refused."""
+    written = '[{"from": "18:00", "to": "23:30", "interval": "fast", "up_mbps": 20}]'
+    (rule,) = load_settings(tmp_path, {"VENUESYNC_SCHEDULE__PACE": written}).schedule.pace
+    assert (rule.start, rule.end, rule.interval, rule.up_mbps) == ("18:00", "23:30", 2.0, 20.0)
+    assert load_settings(tmp_path, {"VENUESYNC_SCHEDULE__PACE": ""}).schedule.pace == []
+    for wrong in ("18:00", '{"from": "18:00"}', '[{"from": "18:00"}]', "[", "[1]"):
+        with pytest.raises(UsageError, match=r"schedule\.pace has a wrong value.*as JSON"):
+            load_settings(tmp_path, {"VENUESYNC_SCHEDULE__PACE": wrong})
+
+
 def test_folders_in_a_variable_are_separated_as_in_path(tmp_path: Path) -> None:
     assert value_of("incoming.folders", tmp_path, VENUESYNC_INCOMING__FOLDERS=f"/a b{os.pathsep}/c") == ["/a b", "/c"]
 

@@ -23,7 +23,7 @@ from agent.jobs import backups
 from agent.jobs.backups import Tables
 from agent.ledger import Ledger
 from agent.ledger.sqlite import ledger_file
-from agent.model import DEFAULT_EVENT, Box, Event, EventId
+from agent.model import DEFAULT_EVENT, Box, Consent, Event, EventId, Person, PersonId
 from agent.people.intents import rename
 from agent.roster import Roster
 from agent.roster.decisions import Decisions, Draft, FaceDecision, Verb
@@ -187,6 +187,16 @@ def test_so_does_whoever_was_forgotten_when_the_disk_was_full(
     assert said(roster) == THEN
 
 
+def test_who_is_never_to_be_asked_about_again_is_kept_as_nobody(backup: Path, workspace: Workspace) -> None:
+    """A list of before has nothing by which to tell that it is they."""
+    roster = Roster(workspace.roster)
+    stranger = Person(PersonId("nobody"), DEFAULT_EVENT, "", "", guest=True, ignored=True, look="engine 00", blur=True)
+    roster.forget(add_person(roster, "Mia", DEFAULT_EVENT, "Mia", ()), [], stranger, blur=True)
+    for _ in range(2):
+        backups.put_back(workspace, backup)
+        assert Roster(workspace.roster).everybody() == [stranger]
+
+
 def test_a_name_that_somebody_got_since_is_one_that_they_had(workspace: Workspace) -> None:
     """Nobody else knows it any more, and it goes with them if they are forgotten."""
     roster = Roster(workspace.roster)
@@ -198,6 +208,29 @@ def test_a_name_that_somebody_got_since_is_one_that_they_had(workspace: Workspac
     backups.put_back(workspace, made)
     [back] = Roster(workspace.roster).people()
     assert (back.name, back.names_before) == ("Mia", ("Maria", "Marie"))
+
+
+def test_a_consent_that_was_recorded_since_holds(workspace: Workspace) -> None:
+    """Its last day was gone with it, and nobody heard that it was over; one of before stays where nothing was said."""
+    roster = Roster(workspace.roster)
+    first, last = Consent("told the helper", 1.0), Consent("signed form", 2.0, "2099-01-31")
+    for name, consent in (("Mia", first), ("Tom", first), ("Ana", None)):
+        person = add_person(roster, name, DEFAULT_EVENT, name, ())
+        consents(roster, replace(person, consent=consent))
+    made = backups.back_up_people(workspace)
+    assert made is not None
+    for person in roster.people():
+        consents(roster, replace(person, consent=None if person.name == "Tom" else last))
+    backups.put_back(workspace, made)
+    assert {one.name: one.consent for one in Roster(workspace.roster).people()} == {
+        "Mia": last,
+        "Tom": first,
+        "Ana": last,
+    }
+
+
+def consents(roster: Roster, person: Person) -> None:
+    roster.intend(Verb.CONSENT, lambda draft: (draft.put(person), person.name))
 
 
 def test_people_of_an_event_that_another_has_the_name_of_by_now_stay_away(workspace: Workspace) -> None:

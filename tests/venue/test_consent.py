@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.requests.consent import ListAudit
+from agent.requests.people import EnrollPerson, LinkPerson
+from agent.workspace import Workspace
 from tests.venue.house import House, wait_for
+from tests.venue.running import an_agent, linked
 from tests.venue.test_people_commands import drop, of, ok, people_on_disk
 
 
@@ -95,3 +99,13 @@ def test_where_it_is_required_nobody_is_made_known_without(house: House) -> None
     wait_for((house.root / "Enroll" / "Enrolled" / "Hassan.jpg").exists, 20, "it is used now")
     assert not note.exists()
     assert house.stop() == 0
+
+
+async def test_whose_link_was_changed_stands_in_the_audit(workspace: Workspace) -> None:
+    """It said that one was, and nobody could tell to whose photos the door had been opened."""
+    async with an_agent(workspace) as running:
+        await linked(running)
+        await running.service.ask(EnrollPerson(name="Jonas", photos=[str(of("jonas_lindqvist")[0])]))
+        await running.service.ask(LinkPerson(person="mia", on=False))
+        lines = [(one["what"], one["name"]) for one in await running.service.ask(ListAudit())]
+    assert lines == [("enrolled", "Mia"), ("link changed", "Mia"), ("enrolled", "Jonas"), ("link changed", "Mia")]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from agent.jobs.backups import back_up_people
 from agent.requests.people import EnrollPerson, ForgetPerson
 from agent.workspace import Workspace
 from tests.crash.lives import Lives, Role
@@ -176,6 +177,31 @@ def test_killed_when_the_roster_has_said_it_and_before_it_is_filed_she_is_not_se
         house.assert_invariants()
     finally:
         house.close()
+
+
+@pytest.mark.slow
+def test_an_older_list_of_people_that_is_put_back_shows_her_nowhere_either(house: House, tmp_path: Path) -> None:
+    """It was made before she was known, so it does not name her, and stayed; nor had it what is kept of her."""
+    ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
+    before = back_up_people(Workspace(house.root, house.root / ".venuesync"))
+    assert before is not None
+    evening(house)
+    house.start()
+    forget(house, "Mia", "--never")
+    assert house.stop() == 0
+    ok(house, "restore", before.name)
+    house.start()
+    wait_for(lambda: house.json("held"), 30, "it waits for its yes")
+    ok(house, "held", "approve", "--all")
+    late = again(tmp_path / "late.jpg", 1)
+    house.drop(late, "IMG_7.jpg")
+    wait_for(lambda: LATER in house.on_drive(), 60, "it is sent")
+    assert house.until_done().returncode == 0
+    hers, his = faces_on(house, late)
+    is_blurred((house.root / LATER).read_bytes(), late, hers, his)
+    is_blurred(on_drive(house)[LATER], late, hers, his)
+    nowhere(house, late)
+    assert house.json("unknown") == []
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import shutil
 import socket
 import time
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,8 +19,10 @@ from threading import Event, Thread
 import pytest
 
 from agent import notify
+from agent.jobs.addresses import Address, Addresses
 from agent.jobs.outbox import TRIES
-from agent.requests.notify import TryNotify
+from agent.requests.notify import AddAddress, RemoveAddress, TryNotify
+from agent.requests.troubles import ListTroubles
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -33,9 +35,13 @@ SECRET = "a-secret-word"
 
 
 class Phone:
-    """Takes messages; `refuses` while its line is down; `takes` seconds until it says that it has one."""
+    """Takes messages; `refuses` while its line is down; `takes` seconds until it says that it has one, `answers` when
+    it may.
+    """
 
     def __init__(self) -> None:
+        self.asked, self.answers = Event(), Event()
+        self.answers.set()
         self.got: list[tuple[str, str]] = []
         self.files: list[tuple[str, bytes]] = []
         self.refuses = False
@@ -45,10 +51,12 @@ class Phone:
         class Answer(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                phone.asked.set()
                 if not phone.refuses:
                     phone.got.append((told["title"], told["message"]))
                     phone.files += [(one["filename"], b64decode(one["base64"])) for one in told["attachments"]]
                 time.sleep(phone.takes)
+                phone.answers.wait(60)
                 self.send_response(503 if phone.refuses else 200)
                 self.end_headers()
 
@@ -389,6 +397,53 @@ async def test_an_answer_that_never_ends_keeps_no_other_address_from_its_message
                     await asyncio.sleep(0.05)
         first, second = await running.service.ask(TryNotify())
         assert (first["detail"], second["sent"]) == ("It was not answered to the end within 1 s", True)
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_an_address_that_is_removed_amid_a_message_gets_no_other_and_is_not_complained_of(
+    workspace: Workspace, phone: Phone, refuses: bool
+) -> None:
+    """Nobody could have ended that: there was no address left to try."""
+    phone.refuses = refuses
+    phone.answers.clear()
+    async with an_agent(workspace) as running:
+        (added,) = await running.service.ask(AddAddress(address=phone.address))
+        for title in ("The disk is full", "The disk has room"):
+            running.agent._outbox.post(title, "venue")  # pyright: ignore[reportPrivateUsage]
+        assert await asyncio.to_thread(phone.asked.wait, 20)
+        assert await running.service.ask(RemoveAddress(number=added["number"] or 0)) == []
+        phone.answers.set()
+        await asyncio.sleep(2)
+        assert phone.titles() == ([] if refuses else ["The disk is full"])
+        assert (await running.service.ask(ListTroubles()))["open"] == []
+
+
+async def test_an_address_that_is_removed_while_another_is_added_gets_nothing_more(
+    workspace: Workspace, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the other one had read before that was what held, until the next start."""
+    read, told = Event(), Event()
+    look = Addresses.all
+
+    def slowly(addresses: Addresses) -> Sequence[Address]:
+        found = look(addresses)
+        if not read.is_set():
+            read.set()
+            assert told.wait(60)
+        return found
+
+    async with an_agent(workspace) as running:
+        (first,) = await running.service.ask(AddAddress(address=phone.address))
+        monkeypatch.setattr(Addresses, "all", slowly)
+        adding = asyncio.ensure_future(running.service.ask(AddAddress(address="json://127.0.0.1:9/x")))
+        assert await asyncio.to_thread(read.wait, 20)
+        removing = asyncio.ensure_future(running.service.ask(RemoveAddress(number=first["number"] or 0)))
+        await asyncio.wait({removing}, timeout=1)
+        told.set()
+        await asyncio.gather(adding, removing)
+        running.agent._outbox.post("The disk is full", "venue")  # pyright: ignore[reportPrivateUsage]
+        await asyncio.sleep(2)
+    assert phone.titles() == []
 
 
 @pytest.mark.slow

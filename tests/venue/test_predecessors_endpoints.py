@@ -53,6 +53,7 @@ def test_the_predecessors_endpoints_answer_in_their_shapes(house: House, emulato
         "last_sync_at",
         "detail",
     }
+    wait_for(lambda: api.get(f"{auto}/status").json()["detail"] == "1 photo is here", 20, "it is told as one")
     assert "off" in api.post(f"{auto}/disable").json()["message"]
     assert api.get(f"{auto}/status").json()["enabled"] is False
     source = api.get(f"/events/{id}").json()["sources"][0]["id"]
