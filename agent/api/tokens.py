@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from agent import clock
-from agent.disk.atomic import in_words, write_new
+from agent.disk.atomic import in_words, write_new, write_whole
 from agent.settings.keys import Api
 from agent.workspace import Workspace
 
@@ -134,10 +134,21 @@ def read_row(path: Path) -> Issued | None:
 
 
 def own_key(path: Path) -> str:
-    """The key in this file, made where there is none; two who make one at once end with the same."""
-    try:
-        return path.read_text(encoding="ascii")
-    except FileNotFoundError:
+    """The key in this file, made where there is none; two who make one at once end with the same.
+
+    Where a pulled plug left no byte of it, or zeros alone, anybody would know it: then it is made anew.
+    """
+    if not (key := key_in(path)):
+        new = secrets.token_urlsafe(48).encode()
         with in_words(path):
-            write_new(path, secrets.token_urlsafe(48).encode())
-        return path.read_text(encoding="ascii")
+            if not write_new(path, new) and not key_in(path):
+                write_whole(path, new)
+        key = key_in(path)
+    return key
+
+
+def key_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip("\0")
+    except FileNotFoundError:
+        return ""

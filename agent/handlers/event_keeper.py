@@ -83,7 +83,7 @@ class EventKeeper:
             event = replace(event, folders=tuple(dict.fromkeys(event_rules.absolute(one) for one in folders)))
             for link in links:
                 event = replace(event, sources=(*event.sources, await self._source(event, link)))
-            await self._check(event)
+            event = event_sources.in_doubt(event, await self._check(event))
             left = await self.folders.left_there(event)
             given = await self.folders.guest_numbers(event)  # first: killed in between, they would be given again
             await self._ledger.on_writer(roster.raise_guests, given, sure=roster.guests_sure)
@@ -267,10 +267,13 @@ class EventKeeper:
         return await self._change(name, lambda event: event_sources.with_source(event, action, which))
 
     async def _change(self, name: str, change: Callable[[Event], Event]) -> Event:
+        def changed(known: Event) -> Event:
+            return event_sources.in_doubt(change(known), doubt)
+
         async with self._lock:
             before = self._roster.event(name)
             event = change(before)
-            await self._check(event)  # Drive may be asked: what is learned of its sources meanwhile stays
+            doubt = await self._check(event)  # Drive may be asked: what is learned of its sources meanwhile stays
             async with self._decider.alone() as deciding:
                 if event.lane != before.lane:
                     await self._refuse_forgetting(before)  # it may have begun while Drive was asked
@@ -278,7 +281,7 @@ class EventKeeper:
                 if event.review and not before.review:
                     await self._approve_placed(deciding, before)
                 planned = self._roster.revision
-                event = await self._ledger.on_writer(self._roster.change_event, before.id, change) or event
+                event = await self._ledger.on_writer(self._roster.change_event, before.id, changed) or event
                 if self._roster.revision != planned:
                     await deciding.follow({event.id}, planned)
                 if event.lane != before.lane:
@@ -301,7 +304,8 @@ class EventKeeper:
 
     # ---- what may not be
 
-    async def _check(self, event: Event) -> None:
+    async def _check(self, event: Event) -> list[SourceId]:
+        """Raises `UsageError` for what may not be. Returns the new sources of which Drive did not tell whether."""
         roster = self._roster
         others = [one for one in roster.events() if one.id != event.id]
         before = roster.find_event(event.id)
@@ -311,8 +315,10 @@ class EventKeeper:
         await self.folders.check([*others, event])
         await self.folders.refuse_files({*event.folders} - ({*before.folders} if before is not None else set()))
         known = {one.id for one in before.sources} if before is not None else set[SourceId]()
-        if before is None or of_drive(before) != of_drive(event):
-            await self._sources(event).check(event, [one for one in event.sources if one.id not in known])
+        news = [one for one in event.sources if one.id not in known]
+        same = before is not None and of_drive(before) == of_drive(event)
+        told = same or await self._sources(event).check(event, news)
+        return [] if told else [one.id for one in news]
 
     async def _source(self, event: Event, link: str) -> Source:
         """A source by its address; its name and drive are asked for if Drive can be reached, else later."""

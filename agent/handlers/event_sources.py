@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from agent.drive.connection import DriveLane
@@ -27,18 +27,20 @@ class SourcesOnDrive:
         self._tree = tree
         self._choosing = choosing
 
-    async def check(self, event: Event, news: Sequence[Source]) -> None:
-        """Refuse what may not be; `news`: sources that are not known to be good yet."""
+    async def check(self, event: Event, news: Sequence[Source]) -> bool:
+        """Refuse what may not be; `news`: sources that are not known to be good yet. Returns whether Drive told."""
         if not self._lane.is_open():
-            return
+            return False
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._choosing.check(event, news)
         except TimeoutError:
-            return
+            return False
         except DriveError as error:
             if is_loss(error):
                 raise unreachable(f"A folder of {event.name}", self._lane) from None
+            return False
+        return True
 
     async def learn(self, event: Event, source: Source, link: str) -> Source:
         """With its folder's name and drive."""
@@ -63,8 +65,9 @@ class SourcesOnDrive:
 class SourcesUnseen:
     """Where Drive is off: a source is what was given."""
 
-    async def check(self, _event: Event, _news: Sequence[Source]) -> None:
+    async def check(self, _event: Event, _news: Sequence[Source]) -> bool:
         """Nothing of it can be known."""
+        return False
 
     async def learn(self, _event: Event, source: Source, _link: str) -> Source:
         return source
@@ -104,6 +107,13 @@ def with_another(event: Event, source: Source) -> Event:
     """The source may have been added a second time while Drive was asked about it."""
     refuse_known(event, source.folder)
     return replace(event, sources=(*event.sources, source))
+
+
+def in_doubt(event: Event, ids: Collection[SourceId]) -> Event:
+    """These sources are asked about when Drive can be, and refused then if they may not be."""
+    return replace(
+        event, sources=tuple(replace(one, resolved=False) if one.id in ids else one for one in event.sources)
+    )
 
 
 def with_source(event: Event, action: str, which: str) -> Event:

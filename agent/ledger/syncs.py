@@ -121,6 +121,7 @@ def synced(db: Db, sources: Sequence[SourceId], now: float) -> None:
 
 def lost(db: Db, source: SourceId, detail: str, now: float) -> bool:
     """The source's folder cannot be reached. Returns whether that is news; healed, it wants a full listing."""
+    db.execute("UPDATE source_state SET detail = ? WHERE source = ? AND state = 'lost'", (detail, source))
     return db.changed(
         "UPDATE source_state SET state = 'lost', detail = ?, required = ?, checked_at = ? WHERE source = ?"
         " AND state <> 'lost'",

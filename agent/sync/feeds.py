@@ -8,6 +8,7 @@ event's; an outage waits with the lane.
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from dataclasses import replace
 
@@ -240,16 +241,19 @@ class Feeds:
 
         It is watched from the next round on.
         """
-        if self._lost_until.get(one.source.id, 0.0) > self._steady():
+        event = self._roster.find_event(one.event)
+        if event is None or self._lost_until.get(one.source.id, 0.0) > self._steady():
             return False
         wishes = self._wishes
         try:
-            source = await self._resolve(self._roster.event(one.event), one.source)
+            source = await self._resolve(event, one.source)
         except DriveError as error:
             if error.pauses_lane:
                 raise
             await self._lost(one, error, wishes)
         except UsageError as error:
+            off = f"venuesync events source {shlex.quote(event.name)} remove {one.source.id}"
+            error.remedy += f"; take this one off: {off}"
             await self._lost(one, error, wishes)
         else:
             await self._ledger.on_writer(self._roster.put_source, one.event, source)

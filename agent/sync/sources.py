@@ -84,7 +84,8 @@ def record_lost(db: Db, event: EventId, source: Source, error: VenueError, accou
     said = told_lost(source, account) if is_loss(error) else error
     troubles.open_trouble(db, Subject(sources.trouble_key(source.id), source.name, event), said, now)
     if syncs.lost(db, source.id, f"{said.title}: {said.detail}", now):
-        meta.note_activity(db, "lost", f"{source.name} cannot be reached on Drive", now, event)
+        why = "cannot be reached" if is_loss(error) else "cannot be read"
+        meta.note_activity(db, "lost", f"{source.name} {why} on Drive", now, event)
 
 
 def found_again(db: Db, source: Source, now: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -253,6 +254,21 @@ def test_claims_of_another_kind_are_no_token(listening: House) -> None:
     for one in claims:
         answer = over_tcp(listening, jwt.encode(one, key)).get("/status")
         assert answer.status_code == 401, one
+
+
+@pytest.mark.parametrize("left", [b"", b"\0" * 64], ids=["nothing", "zeros"])
+def test_a_key_of_which_a_pulled_plug_left_nothing_is_made_anew(house: House, left: bytes) -> None:
+    """No token could be made or asked by, and everybody knew by which key guests' tickets were sealed."""
+    state = house.root / ".venuesync"
+    for name in ("api.key", "guests.key"):
+        (state / name).write_bytes(left)
+    house.environ |= {"VENUESYNC_API__LISTEN": f"127.0.0.1:{free_port()}", "VENUESYNC_GUESTS__PAGE": "true"}
+    house.start()
+    made = house.run("token", "--json")
+    assert made.returncode == 0, made.stderr
+    assert over_tcp(house, json.loads(made.stdout)["token"]).get("/status").status_code == 200
+    for name in ("api.key", "guests.key"):
+        assert len((state / name).read_text().strip("\0")) == 64
 
 
 def test_a_large_body_is_refused_whoever_sends_it(listening: House) -> None:

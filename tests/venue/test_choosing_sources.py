@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.drive.files import DriveFile
+from agent.handlers import event_sources
+from agent.requests.control import Sync
+from agent.requests.events import AddEvent, ChangeEventSource
+from agent.requests.troubles import ListTroubles
+from agent.sync.tree import FolderTree
+from agent.workspace import Workspace
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
-from tests.venue.weddings import sent, wedding
+from tests.venue.running import an_agent
+from tests.venue.weddings import look, sent, wedding
 
 FOLDER = "application/vnd.google-apps.folder"
 
@@ -180,6 +189,65 @@ def test_what_could_not_be_asked_when_it_was_chosen_is_refused_later(house: Hous
     one = house.json("events")[1]
     assert [source["state"] for source in one["sources"]].count("lost") == 1
     assert not house.json("status")["safe_to_leave"]["safe"]
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
+def test_why_a_source_may_not_be_one_after_all_is_told_with_what_ends_it(house: House, anna: Photographer) -> None:
+    """The event went on saying that it was not shared, and its folder was said to be out of reach; "choose another
+    folder" did not end it.
+    """
+    folder = anna.folder("Anna")
+    house.run("events", "add", "Wedding", "--source", folder)
+    house.run("events", "set", "Wedding", "folder_depth", "4")
+    house.start()
+    out_of_reach = wait_for(lambda: told_of_wedding(house, "cannot be reached"), 20, "nobody shares it")
+    anna.share(folder)
+    look(house)
+    why = wait_for(lambda: told_of_wedding(house, "may not be chosen"), 20, "Drive tells how deep it lies")
+    assert "Anna: at depth 1, and only folders at depth 4" in why
+    assert sum("cannot be reached" in one["text"] for one in house.json("activity")) == 1, out_of_reach
+    [error] = house.json("errors")["open"]
+    command = error["remedy"].partition("venuesync ")[2].split()
+    assert house.run(*command).returncode == 0, error["remedy"]
+    assert house.json("errors")["open"] == []
+    assert told_of_wedding(house, "") == ""
+
+
+def told_of_wedding(house: House, word: str) -> str | None:
+    """Why its event is in trouble, once that says so."""
+    said = str(house.json("events")[1]["error"] or "")
+    return said if word in said else None
+
+
+@pytest.mark.parametrize("way", ["a source", "an event"])
+async def test_what_drive_was_too_slow_to_tell_when_it_was_chosen_is_refused_later(
+    workspace: Workspace, anna: Photographer, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """It had said the folders' names, and not what they lie in: nobody ever asked for that again."""
+    folder = anna.folder("Anna", share=True)
+    below = anna.folder("Ceremony", folder)
+    above, answers = FolderTree.above, asyncio.Event()
+
+    async def slowly(tree: FolderTree, drive_id: str) -> list[DriveFile]:
+        await answers.wait()
+        return await above(tree, drive_id)
+
+    async with an_agent(workspace) as running:
+        await running.until(lambda now: now["drive"]["state"] == "online")
+        if way == "a source":
+            await running.service.ask(AddEvent(name="Wedding", sources=(folder,)))
+            await running.until(lambda now: now["events"][1]["sync_status"] == "UP_TO_DATE")
+        monkeypatch.setattr(FolderTree, "above", slowly)
+        monkeypatch.setattr(event_sources, "PATIENCE", 1.0)
+        if way == "a source":
+            await running.service.ask(ChangeEventSource(event="Wedding", change="add", source=below))
+        else:
+            await running.service.ask(AddEvent(name="Wedding", sources=(folder, below)))
+        answers.set()
+        await running.service.ask(Sync())
+        await running.until(lambda now: now["errors"] == 1)
+        [told] = (await running.service.ask(ListTroubles()))["open"]
+    assert told["title"] == "Two sources overlap"
 
 
 @pytest.mark.parametrize("drive", ["there", "not asked"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -18,7 +19,8 @@ from tests.patience import PATIENCE
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 from tests.venue.test_monitor_in_tmux import Terminal
-from tui.cli.headless import wait_until_done
+from tui.cli.embed import place
+from tui.cli.headless import headless, wait_until_done
 
 
 @pytest.mark.slow
@@ -112,6 +114,33 @@ def test_an_agent_that_is_ended_before_all_is_sent_has_not_sent_all(
     assert (done.returncode, json.loads(done.stdout)) == (1, {"pid": agent.pid, "finish": True, "ended": True})
     assert "before all was sent: 3 photos wait still" in done.stderr
     assert agent.wait(PATIENCE * 15) == 0
+
+
+@pytest.mark.parametrize("sent", [True, False], ids=["all sent", "not all"])
+def test_whoever_waits_beside_an_agent_that_somebody_ends_is_told_what_it_left(
+    house: House,
+    tmp_path: Path,
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    sent: bool,
+) -> None:
+    """`--until-done` left with 3, as if none had ever run, though all was on Drive."""
+    agent = house.start()
+    if not sent:
+        emulator.outage(600)
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["unsorted"] == 1, 30, "it is filed")
+
+    async def ended_meanwhile(*given: Any, **named: Any) -> int:
+        await asyncio.to_thread(house.process, "stop", *(["--finish"] if sent else []))
+        return await wait_until_done(*given, **named)
+
+    monkeypatch.setattr("tui.cli.headless.wait_until_done", ended_meanwhile)
+    code = asyncio.run(headless(place(house.root), until_done=True, timeout=None))
+    said, complained = capsys.readouterr()
+    assert (code, said) == ((0, f"The agent has ended, pid {agent.pid}\n") if sent else (1, ""))
+    assert ("before all was sent: 1 photo waits still" in complained) is not sent
 
 
 @pytest.mark.slow

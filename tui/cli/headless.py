@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agent.clock import from_iso
-from agent.errors import VenueError, WorkspaceBusy
+from agent.errors import NoAgent, VenueError, WorkspaceBusy
 from agent.model import LockRole, Mode, SafeCode
 from agent.requests.ask import Agent
 from agent.requests.control import ReadSettings
@@ -55,7 +55,7 @@ async def headless(found: Place, *, until_done: bool, timeout: float | None) -> 
                 raise WorkspaceBusy(
                     "An agent runs here already", f"pid {document['pid']}", "See it with `venuesync`, or end it"
                 )
-            return await wait_until_done(remote, timeout)
+            return await wait_beside(found, remote, timeout)
         finally:
             await remote.close()
     if lock is None:
@@ -72,6 +72,20 @@ async def headless(found: Place, *, until_done: bool, timeout: float | None) -> 
                     notify(STOPPING=1, STATUS="putting everything down safely")
     finally:
         lock.release()
+
+
+async def wait_beside(found: Place, remote: Agent, timeout: float | None) -> int:
+    """The same of an agent that somebody else may end meanwhile: then by what it left."""
+    from tui.cli.control import status_of, tell_ended
+
+    pid = (await remote.ask(GetStatus()))["pid"]
+    try:
+        return await wait_until_done(remote, timeout)
+    except NoAgent:
+        document = await status_of(found)
+        if document["pid"] == pid:
+            raise
+        return tell_ended(pid, document, json=False)
 
 
 class Running(Protocol):
