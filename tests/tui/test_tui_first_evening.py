@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from monitor_pilot import Stage, stage
-from packets import send
+from packets import send, typed
 from picture import rows
 from textual.events import Paste
 
@@ -229,10 +229,13 @@ async def test_googles_file_is_asked_for_once(tmp_path: Path, sign_in_port: None
     async with stage("signin", environ=GOOGLE) as on:
         await on.press("g")
         await on.shows("type the path of the JSON file", "File")
-        on.app.screen.post_message(Paste(str(client)))
+        on.app.screen.post_message(Paste(f"{client}x"))
         await on.pilot.pause(0.1)
         await on.press("enter")
+        await on.shows("the OAuth client's file cannot be read")
+        await on.press("backspace", "enter")  # all of it had to be typed again
         await on.shows("Waiting for the browser", "https://accounts.google.com")
+        assert typed(on) == [""]
         assert BeginSignIn(client=str(client)) in on.line.asked
 
 
