@@ -173,7 +173,8 @@ class FolderList(ListPane[Branch]):
         try:
             found = await self._monitor.agent.ask(ListSubfolders(parent_id=id, max_results=200))
             self.folders = self.folders.with_inside(id, found["folders"])
-            self._told_wrong = ""
+            left = found["total_count"] - len(found["folders"])
+            self._told_wrong = f"{left:,} more in {self.folders.branches[id].name}: type the address" if left else ""
         except VenueError as error:
             self.folders = self.folders.close(id)
             note = note_of(error)
