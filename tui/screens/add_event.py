@@ -166,7 +166,8 @@ class FolderList(ListPane[Branch]):
         self.folders = self.folders.open(branch.id)
         if branch.inside is None and branch.id not in self._asking:
             self._asking.add(branch.id)
-            self.run_worker(self._ask(branch.id), group="folders", exit_on_error=False)
+            asking = self.run_worker(self._ask(branch.id), group="folders", exit_on_error=False)
+            self._monitor.hold_keys_for(asking)
         self.redraw()
 
     async def _ask(self, id: str) -> None:
