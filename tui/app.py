@@ -169,11 +169,11 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
         beneath = bool(self.screen_stack) and not isinstance(self.screen_stack[-1], Frame)
         return View(self.state, self._clock(), self._offers, self._plain, self.finishing.on, self._steady(), beneath)
 
-    def say(self, note: Note) -> None:
-        """Show it on the screen beneath any dialog."""
+    def say(self, note: Note, *, answer: bool = False) -> None:
+        """Show it on the screen beneath any dialog; what `answer` says is to be read once that has gone."""
         for screen in reversed(self.screen_stack):
             if isinstance(screen, Frame):
-                screen.say(note)
+                screen.say(note, answer=answer)
                 return
 
     @property

@@ -119,7 +119,7 @@ class Verbs:
                     return in_a_dialog(error)
                 note = note_of(error)
             if note is not None:
-                self._monitor.say(note)
+                self._monitor.say(note, answer=True)
             return None
 
         running = self._monitor.run_worker(attempted(), group=VERBS, exit_on_error=False)
@@ -131,7 +131,7 @@ class Verbs:
         except VenueError as error:
             note = note_of(error)
         if note is not None:
-            self._monitor.say(note)
+            self._monitor.say(note, answer=True)
 
 
 def in_a_dialog(error: VenueError) -> Note:

@@ -299,6 +299,34 @@ async def test_a_second_guest_is_asked_for_behind_the_first_one() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("size", [(80, 24), (40, 15)])
+async def test_what_becomes_of_two_guests_is_said_once_the_third_ones_dialog_is_closed(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was said beneath that dialog, and had gone by then: nobody heard that the first one is not enrolled."""
+    for name in ("SECONDS", "SECONDS_BAD"):
+        monkeypatch.setattr(f"tui.widgets.notice.{name}", 1.0)
+    async with dialog(size) as on:
+        gate = on.line.holds[EnrollPerson] = asyncio.Event()
+        await on.type("Tom")
+        await on.press("enter", "down", "space", "enter")
+        await on.press("e")
+        await on.shows("none chosen", "IMG_2011.jpg")
+        await on.type("Zoe")
+        await on.press("enter", "space", "enter")
+        await on.press("e")
+        await on.until(lambda: typed(on) == ["", ""])
+        gate.set()
+        await on.until(lambda: any(one.name == "Zoe" for one in on.evening.roster.people()), 20)
+        await on.until(lambda: not on.app.verbs.is_at("enroll"))
+        await on.pilot.pause(1.5)
+        await on.press("escape")
+        await on.shows("Tom was not enrolled: IMG_2012.jpg: 3")
+        await on.shows("Zoe is enrolled: 3 earlier")
+        await on.until(lambda: "Zoe is enrolled" not in on.screen)
+
+
+@pytest.mark.slow
 async def test_closed_meanwhile_the_answer_stands_above_the_keys() -> None:
     async with dialog() as on:
         gate = on.line.holds[EnrollPerson] = asyncio.Event()

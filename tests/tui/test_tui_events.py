@@ -422,6 +422,32 @@ async def test_levels_are_asked_for_once_and_only_when_opened(folders: Folders) 
 
 
 @pytest.mark.slow
+async def test_keys_behind_a_folder_that_is_opened_wait_for_what_is_in_it(folders: Folders) -> None:
+    """On a line that lags they chose the folder below it, whose photos came into the event then."""
+    folders.make("Zoo")
+    async with events(environ=folders.environ) as on:
+        await on.press("a", "tab", "tab", "right")
+        await on.shows("Booth", "Weddings", "Zoo")
+        await on.press("down", "down")
+        on.line.late[ListSubfolders] = told = asyncio.Event()
+        send(on, f"\x1b[C{DOWN} ")
+        await on.shows("asking Drive")
+        await on.pilot.pause(0.3)
+        told.set()
+        await on.shows("> ", "[x] Raw", "1 chosen")
+
+
+@pytest.mark.slow
+async def test_where_not_all_folders_are_listed_that_is_said(folders: Folders) -> None:
+    """It ended with the two hundredth, as if there were no more."""
+    for number in range(200):
+        folders.make(f"Wedding {number:03}")
+    async with events(environ=folders.environ) as on:
+        await on.press("a", "tab", "tab", "right")
+        await on.shows("2 more in My Drive: type the address", "[ ] Wedding 000")
+
+
+@pytest.mark.slow
 async def test_an_address_is_typed_and_enter_adds() -> None:
     async with events(drive=("offline", "22:00:00")) as on:
         await on.press("a")

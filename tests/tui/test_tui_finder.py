@@ -9,6 +9,7 @@ from textual.events import Paste
 
 from agent.errors import NoAgent
 from agent.requests.control import Pause
+from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.people import Undo
 from agent.requests.photos import ListPhotos
 from tui.screens.enroll import Enroll
@@ -71,6 +72,33 @@ async def test_an_event_is_marked_where_photos_of_one_lie_over_them(keys: tuple[
         await on.shows("> Ceremony stream stills", "event, ")
         await on.press("enter")
         await on.until(lambda: "> Ceremony stream stills" in on.screen and len(on.app.screen_stack) == 1)
+
+
+@pytest.mark.slow
+async def test_an_event_is_marked_though_the_list_of_them_is_narrowed_to_others() -> None:
+    """One of those had the mark, and `space` switched it off."""
+    async with screen("4", "> Mia & Jonas", state="live") as on:
+        await find(on, "booth", "Events 1 found")
+        await on.press("enter", "2", "ctrl+p")
+        await on.type("brunch")
+        await on.shows("> Morning-after brunch")
+        await on.press("enter")
+        await on.shows("[4 Events]", "> Morning-after brunch", "  Photo booth")
+
+
+@pytest.mark.slow
+async def test_for_an_event_that_is_removed_meanwhile_no_other_one_is_marked() -> None:
+    async with screen("4", "> Mia & Jonas", state="live") as on:
+        await on.evening.app.service.ask(AddEvent(name="Gala"))
+        await on.shows("Gala")
+        await on.press("ctrl+p")
+        await on.type("gala")
+        await on.shows("> Gala")
+        await on.evening.app.service.ask(RemoveEvent(event="Gala"))
+        await on.until(lambda: "Gala" not in [one["name"] for one in on.app.state.events])
+        send(on, "\r ")
+        await on.shows("The event was removed meanwhile: Gala", "> Mia & Jonas")
+        assert decided(on) == []
 
 
 async def test_an_action_is_done_as_its_key_would_and_the_key_stands_beside_it() -> None:

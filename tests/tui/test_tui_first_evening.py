@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from monitor_pilot import Stage, stage
-from packets import send
+from packets import send, typed
 from picture import rows
 from textual.events import Paste
 
@@ -18,7 +18,7 @@ from agent.errors import UsageError
 from agent.model import DEFAULT_EVENT
 from agent.requests.control import Pause
 from agent.requests.drive import BeginSignIn, FinishSignIn, GetSignIn
-from agent.requests.events import ChangeEventFolder, SetEvent
+from agent.requests.events import AddEvent, ChangeEventFolder, SetEvent
 from tests.emulator.drive import Emulator
 from tests.making import photo_row
 from tests.patience import within
@@ -77,6 +77,22 @@ async def test_a_folder_and_the_events_name(tmp_path: Path) -> None:
         await on.press("enter")
         await on.until(lambda: SetEvent(event=DEFAULT_EVENT, key="name", value="Mia") in on.line.asked)
         await on.until(lambda: on.rows[0].startswith(" Mia "))
+
+
+@pytest.mark.parametrize("key", ["r", "a"])
+async def test_what_is_asked_of_the_first_event_is_no_other_ones(tmp_path: Path, key: str) -> None:
+    """Another one that was added while it was typed was called so, and got the folder: that one stood in the head."""
+    async with stage("empty", drive=NEVER) as on:
+        await first(on)
+        await on.press(key)
+        await on.shows("The event's name" if key == "r" else "Watch another folder")
+        await on.evening.app.service.ask(AddEvent(name="Gala"))
+        await on.until(lambda: on.app.state.events[-1]["name"] == "Gala")
+        on.app.post_message(Paste("Mia" if key == "r" else str(tmp_path)))
+        await on.press("enter")
+        named = SetEvent(event=DEFAULT_EVENT, key="name", value="Mia")
+        folder = ChangeEventFolder(event=DEFAULT_EVENT, change="add", folder=str(tmp_path))
+        await on.until(lambda: on.line.asked == [named if key == "r" else folder])
 
 
 @pytest.mark.slow
@@ -213,10 +229,13 @@ async def test_googles_file_is_asked_for_once(tmp_path: Path, sign_in_port: None
     async with stage("signin", environ=GOOGLE) as on:
         await on.press("g")
         await on.shows("type the path of the JSON file", "File")
-        on.app.screen.post_message(Paste(str(client)))
+        on.app.screen.post_message(Paste(f"{client}x"))
         await on.pilot.pause(0.1)
         await on.press("enter")
+        await on.shows("the OAuth client's file cannot be read")
+        await on.press("backspace", "enter")  # all of it had to be typed again
         await on.shows("Waiting for the browser", "https://accounts.google.com")
+        assert typed(on) == [""]
         assert BeginSignIn(client=str(client)) in on.line.asked
 
 

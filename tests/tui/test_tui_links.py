@@ -163,6 +163,22 @@ async def test_cards_of_everybody_with_a_link_are_written(emulator: Emulator) ->
         assert "Mia Lindqvist" in sheet.read_text() and made in sheet.read_text()
 
 
+@pytest.mark.slow
+async def test_no_card_is_written_of_a_link_that_is_taken_back_while_its_path_is_typed(emulator: Emulator) -> None:
+    _, there = folder_of_mia(emulator)
+    async with people(first=there, environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
+        await on.shows("venue/People/Mia Lindqvist")
+        await linked(on, link=True)
+        await on.until(lambda: any(one["link"] for one in on.app.view.state.people))
+        await on.press("G", "w")
+        await on.shows("Write the cards to", "cards.html")
+        await linked(on, link=False)
+        await on.until(lambda: not any(one["link"] for one in on.app.view.state.people))
+        await on.press("enter")
+        await on.shows("Nobody has a link")
+        assert not (Path(on.app.view.state.status["workspace"]) / "cards.html").exists()
+
+
 async def test_a_link_that_cannot_be_made_says_why() -> None:
     async with people(drive=("offline", "22:10:00")) as on:
         await on.press("l")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from agent.ledger import matches
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId
 from agent.requests.people import (
+    GetPerson,
     MergePeople,
     RenamePerson,
     Undo,
@@ -45,6 +47,34 @@ async def test_a_page_is_shown_at_a_time_and_end_shows_the_last() -> None:
         await on.shows("> Mia Lindqvist")
         await on.press("pagedown")
         await on.until(lambda: "> Mia" not in on.screen)
+
+
+@pytest.mark.slow
+async def test_the_first_photo_that_is_found_has_the_mark() -> None:
+    """From far down the list it was the last one, and `enter` opened that."""
+    async with people() as on:
+        await on.press("enter")
+        await on.shows("Photos 1 of 460")
+        await on.press("end")
+        await on.shows("Photos 100 of 460")
+        await on.press("slash", "4", "4")
+        await on.shows("  DSC_4471.jpg", "  DSC_4475.jpg")
+        await on.press("enter")
+        await on.shows("> DSC_4471.jpg")
+
+
+@pytest.mark.parametrize("key", ["y", "o"])
+async def test_a_folder_that_is_not_told_yet_is_not_called_none(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`There is no folder yet`, it said of whoever had just been marked."""
+    monkeypatch.setenv("SSH_CONNECTION", "far away")
+    async with people() as on:
+        await on.shows("venue/People/Mia Lindqvist")
+        on.line.late[GetPerson] = told = asyncio.Event()
+        await on.press("down", key)
+        await on.until(lambda: on.app.verbs.is_at("copy" if key == "y" else "open"))
+        told.set()
+        await on.shows("Their folder:", "venue/People/Jonas Lindqvist (copied")
+        assert on.app.clipboard.endswith("venue/People/Jonas Lindqvist")
 
 
 @pytest.mark.slow

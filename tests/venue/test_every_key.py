@@ -103,9 +103,9 @@ class Operator:
         self.said: list[str] = []
         say = app.say
 
-        def listen(note: Note) -> None:
+        def listen(note: Note, *, answer: bool = False) -> None:
             self.said.append(f"{note.title}: {note.text}")
-            say(note)
+            say(note, answer=answer)
 
         app.say = listen  # type: ignore[method-assign]
 

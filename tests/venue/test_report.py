@@ -167,6 +167,18 @@ def test_names_from_outside_are_text(house: House, tmp_path: Path) -> None:
     assert not unprintable(Page(made.read_bytes()).shown)
 
 
+def test_ten_who_stood_with_many_and_never_together_keep_no_report_from_being_written() -> None:
+    """Teachers, each with every pupil of theirs alone: `max() arg is an empty sequence`."""
+    pairs = [
+        ((f"t{teacher}", f"p{teacher} {pupil}"), (f"Teacher {teacher}", f"Pupil {teacher} {pupil}"), 1)
+        for teacher in range(plots.PEOPLE)
+        for pupil in range(20)
+    ]
+    drawn = plots.matrix("Photos that two are on together", pairs)
+    assert "Teacher 0 and Pupil 0 0: 1" in drawn
+    assert plots.matrix("Photos that two are on together", []) == ""
+
+
 # ---- which hours are shown
 
 

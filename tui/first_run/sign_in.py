@@ -134,7 +134,9 @@ class SignIn(Dialog[None]):
                 else:
                     self._note(note_of(error))
                 return
-            self._client_asked = False
+            if self._client_asked:
+                self._client_asked = False
+                self.query_one(Field).value = ""
             self._redraw()
             self._note(WAITING)
 
@@ -181,11 +183,12 @@ class SignIn(Dialog[None]):
     def _pasted(self) -> None:
         field = self.query_one(Field)
         typed = field.value.strip()
-        field.value = ""
-        if self._client_asked:
+        if self._client_asked:  # a path stays to be mended; what is pasted is pasted anew
             if typed:
                 self._begin(typed)
-        elif self._attempt is None:
+            return
+        field.value = ""
+        if self._attempt is None:
             self._note(ASKING)
             self._begin(None)
         elif typed:

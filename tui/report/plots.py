@@ -143,6 +143,8 @@ def matrix(title: str, pairs: Sequence[tuple[tuple[str, str], tuple[str, str], i
         often.update(dict.fromkeys(ids, photos))
         names |= dict(zip(ids, called, strict=True))
     people = [id for id, _ in often.most_common(PEOPLE)]
+    if not any(set(ids) <= set(people) for ids, _, _ in pairs):  # each of them with others only
+        people = list(dict.fromkeys(id for ids, _, _ in pairs for id in ids))[:PEOPLE]
     if not people:
         return ""
     return svg(22 + 22 * len(people), title, cells(people, names, pairs))

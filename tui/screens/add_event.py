@@ -166,14 +166,16 @@ class FolderList(ListPane[Branch]):
         self.folders = self.folders.open(branch.id)
         if branch.inside is None and branch.id not in self._asking:
             self._asking.add(branch.id)
-            self.run_worker(self._ask(branch.id), group="folders", exit_on_error=False)
+            asking = self.run_worker(self._ask(branch.id), group="folders", exit_on_error=False)
+            self._monitor.hold_keys_for(asking)
         self.redraw()
 
     async def _ask(self, id: str) -> None:
         try:
             found = await self._monitor.agent.ask(ListSubfolders(parent_id=id, max_results=200))
             self.folders = self.folders.with_inside(id, found["folders"])
-            self._told_wrong = ""
+            left = found["total_count"] - len(found["folders"])
+            self._told_wrong = f"{left:,} more in {self.folders.branches[id].name}: type the address" if left else ""
         except VenueError as error:
             self.folders = self.folders.close(id)
             note = note_of(error)

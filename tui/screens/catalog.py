@@ -117,13 +117,13 @@ class Pages:
 
         self._monitor.push_screen(Person(self._monitor, id))
 
-    async def show_event(self, id: str) -> None:
+    async def show_event(self, id: str, name: str) -> None:
         """The row of an event; what lies over the events is left."""
         from tui.screens.events import Events
 
         await self._monitor.switch_mode(Events.NAME)
         self._monitor.action_open(Events.NAME)  # and not awaited: one that lies over them may be who asks
-        cast(Events, self._monitor.screen).mark(id)
+        cast(Events, self._monitor.screen).mark(id, name)
 
     def look(self, pane: Pictured) -> None:
         """The marked one's picture over the whole screen."""

@@ -240,6 +240,7 @@ def reader_text(reader: Reader) -> str:
 NO_PAGE = (
     "There is no page for guests: set guests.page = true and api.listen in config.toml, and start venuesync again."
 )
+NO_LINK = Note("Nobody has a link", "l on a person makes one", bad=True)
 
 
 class Guests(CodePage):
@@ -257,28 +258,31 @@ class Guests(CodePage):
             self.note = note_of(error)
         self.redraw()
 
+    @property
+    def _linked(self) -> list[tuple[str, str]]:
+        return [(one["name"], one["link"]) for one in self.monitor.view.state.people if one["link"]]
+
     def keys(self) -> list[Key]:
         return [("w", "Write cards", partial(self.run_action, "cards"))]
 
     def action_cards(self) -> None:
         """Of everybody with a link. Where to is asked; what is there already is replaced only by such a sheet."""
-        state = self.monitor.view.state
-        linked = [(one["name"], one["link"]) for one in state.people if one["link"]]
-        if not linked or state.status is None:
-            self.note = Note("Nobody has a link", "l on a person makes one", bad=True)
-            self.redraw()
+        status = self.monitor.view.state.status
+        if not self._linked or status is None:
+            self.tell(NO_LINK)
             return
 
         def write(path: str) -> Verb:
             async def work() -> Note | None:
-                return self.tell(await cards_to(path, linked))
+                linked = self._linked  # by now
+                return self.tell(await cards_to(path, linked) if linked else NO_LINK)
 
             return work
 
         self.monitor.pages.prompt(
             "Write the cards to",
             attempt=write,
-            value=str(Path(state.status["workspace"]) / "cards.html"),
+            value=str(Path(status["workspace"]) / "cards.html"),
             more="name, code and link; .pdf where a browser is",
             longest=LONGEST,
         )

@@ -22,6 +22,7 @@ from tui.keys.keymap import named
 from tui.screens.frame import Frame
 from tui.state import View
 from tui.widgets.events import EventFacts, EventList
+from tui.widgets.find_bar import FindBar
 from tui.widgets.list_pane import ListPane, Mark
 from tui.widgets.notice import Note
 from tui.widgets.photos import PhotoList
@@ -163,8 +164,14 @@ class Events(Frame):
     def _open_photos(self, event: ListPane.Opened) -> None:
         self.monitor.pages.show_photos(ListPhotos(event=event.entry["id"]), event.entry["name"])
 
-    def mark(self, id: str) -> None:
-        """Put the mark on this event."""
+    def mark(self, id: str, name: str) -> None:
+        """Put the mark on this event, which is found though the list is narrowed to others."""
+        if id not in {one["id"] for one in self.monitor.state.events}:
+            self.monitor.refuse(Note("The event was removed meanwhile", safe_text(name), bad=True))
+            return
+        if id not in {one["id"] for one in self.list.entries()}:
+            self.query_one(FindBar).end()
+            self.find("")
         self.list.mark = Mark(id)
         self.list.focus()
         self.list.redraw()

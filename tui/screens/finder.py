@@ -69,7 +69,7 @@ def people_and_events(monitor: Monitor) -> Iterator[Hit]:
         yield Hit(person["name"], told, partial(pages.show_person, person["id"]), style="$people")
     for event in state.events:
         told = f"event, {words.photos(event['photos'])}"
-        yield Hit(event["name"], told, partial(pages.show_event, event["id"]))
+        yield Hit(event["name"], told, partial(pages.show_event, event["id"], event["name"]))
 
 
 # ---- the dialog: what is found stands below the line, what fits best first; photos come from the agent, at the end

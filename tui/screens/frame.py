@@ -100,6 +100,7 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
     def on_screen_resume(self) -> None:
         """A dialog has gone: what it hid is made up for."""
         self.follow(self.monitor.view, {"all"})
+        self.query_one(Notice).is_on_top()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Where there is no room for what it shows, its own keys do nothing to that."""
@@ -145,8 +146,8 @@ class Frame(OnTop, Screen[None], metaclass=AbstractMeta):
             if isinstance(beneath, Frame):
                 beneath.stands_instead({EVERY})
 
-    def say(self, note: Note) -> None:
-        self.query_one(Notice).say(note)
+    def say(self, note: Note, *, answer: bool = False) -> None:
+        self.query_one(Notice).say(note, answer=answer)
 
     def hush(self) -> None:
         self.query_one(Notice).hush()

@@ -21,6 +21,7 @@ from agent.requests.consent import RecordConsent
 from agent.requests.people import (
     ExportPerson,
     ForgetPerson,
+    GetPerson,
     MergePeople,
     PersonChange,
     PersonStatus,
@@ -163,9 +164,19 @@ class PersonKeys(Frame):
         return super().check_action(action, parameters)
 
     def action_copy_folder(self) -> None:
-        details = self.facts.details
-        if self._chosen() is not None:
-            self.monitor.pages.copy(details["folder"] if details else None, "Their folder")
+        self._with_folder("copy", self.monitor.pages.copy)
+
+    def _with_folder(self, what: str, act: Callable[[str | None, str], None]) -> None:
+        """The agent is asked where it is, if that has not been told yet."""
+        person, known = self._chosen(), self.facts.details
+        if person is None:
+            return
+
+        async def ask() -> None:
+            details = known or await self.monitor.agent.ask(GetPerson(id=person["id"]))
+            act(details["folder"], "Their folder")
+
+        self.monitor.verbs.do(f"{what} {person['id']}", ask)
 
     def action_link(self) -> None:
         """Make it, show its code, take it back: all on one page."""
@@ -178,9 +189,7 @@ class PersonKeys(Frame):
         self.monitor.pages.show_guests()
 
     def action_open_folder(self) -> None:
-        details = self.facts.details
-        if self._chosen() is not None:
-            self.monitor.pages.open_folder(details["folder"] if details else None, "Their folder")
+        self._with_folder("open", self.monitor.pages.open_folder)
 
     def action_export(self) -> None:
         """Where to is asked; what is there already is replaced only by an export of theirs."""

@@ -72,11 +72,11 @@ class Venue(Frame):
     # ---- first steps: their keys outlive them, else a photo that comes first turns what is typed behind one into keys
 
     def action_add_folder(self) -> None:
-        wanted = PhotoFolder()
+        wanted, event = PhotoFolder(), self._event
 
         async def add(typed: str) -> Note:
             folder = await aside(lambda: wanted.place(typed))
-            await self.monitor.agent.ask(ChangeEventFolder(event=self._event, change="add", folder=folder))
+            await self.monitor.agent.ask(ChangeEventFolder(event=event, change="add", folder=folder))
             return Note("Watching it, too", safe_text(folder))
 
         more = "where photos arrive: a camera's folder, a share, a card"
@@ -85,8 +85,10 @@ class Venue(Frame):
         )
 
     def action_name_event(self) -> None:
+        event = self._event
+
         async def give(name: str) -> Note:
-            await self.monitor.agent.ask(SetEvent(event=self._event, key="name", value=name))
+            await self.monitor.agent.ask(SetEvent(event=event, key="name", value=name))
             return Note("The event has its name", safe_text(name))
 
         more = "as its folder is to be called on Drive"
@@ -94,5 +96,6 @@ class Venue(Frame):
 
     @property
     def _event(self) -> str:
+        """The one in the head, which may be another one once a question about it is answered."""
         shown = states.shown_event(self.monitor.view.state)
         return shown["id"] if shown else DEFAULT_EVENT

@@ -75,7 +75,10 @@ SECONDS, SECONDS_BAD = 5.0, 15.0
 
 
 class Notice(Pane):
-    """Not there until something is to be said."""
+    """Not there until something is to be said.
+
+    An `answer` that is said beneath a dialog stays until that has gone, and the next one waits behind it.
+    """
 
     FADES = False
 
@@ -83,19 +86,38 @@ class Notice(Pane):
         super().__init__()
         self._note = Note("")
         self._timer: Timer | None = None
+        self._unseen = False  # an answer that nobody can have read
+        self._waiting: list[Note] = []
         self.display = False
 
-    def say(self, note: Note) -> None:
-        self._note = note
+    def say(self, note: Note, *, answer: bool = False) -> None:
+        beneath = not self.screen.is_active
+        if beneath and self._unseen and answer:
+            self._waiting.append(note)
+            return
+        if beneath and self._unseen:
+            self._waiting.insert(0, self._note)
+        self._show(note, unseen=beneath and answer)
+
+    def is_on_top(self) -> None:
+        """No dialog lies over it any more."""
+        if self._unseen and self.screen.is_active:
+            self._show(self._note, unseen=False)
+
+    def _show(self, note: Note, *, unseen: bool) -> None:
+        self._note, self._unseen = note, unseen
         self.display = True
         self.styles.height = len(draw_note(note, self.screen.size.width - 2 * self.margin, ROWS))
         self.redraw()
         if self._timer:
             self._timer.stop()
-        self._timer = self.set_timer(SECONDS_BAD if note.bad else SECONDS, self.hush)
+        if not unseen:
+            self._timer = self.set_timer(SECONDS_BAD if note.bad else SECONDS, self.hush)
 
     def hush(self) -> None:
-        self.display = False
+        self.display = self._unseen = False
+        if self._waiting:
+            self._show(self._waiting.pop(0), unseen=not self.screen.is_active)
 
     def draw(self, width: int, height: int) -> list[Row]:
         self.on_part(0, 0, width, self.hush)

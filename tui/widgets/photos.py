@@ -201,9 +201,9 @@ class PhotoList(Looks, SortedPane[PhotoRow]):
         return [line["id"] for line in self._paged.rows]
 
     def ask(self, words: str) -> None:
-        """Only those whose name holds these words."""
+        """Only those whose name holds these words; the mark stays on the one that it is on, else it is on the first."""
         self._query = replace(self._query or ListPhotos(), q=words)
-        self._paged = Paged()
+        self._paged, self.mark = Paged(), Mark(self.mark.key)
         self._fetch()
 
     def action_sharpest(self) -> None:
