@@ -7,7 +7,7 @@ is known only once both were looked at; then those that are of two shots are par
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from pathlib import PurePath
 
@@ -51,7 +51,7 @@ def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False, filed: b
     for other in _same_name(db, event, new, late=late):
         if filed and not is_beside_none(db, event, PhotoId(other["photo"])):
             continue
-        if places & places_of(db, event, PhotoId(other["photo"])):
+        if lie_beside(places, places_of(db, event, PhotoId(other["photo"]))):
             stays = not late and (other["looked"] or _is_out(other))
             first = (_is_raw(new) or stays) and not (filed and new["looked"])
             twin, main = (new, other) if first else (other, new)
@@ -267,6 +267,17 @@ def places_of(db: Db, event: EventId, photo: PhotoId) -> set[tuple[str, str]]:
     found = {(folder, "" if folder.startswith("drive:") else str(PurePath(path).parent)) for path, folder in rows}
     query = "SELECT 'drive:' || source FROM source_file WHERE photo = ? AND event = ? AND state <> 'gone'"
     return found | {(folder, "") for folder in db.column(query, (photo, event))}  # its bytes were here already
+
+
+def lie_beside(some: Set[tuple[str, str]], others: Set[tuple[str, str]]) -> bool:
+    """Whether two photos lie in one folder; or one in Processed, where the other is to be put away, too."""
+    return bool(some & others or _to_be_put_away(some) & others or some & _to_be_put_away(others))
+
+
+def _to_be_put_away(places: Set[tuple[str, str]]) -> Set[tuple[str, str]]:
+    """Of what lies in an event's own Incoming; what other folders have goes to the same one, and may be another's."""
+    own = [(PurePath(folder), place) for folder, place in places if folder.endswith("/Incoming")]
+    return {("", str(folder.with_name("Processed") / PurePath(place).relative_to(folder))) for folder, place in own}
 
 
 def main_of(db: Db, event: EventId, photo: PhotoId) -> PhotoId | None:

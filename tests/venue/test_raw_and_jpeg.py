@@ -137,6 +137,22 @@ def test_one_name_of_two_cameras_in_one_folder_is_two_shots(tmp_path: Path, hous
 
 
 @pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__AFTER="move")
+@pytest.mark.parametrize("first", ["JPG", "NEF"])
+def test_the_second_file_of_a_shot_the_first_one_of_which_was_put_away_goes_with_it(
+    tmp_path: Path, house: House, first: str
+) -> None:
+    """A camera sends the RAW when the JPEG is filed, and in Processed, already: they were two photos."""
+    shot = {"JPG": ANNA, "NEF": raw(tmp_path / "a.nef", ANNA)}
+    house.start()
+    for kind in sorted(shot, key=lambda one: one != first):
+        house.drop(shot[kind], f"100NIKON/DSC_0001.{kind}")
+        wait_for((house.root / f"Processed/100NIKON/DSC_0001.{kind}").exists, 20, "it is put away")
+    assert house.until_done().returncode == 0
+    assert (len(house.on_disk()), house.json("status")["photos"]["seen"]) == (2, 1)
+
+
+@pytest.mark.slow
 def test_a_jpeg_that_cannot_be_read_leaves_the_shot_to_its_raw_file(tmp_path: Path, house: House) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff\xe0" + b"\0" * 5000 + b"\xff\xd9")
