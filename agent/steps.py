@@ -151,6 +151,7 @@ def fail(
 def goes_along(db: Db, photo: PhotoId, seen: Seen | None, now: float) -> list[PhotoId]:
     if seen is not None:
         photos.note_taken(db, photo, seen.taken_at, seen.device, seen.gps_at)
+        twins.part(db, photo)
         twins.share_time(db, photo)
     troubles.heal_all(db, [f"photo:{one.id}" for one in photos.in_events(db, photo)], now)
     return twins.is_whole(db, photo)

@@ -16,7 +16,7 @@ GoPros (until HERO11 at least) write what their clock shows. So, the surest firs
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import BinaryIO
 
@@ -31,13 +31,57 @@ _WHOSE = (
     "",
 )  # the last: QuickTime's user data (\xa9mak, \xa9mod), 3GPP's (manu, modl)
 _MEDIA = {b"mdat", b"moov", b"moof"}  # boxes without which it does not play; some cameras write no boxes behind them
+_RIFF, _EBML, _SEGMENT = b"RIFF", b"\x1aE\xdf\xa3", b"\x18S\x80g"
+_PACKETS = (188, 0), (192, 4)  # bytes of a transport stream's, and where in them a G stands
+HEAD = 600  # bytes that tell what a file is: three of these
+_UNTOLD = 0xFFFFFFFF
 _BEFORE_PHONES = 1990  # a camera whose clock was never set says 1904
 
 
 def ends_early(file: BinaryIO) -> bool:
     """Whether a part of the video is missing, also where its tables come first and it plays so far."""
     size = file.seek(0, os.SEEK_END)
-    return any(end > size and kind in _MEDIA for kind, end in boxes(file))
+    ends = (end for kind, end in boxes(file) if kind in _MEDIA)
+    return any(end > size for told in (ends, _told_ends(file, size)) for end in told)
+
+
+def is_played_elsewhere(head: bytes) -> bool:
+    """Whether what begins so is a video of a kind that is not looked at here: AVI, Matroska, MPEG transport stream."""
+    is_avi = head[:4] == _RIFF and head[8:12] == b"AVI "
+    return is_avi or head[:4] == _EBML or any(_has_packets(head, *one) for one in _PACKETS)
+
+
+def _told_ends(file: BinaryIO, size: int) -> Iterator[int]:
+    """Of such a video: where parts of it end by their own word. What lost its power amid the writing says nothing."""
+    file.seek(0)
+    head = file.read(HEAD)
+    if head[:4] == _EBML:
+        length, at = _ebml_size(head, 4)
+        if head[at + length :][:4] == _SEGMENT:
+            length, at = _ebml_size(head, at + length + 4)
+            yield at + length
+    at = 0
+    while head[:4] == _RIFF and (length := int.from_bytes(head[4:8], "little")) != _UNTOLD:
+        yield at + length  # and 8 more, which some cameras count in
+        at += 8 + length + length % 2
+        file.seek(at)
+        head = file.read(8)
+    for packet, sync in _PACKETS:
+        rest = size % packet
+        if _has_packets(head, packet, sync) and file.seek(size - rest) and file.read(packet)[sync:][:1] == b"G":
+            yield size - rest + packet
+
+
+def _has_packets(head: bytes, packet: int, sync: int) -> bool:
+    return head[sync::packet][:3] == b"GGG"
+
+
+def _ebml_size(data: bytes, at: int) -> tuple[int, int]:
+    """A size in as many bytes as the first of them says, and where these end; of one that is not told 0."""
+    width = 9 - data[at : at + 1].ljust(1, b"\1")[0].bit_length()
+    most = (1 << 7 * width) - 1
+    told = int.from_bytes(data[at : at + width], "big") & most
+    return 0 if told == most else told, at + width
 
 
 def device_said(said: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from agent.faces.cluster import grouped
-from agent.faces.container import device_said, ends_early, taken_said
+from agent.faces.container import HEAD, device_said, ends_early, is_played_elsewhere, taken_said
 from agent.faces.decode import THUMBNAIL, Picture, thumbnail
 from agent.faces.engine import FaceEngine
 from agent.faces.exif import CaptureTime
@@ -156,9 +156,14 @@ class Watched:
 
 
 def watch(engine: FaceEngine, file: BinaryIO, depth: Depth) -> Watched:
-    """Look at the video. `LookError` for `CUT_SHORT`, and for `DAMAGED` where not a single frame can be read."""
+    """Look at the video; of one that is only played elsewhere, at whether all of it is here.
+
+    `LookError` for `CUT_SHORT`, and for `DAMAGED` where not a single frame can be read."""
     if ends_early(file):
         raise LookError(Fault.CUT_SHORT, "The file ends before the video does: only a part of it is here", COPY_AGAIN)
+    file.seek(0)
+    if is_played_elsewhere(file.read(HEAD)):
+        return Watched(0, 0, None, (), b"")
     with opened(file) as film:
         seen: list[tuple[int, FoundFace]] = []
         size = None

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.disk.atomic import PICTURE, open_given, read_given
+from agent.faces.container import HEAD, is_played_elsewhere
 from agent.faces.decode import ENOUGH_PIXELS, MOST_PIXELS, Picture, crop, crop_out, decode, likeness, middle, thumbnail
 from agent.faces.detector import CLOSE_PIXELS
 from agent.faces.engine import FaceEngine, load_engine
@@ -54,7 +55,6 @@ READING, LOOKING = 30, 60
 DECODING, DECODING_EACH, DECODING_MOST = 20, 4, 120  # and for each MB that there is
 FILM = 120
 HASHED = 256 << 20  # bytes of a video
-HEAD = 300  # bytes that tell what a file is
 NICE = 5  # of nice(2): by 10 a photo takes three times as long beside another program that has all cores
 DOES_NOT_START = 3  # exit code, after the reason was announced
 _PR_SET_PDEATHSIG = 1
@@ -139,7 +139,8 @@ def sharpness_of(picture: Picture, people: Sequence[FoundFace]) -> float:
 def is_film_at(path: Path) -> bool:
     try:
         with open_given(path) as file:
-            return is_film(file.read(HEAD))
+            head = file.read(HEAD)
+            return is_film(head) or is_played_elsewhere(head)
     except OSError:
         return False  # whoever reads it says why
 

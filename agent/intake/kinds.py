@@ -103,7 +103,7 @@ _TIFF = _image("tiff")
 
 
 # What a person takes for a photo or a video by its name, and so must hear of if it is none.
-_PHOTO_EXTENSIONS = {extension: _image(subtype) for extension, subtype in _TIFF_RAW.items()} | {
+PHOTO_EXTENSIONS = {extension: _image(subtype) for extension, subtype in _TIFF_RAW.items()} | {
     "avif": _image("avif"),
     "bmp": _image("bmp"),
     "cr3": _image("x-canon-cr3"),
@@ -203,7 +203,7 @@ def kind_of(head: bytes, name: str) -> FileKind | None:
     found = sniff(head)
     if found is _TIFF and extension in _TIFF_RAW:
         return _image(_TIFF_RAW[extension])
-    return found or _PHOTO_EXTENSIONS.get(extension) or _VIDEO_EXTENSIONS.get(extension)
+    return found or PHOTO_EXTENSIONS.get(extension) or _VIDEO_EXTENSIONS.get(extension)
 
 
 def holds_video(path: Path) -> bool:
@@ -237,7 +237,7 @@ def _iso_media(head: bytes) -> FileKind | None:
 def named_like_picture(name: str) -> bool:
     """Whether a name promises a photo or a video, where nothing of the content is known yet."""
     extension = name.rpartition(".")[2].lower()
-    return extension in _PHOTO_EXTENSIONS or extension in _VIDEO_EXTENSIONS
+    return extension in PHOTO_EXTENSIONS or extension in _VIDEO_EXTENSIONS
 
 
 def left_alone(name: str) -> bool:

@@ -157,6 +157,7 @@ def record_look(db: Db, photo: PhotoId, looked: Looked, now: float) -> list[int]
             *("wanted" if not looked.faces else "due" if looked.whole else "rest", photo),
         ),
     )
+    twins.part(db, photo)
     twins.share_time(db, photo)
     bursts.link(db, photo)
     return ids

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 
 from agent.ledger.sqlite.rows import Db, Row
-from agent.ledger.twins import places_of
+from agent.ledger.twins import lie_beside, places_of
 from agent.model import EventPhotoId, PhotoId
 
 
@@ -57,4 +57,4 @@ def _same_model(one: Row, other: Row) -> bool:
 def _same_place(db: Db, other: Row, this: Row) -> bool:
     """What lies nowhere any more tells nothing else."""
     theirs, its = (places_of(db, this["lay_in"], PhotoId(row["photo"])) for row in (other, this))
-    return not (theirs and its) or bool(theirs & its)
+    return not (theirs and its) or lie_beside(theirs, its)

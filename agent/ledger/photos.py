@@ -12,7 +12,9 @@ from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState, composed
 
 IMAGE, VIDEO = "image", "video"  # the kinds
-WATCHED = {"video/mp4", "video/quicktime", "video/3gpp", "video/3gpp2"}  # videos that are looked at for faces, too
+WATCHED = {"video/mp4", "video/quicktime", "video/3gpp", "video/3gpp2"} | {  # videos that are looked at for faces, too
+    *("video/x-msvideo", "video/x-matroska", "video/webm", "video/mp2t"),  # and that say whether all of them is here
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,14 @@
-"""The two files of one shot, RAW and JPEG: one name but for its ending, one folder, one camera. They are one photo."""
+"""The two files of one shot, RAW and JPEG: one name but for its ending, one folder, one moment. They are one photo.
+
+A name alone says little: two cameras count alike, and each begins anew after 9999. What both files say of their moments
+is known only once both were looked at; then those that are of two shots are parted.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
+from datetime import datetime
 from pathlib import PurePath
 
 from agent.ledger import bursts, seen
@@ -19,6 +24,9 @@ BESIDE = (
     f"(ep.state IN ('waiting', 'filed', 'unsorted', 'withdrawn') OR (ep.state IN ('held', 'moved') AND {LOOKED_AT}))"
 )
 BESIDE_LATE = "ep.state IN ('waiting', 'filed', 'unsorted', 'held', 'withdrawn')"
+SAID = "CASE ph.look WHEN 'done' THEN ph.taken_at END AS said"  # when it was taken, by what was seen of it
+AT_ONCE = 60.0  # seconds between what the two files of one shot say, at most
+UTC = "+00:00"
 
 
 def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False, filed: bool = False) -> bool:
@@ -31,7 +39,7 @@ def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False, filed: b
     """
     new = db.execute(
         f"SELECT ep.id, ep.name, ep.camera, ep.state, ep.twin_of, ph.mime, {WENT_ALONG} AS went_along,"  # noqa: S608 - our own words
-        f" {LOOKED_AT} AS looked,"
+        f" {LOOKED_AT} AS looked, {SAID},"
         " EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id) AS is_main FROM event_photo ep"
         " JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ? AND ph.kind = 'image'"
         f"{f' AND {BESIDE_LATE}' if late else ''}",
@@ -43,7 +51,7 @@ def pair(db: Db, event: EventId, photo: PhotoId, *, late: bool = False, filed: b
     for other in _same_name(db, event, new, late=late):
         if filed and not is_beside_none(db, event, PhotoId(other["photo"])):
             continue
-        if places & places_of(db, event, PhotoId(other["photo"])):
+        if lie_beside(places, places_of(db, event, PhotoId(other["photo"]))):
             stays = not late and (other["looked"] or _is_out(other))
             first = (_is_raw(new) or stays) and not (filed and new["looked"])
             twin, main = (new, other) if first else (other, new)
@@ -151,6 +159,32 @@ def share_time(db: Db, photo: PhotoId) -> None:
                 bursts.link_again(db, [told["photo"]])
 
 
+def part(db: Db, photo: PhotoId) -> None:
+    """What bears one name with another file, and was taken at another moment by what both say, is of another shot."""
+    shots = db.tuples(
+        "SELECT t.id, t.photo, m.id, tp.taken_at, mp.taken_at FROM event_photo t JOIN event_photo m ON m.id = t.twin_of"
+        " JOIN photo tp ON tp.id = t.photo JOIN photo mp ON mp.id = m.photo"
+        " WHERE (t.photo = ?1 OR (m.photo = ?1 AND tp.look = 'done')) AND mp.look = 'done'"
+        " AND t.state IN ('waiting', 'filed', 'unsorted')",
+        (photo,),
+    )
+    for twin, its_photo, main, taken, main_taken in shots:
+        if _are_apart(taken, main_taken):
+            _stand_for_itself(db, twin, its_photo)
+            db.execute("UPDATE event_photo SET told = '', body = '' WHERE id IN (?, ?)", (twin, main))
+
+
+def _are_apart(one: str | None, other: str | None) -> bool:
+    """Whether both say when they were taken, by clocks that can be compared, and that was not at once.
+
+    What is said in UTC may be Drive's word of a file that says nothing itself: when it came there.
+    """
+    if not one or not other or one.endswith(UTC) or other.endswith(UTC):
+        return False
+    first, second = map(datetime.fromisoformat, (one, other))
+    return (first.tzinfo is None) is (second.tzinfo is None) and abs((first - second).total_seconds()) > AT_ONCE
+
+
 def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
     """The other file of a shot opens, or has no picture to open: it needs no look for faces, unless another event has
     it as a photo of its own. Returns the photos that it goes along with, as far as these were looked at, or taken out.
@@ -206,7 +240,7 @@ def _same_name(db: Db, event: EventId, new: Row, *, late: bool) -> list[Row]:
     """Photos of the other kind with this one's name, that have no other file yet."""
     stem = new["name"].rpartition(".")[0]
     rows = db.execute(
-        f"SELECT ep.id, ep.photo, ep.name, ep.state, ph.mime, {LOOKED_AT} AS looked"  # noqa: S608 - our own words
+        f"SELECT ep.id, ep.photo, ep.name, ep.state, ph.mime, {LOOKED_AT} AS looked, {SAID}"  # noqa: S608 - our own words
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
         " WHERE ep.event = ? AND ep.name >= ? || '.' AND ep.name < ? || '/' AND ep.camera = ? AND ep.twin_of IS NULL"
         f" AND {BESIDE_LATE if late else BESIDE}"
@@ -215,6 +249,7 @@ def _same_name(db: Db, event: EventId, new: Row, *, late: bool) -> list[Row]:
         (event, stem, stem, new["camera"]),
     )
     found = [row for row in rows if stem and row["name"].rpartition(".")[0] == stem and _is_raw(row) != _is_raw(new)]
+    found = [row for row in found if not _are_apart(row["said"], new["said"])]
     return [row for row in found if _is_out(row) == _is_out(new)] if late else found
 
 
@@ -232,6 +267,17 @@ def places_of(db: Db, event: EventId, photo: PhotoId) -> set[tuple[str, str]]:
     found = {(folder, "" if folder.startswith("drive:") else str(PurePath(path).parent)) for path, folder in rows}
     query = "SELECT 'drive:' || source FROM source_file WHERE photo = ? AND event = ? AND state <> 'gone'"
     return found | {(folder, "") for folder in db.column(query, (photo, event))}  # its bytes were here already
+
+
+def lie_beside(some: Set[tuple[str, str]], others: Set[tuple[str, str]]) -> bool:
+    """Whether two photos lie in one folder; or one in Processed, where the other is to be put away, too."""
+    return bool(some & others or _to_be_put_away(some) & others or some & _to_be_put_away(others))
+
+
+def _to_be_put_away(places: Set[tuple[str, str]]) -> Set[tuple[str, str]]:
+    """Of what lies in an event's own Incoming; what other folders have goes to the same one, and may be another's."""
+    own = [(PurePath(folder), place) for folder, place in places if folder.endswith("/Incoming")]
+    return {("", str(folder.with_name("Processed") / PurePath(place).relative_to(folder))) for folder, place in own}
 
 
 def main_of(db: Db, event: EventId, photo: PhotoId) -> PhotoId | None:

@@ -26,6 +26,7 @@ from agent.errors import VenueError
 from agent.filing import files, reports
 from agent.filing.files import Spot
 from agent.filing.names import candidates
+from agent.intake.kinds import PHOTO_EXTENSIONS
 from agent.ledger import Ledger, meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, PersonId
@@ -167,7 +168,6 @@ NOTE = ".txt"
 NOTE_BEGINS, NOTE_ENDS = "Not enrolled: ", "This note goes by itself.\n"
 LONGEST_NOTE = 4096  # bytes
 NUMBERED = re.compile(r"[ _-]+\(?\d{1,3}\)?$")
-PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 
 Stamp = tuple[int, int]  # size in bytes, time of change in nanoseconds
 
@@ -233,7 +233,7 @@ def _pictures(own: OwnFolders, path: str, folder: int, names: list[str], whose: 
 
 
 def _is_picture(name: str) -> bool:
-    return Path(name).suffix.lower() in PICTURES
+    return Path(name).suffix.lower().removeprefix(".") in PHOTO_EXTENSIONS
 
 
 def name_of(stem: str) -> str:

@@ -192,6 +192,35 @@ def test_a_part_of_a_video_is_told_from_all_of_it(
         assert len(watched(engine, path).faces) == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["avi", "mts", "m2ts", "mkv"])
+def test_a_part_of_a_camcorders_video_is_told_from_all_of_it(tmp_path: Path, ending: str) -> None:
+    """Nobody plays it here, and it says all the same how long it is."""
+    whole = film(tmp_path / f"a.{ending}", [(None, 4)], (320, 180)).read_bytes()
+    assert not ends_early(io.BytesIO(whole))
+    for length in [len(whole) - 9, len(whole) - 77, len(whole) // 2 // 192 * 192 + 100]:
+        assert ends_early(io.BytesIO(whole[:length]))
+    for behind in [b"\0" * 20, b"junk of a camera", b"\7"]:
+        assert not ends_early(io.BytesIO(whole + behind))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"RIFF\xff\xff\xff\xffAVI LIST",
+        b"RIFF\0\0\0\0AVI LIST",
+        b"RIFF",
+        b"\x1aE\xdf\xa3",
+        b"\x1aE\xdf\xa3\x80\x18S\x80g\xff1234",
+        b"\x1aE\xdf\xa3\x80\x18S\x80g\x01" + b"\xff" * 9,
+        b"\x1aE\xdf\xa3\0\0\0\0",
+    ],
+)
+def test_what_does_not_say_how_long_it_is_may_be_whole(data: bytes) -> None:
+    """As what a camera was writing when it lost its power."""
+    assert not ends_early(io.BytesIO(data))
+
+
 def test_the_size_of_a_large_box_is_in_eight_bytes() -> None:
     large = b"\0\0\0\x01mdat" + (5 << 30).to_bytes(8, "big")
     assert ends_early(io.BytesIO(large + b"of five gigabytes"))

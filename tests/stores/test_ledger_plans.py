@@ -390,6 +390,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "twins.others_with": lambda db: twins.others_with(db, PHOTO),
     "twins.stand_for_both": lambda db: twins.stand_for_both(db, EVENT_PHOTO),
     "twins.share_time": lambda db: twins.share_time(db, PHOTO),
+    "twins.part": lambda db: twins.part(db, PHOTO),
     "twins.goes_along": lambda db: twins.goes_along(db, PHOTO),
     "twins.free": lambda db: twins.free(db, PHOTO),
     "twins.free_waiting": lambda db: twins.free_waiting(db, EventPhotoId(1), lambda _: False),

@@ -32,7 +32,7 @@ VIDEOS = "Unsorted/Videos"
 
 def clip(number: int) -> bytes:
     """A video of a kind that is not looked at for faces, by its first bytes."""
-    return b"\x1aE\xdf\xa3" + b"clip %d" % number * 50
+    return b"\x30\x26\xb2\x75\x8e\x66\xcf\x11" + b"clip %d" % number * 50
 
 
 @dataclass
@@ -50,7 +50,7 @@ class House:
 
     async def sweep(self) -> None:
         """What the watcher finds in Incoming is taken in and planned."""
-        for path in sorted(self.workspace.incoming.rglob("*.mkv"), reverse=True):
+        for path in sorted(self.workspace.incoming.rglob("*.wmv"), reverse=True):
             found = classify(path)
             assert isinstance(found, Photo)
             seen = Sighting(str(path), DEFAULT_EVENT, str(self.workspace.incoming), found.facts)
@@ -116,18 +116,18 @@ LOST = [deleted, emptied, damaged]
 async def test_a_lost_ledger_is_noticed_said_and_read_again(lose: Callable[[Path], None], workspace: Workspace) -> None:
     async with house_in(workspace) as house:
         assert await house.opened.ledger.read(meta.get, meta.REBUILD_DISK) == "", "a new workspace has lost nothing"
-        house.drop("a.mkv", clip(1))
+        house.drop("a.wmv", clip(1))
         await house.sweep()
         await house.settle()
     lose(workspace.ledger)
-    (workspace.incoming / "a.mkv").unlink()
+    (workspace.incoming / "a.wmv").unlink()
     async with house_in(workspace) as house:
         ledger = house.opened.ledger
         assert await ledger.read(meta.get, meta.REBUILD_DISK) == await ledger.read(meta.get, meta.REBUILD_DRIVE) == "1"
         assert [row["title"] for row in await ledger.read(troubles.opened)] == ["The ledger was damaged"]
         await house.rebuild.disk()
         await house.settle()
-        assert house.on_disk() == {"a.mkv": clip(1)}
+        assert house.on_disk() == {"a.wmv": clip(1)}
         assert [row["state"] for row in rows(ledger, "SELECT state FROM event_photo")] == ["unsorted"]
         assert [row["disk"] for row in rows(ledger, "SELECT disk FROM placement")] == ["there"]
     async with house_in(workspace) as house:
@@ -136,7 +136,7 @@ async def test_a_lost_ledger_is_noticed_said_and_read_again(lose: Callable[[Path
 
 async def test_killed_before_it_was_said_it_is_noticed_at_the_next_start(workspace: Workspace) -> None:
     async with house_in(workspace) as house:
-        house.drop("a.mkv", clip(1))
+        house.drop("a.wmv", clip(1))
     deleted(workspace.ledger)
     async with house_in(workspace) as house:
         await house.opened.ledger.write(lambda db: db.execute("DELETE FROM meta WHERE key <> 'clean'").rowcount)
@@ -146,34 +146,34 @@ async def test_killed_before_it_was_said_it_is_noticed_at_the_next_start(workspa
 
 async def test_nothing_is_filed_before_it_is_known_what_lies_there(workspace: Workspace) -> None:
     async with house_in(workspace) as house:
-        house.drop("first.mkv", clip(1))
+        house.drop("first.wmv", clip(1))
         await house.sweep()
         await house.settle()
-        assert list(house.on_disk()) == ["first.mkv"]
+        assert list(house.on_disk()) == ["first.wmv"]
     deleted(workspace.ledger)
-    (workspace.incoming / "first.mkv").rename(workspace.incoming / "renamed.mkv")
+    (workspace.incoming / "first.wmv").rename(workspace.incoming / "renamed.wmv")
     async with house_in(workspace) as house:
         await house.sweep()  # the watcher is quicker than the reading of the disk
         await house.settle()
-        assert list(house.on_disk()) == ["first.mkv"]
+        assert list(house.on_disk()) == ["first.wmv"]
         await house.rebuild.disk()
         await house.settle()
-        assert list(house.on_disk()) == ["first.mkv"], "and not under its new name, too"
-        assert [row["disk_name"] for row in rows(house.opened.ledger, "SELECT * FROM placement")] == ["first.mkv"]
+        assert list(house.on_disk()) == ["first.wmv"], "and not under its new name, too"
+        assert [row["disk_name"] for row in rows(house.opened.ledger, "SELECT * FROM placement")] == ["first.wmv"]
 
 
 @pytest.mark.parametrize("sweep_first", [True, False])
 async def test_photos_of_one_name_find_their_own_files_again(sweep_first: bool, workspace: Workspace) -> None:
     async with house_in(workspace) as house:
         for camera in range(5):
-            house.drop(f"camera {camera}/MVI_1.mkv", clip(camera))
+            house.drop(f"camera {camera}/MVI_1.wmv", clip(camera))
             await house.sweep()
             await house.settle()
         before = house.on_disk()
         assert len(before) == 5
     deleted(workspace.ledger)
     async with house_in(workspace) as house:
-        house.drop("camera 9/MVI_1.mkv", clip(9))  # a new one of that name, too
+        house.drop("camera 9/MVI_1.wmv", clip(9))  # a new one of that name, too
         if sweep_first:
             await house.sweep()
         await house.rebuild.disk()
@@ -209,12 +209,12 @@ async def test_a_photo_taken_in_and_not_yet_planned_is_planned_at_the_next_start
     """Killed between the two: a photo that needs no look would wait for ever."""
     async with house_in(workspace) as house:
         await house.opened.catch_up(None, house.planner, lambda: None)  # type: ignore[arg-type]
-        house.drop("a.mkv", clip(1))
-        path = workspace.incoming / "a.mkv"
+        house.drop("a.wmv", clip(1))
+        path = workspace.incoming / "a.wmv"
         found = classify(path)
         assert isinstance(found, Photo)
         seen = Sighting(str(path), DEFAULT_EVENT, str(workspace.incoming), found.facts)
         await house.opened.ledger.write(take_in, seen, found.content, time.time(), path.name)
         await house.opened.catch_up(None, house.planner, lambda: None)  # type: ignore[arg-type]
         await house.settle()
-        assert list(house.on_disk()) == ["a.mkv"]
+        assert list(house.on_disk()) == ["a.wmv"]

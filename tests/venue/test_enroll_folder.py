@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from agent.disk.own_folders import OwnFolders
 from agent.filing.files import Spot
@@ -13,6 +14,7 @@ from agent.people import enroll_folder
 from agent.people.enroll_folder import Dropped
 from agent.requests.consent import ListAudit
 from agent.requests.people import ListPeople, Undo
+from tests.faces.raws import nef
 from tests.patience import within
 from tests.venue.running import Running
 
@@ -49,6 +51,18 @@ async def test_a_picture_by_her_name_makes_somebody_known(running: Running) -> N
     assert (running.incoming.parent / "People" / "Mia Lindqvist" / "Solo").is_dir()
     lines = {(one["what"], one["name"], one["by"]) for one in await running.service.ask(ListAudit())}
     assert lines == {("enrolled", "Mia Lindqvist", "operator"), ("enrolled", "Anna", "operator")}
+
+
+@pytest.mark.slow
+async def test_a_picture_as_a_camera_writes_it_is_no_less_one(running: Running) -> None:
+    """RAW, or HEIF as Canon and Sony call it: it lay there for good, and no text said why."""
+    folder = running.incoming.parent / "Enroll"
+    await until(folder.is_dir)
+    with Image.open(MIA) as image:
+        (folder / "Mia.NEF").write_bytes(nef(image))
+    (folder / "Anna.HIF").write_bytes(TWO.read_bytes())
+    await until(lambda: (folder / "Anna.HIF.txt").exists() and not (folder / "Mia.NEF").exists())
+    assert [one["name"] for one in await running.service.ask(ListPeople())] == ["Mia"]
 
 
 @pytest.mark.slow

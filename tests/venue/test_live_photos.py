@@ -17,6 +17,7 @@ from tests.emulator.drive import Emulator
 from tests.faces.films import film
 from tests.halting import HaltAnswer
 from tests.patience import within
+from tests.venue.house import House, wait_for
 from tests.venue.running import Running, arrive, of
 from tests.venue.trees import tree
 
@@ -170,3 +171,19 @@ async def test_a_film_that_comes_once_its_photo_is_moved_goes_to_the_same_event_
     await lie(running, emulator, lambda found: all(one.startswith("Events/Gala/") for one in found))
     await service.ask(Undo())
     await lie(running, emulator, lambda found: len(found) == 2 and not any("Gala" in one for one in found))
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__AFTER="move")
+def test_a_film_that_comes_once_its_photo_was_put_away_and_withdrawn_is_so_with_it(
+    tmp_path: Path, house: House
+) -> None:
+    """The photo lay in Processed by then, and the film was filed."""
+    still, moving = live(tmp_path, of("mia_lindqvist")[1])
+    house.start()
+    house.drop(still, f"100APPLE/{BOTH[0]}")
+    wait_for((house.root / "Processed/100APPLE" / BOTH[0]).exists, 20, "it is put away")
+    [photo] = house.json("photos")
+    assert house.run("photos", "withdraw", str(photo["id"])).returncode == 0
+    house.drop(moving, f"100APPLE/{BOTH[1]}")
+    wait_for(lambda: len(house.json("photos", "--state", "withdrawn")) == 2, 20, "both are withdrawn")
+    assert not house.on_disk()

@@ -112,7 +112,8 @@ def test_of_one_second_each_has_another_and_raw_and_jpeg_have_one(house: House, 
     jpegs = list(taken(CANON, [(100.0, photo) for photo in photos()[:3]], card))
     for jpeg in jpegs:
         with Image.open(jpeg) as picture:
-            (card / f"{jpeg.stem}.NEF").write_bytes(raws.nef(picture))
+            said = str(picture.getexif().get_ifd(0x8769)[0x9003])
+            (card / f"{jpeg.stem}.NEF").write_bytes(raws.nef(picture).replace(raws.TAKEN.encode(), said.encode()))
     house.start()
     for path in (card / "EOSR6_0000.NEF", *jpegs[:2]):
         house.drop(path, path.name)

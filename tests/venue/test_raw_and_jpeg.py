@@ -107,6 +107,52 @@ def test_one_name_from_two_cameras_is_two_shots(tmp_path: Path, house: House) ->
 
 
 @pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+@pytest.mark.parametrize("first", ["JPG", "NEF", "both at once"])
+def test_one_name_of_two_cameras_in_one_folder_is_two_shots(tmp_path: Path, house: House, first: str) -> None:
+    """One photographer takes RAW alone, the other JPEG alone, and both copy into one folder; or a counter began anew.
+
+    Nobody looked at the RAW: it was filed with the person on the JPEG, and not with those on it.
+    """
+    assert house.run("enroll", "Anna Berg", str(ANNA)).returncode == 0
+    with Image.open(ANNA) as image:
+        image.save(tmp_path / "JPG", "JPEG", exif=said("2026:11:20 19:02:11"))
+    raw(tmp_path / "NEF", FACES / "one_guest.jpg")
+    for kind in sorted(("JPG", "NEF"), key=lambda one: one != first):
+        house.drop(tmp_path / kind, f"DSC_0001.{kind}")
+        assert first == "both at once" or house.until_done().returncode == 0
+    assert house.until_done().returncode == 0
+    two = ["People/Anna Berg/Solo/DSC_0001.JPG", "Unsorted/Unknown/DSC_0001.NEF"]
+    assert (sorted(house.on_disk()), house.json("status")["photos"]["seen"]) == (two, 2)
+    for kind in ("JPG", "NEF"):
+        (house.incoming / f"DSC_0001.{kind}").unlink()
+    assert house.until_done().returncode == 0
+    for kind in ("JPG", "NEF"):
+        house.drop(tmp_path / kind, f"DSC_0001.{kind}")
+    assert house.until_done().returncode == 0
+    assert (sorted(house.on_disk()), house.json("status")["photos"]["seen"]) == (two, 2), "back on their card"
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    assert (sorted(house.on_disk()), house.json("status")["photos"]["seen"]) == (two, 2), "of a lost ledger"
+
+
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__AFTER="move")
+@pytest.mark.parametrize("first", ["JPG", "NEF"])
+def test_the_second_file_of_a_shot_the_first_one_of_which_was_put_away_goes_with_it(
+    tmp_path: Path, house: House, first: str
+) -> None:
+    """A camera sends the RAW when the JPEG is filed, and in Processed, already: they were two photos."""
+    shot = {"JPG": ANNA, "NEF": raw(tmp_path / "a.nef", ANNA)}
+    house.start()
+    for kind in sorted(shot, key=lambda one: one != first):
+        house.drop(shot[kind], f"100NIKON/DSC_0001.{kind}")
+        wait_for((house.root / f"Processed/100NIKON/DSC_0001.{kind}").exists, 20, "it is put away")
+    assert house.until_done().returncode == 0
+    assert (len(house.on_disk()), house.json("status")["photos"]["seen"]) == (2, 1)
+
+
+@pytest.mark.slow
 def test_a_jpeg_that_cannot_be_read_leaves_the_shot_to_its_raw_file(tmp_path: Path, house: House) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff\xe0" + b"\0" * 5000 + b"\xff\xd9")
@@ -484,10 +530,10 @@ def times_on_drive(house: House) -> list[str]:
 MODEL = "EOS R6"
 
 
-def said() -> Image.Exif:
+def said(taken: str = TAKEN) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0110] = MODEL
-    exif.get_ifd(0x8769)[0x9003] = TAKEN
+    exif.get_ifd(0x8769)[0x9003] = taken
     return exif
 
 

@@ -80,6 +80,22 @@ def test_a_part_of_a_video_is_never_taken_for_a_video(house: House, tmp_path: Pa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("ending", ["AVI", "MTS", "MKV"])
+def test_a_part_of_a_camcorders_video_is_not_taken_for_it_either(house: House, tmp_path: Path, ending: str) -> None:
+    """Nobody plays it here, and it is filed as it is: half of it was, and its card was said to be copied."""
+    whole = film(tmp_path / f"whole.{ending.lower()}", [(None, 4)])
+    (tmp_path / "half").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2 // 192 * 192 + 100])
+    house.drop(tmp_path / "half", f"00001.{ending}")
+    assert house.until_done().returncode == 5
+    [error] = house.json("errors")["open"]
+    assert (error["title"], house.on_disk(), house.on_drive()) == ("Video cut short", {}, {})
+    house.drop(whole, f"00001.{ending}")
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(1)
+    assert (house.json("status")["photos"]["seen"], house.json("errors")["open"]) == (1, [])
+
+
+@pytest.mark.slow
 def test_a_stranger_in_a_video_is_named_by_the_face_that_is_shown(house: House, tmp_path: Path) -> None:
     """They are in photos, too: their group has both, each face can be looked at, and their name files both."""
     house.drop(film(tmp_path / "a.mp4", [(None, 4), (ONE, 4), (None, 4)]), "A.mp4")
