@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from agent.ledger import (
     accounts,
     disk_folders,
     folders,
+    held,
     incoming,
     meta,
     photos,
@@ -146,6 +147,9 @@ def bring_together(
         for event in spares.events():
             with suppress(UsageError):  # it is known, or another has its name by now
                 roster.add_event(event)
+        waiting = ledger.ask(held.photos_by_event)
+        for event in [one for one in roster.events() if one.id in waiting and not one.review]:
+            roster.put_event(replace(event, review=True))  # nobody said that its photos need no yes any more
     elif not (roster.begun or roster.restored):  # an older list may lack what is known here
         removals.finish(ledger, roster, workspace, own)
     if older or not roster.guests_sure:

@@ -148,7 +148,7 @@ def placed(db: Db, event: EventId) -> list[Chosen]:
     rows = db.execute(
         "SELECT ep.id, ep.event, ph.sha256, ep.name FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"  # noqa: S608 - ours
         " WHERE ep.event = ? AND ep.state NOT IN ('held', 'superseded') AND ep.twin_of IS NULL"
-        f" AND (? OR ep.state NOT IN ('waiting', 'failed', 'dismissed') OR {WAS_FILED})",
+        f" AND (? OR ep.state IN ('filed', 'unsorted') OR {WAS_FILED})",
         (event, unsure),
     )
     return [from_row(Chosen, row, twins=()) for row in rows]

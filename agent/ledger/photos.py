@@ -305,6 +305,16 @@ def not_looked_at(db: Db, photo: PhotoId) -> list[Row]:
     ).fetchall()
 
 
+def out_unlooked(db: Db) -> list[Row]:
+    """What an operator took out of an event before anybody looked at it: `photo, event, state, sha256`. The other file
+    of a shot follows the one that stands for both.
+    """
+    return db.execute(
+        "SELECT ep.photo, ep.event, ep.state, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.state IN ('withdrawn', 'moved') AND ph.look <> 'done' AND ep.twin_of IS NULL"
+    ).fetchall()
+
+
 def set_out(db: Db, event_photo: EventPhotoId, state: PhotoState | None) -> None:
     """It is in no folder by an operator's word (`WITHDRAWN`, `MOVED`), or waits for it (`HELD`); not so (any more):
     `None`.

@@ -65,7 +65,7 @@ async def plan_again(
             if only is not None and up_to_date and event.id not in only:
                 continue
             removals += await plan_event(ledger, roster, planner, event, favoured, photos if up_to_date else None)
-        for photo in await ledger.read(planner.moved.all_taken_back):
+        for photo in {*await ledger.read(planner.moved.all_taken_back), *await ledger.read(planner.back_unlooked)}:
             await planner.plan_photo(photo)
         with contextlib.suppress(StalePlan):
             await ledger.write(record, roster, planner, revision, changes, removals)

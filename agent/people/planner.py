@@ -367,6 +367,14 @@ class Planner:
             return decision
         return replace(decision or PhotoDecision(sha256), withdrawn=True)
 
+    def back_unlooked(self, db: Db) -> list[PhotoId]:
+        """Photos that were taken out before anybody looked at them, and are not to be (any more)."""
+        found: list[PhotoId] = []
+        for row in photos.out_unlooked(db):
+            decision = self._decided(EventId(row["event"]), str(row["sha256"]), row["state"])
+            found += [PhotoId(row["photo"])] if out_of(decision) != row["state"] else []
+        return found
+
     def write(
         self,
         db: Db,

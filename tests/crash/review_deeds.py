@@ -5,18 +5,19 @@ from __future__ import annotations
 from tests.crash.deed import Deed, Party, pushed
 from tests.crash.event_deeds import set_key
 from tests.crash.meaning import Said
-from tests.crash.stores import Roster, photos_in
+from tests.crash.stores import Roster, never_filed_in, photos_in
 
 
 def look_first(party: Party) -> Deed:
-    """From now on photos wait, but for those that are there already; or nobody has to look any more."""
+    """From now on photos wait, but for those that are there already or were; or nobody has to look any more."""
     event = party.dice.choice(list(party.events))
     id, meaning = party.events[event], party.meaning
     row = Roster.read(party.root).event_of(id)
     on = row is not None and not row["review"]
 
     def then(_: Roster, __: Roster) -> None:
-        there = {*map(meaning.main, photos_in(party.root, id).keys() & {*meaning.were_in(event)})}
+        known = photos_in(party.root, id).keys() - never_filed_in(party.root, id)
+        there = {*map(meaning.main, known & {*meaning.were_in(event)})}
 
         def means(said: Said) -> None:
             for sha256 in there:

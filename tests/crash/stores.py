@@ -108,6 +108,16 @@ def photos_in(root: Path, event: str, state: str = "%") -> dict[str, int]:
     return {row["sha256"]: row["id"] for row in ask(root, query, event, state)}
 
 
+def never_filed_in(root: Path, event: str) -> set[str]:
+    """SHA-256 of what was taken out there before it had lain in any folder, as far as the ledger knows."""
+    query = (
+        "SELECT ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.event = ? AND ep.state IN ('withdrawn', 'moved') AND ep.filed_at IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND 'there' IN (p.disk, p.drive))"
+    )
+    return {row["sha256"] for row in ask(root, query, event)}
+
+
 def questions(root: Path) -> list[Row]:
     """Open ones, by face: number, event, the photo's SHA-256; what is answered together has one `answer`."""
     query = (

@@ -357,6 +357,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.record_in_event": lambda db: photos.record_in_event(db, DEFAULT_EVENT, PHOTO, "a.jpg", NOW),
     "photos.in_events": lambda db: photos.in_events(db, PHOTO),
     "photos.unplanned": photos.unplanned,
+    "photos.out_unlooked": photos.out_unlooked,
     "photos.on_the_way_into": lambda db: moved_photos.on_the_way_into(db, DEFAULT_EVENT),
     "photos.on_the_way_out_of": lambda db: moved_photos.on_the_way_out_of(db, DEFAULT_EVENT),
     "photos.came_by_themselves": lambda db: moved_photos.came_by_themselves(db, ["1"]),

@@ -17,13 +17,17 @@ from tests.crash.lives import Lives, Role
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
-from tests.venue.plug import WRITTEN, pulled_amid
+from tests.venue.plug import pulled_amid
 from tests.venue.test_looked_at_again import people
 from tests.venue.test_raw_and_jpeg import ANNA
 from tests.venue.test_refusing_disk import ORDINARY
 from tests.venue.weddings import look, wedding
 
 REFUSED = {"method": "files.create", "status": 400, "reason": "invalid", "times": None}
+TAKEN_BACK = (  # the moment after the roster has a link no more
+    "replace roster.storage.AtomicStorage.write < jobs.links.PersonLinks._put.write"
+    " < ledger.sqlite.store.Ledger.on_writer.<lambda>"
+)
 
 
 @pytest.fixture
@@ -122,7 +126,7 @@ def test_a_link_that_drive_takes_back_at_last_as_the_plug_is_pulled(lives: Lives
     wait_for(lambda: open_errors(house), 30, "Drive does not take it back")
     house.stop()
     house.emulator.clear_faults()
-    lives.arm(Role.AGENT, WRITTEN, 1)
+    lives.arm(Role.AGENT, TAKEN_BACK, 1)
     house.begin()
     assert house.agent is not None
     house.agent.wait(30)

@@ -98,6 +98,37 @@ def test_with_both_stores_gone_it_is_said_and_guests_numbers_go_on(tmp_path: Pat
     wait_for(lambda: safe(house), 90, "all is filed")
 
 
+@pytest.mark.parametrize("how", ["removed", "damaged", "an older one"])
+def test_what_waits_for_a_yes_waits_though_the_list_does_not_know_that_somebody_looks(
+    tmp_path: Path, house: House, how: str
+) -> None:
+    """It was filed and sent by the next start, and nobody had looked at it."""
+    list_of_people = house.root / ".venuesync" / "roster.json"
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    house.start()
+    wait_for(lambda: len(house.on_drive()) == 1 and safe(house), 60, "one is there from before")
+    before = list_of_people.read_bytes()
+    assert house.run("events", "set", "default", "review", "true").returncode == 0
+    house.drop(scene(tmp_path / "b.jpg", 2), "DSC_0002.jpg")
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 60, "the other one waits for a yes")
+    assert house.stop() == 0
+    if how == "removed":
+        lose_people(house)
+    else:
+        list_of_people.write_bytes(before if how == "an older one" else b"")
+    house.start()
+    house.drop(scene(tmp_path / "c.jpg", 3), "DSC_0003.jpg")
+    wait_for(lambda: house.json("status")["photos"]["held"] == 2, 60, "it waits, and so does another one")
+    assert {one["id"] for one in house.json("held")} == {"roster", "photos:default"}
+    assert house.run("held", "approve", "roster").returncode == 0
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "held", 60, "all is planned by it")
+    there = {"Unsorted/No Faces/DSC_0001.jpg"}
+    assert house.on_disk().keys() == house.on_drive().keys() == there
+    assert house.run("held", "approve", "--all").returncode == 0
+    wait_for(lambda: len(house.on_drive()) == 3 and safe(house), 60, "all are there")
+    house.assert_invariants()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("lost", [("decisions-*",), ("decisions-*", "roster.json")], ids=["decisions", "both"])
 def test_one_yes_is_enough_where_decisions_are_lost_and_asking_writes_nothing(

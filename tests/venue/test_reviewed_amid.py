@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from agent.requests.control import Pause, Resume
-from agent.requests.events import SetEvent
-from agent.requests.photos import ApprovePhotos, ListPhotos, WithdrawPhotos
+from agent.requests.events import AddEvent, SetEvent
+from agent.requests.people import Undo
+from agent.requests.photos import ApprovePhotos, ListPhotos, MovePhotos, WithdrawPhotos
 from agent.requests.troubles import ApproveHeld, ListHeld
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
@@ -46,6 +49,36 @@ async def test_the_first_that_is_approved_has_the_first_number(workspace: Worksp
         await running.until(lambda now: now["photos"]["unsorted"] == 2)
         filed = workspace.root / "Unsorted" / "Unknown"
         assert sorted(one.name for one in filed.iterdir()) == ["0001.jpg", "0002.jpg"]
+
+
+@pytest.mark.parametrize("no", ["withdrawn", "moved"])
+async def test_a_no_that_is_taken_back_is_no_yes_though_nobody_had_to_look_meanwhile(
+    workspace: Workspace, no: str
+) -> None:
+    """It was filed by the undo, as if it had been before; what was filed and taken out is filed again."""
+    async with an_agent(workspace) as running:
+        service, filed, new = running.service, of("anna_berg")[0], of("mia_lindqvist")[0]
+        await service.ask(AddEvent(name="Gala"))
+
+        async def say_no() -> None:
+            number = (await service.ask(ListPhotos(event="default")))["rows"][0]["id"]
+            verb = WithdrawPhotos(ids=[number]) if no == "withdrawn" else MovePhotos(ids=[number], event="Gala")
+            await service.ask(verb)
+            await running.until(lambda now: now["photos"]["waiting"] == now["photos"]["held"] == 0)
+
+        await arrive(running, filed)
+        await say_no()
+        await service.ask(SetEvent(event="default", key="review", value="true"))
+        await arrive(running, new)
+        await say_no()
+        for review in ("false", "true"):
+            await service.ask(SetEvent(event="default", key="review", value=review))
+            await running.until(lambda now: now["photos"]["waiting"] == 0)
+        for held in ([new.name], [new.name]):
+            await service.ask(Undo())
+            await running.until(lambda now: now["photos"]["waiting"] == 0)
+            assert [one["name"] for one in (await service.ask(ListPhotos(state="held")))["rows"]] == held
+        assert [one.name for one in (workspace.root / "Unsorted" / "Unknown").iterdir()] == [filed.name]
 
 
 async def on_drive(running: Running, emulator: Emulator, number: int) -> list[str]:
