@@ -187,7 +187,7 @@ def is_known_again(house: House) -> bool:
 
 
 THERE = {"Unsorted/No Faces/DSC_1.jpg"}
-HERS = "Unsorted/No Faces/0002_DSC_1.jpg"
+HERS = "Unsorted/No Faces/0001_DSC_1.jpg"
 
 
 def moved_since_the_night(tmp_path: Path, house: House) -> None:
@@ -257,7 +257,7 @@ def test_what_an_older_list_has_no_yes_for_is_in_no_folder_though_the_ledger_is_
     said(house, "events", "set", "Late", "review", "true")
     said(house, "events", "set", "Late", "name_template", template)
     number = " (2)" if hers else ""
-    there = {f"Unsorted/No Faces/{template.format(number='0002', original='DSC_1')}{number}.jpg"} if template else THERE
+    there = {f"Unsorted/No Faces/{template.format(number='0001', original='DSC_1')}{number}.jpg"} if template else THERE
     card = house.drop(scene(tmp_path / "1.jpg", 1), "../Events/Late/Incoming/DSC_1.jpg")
     house.start()
     wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits for a yes")
