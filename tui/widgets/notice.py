@@ -77,7 +77,7 @@ SECONDS, SECONDS_BAD = 5.0, 15.0
 class Notice(Pane):
     """Not there until something is to be said.
 
-    An `answer` that is said beneath a dialog stays until that has gone, and the next one waits behind it.
+    A refusal that answers, and is said beneath a dialog, stays until that has gone; the next answer waits behind it.
     """
 
     FADES = False
@@ -86,7 +86,7 @@ class Notice(Pane):
         super().__init__()
         self._note = Note("")
         self._timer: Timer | None = None
-        self._unseen = False  # an answer that nobody can have read
+        self._unseen = False  # a refusal that nobody can have read
         self._waiting: list[Note] = []
         self.display = False
 
@@ -97,7 +97,7 @@ class Notice(Pane):
             return
         if beneath and self._unseen:
             self._waiting.insert(0, self._note)
-        self._show(note, unseen=beneath and answer)
+        self._show(note, unseen=beneath and answer and note.bad)
 
     def is_on_top(self) -> None:
         """No dialog lies over it any more."""
