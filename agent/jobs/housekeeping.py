@@ -236,7 +236,8 @@ def written_now(folder: Path) -> float:
 def unfinished(folder: Path) -> Iterator[Path]:
     """What nobody wrote to its end, wherever it lies below; a folder may go meanwhile."""
     for found, _, files in os.walk(folder):
-        yield from (Path(found, one) for one in files if one.startswith(".") and one.endswith((".part", ".new")))
+        ours = [one for one in files if one.startswith(".")]
+        yield from (Path(found, one) for one in ours if one.endswith((".part", ".part-journal", ".new")))
 
 
 def fetched_files(space: Workspace, now: float | None = None) -> list[str]:

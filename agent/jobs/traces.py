@@ -90,7 +90,8 @@ def copies(workspace: Workspace, traces: Traces) -> list[Path]:
     """Copies of stores that hold them: every ledger, as it has the faces of its time; lists that name them."""
     state = workspace.state
     ledgers = [one.path for one in of_kind(workspace, Kind.LEDGER)]
-    ledgers += [*workspace.backups.glob(".*.part*"), *state.glob("ledger.damaged-*"), *state.glob("ledger.left-*")]
+    ledgers += [one for folder in (state, workspace.backups) for one in folder.glob(".*.part*")]
+    ledgers += [*state.glob("ledger.damaged-*"), *state.glob("ledger.left-*")]
     lists = [one.path for one in of_kind(workspace, Kind.PEOPLE)]
     lists += [*state.glob("*.damaged-*.json*"), *state.glob(".*.new"), *workspace.backups.glob(".*.new")]
     before = [
@@ -117,10 +118,10 @@ def drop_copies(workspace: Workspace, traces: Traces) -> list[str]:
 
 
 def drop_pictures(workspace: Workspace, references: Sequence[str], photos: Sequence[str]) -> None:
-    """Pictures that they were known by, and thumbnails. Raises `OSError`."""
-    for path in [workspace.references / one for one in references]:
-        path.unlink(missing_ok=True)
-    for path in [workspace.thumbnails / f"{one}.jpg" for one in photos]:
+    """Pictures that they were known by, and thumbnails; also what a killed process left of them. Raises `OSError`."""
+    whole = [workspace.references / one for one in references]
+    whole += [workspace.thumbnails / f"{one}.jpg" for one in photos]
+    for path in [beside for one in whole for beside in (one, *one.parent.glob(f".{one.name}.*.new"))]:
         path.unlink(missing_ok=True)
 
 
@@ -169,7 +170,7 @@ def found_in(path: Path, traces: Traces) -> Iterator[str]:
     """What of them is in the file, or in its name: `name`, `encoding`, `picture`."""
     if traces.say(path.name):
         yield "name"
-    if path.parent.name == "references" and path.name in traces.pictures:
+    if path.parent.name == "references" and any(one in path.name for one in traces.pictures):
         yield "picture"
     data = bytes_of(path)
     if data.startswith(ledger_file.MAGIC):

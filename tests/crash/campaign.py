@@ -392,6 +392,7 @@ def main() -> int:
     for where, count in sorted(campaign.at.items()):
         print(f"{count:4} {where}")
     witness = evening.witness
+    print("not safe, as told:", ", ".join(f"{code} {times}" for code, times in witness.not_yet.most_common()))
     print(
         f"seed {given.seed}: {sum(campaign.at.values())} kills at {len(campaign.at)} moments,"
         f" {evening.camera.taken} photos, {sum(evening.verbs.values())} verbs,"

@@ -10,6 +10,7 @@ import json
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -25,8 +26,9 @@ POLLED = 35.0  # seconds that one may lie in a source: between two looks at most
 class Witness:
     """Asks the workspace's agent by its socket, whichever process that is by now.
 
-    `false` are the lies it heard; `heard` counts answers, `safe` those that said yes. `ruled`: whether by an event's
-    rules, or for somebody who is forgotten, something else than each photo may lie here or there.
+    `false` are the lies it heard; `heard` counts answers, `safe` those that said yes, `not_yet` why the others did not.
+    `ruled`: whether by an event's rules, or for somebody who is forgotten, something else than each photo may lie here
+    or there.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Witness:
     ) -> None:
         self.false: list[str] = []
         self.heard = self.safe = 0
+        self.not_yet = Counter[str]()
         self._workspace, self._drive_url, self._expected, self._noticed = workspace, drive_url, expected, noticed
         self._ruled = ruled
         self._judged = (-1, "")
@@ -64,6 +67,7 @@ class Witness:
     def _judge(self, status: dict[str, Any], asked: float) -> None:
         safe = status["safe_to_leave"]
         if not safe["safe"]:
+            self.not_yet[safe["code"]] += 1
             return
         self.safe += 1
         here, there = asked - self._noticed(), asked - POLLED
