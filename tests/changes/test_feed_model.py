@@ -19,7 +19,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -29,7 +28,7 @@ from agent.model import SourceCheck
 from tests.changes.desk import FeedDesk
 from tests.changes.truth import Truth
 from tests.emulator.drive import Emulator
-from tests.venue.photographer import Photographer
+from tests.venue.photographer import Photographer, Refused
 
 EXAMPLES = int(os.environ.get("VENUESYNC_HISTORIES", "12"))
 SHRINKS = "VENUESYNC_HISTORIES" not in os.environ or "VENUESYNC_SHRINK" in os.environ
@@ -192,7 +191,7 @@ class Histories(RuleBasedStateMachine):
         if anew:
             self.anna.share(folder)
         else:
-            with suppress(httpx.HTTPStatusError):
+            with suppress(Refused):
                 for one in self.anna.permissions(folder):
                     self.anna.unshare(folder, one)
         self.truth.touch(folder)

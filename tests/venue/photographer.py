@@ -12,6 +12,10 @@ FOLDER = "application/vnd.google-apps.folder"
 SHORTCUT = "application/vnd.google-apps.shortcut"
 
 
+class Refused(AssertionError):
+    """Drive does not do it."""
+
+
 class Photographer:
     """Signed in to the emulator as another person. Every call is one that a browser's Drive makes."""
 
@@ -96,7 +100,8 @@ class Photographer:
         if answer.status_code == 401:  # a sign-in is good for an hour; others may be amid a request by the earlier one
             self.http = self._emulator.client("their browser", self.account)
             answer = self.http.request(method, path, **options)
-        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        if not answer.is_success:
+            raise Refused(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json() if answer.content else {}
 
 
