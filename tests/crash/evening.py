@@ -211,11 +211,11 @@ class Evening:
         return self.of_all(self.deed(verb), verb)
 
     def of_all(self, deed: Deed | None, verb: str) -> Deed | None:
-        """The same, said of all that has come by now where that matters."""
+        """The same, said of all that has come by now where that matters; `None`: by now there is nothing to say it of."""
         if deed is None or not deed.settled:
             return deed
         self.settled()
-        return self.deed(verb) or deed
+        return self.deed(verb)
 
     def settled(self) -> None:
         """All that came is known, and done with, as far as somebody lives who does it."""
