@@ -211,7 +211,7 @@ class Evening:
         return self.of_all(self.deed(verb), verb)
 
     def of_all(self, deed: Deed | None, verb: str) -> Deed | None:
-        """The same, said of all that has come by now where that matters; `None`: by now there is nothing to say it of."""
+        """The same, said of all that has come by now where that matters; `None`: there is nothing (any more) to say."""
         if deed is None or not deed.settled:
             return deed
         self.settled()
