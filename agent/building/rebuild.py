@@ -169,10 +169,11 @@ class Rebuild:
         lay = {(sha256, blurred) for sha256, made_as in made.stand_ins.values() if (blurred := blurred_in(made_as))}
         for event in self._roster.events() if lay else ():
             known = self._roster.blurred_photos(event.id)
-            for twin, main in [(sha256, known[blurred]) for sha256, blurred in sorted(lay) if blurred in known]:
-                out = [out_of(self._roster.photo_decision(event.id, one)) for one in (twin, main)]
-                if not self._roster.blurred_faces(event.id, twin) and out[0] == out[1]:
-                    await self._ledger.write(twins.join_known, event.id, twin, main)
+            for twin, mains in [(sha256, known[blurred]) for sha256, blurred in sorted(lay) if blurred in known]:
+                out = {one: out_of(self._roster.photo_decision(event.id, one)) for one in (twin, *mains)}
+                if not self._roster.blurred_faces(event.id, twin):
+                    alike = [one for one in mains if out[one] == out[twin]]
+                    await self._ledger.write(twins.join_known, event.id, twin, alike)
 
     def _is_decided(self, event: Event, sha256: str) -> bool:
         """Whether something was said of that file of a shot."""

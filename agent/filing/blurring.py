@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from agent import clock
@@ -48,8 +49,8 @@ class Blurring:
             return []
         known = await self._ledger.read(measures, sha256)
         if (areas := self._areas(known, blurred)) is None:  # the other file of a shot that is not known as such
-            by = [self._roster.blurred_photos(event.id).get(blurred, "") for event in self._roster.events()]
-            others = [row for one in {*by} - {""} for row in await self._ledger.read(measures, one)]
+            known = [self._roster.blurred_photos(event.id).get(blurred, []) for event in self._roster.events()]
+            others = [row for one in {*chain(*known)} for row in await self._ledger.read(measures, one)]
             areas = self._areas(others, blurred)
         if areas is not None:
             return areas

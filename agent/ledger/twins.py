@@ -78,18 +78,21 @@ def join(db: Db, twin: EventPhotoId, main: EventPhotoId) -> None:
     share_time(db, photo)
 
 
-def join_known(db: Db, event: EventId, twin: str, main: str) -> None:
-    """The same of two files, by their SHA-256, that are known to be of one shot; what is of another one stays so."""
+def join_known(db: Db, event: EventId, twin: str, mains: Sequence[str]) -> None:
+    """The same of files, by their SHA-256, of which one is known to be of that shot: the one of its name. What is of
+    another shot stays so.
+    """
     rows = db.execute(
         "SELECT ep.id, ep.name, ph.sha256 FROM photo ph CROSS JOIN event_photo ep ON ep.photo = ph.id AND ep.event = ?1"
-        " WHERE ph.sha256 IN (?2, ?3) AND ep.state <> 'superseded' AND ep.twin_of IS NULL"
+        " WHERE ph.sha256 IN (SELECT value FROM json_each(?2)) AND ep.state <> 'superseded' AND ep.twin_of IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id)",
-        (event, twin, main),
+        (event, json.dumps([twin, *mains])),
     )
-    found = {str(row["sha256"]): row for row in rows}
-    stems = {str(row["name"]).rpartition(".")[0] for row in found.values()}
-    if twin in found and main in found and len(stems) == 1:
-        join(db, found[twin]["id"], found[main]["id"])
+    found = {str(row["sha256"]): (row["id"], str(row["name"]).rpartition(".")[0]) for row in rows}
+    if twin in found:
+        id, stem = found.pop(twin)
+        if (main := next((one for one, its in found.values() if its == stem), None)) is not None:
+            join(db, id, main)
 
 
 def joined(db: Db, event: EventId) -> list[tuple[EventPhotoId, str, str]]:

@@ -58,4 +58,5 @@ def blurred_by_the_other(db: Db, roster: Roster, sight: PlannedPhoto) -> list[Fa
 def _by_the_other(roster: Roster, sight: PlannedPhoto) -> tuple[str, str]:
     """What is said of faces that are blurred, and the SHA-256 of the file of which it is decided."""
     known = roster.blurred_photos(sight.event, sight.name) if sight.blurred else {}
-    return next(((one, known[one]) for one in sight.blurred if known.get(one, sight.sha256) != sight.sha256), ("", ""))
+    others = ((one, known[one]) for one in sight.blurred if one in known)
+    return next(((one, by[-1]) for one, by in others if sight.sha256 not in by), ("", ""))

@@ -146,8 +146,8 @@ class Decided(Book):
         decision = self.photo_decision(event, sha256)
         return None if decision is None else decision.moved_to
 
-    def blurred_photos(self, event: EventId, name: str | None = None) -> dict[str, str]:
-        """What a rendition says of faces that are to be blurred in an event -> of which photo, by its SHA-256.
+    def blurred_photos(self, event: EventId, name: str | None = None) -> dict[str, list[str]]:
+        """What a rendition says of faces that are to be blurred in an event -> of which photos, by their SHA-256.
 
         So the other file of a shot is known: what was decided of it is so by the file that was looked at, and once the
         ledger is lost, that may be the other one. `name`: of those alone that may be of one shot with a photo of that
@@ -159,7 +159,11 @@ class Decided(Book):
             for one in self.forgotten_faces(by)
             if one.blurred and (name is None or not one.name or _stem(one.name) == _stem(name))
         }
-        return {faces_blurred(boxes): one for one in sorted(photos) if (boxes := self.blurred_faces(event, one))}
+        found: dict[str, list[str]] = {}
+        for one in sorted(photos):
+            if boxes := self.blurred_faces(event, one):
+                found.setdefault(faces_blurred(boxes), []).append(one)
+        return found
 
     def is_blurred(self, sha256: str) -> bool:
         """Whether that is decided of a face of this photo, in whatever event."""

@@ -387,7 +387,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "twins.is_beside_none": lambda db: twins.is_beside_none(db, DEFAULT_EVENT, PHOTO),
     "twins.main_of": lambda db: twins.main_of(db, DEFAULT_EVENT, PHOTO),
     "twins.join": lambda db: twins.join(db, EVENT_PHOTO, EventPhotoId(1)),
-    "twins.join_known": lambda db: twins.join_known(db, DEFAULT_EVENT, "0" * 64, "1" * 64),
+    "twins.join_known": lambda db: twins.join_known(db, DEFAULT_EVENT, "0" * 64, ["1" * 64]),
     "twins.others_with": lambda db: twins.others_with(db, PHOTO),
     "twins.stand_for_both": lambda db: twins.stand_for_both(db, EVENT_PHOTO),
     "twins.share_time": lambda db: twins.share_time(db, PHOTO),

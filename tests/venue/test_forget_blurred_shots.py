@@ -12,7 +12,7 @@ from tests.faces import raws
 from tests.venue.blurred import GIVEN, JONAS, boxes, forget, is_blurred, lose_ledger
 from tests.venue.house import House
 from tests.venue.manifest import md5 as md5_of
-from tests.venue.test_forget import TOGETHER
+from tests.venue.test_forget import TOGETHER, sha256
 from tests.venue.test_people_commands import ok
 
 
@@ -21,12 +21,12 @@ from tests.venue.test_people_commands import ok
 @pytest.mark.settings(
     VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur", VENUESYNC_DRIVE__ENABLED="false"
 )
-@pytest.mark.parametrize("card", ["is full", "is empty", "is back later"])
+@pytest.mark.parametrize("card", ["is full", "is empty", "is back later", "is empty, and another photo shows her so"])
 def test_her_face_is_blurred_in_both_files_of_a_shot_though_the_ledger_that_knew_it_as_one_is_lost(
     house: House, tmp_path: Path, card: str
 ) -> None:
     """The RAW had come first, and she was blurred by that. The JPEG was filed as it is, and so was whatever was filed
-    of one of the two by itself.
+    of one of the two by itself; by another photo that shows her in the very same place, once the card was empty.
     """
     ok(house, "enroll", "Mia", str(GIVEN))
     ok(house, "enroll", "Jonas", str(JONAS))
@@ -38,16 +38,25 @@ def test_her_face_is_blurred_in_both_files_of_a_shot_though_the_ledger_that_knew
         assert house.until_done().returncode == 0
     hers, his = boxes(house, "Mia", tmp_path / "a.nef"), boxes(house, "Jonas", tmp_path / "a.nef")
     assert hers and his, "the RAW stands for both"
+    alike: dict[str, Path] = {}
+    if "another" in card:
+        alike = {"DSC_2.JPG": later(TOGETHER, tmp_path, sha256(tmp_path / "a.nef"))}
+        house.drop(alike["DSC_2.JPG"], "DSC_2.JPG")
+        assert house.until_done().returncode == 0
+        assert (boxes(house, "Mia", alike["DSC_2.JPG"]), boxes(house, "Jonas", alike["DSC_2.JPG"])) == (hers, his)
     house.start()
     forget(house)
     assert house.until_done().returncode == 0
     lying = house.on_disk()
-    assert {*lying} == {"People/Jonas/Group/DSC_1.JPG", "People/Jonas/Group/DSC_1.NEF.jpg"}
+    lie = {"People/Jonas/Group/DSC_1.JPG", "People/Jonas/Group/DSC_1.NEF.jpg"}
+    assert {*lying} == lie | {f"People/Jonas/Group/{name}" for name in alike}
     assert house.stop() == 0
     if card != "is full":
-        for name in shot:
+        for name in (*shot, *alike):
             (house.incoming / name).unlink()
     lose_ledger(house)
+    for backup in (house.root / ".venuesync/backups").glob("ledger-*") if alike else ():
+        backup.unlink()
     house.start()
     assert house.until_done().returncode == 0
     if card == "is back later":
@@ -58,7 +67,17 @@ def test_her_face_is_blurred_in_both_files_of_a_shot_though_the_ledger_that_knew
     assert house.on_disk() == lying
     assert not {md5_of(file.read_bytes()) for file in shot.values()} & {*house.on_disk().values()}
     is_blurred((house.root / "People/Jonas/Group/DSC_1.JPG").read_bytes(), TOGETHER, hers, his)
-    assert house.json("status")["photos"]["seen"] == 1
+    assert house.json("status")["photos"]["seen"] == 1 + len(alike)
+
+
+def later(photo: Path, folder: Path, than: str) -> Path:
+    """The same picture in another file, whose SHA-256 comes after that one."""
+    made = folder / "alike.jpg"
+    for number in range(100):
+        made.write_bytes(photo.read_bytes() + bytes([number]))
+        if sha256(made) > than:
+            break
+    return made
 
 
 @pytest.mark.slow
