@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from agent.model import SafeCode
 from tests.crash.account_deeds import Left
 from tests.crash.backup_deeds import LEDGER_BACK, OLDER, let_night_pass, night_is_over
 from tests.crash.clock_deeds import all_told, clocks_amiss
@@ -35,6 +36,7 @@ from tests.venue.photographer import Photographer
 from tests.venue.witness import Witness
 
 AGREES = 30.0  # seconds at rest in which everything has to be as it was meant: guests are found a little later
+BELIEVED = 200.0  # the same where a folder's last files went while nobody ran: that is believed after two more looks
 EMPTY, EMPTY_SOURCE = "empty", "empty source"  # of what lies filed, and nowhere else then
 NIGHT = 60.0  # seconds in which all is done that was to be done at night
 TOGETHER = 3  # photos that come at once
@@ -336,16 +338,19 @@ class Evening:
         for verb in ("approve event", "dismiss"):
             while (deed := self.deed_of_all(verb)) is not None and not self.found:
                 self.settle(deed, *self.say(deed, Way.ASKED))
-        end = time.monotonic() + AGREES
+        began = time.monotonic()
         while amiss := [*self.check(), *self.found, *self._not_safe()]:
-            if time.monotonic() > end:
+            is_emptied = self._verdict().get("code") == SafeCode.FOLDER_MISSING
+            if time.monotonic() > began + (BELIEVED if is_emptied else AGREES):
                 return amiss
         return []
 
     def _not_safe(self) -> list[str]:
-        now = self.lives.status()
-        verdict = now and now["safe_to_leave"]
-        return [] if verdict and verdict["safe"] else [f"packed up, and not safe: {verdict}"]
+        verdict = self._verdict()
+        return [] if verdict.get("safe") else [f"packed up, and not safe: {verdict}"]
+
+    def _verdict(self) -> Row:
+        return (self.lives.status() or {}).get("safe_to_leave", {})
 
     def come_to_rest(self) -> bool:
         """Whatever waits for somebody's word has it, and all is done. Answers whether the agent lives."""
