@@ -47,7 +47,7 @@ def test_neither_the_ledger_that_was_being_put_back_nor_a_picture_of_them_stays(
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("words", [("people", "forget", NAME, "--yes"), ("events", "remove", "Party")], ids=" ".join)
-def test_nor_does_a_picture_by_which_they_were_to_be_known(lives: Lives, tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_nor_does_a_picture_they_were_to_be_known_by(lives: Lives, tmp_path: Path, words: tuple[str, ...]) -> None:
     """The enrolment was broken off and not said again: nobody knew whom that picture shows."""
     house = lives.house
     ok(house, "events", "add", "Party")
