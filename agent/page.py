@@ -142,6 +142,14 @@ def is_made_by(path: Path, who: str) -> bool:
     return False
 
 
+def is_printed(path: Path) -> bool:
+    """Whether a PDF was made of a page of ours, whichever that was."""
+    with suppress(OSError), open_given(path) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - ENDS))
+        return pdf_mark("venuesync ").rstrip(b"\n") in file.read(ENDS)
+    return False
+
+
 def pdf_mark(who: str) -> bytes:
     """A comment behind a PDF's end, which every reader of PDFs passes over."""
     return f"\n%{who}\n".encode()

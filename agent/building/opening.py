@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ from agent.people.references import Pictures, restore_encodings
 from agent.roster import Roster
 from agent.roster.book import Switches
 from agent.roster.decisions import GUEST_NUMBER
+from agent.roster.older import keep_from_later
 from agent.running.supervise import here
 from agent.settings import Settings
 from agent.uploads.tags import IdLog
@@ -112,7 +114,10 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
     ledger.open(reading=reading)
     try:
         spares = Spares(workspace, settings, ledger)
-        roster = Roster(workspace.roster, spares, ledger.ask(meta.planned_revision))
+        planned = ledger.ask(meta.planned_revision)
+        if ledger.trouble is None:
+            keep_from_later(workspace.roster, planned, partial(backups.lists_kept, workspace))
+        roster = Roster(workspace.roster, spares, planned)
         refuse_overlaps(workspace, settings, roster.events())
         access = Access.of(settings.filing.mode, settings.filing.group)
         own, made_log = OwnFolders(workspace.root, access), MadeLog(workspace.state / "made.log")

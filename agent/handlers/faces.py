@@ -9,7 +9,7 @@ from agent.clock import iso, iso_or_none
 from agent.errors import Cause, NotThere, UsageError
 from agent.faces.quality import advice, poor, refusal, unsure, useless
 from agent.faces.rule import Rule
-from agent.handlers.changes import PersonChanges, alone, guest_of
+from agent.handlers.changes import AN_ID, PersonChanges, alone, guest_of, person_of
 from agent.ledger import Ledger, faces, matches, photo_pages, unknown_faces
 from agent.ledger.faces import StoredFace
 from agent.ledger.matches import PlannedPhoto
@@ -88,7 +88,8 @@ class FaceHandlers:
     async def name_unknown(self, asked: NameUnknown) -> PersonChange:
         consent = Given(asked.consent, asked.until)
         guest, group, event = await self._meant(asked.id)
-        name = meant(self._roster, asked.name, event)
+        by_id = AN_ID.fullmatch(asked.name) is not None
+        name = person_of(self._roster, asked.name, event).name if by_id else meant(self._roster, asked.name, event)
         self._consents.check(name, self._roster.named(name, event) or guest, consent)
         if guest is not None:
             return await self._name_guest(guest, name, consent)

@@ -186,6 +186,13 @@ def make_room(workspace: Workspace, keep_free: int) -> None:
         )
 
 
+def lists_kept(workspace: Workspace) -> list[Tables]:
+    """Earlier states of the list of people, and copies of it, whatever lies there; of each kind the newest first."""
+    states = sorted(workspace.state.glob("roster.json.*"))
+    copies = [(read_people(one.path) or {}).get(ROSTER, {}) for one in of_kind(workspace, Kind.PEOPLE)]
+    return [*map(older.list_at, states), *copies]
+
+
 def facts_of(backup: Backup) -> Mapping[str, int]:
     """What is in it, for people to choose by: numbers by name. Empty where it cannot be read."""
     with suppress(sqlite3.DatabaseError, LookupError, TypeError, AttributeError):
@@ -326,7 +333,8 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
     decided = stay | {older.event_of(Path(name)) for name in documents if name != ROSTER}
     documents[ROSTER]["workspace"]["1"]["decided"] = sorted(decided)  # there is a file of each, and of no others
     keep_moves(workspace, documents, known)
-    older.keep_events(workspace.state / ROSTER, documents[ROSTER])
+    if older.is_whole(now := older.list_at(workspace.roster)):
+        older.keep_events(now, documents[ROSTER])
     for path in moved:
         shutil.copy2(path, kept / path.name)
     for name in [ROSTER, *sorted(documents.keys() - {ROSTER})]:

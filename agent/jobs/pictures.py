@@ -25,12 +25,21 @@ PUT_BACK = 14 * DAY  # seconds that an earlier list of people, set aside or copi
 
 
 def drop_pictures(workspace: Workspace, pictures: Collection[str]) -> None:
-    """SHA-256 of those that nobody is known by; what was cut out of them goes first. Raises `VenueError`."""
+    """SHA-256 of those that nobody is known by; what was cut out of them goes first. While nobody is being enrolled.
+    Raises `VenueError`.
+    """
     if pictures:
         drop_cut(workspace)
     with in_words(workspace.references):
+        drop_unfinished(workspace)
         for one in pictures:
             (workspace.references / one).unlink(missing_ok=True)
+
+
+def drop_unfinished(workspace: Workspace) -> None:
+    """What a killed enrolment left of a picture: nobody knows whom it shows. Raises `OSError`."""
+    for one in workspace.references.glob(".*.new"):
+        one.unlink(missing_ok=True)
 
 
 def drop_cut(workspace: Workspace) -> None:
@@ -54,12 +63,14 @@ async def let_nobodys_go(
 def drop_nobodys(
     workspace: Workspace, known: Collection[str], refused: Callable[[VenueError], object] = lambda _: None
 ) -> set[str]:
-    """Remove pictures other than these, unless a list that may be put back knows somebody by them. Blocks.
+    """Remove pictures other than these, unless a list that may be put back knows somebody by them. Blocks. While nobody
+    is being enrolled.
 
     Returns those that lie there still; `refused` is told of each that the disk does not let go. Raises `VenueError`
     where that cannot be told.
     """
     with in_words(workspace.references):
+        drop_unfinished(workspace)
         nobodys = {one.name for one in workspace.references.iterdir() if PICTURE.fullmatch(one.name)} - set(known)
         left = {one for path in (older_lists(workspace) if nobodys else ()) for one in named_in(path, nobodys)}
     gone = nobodys - left

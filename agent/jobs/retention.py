@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -20,10 +20,11 @@ from functools import partial
 import structlog
 
 from agent import clock
+from agent.disk.atomic import in_words
 from agent.errors import Cause, VenueError
 from agent.jobs.audit import Audit
 from agent.jobs.links import Links, close_all_left
-from agent.jobs.pictures import drop_cut, drop_pictures, let_nobodys_go
+from agent.jobs.pictures import PUT_BACK, drop_cut, drop_pictures, let_nobodys_go, lies_since
 from agent.jobs.runner import DAY
 from agent.ledger import Ledger, kept_faces, meta, troubles
 from agent.ledger.counts import plural
@@ -103,6 +104,9 @@ class Retention:
                 gone += await self._over(refused)
         with put_into(refused):
             lying = await self._nobodys()
+        if self._settings.unknown_days or self._settings.ended_days:
+            with put_into(refused):
+                await asyncio.to_thread(drop_set_aside, self._workspace)
         await self._tell([*refused, *lying])
         if refused:
             raise refused[0]
@@ -338,6 +342,20 @@ def put_into(refused: list[VenueError]) -> Generator[None]:
         yield
     except VenueError as error:
         refused.append(error)
+
+
+def drop_set_aside(workspace: Workspace) -> None:
+    """Ledgers that were set aside so long ago that none is put back: each has all encodings of its time. Blocks. Raises
+    `VenueError`.
+    """
+    long_ago = clock.wall() - PUT_BACK
+    with in_words(workspace.state):
+        for names in ("ledger.damaged-*", "ledger.left-*", "before-restore-*/ledger.*"):
+            for path in [one for one in workspace.state.glob(names) if lies_since(one) < long_ago]:
+                path.unlink(missing_ok=True)
+                if path.parent != workspace.state:
+                    with suppress(OSError):
+                        path.parent.rmdir()  # unless somebody put something there
 
 
 def is_learning(db: Db, people: Sequence[Person], engine: str) -> bool:

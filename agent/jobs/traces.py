@@ -27,6 +27,7 @@ from agent.jobs.backups import Kind, of_kind
 from agent.ledger.faces import Encoding
 from agent.ledger.sqlite import ledger_file
 from agent.model import Event
+from agent.page import is_printed
 from agent.roster.forgetting import Says, saying, spellings
 from agent.workspace import Workspace
 
@@ -262,6 +263,10 @@ def paths_with(workspace: Workspace, traces: Traces) -> list[str]:
 
 
 def tells_of(traces: Traces, path: Path) -> bool:
-    """A page or an archive: an export says whose it is in its last bytes, a report anywhere."""
+    """A page or an archive: an export says whose it is in its last bytes, a report anywhere. Of one that was printed
+    nobody can tell, as nothing in it can be searched.
+    """
     kind = path.suffix.lower()
+    if kind == ".pdf":
+        return is_printed(path)
     return kind in (".html", ".zip") and traces.are_in(path, last=COMMENT if kind == ".zip" else None)

@@ -79,7 +79,9 @@ class ListUnknown(Query[list[UnknownRow]]):
 
 
 class NameUnknown(Command[PersonChange]):
-    """Give a guest or group a name: the folder is renamed, here and on Drive; a known name: they are one."""
+    """Give a guest or group a name: the folder is renamed, here and on Drive; a known name, or somebody's id: they are
+    one.
+    """
 
     path = "/commands/unknown-name"
     id: Stranger

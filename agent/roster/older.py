@@ -6,14 +6,15 @@ Its tables are changed as they are, before they are written.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
+from agent.disk.atomic import write_whole
 from agent.errors import VenueError
 from agent.roster.decisions import DONE, UNDONE
-from agent.roster.storage import Tables, check_id
+from agent.roster.storage import Tables, check_id, parse
 from agent.roster.tables import check
 
 NAMED = 3  # people, of a list that is another workspace's
@@ -39,11 +40,15 @@ def list_there(path: Path) -> dict[str, Any]:
     """The workspace's own row in the list of people as it lies there; of one that cannot be read, or that a newer
     program made, nothing.
     """
-    with suppress(ValueError, LookupError, TypeError, AttributeError, VenueError):
-        tables = list_at(path)
+    tables = list_at(path)
+    return own_row(tables) if is_whole(tables) else {}
+
+
+def is_whole(tables: Tables) -> bool:
+    with suppress(ValueError, LookupError, TypeError, AttributeError, VenueError):  # the last: a newer program made it
         check(tables)
-        return own_row(tables)
-    return {}
+        return True
+    return False
 
 
 def decisions_in(path: Path) -> dict[str, Any]:
@@ -79,31 +84,48 @@ def says_whose(tables: Tables) -> bool:
     return bool(tables.get("people") or tables.get(DONE)) and not own_row(tables).get("anew")
 
 
-def keep_events(now: Path, older: Tables) -> None:
-    """The list that is there now says which events there are, as far as it can be read, who is being forgotten, and
-    what stands here and on Drive whatever a list says of it.
+def keep_from_later(path: Path, planned: int, copies: Callable[[], Iterable[Tables]]) -> None:
+    """One that somebody laid there by hand keeps the same, by the last copy that was made after it (of what was said
+    last there is none): what was not to be sent since then is not sent.
+
+    `planned`: the revision of the last plan, by which it is known as an older one. Raises `OSError`.
+    """
+    tables = parse(path, check)
+    if tables is None or own_row(tables).get("put_back") or revision_of(tables) >= planned:
+        return
+    own = [one for one in copies() if is_whole(one) and own_row(one)["id"] == own_row(tables)["id"]]
+    if later := [one for one in own if revision_of(one) > revision_of(tables)]:
+        keep_events(max(later, key=revision_of), tables)
+        write_whole(path, json.dumps(tables, ensure_ascii=False, indent=1).encode())
+
+
+def revision_of(tables: Tables) -> int:
+    """Of a list that is whole."""
+    return int(own_row(tables)["revision"])
+
+
+def keep_events(now: Tables, older: Tables) -> None:
+    """The list that is there now says which events there are, who is being forgotten, and what stands here and on Drive
+    whatever a list says of it.
 
     An event that it has no more is back, unless another has its name or its folder by now: then its people stay away,
     too. So is somebody who is known again. What anybody is called now is what they were called before.
     """
-    with suppress(OSError, ValueError, LookupError, TypeError, VenueError):  # the last: a newer program made it
-        tables: Tables = json.loads(now.read_bytes())
-        check(tables)
-        rows = list(tables["events"].values())
-        taken = {str(row[key]).casefold() for row in rows for key in ("id", "name", "folder")}
-        rows += [
-            row
-            for row in older["events"].values()
-            if not {str(row[key]).casefold() for key in ("id", "name", "folder")} & taken
-        ]
-        leave_away(older, {str(row["id"]) for row in older["events"].values()} - {str(row["id"]) for row in rows})
-        older["events"] = {str(number): row for number, row in enumerate(rows, 1)}
-        known = {str(row["id"]) for row in older.get("people", {}).values()}
-        forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
-        older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
-        keep_names(tables, older)
-        keep_strangers(tables, older)
-        older["workspace"]["1"] |= {key: tables["workspace"]["1"].get(key) or {} for key in STANDING}
+    rows = list(now["events"].values())
+    taken = {str(row[key]).casefold() for row in rows for key in ("id", "name", "folder")}
+    rows += [
+        row
+        for row in older["events"].values()
+        if not {str(row[key]).casefold() for key in ("id", "name", "folder")} & taken
+    ]
+    leave_away(older, {str(row["id"]) for row in older["events"].values()} - {str(row["id"]) for row in rows})
+    older["events"] = {str(number): row for number, row in enumerate(rows, 1)}
+    known = {str(row["id"]) for row in older.get("people", {}).values()}
+    forgetting: list[dict[str, Any]] = now["workspace"]["1"].get("forgetting") or []
+    older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
+    keep_names(now, older)
+    keep_strangers(now, older)
+    older["workspace"]["1"] |= {key: now["workspace"]["1"].get(key) or {} for key in STANDING}
 
 
 def keep_names(now: Tables, older: Tables) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -312,3 +313,30 @@ def test_a_copy_of_the_list_was_as_it_is_until_the_next_one(
     assert by_which.older_lists(workspace) == [copies[2], copies[1]]
     copies.pop().unlink()
     assert by_which.older_lists(workspace) == [copies[1]]
+
+
+async def test_a_ledger_that_was_set_aside_keeps_no_face_for_good(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Put back once, or damaged: the one before had all encodings of its time, whatever was let go since."""
+    face = encoding(1).astype("<f4").tobytes()
+    async with agent_in(workspace) as agent:
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 40)
+    done = backups.put_back(workspace, backups.back_up_ledger(workspace, 0))
+    before = Path(done["kept"]) / "ledger.sqlite"
+    damaged = workspace.state / "ledger.damaged-1.sqlite"
+    damaged.write_bytes(before.read_bytes())
+
+    def kept() -> list[Path]:
+        return [one for one in (before, damaged) if one.exists() and face in one.read_bytes()]
+
+    async with agent_in(workspace) as agent:
+        await nightly(agent, People(unknown_days=30))
+        assert (encodings(agent), kept()) == (0, [before, damaged]), "they may be put back still"
+        with monkeypatch.context() as patched:
+            patched.setattr(clock, "wall", lambda: time.time() + 15 * DAY)
+            await nightly(agent, People())
+            assert kept() == [before, damaged], "faces are kept for good"
+            await nightly(agent, People(unknown_days=30))
+            assert kept() == []
+            assert not before.parent.exists()

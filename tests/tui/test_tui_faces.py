@@ -21,6 +21,7 @@ from agent.ledger.matches import Question
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId, PhotoId
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListReview, NameUnknown
+from agent.requests.people import ForgetPerson, ListPeople, RenamePerson
 from tui.keys.typeahead import HELD
 from tui.pictures.picture import Picture
 from tui.screens.photo import Photo
@@ -144,7 +145,7 @@ async def test_a_name_goes_to_whom_it_was_begun_for() -> None:
 @pytest.mark.slow
 async def test_merge_takes_only_known_names() -> None:
     async with faces(state="small") as on:
-        guest = on.person("Guest 07")
+        guest, tom = on.person("Guest 07"), on.person("Tom Becker")
         await on.shows("> Guest 07")
         await on.press("m")
         await on.shows("Guest 07 is", "somebody who is known already")
@@ -154,8 +155,26 @@ async def test_merge_takes_only_known_names() -> None:
         await on.press(*["backspace"] * 6)
         await on.type("tom b")
         await on.press("enter", "tab", "enter")
-        await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name="Tom Becker")])
+        await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name=tom)])
         await on.until(lambda: "Guest 07" not in on.screen)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("forgotten", [False, True], ids=["renamed", "forgotten"])
+async def test_merge_is_with_whoever_was_known_as_it_was_asked(*, forgotten: bool) -> None:
+    """Renamed or forgotten elsewhere since: somebody new got the name, with folders here and on Drive."""
+    async with faces(state="small") as on:
+        service, tom = on.evening.app.service, on.person("Tom Becker")
+        await on.shows("> Guest 07")
+        await on.press("m")
+        await on.shows("somebody who is known already")
+        await service.ask(ForgetPerson(person=tom) if forgotten else RenamePerson(person=tom, name="Thomas Becker"))
+        await on.type("tom b")
+        await on.press("tab", "enter")
+        await on.shows("They are nobody any more" if forgotten else "Named Thomas Becker")
+        names = [one["name"] for one in await service.ask(ListPeople())]
+        assert "Tom Becker" not in names
+        assert ("Guest 07" in names, "Thomas Becker" in names) == (forgotten, not forgotten)
 
 
 @pytest.mark.slow

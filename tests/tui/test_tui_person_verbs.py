@@ -78,7 +78,7 @@ async def test_a_name_that_somebody_has_in_another_case_is_refused() -> None:
 @pytest.mark.slow
 async def test_merge_asks_for_a_name_that_is_known() -> None:
     async with people(state="small") as on:
-        jonas = on.person("Jonas Lindqvist")
+        jonas, anna = on.person("Jonas Lindqvist"), on.person("Anna Berg")
         await on.press("down", "m")
         await on.shows("Jonas Lindqvist is the same person as")
         await on.type("nobody")
@@ -88,7 +88,24 @@ async def test_merge_asks_for_a_name_that_is_known() -> None:
         await on.type("anna")
         await on.press("tab", "enter")
         await on.shows("Merged into Anna Berg", "of 35")
-        assert on.line.asked == [MergePeople(person=jonas, into="Anna Berg")]
+        assert on.line.asked == [MergePeople(person=jonas, into=anna)]
+
+
+@pytest.mark.slow
+async def test_merge_is_with_whoever_had_the_name_as_it_was_asked() -> None:
+    """Two names that had been mistaken for each other were set right elsewhere since: it was the other one."""
+    async with people(state="small") as on:
+        service, anna, mia = on.evening.app.service, on.person("Anna Berg"), on.person("Mia Lindqvist")
+        await on.press("down", "m")
+        await on.shows("Jonas Lindqvist is the same person as")
+        for person, name in ((anna, "Nobody"), (mia, "Anna Berg"), (anna, "Mia Lindqvist")):
+            await service.ask(RenamePerson(person=person, name=name))
+        await on.type("anna")
+        await on.press("tab", "enter")
+        await on.shows("Merged into")
+        left = {one["id"]: one["name"] for one in await service.ask(ListPeople())}
+        assert (left[anna], left[mia]) == ("Mia Lindqvist", "Anna Berg")
+        assert "Merged into Mia Lindqvist" in on.screen
 
 
 async def test_where_the_agent_has_ended_a_field_says_which_keys_start_it() -> None:

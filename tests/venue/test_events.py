@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 import unicodedata
 from contextlib import closing
 from pathlib import Path
@@ -433,3 +434,17 @@ def test_an_event_that_begins_again_tells_what_the_one_before_left(house: House,
     done = house.run("events", "add", "Wed")
     assert f"1 file of an earlier event lies in {house.root / 'Events/Wed'}, and on Drive" in done.stderr
     assert "earlier event" not in house.run("events", "show", "Wed").stderr
+
+
+@pytest.mark.slow
+def test_a_job_that_waits_for_photos_to_stop_arriving_is_due(tmp_path: Path, house: House) -> None:
+    """It was said to come next at a time that had gone."""
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db, db:
+        db.execute("UPDATE job SET next_at = ? WHERE name = 'cleanup'", (time.time() - 3600,))
+    house.start()
+    (line,) = [one for one in house.run("events", "show", "default").stdout.splitlines() if "job cleanup" in one]
+    assert "last -, due since" in line
+    (other,) = [one for one in house.run("events", "show", "default").stdout.splitlines() if "job backup" in one]
+    assert "last -, next" in other

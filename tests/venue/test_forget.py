@@ -344,6 +344,19 @@ def test_reports_and_exports_that_tell_of_somebody_are_named(house: House) -> No
 
 
 @pytest.mark.slow
+def test_reports_that_were_printed_are_named_whoever_they_tell_of(house: House, tmp_path: Path) -> None:
+    """Nothing in them can be searched: not a word was said of them."""
+    browser = tmp_path / "chromium"
+    browser.write_text('#!/bin/sh\nfor one; do case $one in --print*) echo %PDF-1.4 > "${one#*=}";; esac; done\n')
+    browser.chmod(0o755)
+    house.environ["PATH"] = f"{tmp_path}:{house.environ['PATH']}"
+    ok(house, "enroll", NAME, str(GIVEN))
+    ok(house, "report", str(house.root / "night.pdf"))
+    (house.root / "menu.pdf").write_bytes(b"%PDF-1.4 somebody's own")
+    assert house.json("people", "forget", NAME, "--yes")["named"] == [str(house.root / "night.pdf")]
+
+
+@pytest.mark.slow
 def test_a_guest_is_forgotten_and_the_number_is_nobody_elses(house: House) -> None:
     drop(house, *of("anna_berg"))
     assert house.until_done().returncode == 0

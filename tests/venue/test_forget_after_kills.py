@@ -42,3 +42,24 @@ def test_neither_the_ledger_that_was_being_put_back_nor_a_picture_of_them_stays(
     assert not [one for one in house.emulator.files() if NAME in one["path"]]
     assert GIVEN.exists()
     house.assert_invariants()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("words", [("people", "forget", NAME, "--yes"), ("events", "remove", "Party")], ids=" ".join)
+def test_nor_does_a_picture_they_were_to_be_known_by(lives: Lives, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """The enrolment was broken off and not said again: nobody knew whom that picture shows."""
+    house = lives.house
+    ok(house, "events", "add", "Party")
+    ok(house, "enroll", NAME, str(GIVEN), "--event", "Party")
+    another = shutil.copyfile(of("mia_lindqvist")[1], tmp_path / "another.jpg")
+    lives.arm(Role.COMMAND, KEPT, 1)
+    house.process("enroll", NAME, str(another), "--event", "Party")
+    assert lives.killed_at() == f"{Role.COMMAND} {KEPT}"
+    pictures = house.root / ".venuesync" / "references"
+    (unfinished,) = pictures.glob(".*.new")
+    unfinished.write_bytes(another.read_bytes())  # as of a plug that was pulled a moment later
+
+    house.run(*words)
+    assert house.until_done().returncode == 0
+    assert [*pictures.iterdir()] == []

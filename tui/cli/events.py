@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, cast, get_args
 
 import typer
 
+from agent.clock import wall
 from agent.errors import UsageError
 from agent.requests.events import (
     AddEvent,
@@ -77,6 +78,12 @@ def clock(text: str | None) -> str:
         return "-"
     then = datetime.fromisoformat(text).astimezone()
     return f"{then:%H:%M:%S}" if then.date() == datetime.now().astimezone().date() else f"{then:%Y-%m-%d %H:%M}"
+
+
+def due(text: str | None) -> str:
+    """When something is done next; or since when it could be, and waits or is being done."""
+    then = words.moment(text)
+    return f"next {clock(text)}" if then is None or then > wall() else f"due since {clock(text)}"
 
 
 @events_app.command(epilog="Example: venuesync events add Gala --folder /mnt/card")
@@ -255,7 +262,7 @@ def event_lines(details: EventDetails) -> Iterator[str]:
     state = words.SYNC.get(status["sync_status"], status["sync_status"])
     yield f"  state        {state}{': ' + status['error'] if status['error'] else ''}"
     yield f"  photos       {status['photos']:,}, {status['to_fetch']:,} still to be fetched"
-    yield f"  last look    {clock(status['last_synced_at'])}, next {clock(status['next_sync_at'])}"
+    yield f"  last look    {clock(status['last_synced_at'])}, {due(status['next_sync_at'])}"
     for key in SETTINGS:
         yield f"  {key:<12} {shown(cast(dict[str, Any], settings)[key])}"
     for one in settings["accounts_before"]:
@@ -277,7 +284,7 @@ def event_lines(details: EventDetails) -> Iterator[str]:
             f" {counted(run['photos'], 'photo')}, {counted(run['faces'], 'face')}{took}: {run['outcome']}"
         )
     for job in details["jobs"]:
-        yield f"  job {job['name']:<8} last {clock(job['last_at'])}, next {clock(job['next_at'])}: {job['what']}"
+        yield f"  job {job['name']:<8} last {clock(job['last_at'])}, {due(job['next_at'])}: {job['what']}"
 
 
 def shown(value: object) -> str:

@@ -219,13 +219,14 @@ class Faces(Frame):
 
     @on(FaceGroups.Merging)
     def _merge(self, event: FaceGroups.Merging) -> None:
-        group, people = event.group, self.monitor.view.state.people
-        names = [one["name"] for one in people if one["event"] == group["event"] and one["id"] != group["id"]]
+        group = event.group
+        people = [one for one in self.monitor.view.state.people if one["event"] == group["event"]]
+        known = {one["name"]: one["id"] for one in people if one["id"] != group["id"]}
         self.monitor.pages.prompt(
             f"{safe_text(group['name'])} is" if group["name"] else "These faces are",
-            partial(self._call_group, group),
+            lambda name: self._call_group(group, known[name]),  # who may be called otherwise by then
             more="somebody who is known already",
-            names=names,
+            names=[*known],
             only_known=True,
         )
 
@@ -252,7 +253,7 @@ class Faces(Frame):
             except BaseException as error:  # refused, or broken by whatever: it is a question still
                 self._done.discard(id)
                 self._mark_again(id, instead)
-                if isinstance(error, NotThere):  # its number stands nowhere on the screen
+                if isinstance(error, NotThere) and error.detail == id:  # its number stands nowhere on the screen
                     return GONE
                 raise
             finally:

@@ -118,23 +118,24 @@ class PersonKeys(Frame):
         if person is None:
             return
 
+        others = self._others(person)
+
         def merge(into: str) -> Verb:
-            asked = MergePeople(person=person["id"], into=into)
+            asked = MergePeople(person=person["id"], into=others[into])  # who may be called otherwise by then
             return self._change(lambda: self.monitor.agent.ask(asked), "Merged into")
 
-        names = self._others(person)
         self.monitor.pages.prompt(
             f"{safe_text(person['name'])} is the same person as",
             attempt=merge,
-            names=names,
+            names=[*others],
             only_known=True,
             more="their photos and references move there; z undoes it",
         )
 
-    def _others(self, person: PersonStatus) -> list[str]:
-        """The names of everybody else of that event: people are one within an event."""
-        people = self.monitor.view.state.people
-        return [one["name"] for one in people if one["event"] == person["event"] and one["id"] != person["id"]]
+    def _others(self, person: PersonStatus) -> dict[str, str]:
+        """Everybody else of that event, by name: people are one within an event."""
+        people = [one for one in self.monitor.view.state.people if one["event"] == person["event"]]
+        return {one["name"]: one["id"] for one in people if one["id"] != person["id"]}
 
     def _change(self, work: Callable[[], Coroutine[Any, Any, PersonChange]], verb: str, already: str = ALREADY) -> Verb:
         async def change() -> Note:
