@@ -196,13 +196,16 @@ def test_what_could_not_be_asked_when_it_was_chosen_is_refused_later(house: Hous
 
 
 @pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
-def test_why_a_source_may_not_be_one_after_all_is_told_with_what_ends_it(house: House, anna: Photographer) -> None:
-    """The event went on saying that it was not shared, and its folder was said to be out of reach; "choose another
-    folder" did not end it.
+def test_why_a_source_may_not_be_one_after_all_is_told_with_what_ends_it(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """The event went on saying that it was not shared, and its folder was said to be out of reach, as it was in the
+    verdict; "choose another folder" did not end it.
     """
     folder = anna.folder("Anna")
     house.run("events", "add", "Wedding", "--source", folder)
     house.run("events", "set", "Wedding", "folder_depth", "4")
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
     house.start()
     out_of_reach = wait_for(lambda: told_of_wedding(house, "cannot be reached"), 20, "nobody shares it")
     anna.share(folder)
@@ -210,11 +213,21 @@ def test_why_a_source_may_not_be_one_after_all_is_told_with_what_ends_it(house: 
     why = wait_for(lambda: told_of_wedding(house, "may not be chosen"), 20, "Drive tells how deep it lies")
     assert "Anna: at depth 1, and only folders at depth 4" in why
     assert sum("cannot be reached" in one["text"] for one in house.json("activity")) == 1, out_of_reach
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 20, "a photo is on Drive")
+    look(house)
+    safe = wait_for(lambda: lost(house), 40, "all else is done")
+    assert safe["reason"] == f"{folder} cannot be read on Drive"
     [error] = house.json("errors")["open"]
     command = error["remedy"].partition("venuesync ")[2].split()
     assert house.run(*command).returncode == 0, error["remedy"]
     assert house.json("errors")["open"] == []
     assert told_of_wedding(house, "") == ""
+
+
+def lost(house: House) -> dict[str, Any] | None:
+    """The verdict, once nothing stands in its way but a source."""
+    safe = house.json("status")["safe_to_leave"]
+    return safe if safe["code"] == "source_lost" else None
 
 
 def told_of_wedding(house: House, word: str) -> str | None:
