@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from agent.api.app import HEALTH, Health, health_of
 from agent.api.browser_sign_in import ANEW, BrowserSignIn, SignInStarted
 from agent.api.errors import status_code
-from agent.errors import NotThere, VenueError
+from agent.errors import Kind, NotThere, VenueError
 from agent.ledger.counts import plural
 from agent.model import TO_BE_SYNCED, PhotoState, SyncStatus
 from agent.requests.ask import Agent
@@ -137,7 +137,11 @@ def add_event_sync(app: FastAPI, agent: Agent) -> None:
     async def sync(id: Id, given: SyncBody | None = None) -> Any:
         whole = given is not None and given.fullSync
         off = not status_of(await agent.ask(GetEvent(id=id)))["auto_sync"]  # such a one is always listed in full
-        await agent.ask(Resync(events=[id]) if whole else Sync(events=[id]))
+        try:
+            await agent.ask(Resync(events=[id]) if whole else Sync(events=[id]))
+        except VenueError as error:
+            if error.kind != Kind.NETWORK_ERROR:
+                raise  # else it has begun, and Drive is looked at once it can be reached
         return {"started": True, "fullSync": whole or off}
 
     @app.get("/events/{id:part}/sync-status", responses=answers(SyncState))

@@ -232,7 +232,8 @@ class Rebuild:
     async def _learn(self, client: DriveClient, account: str) -> None:
         times, belongs = await self._ledger.read(meta.to_learn, account), self._of(account)
         found = await self._ours_on(client, account)
-        trashed = await client.find_tagged(*tags.workspace(self._roster.workspace_id), trashed=True)
+        tagged = await client.find_tagged(*tags.workspace(self._roster.workspace_id), trashed=True)
+        trashed = [one for one in tagged if one.mine]
         known = [one for one in await self._ledger.read(accounts.left_there, account) if belongs(one.event)]
         unlisted = {one.drive_id for one in known} - {one.id for one in (*found, *trashed)}
         for each in (await client.get_all(unlisted)).values():  # lists lag
@@ -307,7 +308,7 @@ class Rebuild:
     async def _ours_on(self, client: DriveClient, account: str) -> list[DriveFile]:
         """All that carries our mark there; what was sent last is asked for by its id, as lists lag.
 
-        But for what lies on another one's Drive, and may only be read here: of somebody whose link was given, say.
+        But for what lies on another one's Drive, whatever this one may do there: an event left it there, say.
         """
         key, value = tags.workspace(self._roster.workspace_id)
         found = await client.find_tagged(key, value)
@@ -316,9 +317,8 @@ class Rebuild:
         unlisted = await client.get_all({*last} - {one.id for one in found} - unused)
         ours = [one for one in unlisted.values() if one is not None and not one.trashed]
         found += [one for one in ours if one.tags.get(key) == value]
-        others = [one.id for one in found if one.is_folder and not one.mine and one.shared_drive is None]
-        shut = {one for one in others if not await client.takes_files(one)}
-        return [one for one in found if one.id not in shut and shut.isdisjoint(one.parents)]
+        others = {one.id for one in found if not one.mine}
+        return [one for one in found if one.id not in others and others.isdisjoint(one.parents)]
 
     def _of(self, account: str) -> Callable[[EventId | None], bool]:
         """Whether an event's files belong on that Drive; `None`: what lies above all events."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from agent.drive.connection import GRAVITY, DriveLane, DriveStatus
 from agent.drive.reasons import LOGIN, for_account
-from agent.errors import Cause, NeedsSignIn, VenueError
+from agent.errors import Cause, Kind, NeedsSignIn, VenueError
 from agent.model import DriveState
 
 WORST_FIRST = (*GRAVITY, DriveState.ONLINE)
@@ -58,6 +58,11 @@ class Lanes:
         """Of these accounts, those that somebody has to sign in with."""
         return [one for one in self.each() if one.account in accounts and one.status.state is DriveState.NEEDS_LOGIN]
 
+    def away(self, accounts: Collection[str]) -> list[Lane]:
+        """Of these accounts, those whose Drive is known to be out of reach."""
+        each = [one for one in self.each() if one.account in accounts and not one.status.connecting]
+        return [one for one in each if one.status.state is DriveState.OFFLINE]
+
     def look_now(self) -> None:
         for one in self.each():
             one.line.look_now()
@@ -72,7 +77,8 @@ def not_open(title: str, line: DriveLane, account: str, remedy: str) -> VenueErr
     """Why that account's Drive cannot be asked now, and what to do: signing in where nothing else ends it."""
     status = line.status
     if status.state is not DriveState.NEEDS_LOGIN:
-        return VenueError(title, status.detail, remedy, cause=Cause.TRANSIENT)
+        kind = Kind.NETWORK_ERROR if status.state is DriveState.OFFLINE else None
+        return VenueError(title, status.detail, remedy, cause=Cause.TRANSIENT, kind=kind)
     said, _, how = status.detail.partition(". ")
     return NeedsSignIn(title, said, for_account(how or LOGIN, account))
 
@@ -81,4 +87,4 @@ def not_looked_at(out: Sequence[Lane], accounts: Collection[str], nowhere: str) 
     """Why the Drives of some of these accounts were not looked at; `nowhere`: the title where that is all of them."""
     whose = ", ".join(one.status.account or "all events" for one in out)
     title = nowhere if len(out) == len(accounts) else f"Looked everywhere but at the Drive of {whose}"
-    return not_open(title, out[0].line, out[0].account, "")
+    return not_open(title, out[0].line, out[0].account, "Nothing to do: it is looked at once it can be reached")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -184,8 +184,8 @@ class SyncHandlers:
     async def _look_through(self, events: Sequence[str], *, whole: bool) -> list[str]:
         """Sweep the folders and look at the sources; without names: at all events that are switched on.
 
-        An event that is switched off is listed once, in full. Raises `NeedsSignIn`, once all else is done, where a
-        Drive of theirs cannot be looked at before somebody signs in.
+        An event that is switched off is listed once, in full. Raises, once all else is done, where a Drive of theirs
+        cannot be looked at: `NeedsSignIn` before somebody signs in; or sources there are out of reach for now.
         """
         roster = self._roster
         chosen = [roster.event(name) for name in events] or [one for one in roster.events() if one.enabled]
@@ -198,9 +198,19 @@ class SyncHandlers:
         if whole:
             await self._looked()
             await self._retry.put_back([one.id for one in chosen])
-        if out := [one for one in self._lane.signed_out(accounts) if one in nobody]:
+        out = [one for one in self._lane.signed_out(accounts) if one in nobody]
+        fed = {one.lane for one in chosen if any(each.enabled for each in one.sources)}
+        await self._reached(fed)
+        if out := out or self._lane.away(fed):
             raise not_looked_at(out, accounts, "Looked in this machine's folders, not at Drive")
         return [one.name for one in chosen]
+
+    async def _reached(self, accounts: Collection[str]) -> None:
+        """Once these Drives are in reach, or soon: each was asked."""
+        for _ in range(LOOKS):
+            if not self._lane.away(accounts):
+                return
+            await asyncio.sleep(SOON)
 
     async def _looked(self) -> None:
         """Once Drive has said what is gone there, or soon: what it tells later is known then."""

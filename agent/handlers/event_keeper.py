@@ -268,11 +268,13 @@ class EventKeeper:
 
     async def _change(self, name: str, change: Callable[[Event], Event]) -> Event:
         def changed(known: Event) -> Event:
-            return event_sources.in_doubt(change(known), doubt)
+            unsure = doubt if known.sources == before.sources else news  # Drive told nothing of what is known since
+            return event_sources.in_doubt(change(known), unsure)
 
         async with self._lock:
             before = self._roster.event(name)
             event = change(before)
+            news = [one.id for one in event.sources if one.id not in {each.id for each in before.sources}]
             doubt = await self._check(event)  # Drive may be asked: what is learned of its sources meanwhile stays
             async with self._decider.alone() as deciding:
                 if event.lane != before.lane:

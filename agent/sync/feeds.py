@@ -256,9 +256,15 @@ class Feeds:
             error.remedy += f"; take this one off: {off}"
             await self._lost(one, error, wishes)
         else:
-            await self._ledger.on_writer(self._roster.put_source, one.event, source)
+            await self._ledger.on_writer(self._keep, event, source)
             self.bell.ring()
         return False
+
+    def _keep(self, event: Event, source: Source) -> None:
+        """Not beside others than it was looked at with: one that came meanwhile may overlap it."""
+        now = self._roster.find_event(event.id)
+        if now is not None and now.sources == event.sources:
+            self._roster.put_source(event.id, source)
 
     async def _by_feed(self, watched: Sequence[Watched]) -> dict[str, list[Watched]]:
         """The sources by the key of the feed that tells of them. The account's own also tells of what was sent."""

@@ -128,7 +128,7 @@ class ForgetsOnDrive:
             found = await self._client.find_tagged(*ours, trashed=None if events else True)
             known = await self._ledger.read(known_there, self.account)
             blurred = await self._ledger.read(blurred_as)
-            strays = [one for one in found if one.tags.get(tags.PHOTO) in photos and one.id not in known]
+            strays = [one for one in found if one.mine and one.tags.get(tags.PHOTO) in photos and one.id not in known]
             folders = await self._client.find_tagged(*ours, folders=True) if strays else []
             listed = {str(one.id): one for one in (*found, *folders)}
             rightly = await self._ledger.read(shown_rightly, strays, listed)
@@ -144,12 +144,14 @@ class ForgetsOnDrive:
         return True
 
     async def _marked(self, person: PersonId) -> list[DriveFile]:
-        """Folders that bear our mark for this person, in the trash, too, whether or not the ledger knows them."""
+        """Folders that bear our mark for this person, in the trash, too, whether or not the ledger knows them; but for
+        those on another one's Drive.
+        """
         found: list[DriveFile] = []
         for kind in (FolderKind.PERSON, FolderKind.SOLO, FolderKind.GROUP):
             mark = key_of_person(person, kind)
             found += await self._client.find_tagged(tags.FOLDER, mark, folders=True, trashed=None)
-        return [one for one in found if one.tags.get(tags.WORKSPACE) == self._workspace_id]
+        return [one for one in found if one.mine and one.tags.get(tags.WORKSPACE) == self._workspace_id]
 
     async def _delete(self, ours: Sequence[DriveId]) -> None:
         listed = [one.id async for one in self._client.children(ours, trashed=True)] if ours else []

@@ -92,7 +92,7 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.NOT_FETCHED, {"not_fetched": 1}, "1 photo could not be fetched from Drive: see errors", DEFECTS),
     (Is.NO_PHOTO, {"done": 0}, "no photo has arrived", OVER),
     (Is.SWEEP_PENDING, {"swept": False}, "the folders are being checked once more", GOES_ON),
-    (Is.SOURCE_LOST, {"sources": [CHECKED, source(SourceCheck.LOST)]}, "Cam1 cannot be reached on Drive", GOES_ON),
+    (Is.SOURCE_LOST, {"sources": [CHECKED, source(SourceCheck.LOST)]}, "Cam1 cannot be read on Drive", GOES_ON),
     (Is.SOURCE_NOT_CHECKED, {"sources": [source(SourceCheck.NOT_POLLED)]},
      "Cam1 on Drive is being checked once more", GOES_ON),
     (Is.SOURCE_MISSING_PHOTOS, {"sources": [source(SourceCheck.MISSING, 2)]},

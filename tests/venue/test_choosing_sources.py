@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.drive.connection import DriveLane
 from agent.drive.files import DriveFile
 from agent.handlers import event_sources
+from agent.model import Event, Source
 from agent.requests.control import Sync
 from agent.requests.events import AddEvent, ChangeEventSource
 from agent.requests.troubles import ListTroubles
-from agent.sync.tree import FolderTree
+from agent.sync.tree import Choosing, FolderTree
 from agent.workspace import Workspace
+from tests.patience import within
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
@@ -192,13 +196,16 @@ def test_what_could_not_be_asked_when_it_was_chosen_is_refused_later(house: Hous
 
 
 @pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
-def test_why_a_source_may_not_be_one_after_all_is_told_with_what_ends_it(house: House, anna: Photographer) -> None:
-    """The event went on saying that it was not shared, and its folder was said to be out of reach; "choose another
-    folder" did not end it.
+def test_why_a_source_may_not_be_one_after_all_is_told_with_what_ends_it(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """The event went on saying that it was not shared, and its folder was said to be out of reach, as it was in the
+    verdict; "choose another folder" did not end it.
     """
     folder = anna.folder("Anna")
     house.run("events", "add", "Wedding", "--source", folder)
     house.run("events", "set", "Wedding", "folder_depth", "4")
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
     house.start()
     out_of_reach = wait_for(lambda: told_of_wedding(house, "cannot be reached"), 20, "nobody shares it")
     anna.share(folder)
@@ -206,11 +213,21 @@ def test_why_a_source_may_not_be_one_after_all_is_told_with_what_ends_it(house: 
     why = wait_for(lambda: told_of_wedding(house, "may not be chosen"), 20, "Drive tells how deep it lies")
     assert "Anna: at depth 1, and only folders at depth 4" in why
     assert sum("cannot be reached" in one["text"] for one in house.json("activity")) == 1, out_of_reach
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 20, "a photo is on Drive")
+    look(house)
+    safe = wait_for(lambda: lost(house), 40, "all else is done")
+    assert safe["reason"] == f"{folder} cannot be read on Drive"
     [error] = house.json("errors")["open"]
     command = error["remedy"].partition("venuesync ")[2].split()
     assert house.run(*command).returncode == 0, error["remedy"]
     assert house.json("errors")["open"] == []
     assert told_of_wedding(house, "") == ""
+
+
+def lost(house: House) -> dict[str, Any] | None:
+    """The verdict, once nothing stands in its way but a source."""
+    safe = house.json("status")["safe_to_leave"]
+    return safe if safe["code"] == "source_lost" else None
 
 
 def told_of_wedding(house: House, word: str) -> str | None:
@@ -245,6 +262,42 @@ async def test_what_drive_was_too_slow_to_tell_when_it_was_chosen_is_refused_lat
             await running.service.ask(AddEvent(name="Wedding", sources=(folder, below)))
         answers.set()
         await running.service.ask(Sync())
+        await running.until(lambda now: now["errors"] == 1)
+        [told] = (await running.service.ask(ListTroubles()))["open"]
+    assert told["title"] == "Two sources overlap"
+
+
+@pytest.mark.parametrize("late", ["the first one's look", "the second one's check"])
+async def test_of_two_that_overlap_one_is_refused_where_drive_tells_of_the_first_as_the_second_is_added(
+    workspace: Workspace, anna: Photographer, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    """Each was looked at without the other one: whatever lies in both came by two ways, and nobody was told."""
+    folder = anna.folder("Anna", share=True)
+    below = anna.folder("Ceremony", folder)
+    check, asked, looked, added = Choosing.check, asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def amid(choosing: Choosing, event: Event, news: Sequence[Source]) -> None:
+        """Of the first one as it is looked at; then of the second one as it is added, and as it is looked at."""
+        if news[0].folder == folder and not asked.is_set():
+            asked.set()
+            await check(choosing, event, news)
+            await (added.wait() if late == "the first one's look" else looked.wait())
+            return
+        await check(choosing, event, news)
+        if late == "the second one's check" and not added.is_set():
+            looked.set()
+            await running.until(lambda _: running.agent._here._opened.roster.event("Wedding").sources[0].resolved)
+
+    async with an_agent(workspace) as running:
+        await running.until(lambda now: now["drive"]["state"] == "online")
+        monkeypatch.setattr(Choosing, "check", amid)
+        with monkeypatch.context() as slow:
+            slow.setattr(DriveLane, "is_open", lambda *_, **__: False)
+            await running.service.ask(AddEvent(name="Wedding", sources=(folder,)))
+        async with within(20):
+            await asked.wait()
+        await running.service.ask(ChangeEventSource(event="Wedding", change="add", source=below))
+        added.set()
         await running.until(lambda now: now["errors"] == 1)
         [told] = (await running.service.ask(ListTroubles()))["open"]
     assert told["title"] == "Two sources overlap"

@@ -20,7 +20,7 @@ from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, linked
 from tests.venue.two_accounts import BEN, Two
-from tests.venue.weddings import look_signed_out
+from tests.venue.weddings import look_signed_out, wedding
 
 
 async def look_at_signed_out(running: Running) -> None:
@@ -153,3 +153,24 @@ def test_a_look_at_all_events_names_the_drive_that_was_not_looked_at(house: Hous
     assert house.run("sync", "default").returncode == 0
     looked = house.run("sync", "Gala")
     assert looked.returncode == 4 and "not at Drive: Sign in to Google" in looked.stderr
+
+
+@pytest.mark.slow
+def test_a_look_while_drive_is_away_says_that_it_was_not_looked_at(house: House, anna: Photographer) -> None:
+    """It had "looked for new photos", and nobody had."""
+    house.start()
+    wedding(house, anna.folder("Anna", share=True))
+    house.emulator.outage(600)
+    house.run("sync")
+    wait_for(lambda: house.json("status")["drive"]["state"] == "offline", 30, "it is known")
+    scene(house.incoming / "DSC_1.jpg", 1)
+    for words in (("sync",), ("sync", "Wedding")):
+        looked = house.run(*words)
+        assert (looked.returncode, looked.stdout) == (1, ""), words
+        assert "Looked in this machine's folders, not at Drive: " in looked.stderr
+        assert looked.stderr.endswith("it is looked at once it can be reached\n")
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 1, 20, "the card is looked at all the same")
+    assert house.run("sync", "default").returncode == 0, "it has nothing there"
+    house.emulator.outage(0)
+    looked = house.run("sync")
+    assert (looked.returncode, looked.stdout) == (0, "Looked for new photos: default, Wedding\n")

@@ -244,7 +244,7 @@ def _sources(details: EventDetails, watched: Sequence[str], width: int) -> list[
 def _source(source: SourceDetails) -> tuple[str, str]:
     text = f"Drive: {source['name'] or source['folder_id']}"
     if source["state"] != "ok":
-        return f"{text}, cannot be reached: {source['detail']}", "$bad"
+        return f"{text}, cannot be read: {source['detail']}", "$bad"
     if not source["enabled"]:
         return f"{text}, switched off", "$dim"
     return text + (f", {words.photos(source['to_fetch'])} to fetch" if source["to_fetch"] else ""), "$ink"

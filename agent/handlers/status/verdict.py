@@ -419,7 +419,7 @@ def _to_be_sure(now: Standing, whole: Standing) -> Iterator[Finding]:
     explained = now.numbers.fetching or now.numbers.not_fetched
     for one in now.sources:
         if one.check is SourceCheck.LOST:
-            yield SafeCode.SOURCE_LOST, f"{one.name} cannot be reached on Drive"
+            yield SafeCode.SOURCE_LOST, f"{one.name} cannot be read on Drive"
         elif one.check is SourceCheck.NOT_POLLED:
             yield SafeCode.SOURCE_NOT_CHECKED, f"{one.name} on Drive is being checked once more"
         elif one.check is SourceCheck.MISSING and not explained:
