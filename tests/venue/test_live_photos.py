@@ -173,6 +173,24 @@ async def test_a_film_that_comes_once_its_photo_is_moved_goes_to_the_same_event_
     await lie(running, emulator, lambda found: len(found) == 2 and not any("Gala" in one for one in found))
 
 
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_film_that_comes_once_its_photo_is_approved_has_that_yes_until_it_is_taken_back(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """It was being copied still: somebody was asked about it once more."""
+    service = running.service
+    await service.ask(SetEvent(event="default", key="review", value="true"))
+    still, moving = live(tmp_path, of("mia_lindqvist")[1])
+    await arrive(running, still)
+    assert await service.ask(ApprovePhotos(ids=[await number_of(running, BOTH[0])])) == 1
+    await lie(running, emulator, lambda found: [Path(one).name for one in found] == [BOTH[0]])
+    (running.incoming / moving.name).write_bytes(moving.read_bytes())
+    await lie(running, emulator, lambda found: sorted(Path(one).name for one in found) == [*BOTH])
+    await service.ask(Undo())
+    await lie(running, emulator, lambda found: not found)
+    assert await running.until(lambda now: now["photos"]["held"] == 2)
+
+
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__AFTER="move")
 def test_a_film_that_comes_once_its_photo_was_put_away_and_withdrawn_is_so_with_it(
     tmp_path: Path, house: House
