@@ -180,6 +180,7 @@ class Pipeline:
         if (arrival.new or arrival.joined) and look != "due":
             main = await self._ledger.read(twins.main_of, sighting.event, arrival.photo)
             await self._planner.plan_photo(main or arrival.photo)
+        if look != "due":  # what was known may have waited for its bytes alone
             self._planned()
         self.bell.ring()
         return arrival.photo

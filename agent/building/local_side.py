@@ -173,6 +173,7 @@ class LocalSide:
             stale=self.doubts.stale,
             paused=lambda: roster.switches.all,
             plan=self.planner.plan_photo,
+            drive=settings.drive.enabled,
         )
         self.disk_check = DiskCheck(ledger, own, settings.incoming.sweep, topics.of(Topic.WANTED))
         self.processed = Processed(ledger, roster, own, self._watches)

@@ -40,9 +40,9 @@ NO_ROOM_FOR = 60.0  # seconds that the rest waits, where a disk is full that onl
 
 
 def outcomes(
-    db: Db, done: Sequence[Done], gone: Mapping[str, str | None], now: float, again_at: float
+    db: Db, done: Sequence[Done], gone: Mapping[str, str | None], now: float, again_at: float, *, drive: bool = True
 ) -> list[EventPhotoId]:
-    """Record a batch. Returns the photos that are whole on disk by it.
+    """Record a batch. Returns the photos that are whole on disk by it. `drive`: Drive is in use, and gives what it has.
 
     `gone`: of their stale originals those that are there no more, and their incoming folder where all went with them.
     What the disk would not is tried again at `again_at`, on the steady line.
@@ -62,7 +62,7 @@ def outcomes(
         elif one.later:
             disk_queue.put_off(db, one.task.placement, again_at + (NO_ROOM_FOR if one.elsewhere else 0.0))
         elif one.nowhere:
-            _nowhere(db, one, gone, now, again_at)
+            _nowhere(db, one, gone, now, again_at, drive=drive)
     if any(one.filed for one in done) and not any(is_out_of_room(one) for one in done):
         troubles.heal(db, DISK.key, now)
     return filed
@@ -136,11 +136,11 @@ def _left(db: Db, task: DiskTask, now: float) -> None:
     troubles.tell_if_still(db, Subject(f"{LEFT}{path}", task.name), told, now, "warning")
 
 
-def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, again_at: float) -> None:
+def _nowhere(db: Db, one: Done, away: Mapping[str, str | None], now: float, again_at: float, *, drive: bool) -> None:
     """The bytes lie at no path that was known: forget those paths; never filed anywhere, the photo is superseded."""
     gone = [path for path in map(str, one.stale) if path in away]
     known = {path for path, _ in sightings.originals(db, one.task.photo)}  # where another photo lies by now is none
-    if known <= set(gone) and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
+    if known <= set(gone) and downloads.fetch_again(db, one.task.photo) and drive:  # a photographer has it still
         for path in known:
             sightings.drop(db, path)
         disk_queue.put_off(db, one.task.placement, again_at)

@@ -50,7 +50,7 @@ class Router:
     on disk by it; `room` when the disk has become too full to file, and when there is room again;
     `stale` with files in incoming folders that hold other bytes than they did. `blurring` makes what is
     filed in the place of photos with faces that nobody is to be known by. `plan` is asked for photos to which another
-    one's shot came as that gave way.
+    one's shot came as that gave way. `drive`: whether what lies nowhere here may come from Drive.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Router:
         stale: Callable[[Sequence[Path]], None],
         paused: Callable[[], bool] = lambda: False,
         plan: Callable[[PhotoId], Awaitable[None]] = nobody_plans,
+        drive: bool = True,
     ) -> None:
         self.bell = Bell()
         self.disk = DiskState.OK
@@ -80,6 +81,7 @@ class Router:
         self._stale = stale
         self._paused = paused
         self._plan = plan
+        self._drive = drive
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="router")
         self._rebuilding = self._at_work = False
         self._wished = False  # since the batch began, that all is tried at once: of that nothing rests
@@ -300,7 +302,7 @@ class Router:
         if self._wished:
             done = [once_more(one) for one in done]
         again_at = clock.steady() + (0.0 if self._wished else RETRY_AFTER)
-        filed, took, again = await self._ledger.write(record, done, gone, clock.wall(), again_at)
+        filed, took, again = await self._ledger.write(record, done, gone, clock.wall(), again_at, self._drive)
         self.took.add(took)
         self.refused += sum(one.error is not None and not isinstance(one.error, FileNotFoundError) for one in done)
         if any(map(reports.is_out_of_room, done)):
@@ -341,12 +343,12 @@ def due_of(db: Db, now: float, tried: Collection[str]) -> tuple[list[DiskTask], 
 
 
 def record(
-    db: Db, done: Sequence[Done], gone: Mapping[str, str | None], now: float, again_at: float
+    db: Db, done: Sequence[Done], gone: Mapping[str, str | None], now: float, again_at: float, drive: bool
 ) -> tuple[list[EventPhotoId], list[float], list[PhotoId]]:
     """What came of a batch. Returns the photos that are whole on disk by it, how many seconds each took, and what is to
     be planned as another photo gave way to it.
     """
-    filed = reports.outcomes(db, done, gone, now, again_at)
+    filed = reports.outcomes(db, done, gone, now, again_at, drive=drive)
     took = counts.took(db, filed, counts.TO_BE_FILED)
     return filed, took, in_place.are_filed(db, {one.task.event_photo for one in done if one.filed}, now)
 

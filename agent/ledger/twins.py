@@ -172,12 +172,12 @@ def part(db: Db, photo: PhotoId) -> None:
         (photo,),
     )
     for twin, its_photo, main, taken, main_taken in shots:
-        if _are_apart(taken, main_taken):
+        if are_apart(taken, main_taken):
             _stand_for_itself(db, twin, its_photo)
             db.execute("UPDATE event_photo SET told = '', body = '' WHERE id IN (?, ?)", (twin, main))
 
 
-def _are_apart(one: str | None, other: str | None) -> bool:
+def are_apart(one: str | None, other: str | None) -> bool:
     """Whether both say when they were taken, by clocks that can be compared, and that was not at once.
 
     What is said in UTC may be Drive's word of a file that says nothing itself: when it came there.
@@ -252,7 +252,7 @@ def _same_name(db: Db, event: EventId, new: Row, *, late: bool) -> list[Row]:
         (event, stem, stem, new["camera"]),
     )
     found = [row for row in rows if stem and row["name"].rpartition(".")[0] == stem and _is_raw(row) != _is_raw(new)]
-    found = [row for row in found if not _are_apart(row["said"], new["said"])]
+    found = [row for row in found if not are_apart(row["said"], new["said"])]
     return [row for row in found if _is_out(row) == _is_out(new)] if late else found
 
 

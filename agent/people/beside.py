@@ -14,14 +14,18 @@ from agent.model import PhotoState
 from agent.people.known_faces import KnownFaces
 from agent.people.recognise import pair, recognise
 from agent.roster import Roster
-from agent.roster.decisions import FaceDecision
+from agent.roster.decisions import FaceDecision, PhotoDecision
 from agent.roster.moves import Along
 
 
-def is_withdrawn(roster: Roster, sight: PlannedPhoto) -> bool:
-    """Whether the photo beside it is."""
-    decisions = [roster.photo_decision(sight.event, still.sha256) for still in sight.stills]
-    return any(one is not None and one.withdrawn for one in decisions)
+def as_stills(roster: Roster, sight: PlannedPhoto, said: PhotoDecision | None) -> PhotoDecision | None:
+    """What was `said` of a film that is in its event, and of the photo beside it: withdrawn, approved."""
+    for still in sight.stills:
+        if beside := roster.photo_decision(sight.event, still.sha256):
+            said = said or PhotoDecision(sight.sha256)
+            withdrawn, approved = said.withdrawn or beside.withdrawn, said.approved or beside.approved
+            said = replace(said, withdrawn=withdrawn, approved=approved)
+    return said
 
 
 def moved_along(roster: Roster, sight: PlannedPhoto) -> Along | None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from agent import clock
-from agent.ledger import Ledger, moved_photos, photos, troubles
-from agent.model import EventId, EventPhotoId, Person, PersonId
+from agent.ledger import Ledger, live_photos, moved_photos, photos, troubles
+from agent.ledger.sqlite.rows import Db
+from agent.model import EventId, EventPhotoId, Person, PersonId, PhotoId
 from agent.people.plan_again import is_planned, plan_again
 from agent.people.planner import Planner
 from agent.people.plans import Tally
@@ -36,6 +37,13 @@ class Replanned:
     gained: int = 0
     photos: int = 0
     left: Mapping[PersonId, int] = field(default_factory=dict[PersonId, int])
+
+
+def with_films(db: Db, keys: Sequence[str]) -> set[PhotoId]:
+    """These photos, and the films beside them: one that came once something was decided follows without a word."""
+    found = photos.by_contents(db, keys)
+    films = live_photos.films_of(db, [row.id for one in found for row in photos.in_events(db, one)])
+    return {*found, *(PhotoId(row["photo"]) for rows in films.values() for row in rows)}
 
 
 class Decider:
@@ -153,7 +161,7 @@ class Deciding:
         `keys` are photos' SHA-256, and those of what was set aside without being a photo.
         """
         self._changed()
-        found = await self._ledger.read(photos.by_contents, keys)
+        found = await self._ledger.read(with_films, keys)
         await asyncio.gather(*(self._planner.plan_photo(one) for one in found))
         await self._ledger.write(troubles.follow, self._roster.is_aside, keys, clock.wall())
         await self.follow((), before, photos=())

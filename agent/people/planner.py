@@ -52,7 +52,7 @@ from agent.model import (
     faces_blurred,
 )
 from agent.people.alike import Alikes
-from agent.people.beside import is_withdrawn, moved_along, with_stills
+from agent.people.beside import as_stills, moved_along, with_stills
 from agent.people.known_faces import KnownFaces
 from agent.people.plans import (
     OUT,
@@ -329,8 +329,8 @@ class Planner:
         decisions = with_stills(self._roster, sight, said, known, self.engine)
         found = recognise(sight.faces, known, decisions, self.engine)
         decision = self._decided(known.event, sight.sha256, sight.state)
-        if out_of(decision) is None and is_withdrawn(self._roster, sight):
-            decision = replace(decision or PhotoDecision(sight.sha256), withdrawn=True)
+        if out_of(decision) is None:
+            decision = as_stills(self._roster, sight, decision)
         is_image = sight.kind == photos.IMAGE
         boxes = self._roster.blurred_faces(known.event, sight.sha256) if is_image else []
         undecided = [FaceDecision(sight.sha256, box, name=sight.name) for box in found.blurred if box not in boxes]

@@ -425,8 +425,9 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
     match result.outcome:
         case Outcome.VERIFIED:
             return records.verified(db, task, drive_id, result.name, now, result.at)
-        case Outcome.TRASHED | Outcome.ABSENT:
-            records.taken_back(db, task, drive_id, now, in_trash=result.outcome is Outcome.TRASHED)
+        case Outcome.TRASHED | Outcome.ABSENT | Outcome.THEIRS:
+            trashed, theirs = (result.outcome is one for one in (Outcome.TRASHED, Outcome.THEIRS))
+            records.taken_back(db, task, drive_id, now, in_trash=trashed, theirs=theirs)
         case Outcome.HERE:
             records.left_here(db, task, drive_id, now)
         case Outcome.LOWERED:

@@ -123,8 +123,11 @@ def left_here(db: Db, task: DriveTask, drive_id: DriveId, now: float) -> None:
     tell_caught_up(db, now)
 
 
-def taken_back(db: Db, task: DriveTask, drive_id: DriveId, now: float, *, in_trash: bool) -> None:
-    """It lies in its folder no more: in Drive's trash, or nowhere."""
+def taken_back(db: Db, task: DriveTask, drive_id: DriveId, now: float, *, in_trash: bool, theirs: bool = False) -> None:
+    """It lies in its folder no more: in Drive's trash, or nowhere. `theirs`: somebody made something else of it."""
+    if theirs:
+        text = f"{task.name} was changed on Drive by somebody: it stays in {task.to} there, as theirs"
+        meta.note_activity(db, "folder", text, now)
     if in_trash:
         drive_queue.trashed(db, task.placement, drive_id, task.filed_as)
     else:

@@ -41,6 +41,7 @@ class Outcome(StrEnum):
     VERIFIED = "verified"
     TRASHED = "trashed"
     ABSENT = "absent"  # nothing of it is at Drive
+    THEIRS = "theirs"  # nor of ours: somebody made something else of it
     AGAIN = "again"  # under another id, soon
     NO_BYTES = "no bytes"  # no file here holds them
     KEPT = "kept"  # nor is what lies on Drive in its place taken away for them: `name` says what that is
@@ -153,12 +154,16 @@ class Sender:
         if not shows_face(found, task) and (kept := await self._kept_back(found, task)):
             return kept
         log.warning("upload.other_bytes", placement=task.placement, drive_id=found.id)
-        was_ours = task.verified_at is not None and not shows_face(found, task) and not found.trashed
-        if was_ours and not await self._ledger.read(is_made_of, task.sha256, found.md5):
+        if await self._is_theirs(task, found):
             await self._client.update(found.id, tags=tags.NO_MARKS)
         else:
             await self._away(task, found)
         return Result(Outcome.AGAIN)
+
+    async def _is_theirs(self, task: DriveTask, found: DriveFile) -> bool:
+        """Whether it lay there as it was sent, and somebody changed it since."""
+        was_ours = task.verified_at is not None and not shows_face(found, task) and not found.trashed
+        return was_ours and not await self._ledger.read(is_made_of, task.sha256, found.md5)
 
     async def _kept_back(self, found: DriveFile, task: DriveTask) -> Result | None:
         """What lies there stays while what is to take its place may not be sent, a small copy that stands for it; or
@@ -185,7 +190,7 @@ class Sender:
 
     async def _take_back(self, task: DriveTask, drive_id: DriveId) -> Result:
         """Into the trash, by its id, or away for good; where nothing is there, that is as good. What is to lie on this
-        machine alone, or elsewhere, and does not, stays.
+        machine alone, or elsewhere, and does not, stays; so does what somebody changed, as theirs.
         """
         if task.wanted and task.drive in (End.ABSENT, End.RESERVED, End.TRASHED):
             return Result(Outcome.HERE)
@@ -202,6 +207,15 @@ class Sender:
                 return Result(Outcome.KEPT, there.tags.get(tags.MADE, ORIGINAL))
         if not task.wanted and await self._is_last(task, drive_id):
             return Result(Outcome.KEPT, task.made_as)
+        return await self._into_trash(task, drive_id)
+
+    async def _into_trash(self, task: DriveTask, drive_id: DriveId) -> Result:
+        """Unless somebody changed it; of what was made smaller by a ledger that was lost nobody can say that."""
+        there = await self._client.find(drive_id)
+        of_ours = there is not None and task.md5 and there.tags.get(tags.MADE, ORIGINAL) == task.made_as
+        if there is not None and of_ours and await self._is_theirs(task, there):
+            await self._client.update(drive_id, tags=tags.NO_MARKS)
+            return Result(Outcome.THEIRS)
         found = await into_trash(self._client, drive_id)
         return Result(Outcome.HERE if task.wanted else Outcome.TRASHED if found else Outcome.ABSENT)
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import scene
 from tests.venue.test_verify import filled, report
 
 pytestmark = pytest.mark.settings(VENUESYNC_INCOMING__SWEEP="1")
@@ -161,3 +163,31 @@ def test_what_was_deleted_before_it_was_withdrawn_is_filed_by_an_undo_once_all_w
     assert house.run("undo").returncode == 0
     wait_for(lambda: len(house.on_drive()) == 2 and filed(house).exists(), 30, "it is where it belongs")
     assert differences(house) == (0, [])
+
+
+@pytest.mark.slow
+def test_what_a_source_alone_has_is_named_while_drive_is_off_and_filed_once_it_is_on(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """It was on its way to its folder for ever, `--until-done` waited for it, and nothing was said."""
+    folder = anna.folder("From Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_0.jpg", folder)
+    house.start()
+    assert house.run("events", "source", "add", "default", folder).returncode == 0
+    wait_for(lambda: verdict(house)["safe"] and filed(house).exists(), 30, "it is filed")
+    house.stop()
+    house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
+    house.start()
+    for one in [filed(house), *(house.root / ".venuesync/downloads").glob("*/*")]:  # those go after a week
+        one.unlink()
+    wait_for(lambda: verdict(house)["code"] == "taken_away", 60, "it is seen")
+    assert house.run("retry", "--all").returncode == 0
+    wait_for(lambda: house.json("errors")["open"], 30, "that failed")
+    [told] = house.json("errors")["open"]
+    assert told["title"] == "Photo is nowhere on this machine"
+    assert house.until_done(60).returncode == 5
+    house.stop()
+    del house.environ["VENUESYNC_DRIVE__ENABLED"]
+    house.start()
+    wait_for(lambda: filed(house).exists() and verdict(house)["safe"], 60, "it was fetched")
+    assert not house.json("errors")["open"]

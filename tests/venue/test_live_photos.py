@@ -25,12 +25,16 @@ pytestmark = pytest.mark.slow
 BOTH = ("IMG_0001.HEIC", "IMG_0001.MOV")
 
 
-def live(folder: Path, picture: Path, number: int = 1) -> tuple[Path, Path]:
+def live(folder: Path, picture: Path, number: int = 1, taken: str = "", filmed: str = "") -> tuple[Path, Path]:
+    """`taken`, `filmed`: a day and an hour in Europe's summer, in the words of either."""
     pillow_heif.register_heif_opener()
     still = folder / f"IMG_{number:04}.HEIC"
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update({0x9003: taken, 0x9011: "+02:00"} if taken else {})
     with Image.open(picture) as image:
-        image.convert("RGB").save(still, "HEIF")
-    return still, film(folder / f"IMG_{number:04}.MOV", [(picture, 1.5)])
+        image.convert("RGB").save(still, "HEIF", exif=exif)
+    tags = {"com.apple.quicktime.creationdate": f"{filmed}+0200"} if filmed else None
+    return still, film(folder / f"IMG_{number:04}.MOV", [(picture, 1.5)], tags=tags)
 
 
 def there(emulator: Emulator) -> list[str]:
@@ -171,6 +175,52 @@ async def test_a_film_that_comes_once_its_photo_is_moved_goes_to_the_same_event_
     await lie(running, emulator, lambda found: all(one.startswith("Events/Gala/") for one in found))
     await service.ask(Undo())
     await lie(running, emulator, lambda found: len(found) == 2 and not any("Gala" in one for one in found))
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_film_that_comes_once_its_photo_is_approved_has_that_yes_until_it_is_taken_back(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """It was being copied still: somebody was asked about it once more."""
+    service = running.service
+    await service.ask(SetEvent(event="default", key="review", value="true"))
+    still, moving = live(tmp_path, of("mia_lindqvist")[1])
+    await arrive(running, still)
+    assert await service.ask(ApprovePhotos(ids=[await number_of(running, BOTH[0])])) == 1
+    await lie(running, emulator, lambda found: [Path(one).name for one in found] == [BOTH[0]])
+    (running.incoming / moving.name).write_bytes(moving.read_bytes())
+    await lie(running, emulator, lambda found: sorted(Path(one).name for one in found) == [*BOTH])
+    await service.ask(Undo())
+    await lie(running, emulator, lambda found: not found)
+    assert await running.until(lambda now: now["photos"]["held"] == 2)
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+@pytest.mark.parametrize(("filmed", "left"), [("2026-05-04T18:15:31", []), ("2026-05-04T21:40:02", [BOTH[1]])])
+async def test_a_film_of_another_moment_that_is_called_as_a_photo_is_not_the_photos(
+    running: Running, emulator: Emulator, tmp_path: Path, filmed: str, left: list[str]
+) -> None:
+    """Of two phones, or of one that began to count anew: it was withdrawn with a photo of hours before."""
+    both = live(tmp_path, of("mia_lindqvist")[1], taken="2026:05:04 18:15:30", filmed=filmed)
+    await arrive(running, *both)
+    await lie(running, emulator, lambda found: len(found) == 2)
+    assert await running.service.ask(WithdrawPhotos(ids=[await number_of(running, BOTH[0])])) == 1
+    await lie(running, emulator, lambda found: [Path(one).name for one in found] == left)
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_film_of_another_moment_stays_though_it_was_not_looked_at_as_the_photo_was_withdrawn(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    still, moving = live(tmp_path, of("mia_lindqvist")[1], taken="2026:05:04 18:15:30", filmed="2026-05-04T21:40:02")
+    await arrive(running, still)
+    halt = HaltAnswer(monkeypatch, running.agent._here.pipeline._workers, "look")
+    (running.incoming / moving.name).write_bytes(moving.read_bytes())
+    async with within(60):
+        await halt.done.wait()
+    assert await running.service.ask(WithdrawPhotos(ids=[await number_of(running, BOTH[0])])) == 1
+    halt.end.set()
+    await lie(running, emulator, lambda found: [Path(one).name for one in found] == [BOTH[1]])
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__AFTER="move")
