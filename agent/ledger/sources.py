@@ -128,10 +128,10 @@ KNOWN_FILES = (
 )
 
 
-def files_in(db: Db, source: SourceId, folders: Iterable[str]) -> dict[DriveId, KnownFile]:
-    """The same, of those that lay directly in these folders."""
-    within = KNOWN_FILES + " AND parent IN (SELECT value FROM json_each(?))"  # noqa: S608 - ours
-    rows = db.execute(within, (source, json.dumps(list(folders))))
+def files_in(db: Db, source: SourceId, folders: Iterable[str] | None) -> dict[DriveId, KnownFile]:
+    """The same, of those that lay directly in these folders; `None`: in whatever folder."""
+    within = KNOWN_FILES + " AND (?2 IS NULL OR parent IN (SELECT value FROM json_each(?2)))"  # noqa: S608 - ours
+    rows = db.execute(within, (source, None if folders is None else json.dumps(list(folders))))
     return {DriveId(row["drive_id"]): from_row(KnownFile, row) for row in rows}
 
 

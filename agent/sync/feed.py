@@ -111,13 +111,13 @@ class Feed:
         above = await self._above(reached)
         mark = await self._freshness.mark(after)
         roots = begins_at(watched, reached)
-        draft = await self._compare(watched, roots, mark)
+        draft = await self._compare(watched, roots, mark, whole=True)
         draft.whole[watched.source.id] = run
         return await self._ledger.write_much(self._write_whole, watched, draft, above, clock.wall())
 
     async def rehearse(self, watched: Watched) -> Rehearsal:
         """What the source is known to hold, and what a full listing would make of that; nothing is changed."""
-        draft = await self._compare(watched, begins_at(watched, await self.roots(watched)), None)
+        draft = await self._compare(watched, begins_at(watched, await self.roots(watched)), None, whole=True)
         return await self._ledger.rehearse(self._rehearse, watched.source.id, draft, clock.wall())
 
     def _rehearse(self, db: Db, source: SourceId, draft: Draft, now: float) -> Rehearsal:
@@ -166,9 +166,11 @@ class Feed:
 
     # ---- comparing a listing with what is known
 
-    async def _compare(self, watched: Watched, roots: Sequence[ListedFolder], mark: Mark | None) -> Draft:
+    async def _compare(
+        self, watched: Watched, roots: Sequence[ListedFolder], mark: Mark | None, *, whole: bool = False
+    ) -> Draft:
         """What lies below these folders. Whatever is known there and not shown is asked for itself; a folder that is
-        still inside is listed, whether its own parent's list shows it or not.
+        still inside is listed, whether its own parent's list shows it or not. `whole`: they are all of the source.
         """
         inquiry, listing = Inquiry(self._ledger, self._client, self._account), Listing()
         lister = await self._lister(mark)
@@ -183,7 +185,8 @@ class Feed:
             _, membership = await inquiry.effects({source})
             there = [membership.of(one)[source] for one in sorted(unseen) if source in membership.of(one)]
             await lister.below(watched.event, there, listing)
-        await self._ask(watched, inquiry, await self._ledger.read(in_doubt, source, list(known), listing))
+        folders = None if whole else list(known)
+        await self._ask(watched, inquiry, await self._ledger.read(in_doubt, source, folders, listing))
         return await self._finish(inquiry, {source: watched}, mark, [(source, listing)])
 
     async def _ask(self, watched: Watched, inquiry: Inquiry, unseen: Collection[DriveId]) -> None:
@@ -356,9 +359,9 @@ def begins_at(watched: Watched, roots: Sequence[DriveFile]) -> list[ListedFolder
     return listed_roots(source.id, [(one.id, one.name if source.only else source.name) for one in roots])
 
 
-def in_doubt(db: Db, source: SourceId, folders: Sequence[DriveId], listing: Listing) -> set[DriveId]:
-    """Files that only they themselves can tell of: those known in these folders that no list showed as photos (any
-    more), and those that a list showed and that were gone by then.
+def in_doubt(db: Db, source: SourceId, folders: Sequence[DriveId] | None, listing: Listing) -> set[DriveId]:
+    """Files that only they themselves can tell of: those known in these folders (`None`: in the source) that no list
+    showed as photos (any more), and those that a list showed and that were gone by then.
     """
     known = sources.files_in(db, source, folders)
     shown = {file.id: file.version for file in listing.files}

@@ -153,7 +153,7 @@ class Membership:
             for parent in fact.parents:
                 yield from (listed(fact, home) for home in self.of(parent).values())
         elif rows:
-            yield from self._remembered([row for row in rows if row.via is None])
+            yield from self._remembered(newest([row for row in rows if row.via is None]))
         else:
             self._ask_for(drive_id)
         yield from self._remembered([row for row in rows if row.via is not None and row.via not in self.facts])
@@ -175,6 +175,12 @@ class Membership:
         above = self.known.foreign.get(drive_id)
         if drive_id not in self.known.foreign or (above is not None and self.of(above)):
             self.unknown.add(DriveId(drive_id))
+
+
+def newest(rows: Sequence[ListedFolder]) -> list[ListedFolder]:
+    """Of what is remembered of a folder in each source: where it lay last. Some may be as an old list showed it."""
+    latest = max((row.version for row in rows), default=0)
+    return [row for row in rows if row.version == latest]
 
 
 def listed(folder: DriveFile, home: ListedFolder) -> ListedFolder:
