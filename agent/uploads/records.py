@@ -127,7 +127,7 @@ def taken_back(db: Db, task: DriveTask, drive_id: DriveId, now: float, *, in_tra
     """It lies in its folder no more: in Drive's trash, or nowhere. `theirs`: somebody made something else of it."""
     if theirs:
         text = f"{task.name} was changed on Drive by somebody: it stays in {task.to} there, as theirs"
-        meta.note_activity(db, "folder", text, now)
+        tell_of(db, task.folder, text, now)
     if in_trash:
         drive_queue.trashed(db, task.placement, drive_id, task.filed_as)
     else:
