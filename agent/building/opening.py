@@ -167,6 +167,8 @@ def bring_together(
     lanes = {one.id: one.lane for one in roster.events()}
     ledger.submit(accounts.read_for_lost, {*lanes.values()}).result()
     ledger.submit(accounts.follow, lanes, roster.is_expected, clock.wall()).result()
+    if not roster.restored:
+        ledger.submit(accounts.are_sure).result()
     watched = [(str(one.path), one.event) for one in incoming_folders(workspace, settings, roster.events())]
     ledger.submit(incoming.follow, watched, clock.wall()).result()
     if older or roster.was_put_back:

@@ -154,6 +154,8 @@ def learned_again(
     ours_on_drive.adopt_all(db)
     if is_sure:
         accounts.take_charge(db, account)
+    else:
+        accounts.learned_unsure(db, account)
     accounts.come_back(db, account, left, {one.id for one in found})
     if unknown:
         of = f"Drive of {account}" if account else "Drive"

@@ -12,7 +12,7 @@ from agent.errors import Cause, NotThere, VenueError
 from agent.handlers.approving import OF, PhotoDecider
 from agent.handlers.status import activity
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, counts, held, meta, sightings, troubles
+from agent.ledger import Ledger, accounts, counts, held, meta, sightings, troubles
 from agent.ledger.held import Held
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Aside
@@ -127,6 +127,7 @@ class TroubleHandlers:
         if (asked.all or ROSTER in asked.ids) and self._roster.restored:
             await self._ledger.on_writer(self._roster.confirm_restored)
             await plan_again(self._ledger, self._roster, self._planner)
+            await self._ledger.write(accounts.are_sure)
             done += 1
         done += await self._photos.answer(waiting, yes=True)
         self._look()

@@ -16,6 +16,7 @@ from agent.ledger.syncs import FullListing
 from agent.model import ORIGINAL, DriveId, EventId, EventPhotoId, FolderId, PersonId
 
 WHOSE = "drive_account"  # who is signed in, and with which server
+UNSURE = "drive_unsure"  # "1": what lies there was learned by a list of people that was not to say what is to go
 
 
 def follow(db: Db, wanted: Mapping[EventId, str], is_expected: Expected, now: float) -> None:
@@ -205,6 +206,17 @@ def take_charge(db: Db, account: str) -> None:
         if made_as is not None and db.changed(IS_THERE, known):
             db.execute("DELETE FROM drive_found WHERE drive_id = ?", (drive_id,))
             placements.hand_over(db, photo)
+
+
+def learned_unsure(db: Db, account: str) -> None:
+    meta.put(db, meta.of_account(UNSURE, account), "1")
+
+
+def are_sure(db: Db) -> None:
+    """It is known who is wanted where: what was found while it was not is learned once more."""
+    for account in meta.of_accounts(db, UNSURE):
+        meta.forget(db, meta.of_account(UNSURE, account))
+        meta.learn(db, account)
 
 
 MISPLACED = (
