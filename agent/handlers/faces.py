@@ -88,8 +88,7 @@ class FaceHandlers:
     async def name_unknown(self, asked: NameUnknown) -> PersonChange:
         consent = Given(asked.consent, asked.until)
         guest, group, event = await self._meant(asked.id)
-        by_id = AN_ID.fullmatch(asked.name) is not None
-        name = person_of(self._roster, asked.name, event).name if by_id else meant(self._roster, asked.name, event)
+        name = self._called(asked.name, event)
         self._consents.check(name, self._roster.named(name, event) or guest, consent)
         if guest is not None:
             return await self._name_guest(guest, name, consent)
@@ -211,6 +210,15 @@ class FaceHandlers:
 
     def _where(self, event: str | None) -> EventId | None:
         return None if event is None else self._roster.event(event).id
+
+    def _called(self, name: str, event: EventId) -> str:
+        """A name as it was said, or of whom that id is. Raises `UsageError`, for somebody who is nobody by now, too."""
+        if not AN_ID.fullmatch(name):
+            return meant(self._roster, name, event)
+        try:
+            return person_of(self._roster, name, event).name
+        except NotThere as gone:  # not the stranger who is to get the name
+            raise UsageError(gone.title, gone.detail, gone.remedy, cause=Cause.CONFLICT) from gone
 
     async def _meant(self, id: str) -> tuple[Person | None, list[UnknownFace], EventId]:
         """A guest, or a group's faces. A group that has become a guest since it was seen is that guest."""

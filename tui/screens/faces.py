@@ -253,7 +253,7 @@ class Faces(Frame):
             except BaseException as error:  # refused, or broken by whatever: it is a question still
                 self._done.discard(id)
                 self._mark_again(id, instead)
-                if isinstance(error, NotThere) and error.detail == id:  # its number stands nowhere on the screen
+                if isinstance(error, NotThere):  # its number stands nowhere on the screen
                     return GONE
                 raise
             finally:
