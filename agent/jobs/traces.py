@@ -24,6 +24,7 @@ from agent.filing.check import LeftOver
 from agent.filing.files import Spot, digest, made_at
 from agent.filing.plan import FILED, outputs
 from agent.jobs.backups import Kind, of_kind
+from agent.jobs.pictures import drop_unfinished
 from agent.ledger.faces import Encoding
 from agent.ledger.sqlite import ledger_file
 from agent.model import Event
@@ -119,10 +120,15 @@ def drop_copies(workspace: Workspace, traces: Traces) -> list[str]:
 
 
 def drop_pictures(workspace: Workspace, references: Sequence[str], photos: Sequence[str]) -> None:
-    """Pictures that they were known by, and thumbnails; also what a killed process left of them. Raises `OSError`."""
-    whole = [workspace.references / one for one in references]
-    whole += [workspace.thumbnails / f"{one}.jpg" for one in photos]
-    for path in [beside for one in whole for beside in (one, *one.parent.glob(f".{one.name}.*.new"))]:
+    """Pictures that they were known by, and thumbnails; also what a killed process left of them. While nobody is being
+    enrolled. Raises `OSError`.
+    """
+    drop_unfinished(workspace)
+    thumbnails = {f"{one}.jpg" for one in photos}
+    gone = [workspace.references / one for one in references] + [workspace.thumbnails / one for one in thumbnails]
+    left = workspace.thumbnails.glob(".*.new")  # as `beside` calls them
+    gone += [one for one in left if one.name[1:].rsplit(".", 2)[0] in thumbnails]
+    for path in gone:
         path.unlink(missing_ok=True)
 
 
