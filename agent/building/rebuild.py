@@ -255,7 +255,10 @@ class Rebuild:
         """
         known = await self._ledger.read(ours_on_drive.all_drive_ids)
         marks = await self._ledger.read(forgotten.blurred_photos)
-        blurred = {sha256 for one in found if self._roster.is_blurred(sha256 := one.tags.get(tags.PHOTO, ""))}
+        photos = {one.tags.get(tags.PHOTO, "") for one in found}
+        shots = await self._ledger.read(twins.shots_of, sorted(photos))
+        blurred = {one for one in photos if self._roster.is_blurred(one)}
+        blurred |= {twin for twin, main in shots if self._roster.is_blurred(main)}
         there = await self._ledger.read(forgotten.wanted_in, sorted(blurred))
         anywhere = marks_of(marks)
         listed = {str(one.id): one for one in found}

@@ -104,6 +104,16 @@ def joined(db: Db, event: EventId) -> list[tuple[EventPhotoId, str, str]]:
     )
 
 
+def shots_of(db: Db, sha256s: Sequence[str]) -> list[tuple[str, str]]:
+    """Of these files, in whatever event, the other ones of their shots, with that which stands for both; SHA-256."""
+    return db.tuples(
+        "SELECT DISTINCT tp.sha256, mp.sha256 FROM photo tp JOIN event_photo t ON t.photo = tp.id"
+        " JOIN event_photo m ON m.id = t.twin_of JOIN photo mp ON mp.id = m.photo"
+        " WHERE tp.sha256 IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(sha256s)),),
+    )
+
+
 def others_with(db: Db, photo: PhotoId) -> list[Row]:
     """Other files that go along with this one, and may stand for their shots as well: `id, event, sha256` of each, and
     `shot`, this one's SHA-256.

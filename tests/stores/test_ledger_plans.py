@@ -383,6 +383,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "twins.pair": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO),
     "twins.pair late": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO, late=True),
     "twins.joined": lambda db: twins.joined(db, DEFAULT_EVENT),
+    "twins.shots_of": lambda db: twins.shots_of(db, ["a", "b"]),
     "twins.moved_with": lambda db: twins.moved_with(db, DEFAULT_EVENT),
     "twins.is_beside_none": lambda db: twins.is_beside_none(db, DEFAULT_EVENT, PHOTO),
     "twins.main_of": lambda db: twins.main_of(db, DEFAULT_EVENT, PHOTO),

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from tests.faces import raws
 from tests.venue.house import wait_for
 from tests.venue.test_forget import TOGETHER
 from tests.venue.test_people_commands import of as of_person
 from tests.venue.two_accounts import ANA, BEN, GALA, Two
 
 
-def photos_of_mia_in_gala(two: Two, known_in: str) -> None:
-    """Two on Ben's Drive: her with others, and her alone; she is enrolled in that event."""
+def photos_of_mia_in_gala(two: Two, known_in: str, *, alone: bool = False) -> None:
+    """Two on Ben's Drive: her with others, and her alone; or that one. She is enrolled in that event."""
     house = two.house
     house.start()
     assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", known_in).returncode == 0
-    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
+    if not alone:
+        shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
     shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "HERS.jpg")
-    two.verified(2)
+    two.verified(1 if alone else 2)
 
 
 def gala_to_anas(two: Two, photos: int) -> None:
@@ -91,6 +95,35 @@ def test_who_was_blurred_is_not_to_be_seen_where_a_photo_lay_whose_move_was_take
     assert house.run("undo").returncode == 0
     two.safe()
     assert_forgotten_on_both(two, left_on_bens=1)
+
+
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+@pytest.mark.parametrize("how", ["move", "withdraw"])
+def test_who_was_blurred_on_a_shot_is_not_to_be_seen_by_its_other_file_either(
+    two: Two, tmp_path: Path, how: str
+) -> None:
+    """The RAW had come first, and it is that of which it is decided. The JPEG was in that Drive's trash for a month."""
+    house, known_in = two.house, "default" if how == "move" else "Gala"
+    photos_of_mia_in_gala(two, known_in, alone=True)
+    with Image.open(TOGETHER) as picture:
+        (tmp_path / "a.nef").write_bytes(raws.nef(picture.convert("RGB")))
+    shutil.copy(tmp_path / "a.nef", house.root / GALA / "DSC_1.NEF")
+    two.verified(2)
+    shutil.copy(TOGETHER, house.root / GALA / "DSC_1.JPG")
+    wait_for(lambda: len(two.there(BEN)) == 3, 30, "both files are on Ben's Drive")
+    two.safe()
+    gala_to_anas(two, 3)
+    (shot,) = (str(one["id"]) for one in house.json("photos") if one["name"] == "DSC_1.NEF")
+    to = ("--event", "default") if how == "move" else ()
+    assert house.run("photos", how, shot, *to).returncode == 0
+    two.safe()
+    assert house.run("people", "forget", "Mia", "--event", known_in, "--blur", "--yes").returncode == 0
+    two.safe()
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: len(two.there(BEN)) == 1, 30, "the shot is not there any more")
+    two.safe()
+    assert [path for path, _ in (*seen(two, ANA), *seen(two, BEN)) if "DSC_1" in path] == []
 
 
 def seen(two: Two, owner: str) -> list[tuple[str, bool]]:
