@@ -44,8 +44,7 @@ class PhotoDecider:
             return 0
         async with self._decider.alone() as deciding:
             others = await self._ledger.read(twins.others_of, [one.id for one in chosen])
-            ids, late = [one.id for one in chosen], verb is Verb.COMPANY  # all else a film follows by its look
-            films = await self._ledger.read(lambda db: live_photos.films_of(db, ids, unlooked=late))
+            films = await self._ledger.read(live_photos.films_of, [one.id for one in chosen])
             mains = {one.sha256 for one in chosen}
             along = {str(row["sha256"]) for rows in films.values() for row in rows} - mains
             for one, rows in films.items():

@@ -14,12 +14,12 @@ from agent.ledger.twins import SAID, are_apart, lie_beside, places_of
 from agent.model import EventPhotoId, PhotoId
 
 
-def films_of(db: Db, stills: Sequence[EventPhotoId], *, unlooked: bool = False) -> dict[EventPhotoId, list[Row]]:
+def films_of(db: Db, stills: Sequence[EventPhotoId]) -> dict[EventPhotoId, list[Row]]:
     """The films beside these photos, in the same events: `id, photo, sha256, name` of each. Before its look nobody
-    knows of which moment one is: it is one of them by that, or where `unlooked` are.
+    knows of which moment one is: it is one of them by that.
     """
     found = _beside(db, stills, "image", "video")
-    looked = {one: [row for row in rows if unlooked or row["look"] != "due"] for one, rows in found.items()}
+    looked = {one: [row for row in rows if row["look"] != "due"] for one, rows in found.items()}
     return {one: rows for one, rows in looked.items() if rows}
 
 

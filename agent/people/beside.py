@@ -19,12 +19,14 @@ from agent.roster.moves import Along
 
 
 def as_stills(roster: Roster, sight: PlannedPhoto, said: PhotoDecision | None) -> PhotoDecision | None:
-    """What was `said` of a film that is in its event, and of the photo beside it: withdrawn, approved."""
+    """What was `said` of a film that is in its event, and of the photo beside it: withdrawn, approved, as what it is
+    filed.
+    """
     for still in sight.stills:
         if beside := roster.photo_decision(sight.event, still.sha256):
             said = said or PhotoDecision(sight.sha256)
             withdrawn, approved = said.withdrawn or beside.withdrawn, said.approved or beside.approved
-            said = replace(said, withdrawn=withdrawn, approved=approved)
+            said = replace(said, withdrawn=withdrawn, approved=approved, company=said.company or beside.company)
     return said
 
 

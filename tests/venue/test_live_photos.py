@@ -12,7 +12,7 @@ from PIL import Image
 
 from agent.requests.events import AddEvent, SetEvent
 from agent.requests.people import DenyPerson, EnrollPerson, Undo
-from agent.requests.photos import ApprovePhotos, ListPhotos, MovePhotos, WithdrawPhotos
+from agent.requests.photos import ApprovePhotos, FilePhotosAs, ListPhotos, MovePhotos, WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.faces.films import film
 from tests.halting import HaltAnswer
@@ -193,6 +193,23 @@ async def test_a_film_that_comes_once_its_photo_is_approved_has_that_yes_until_i
     await service.ask(Undo())
     await lie(running, emulator, lambda found: not found)
     assert await running.until(lambda now: now["photos"]["held"] == 2)
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_a_film_that_comes_once_its_photo_is_filed_as_a_group_lies_there_until_that_is_taken_back(
+    running: Running, emulator: Emulator, tmp_path: Path
+) -> None:
+    """It was being copied still, and lay among the portraits."""
+    service = running.service
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    still, moving = live(tmp_path, of("mia_lindqvist")[1])
+    await arrive(running, still)
+    assert await service.ask(FilePhotosAs(ids=[await number_of(running, BOTH[0])], company="group")) == 1
+    await lie(running, emulator, all_in("People/Mia/Group", BOTH[0]))
+    (running.incoming / moving.name).write_bytes(moving.read_bytes())
+    await lie(running, emulator, all_in("People/Mia/Group", *BOTH))
+    await service.ask(Undo())
+    await lie(running, emulator, all_in("People/Mia/Solo", *BOTH))
 
 
 @pytest.mark.parametrize("running", ["near"], indirect=True)
