@@ -308,19 +308,25 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
             self.pop_screen()
 
     def action_pause(self, lane: Lane) -> None:
+        shown = self.state
+
         async def pause() -> None:
-            answer = await verbs.pause_or_go_on(self.agent, self.state, lane)
+            answer = await verbs.pause_or_go_on(self.agent, shown, lane)
+            self._feed.show_now()
             self._follow(states.paused(self.state, answer), {"status"})
 
-        self.verbs.do(f"pause {lane}", pause)
+        self.verbs.switch(f"pause {lane}", shown.status and shown.status["paused"], pause)
 
     def action_metered(self) -> None:
+        shown = self.state
+
         async def meter() -> Note:
-            on = await verbs.metered_or_not(self.agent, self.state)
+            on = await verbs.metered_or_not(self.agent, shown)
+            self._feed.show_now()
             self._follow(states.metered(self.state, on), {"status"})
             return verbs.metered_said(on)
 
-        self.verbs.do("metered", meter)
+        self.verbs.switch("metered", shown.status and shown.status["drive"]["metered"], meter)
 
     def action_sync(self) -> None:
         self.verbs.do("sync", lambda: verbs.sync_now(self.agent))

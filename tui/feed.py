@@ -83,6 +83,12 @@ class Feed:
             loop = asyncio.get_running_loop()
             self._due = loop.call_at(max(self._next_paint, loop.time()), self._show)
 
+    def show_now(self) -> None:
+        """What has come so far, before something that is newer: it would be taken back by that for a moment."""
+        if self._due is not None:
+            self._due.cancel()
+            self._show()
+
     def _show(self) -> None:
         self._due = None
         changes = sorted(self._waiting.values(), key=lambda change: change["seq"])

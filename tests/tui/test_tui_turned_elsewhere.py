@@ -100,3 +100,49 @@ async def test_ones_own_pause_is_ended_at_once() -> None:
         await asyncio.sleep(0.2)  # no key that is held
         send(on, "p")
         await on.until(lambda: [type(one) for one in on.line.asked] == [Pause, Resume])
+
+
+@pytest.mark.parametrize("key", ["p", "P"])
+async def test_a_pause_that_is_shown_before_its_answer_is_here_is_ended_by_the_same_key(key: str) -> None:
+    """The agent had still to write down what was done: the second key was dropped, and all stayed paused."""
+    async with stage("live") as on:
+        answer = on.line.late[Pause] = asyncio.Event()
+        send(on, key)
+        await on.shows("Go on")
+        await asyncio.sleep(0.2)  # no key that is held
+        send(on, key)
+        await asyncio.sleep(0.2)
+        answer.set()
+        await on.until(lambda: [type(one) for one in on.line.asked] == [Pause, Resume])
+        await on.shows("p Pause")
+
+
+async def test_a_line_that_is_shown_as_metered_before_the_answer_is_here_is_so_no_more_by_the_same_key() -> None:
+    async with stage("live") as on:
+        answer = on.line.late[SetMetered] = asyncio.Event()
+        send(on, "D")
+        await on.until(lambda: on.app.state.status is not None and on.app.state.status["drive"]["metered"])
+        await asyncio.sleep(0.2)  # no key that is held
+        send(on, "D")
+        await asyncio.sleep(0.2)
+        answer.set()
+        await on.shows("The line is not metered")
+
+
+@pytest.mark.parametrize("key", ["p", "P"])
+async def test_what_was_told_before_a_pause_and_is_painted_later_does_not_end_it_on_the_screen(key: str) -> None:
+    """For a second at most, and whoever pressed the key to go on then had paused once more, or was refused."""
+    async with stage("live") as on:
+        publisher = on.evening.app._publisher
+        async with publisher._publishing:  # what it tells next comes later
+            on.app._feed._next_paint = asyncio.get_running_loop().time() + 1  # as much was painted just now
+            before = publisher._sent["status"]
+            on.evening.say("status", {**before, "faces": {**before["faces"], "found": before["faces"]["found"] + 1}})
+            await on.until(lambda: "status" in on.app._feed._waiting)
+            send(on, key)
+            await on.shows("Go on")
+            for _ in range(24):
+                await on.pilot.pause(0.05)
+                assert "Go on" in on.screen
+            send(on, key)
+            await on.until(lambda: [type(one) for one in on.line.asked] == [Pause, Resume])
