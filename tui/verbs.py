@@ -6,6 +6,7 @@ Every one may raise `VenueError`; `Verbs` shows it.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import fields, replace
 from functools import partial
@@ -50,7 +51,7 @@ class Verbs:
         self._monitor = monitor
         self._since: dict[str, str] = {}  # what is being decided since anything was taken back: a name, and about what
         self._turns = asyncio.Lock()  # whoever waits for it gets it in the order of asking
-        self._switches = asyncio.Lock()
+        self._switches: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def do(self, name: str, work: Verb, *, again: bool = False) -> Worker[None] | None:
         """Run a verb; one of the same name that still runs is left alone, unless it is to be done `again`.
@@ -71,16 +72,16 @@ class Verbs:
         """Whether a verb runs whose name begins so."""
         return any(one.startswith(name) for one in self._running)
 
-    def switch(self, name: str, stands: object, work: Verb) -> None:
+    def switch(self, name: str, stands: object, work: Verb) -> Worker[None] | None:
         """What one key turns on and off. Pressed again while it `stands` so on the screen it is impatience; once it is
         shown the other way round it is turned back, after the first has its answer.
         """
 
         async def switched() -> Note | None:
-            async with self._switches:
+            async with self._switches[name]:
                 return await work()
 
-        self.do(f"{name} {stands}", switched)
+        return self.do(f"{name} {stands}", switched)
 
     def decide(self, name: str, work: Verb, *, about: str = "", keys_wait: bool = False) -> None:
         """The same for what can be undone: after all that was decided before it, so `z` takes back the last.

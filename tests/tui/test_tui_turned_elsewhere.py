@@ -146,3 +146,15 @@ async def test_what_was_told_before_a_pause_and_is_painted_later_does_not_end_it
                 assert "Go on" in on.screen
             send(on, key)
             await on.until(lambda: [type(one) for one in on.line.asked] == [Pause, Resume])
+
+
+async def test_an_event_that_is_shown_as_off_before_the_answer_is_here_is_on_again_by_the_same_key() -> None:
+    async with screen("4", "> Mia & Jonas") as on:
+        answer = on.line.late[SetEvent] = asyncio.Event()
+        send(on, " ")
+        await on.until(lambda: not on.app.state.events[0]["auto_sync"])
+        await asyncio.sleep(0.2)  # no key that is held
+        send(on, " ")
+        await asyncio.sleep(0.2)
+        answer.set()
+        await on.shows("Mia & Jonas is on")

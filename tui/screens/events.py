@@ -208,7 +208,7 @@ class Events(Frame):
     def action_switch_event(self) -> None:
         marked = self.marked
         if marked is not None:
-            self.monitor.verbs.do(f"switch {marked['id']}", partial(self._switch, marked))
+            self.monitor.verbs.switch(f"switch {marked['id']}", marked["auto_sync"], partial(self._switch, marked))
 
     async def _switch(self, event: EventStatus) -> Note:
         on = not event["auto_sync"]
@@ -226,7 +226,7 @@ class Events(Frame):
             self._turn(marked, key, None if told is None else not told[key])
 
     def _turn(self, event: EventStatus, key: Turned, on: bool | None, *, yes: bool = False) -> None:
-        turning = self.monitor.verbs.do(f"{key} {event['id']}", partial(self._turn_to, event, key, on, yes=yes))
+        turning = self.monitor.verbs.switch(f"{key} {event['id']}", on, partial(self._turn_to, event, key, on, yes=yes))
         if turning and key == "review":
             self.monitor.hold_keys_for(turning)  # it may lead to a question
 
