@@ -315,7 +315,7 @@ class Monitor(WholeScreens[None], OwnFault[None], PixelsOver[None]):
             self._feed.show_now()
             self._follow(states.paused(self.state, answer), {"status"})
 
-        self.verbs.switch(f"pause {lane}", shown.status and shown.status["paused"], pause)
+        self.verbs.switch("pause", (lane, shown.status and shown.status["paused"]), pause)
 
     def action_metered(self) -> None:
         shown = self.state

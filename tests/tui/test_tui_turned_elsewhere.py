@@ -158,3 +158,29 @@ async def test_an_event_that_is_shown_as_off_before_the_answer_is_here_is_on_aga
         await asyncio.sleep(0.2)
         answer.set()
         await on.shows("Mia & Jonas is on")
+
+
+async def test_all_that_was_paused_goes_on_by_the_other_key_though_the_first_answer_comes_last() -> None:
+    """The screen said that all is paused, and it was not."""
+    async with stage("live") as on:
+        answer = on.line.late[Pause] = asyncio.Event()
+        send(on, "P")
+        await on.shows("ALL PAUSED")
+        send(on, "p")
+        await asyncio.sleep(1)  # all is painted that comes of it
+        answer.set()
+        await on.until(lambda: [type(one) for one in on.line.asked] == [Pause, Resume])
+        await on.until(lambda: not on.app.verbs.is_at("pause"))
+        await on.shows("p Pause")
+
+
+async def test_all_photos_of_an_event_that_are_shown_before_the_answer_is_here_are_no_more_by_the_same_key() -> None:
+    async with screen("4", "> Mia & Jonas") as on:
+        answer = on.line.late[SetEvent] = asyncio.Event()
+        send(on, "v")
+        await on.shows("all in All Photos, too")
+        await asyncio.sleep(0.2)  # no key that is held
+        send(on, "v")
+        await asyncio.sleep(0.2)
+        answer.set()
+        await on.shows("in All Photos no more")
